@@ -1,0 +1,96 @@
+"""What a check may use: fresh ids, the vendor's client, and waiting with a deadline."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lab_helpers.exercises.verdict import Miss
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lab_helpers.clients.honeycomb import HoneycombClient
+
+
+@dataclass(frozen=True, slots=True)
+class FreshTrace:
+    """A trace id made for one check, and the `traceparent` header that starts it."""
+
+    trace_id: str
+    parent_id: str
+
+    @property
+    def traceparent(self) -> str:
+        """W3C Trace Context, version 00, sampled, random trace id (flags 03)."""
+        return f"00-{self.trace_id}-{self.parent_id}-03"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Request headers that make the receiving span part of this trace."""
+        return {"traceparent": self.traceparent}
+
+
+class Context:
+    """Handed to every check. Its ids are new each time, so old data is never accepted.
+
+    `new_hex(n)` gives n random bytes as hex; tests pass counted ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        new_hex: Callable[[int], str] = secrets.token_hex,
+        client: HoneycombClient | None = None,
+        patience_s: float = 5.0,
+    ) -> None:
+        self._new_hex = new_hex
+        self._client = client
+        self._patience_s = patience_s
+
+    def fresh_id(self) -> str:
+        """A short id nobody used before, to be sent with the student's own run."""
+        return f"check-{self._new_hex(6)}"
+
+    def fresh_trace(self) -> FreshTrace:
+        """A new trace to call the student's service in: send its `.headers`."""
+        return FreshTrace(self._new_hex(16), self._new_hex(8))
+
+    @cached_property
+    def honeycomb(self) -> HoneycombClient:
+        """The client for Honeycomb's API, emulated or real as the settings say."""
+        if self._client is not None:
+            return self._client
+        from lab_helpers.clients.honeycomb import HoneycombClient
+
+        return HoneycombClient()
+
+    def wait_for(self, look: Callable[[], pd.DataFrame], *, rows: int) -> pd.DataFrame:
+        """Look until a frame has that many rows or patience ends; the last frame."""
+        deadline = time.monotonic() + self._patience_s
+        frame = look()
+        while len(frame) < rows and time.monotonic() < deadline:
+            time.sleep(0.1)
+            frame = look()
+        return frame
+
+    def trace(
+        self,
+        trace_id: str,
+        *,
+        spans: int = 1,
+        diagnose: Callable[[], str] | None = None,
+    ) -> pd.DataFrame:
+        """The rows of one trace as they arrived, at least `spans` of them.
+
+        Nothing arrived: `Miss` with what `diagnose()` (the chain doctor) says.
+        """
+        frame = self.wait_for(lambda: self.honeycomb.trace(trace_id), rows=spans)
+        if frame.empty:
+            said = diagnose() if diagnose else "look at the endpoint and the key"
+            raise Miss(f"no span of the trace this check just made arrived; {said}")
+        return frame
