@@ -1,0 +1,78 @@
+"""Reads `.env` strictly: a line that would be ignored in silence is an error here."""
+
+import difflib
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv.parser import Binding, parse_stream
+
+
+class SettingsError(Exception):
+    """A setting that cannot be meant: names the place, the fault and the remedy."""
+
+
+def read(path: Path, known: Mapping[str, str]) -> dict[str, str]:
+    """Name → value of the file's non-empty settings; {} when there is no file.
+
+    `known` maps each name that may occur to a line that would be right. Malformed
+    lines, unknown names and repeated names raise SettingsError with file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read as UTF-8 text: {error}") from error
+    lines: dict[str, int] = {}
+    values: dict[str, str] = {}
+    for binding in parse_stream(io.StringIO(text)):
+        if _is_blank(binding):
+            continue
+        line = _line_of(binding)
+        name, values[name] = _accepted(binding, f"{path}:{line}", known)
+        if name in lines:
+            raise SettingsError(
+                f"{path}:{line}: {name} is set on line {lines[name]} already: keep one."
+            )
+        lines[name] = line
+    return {name: value for name, value in values.items() if value}
+
+
+def _is_blank(binding: Binding) -> bool:
+    text = binding.original.string.strip()
+    return not binding.error and (not text or text.startswith("#"))
+
+
+def _line_of(binding: Binding) -> int:
+    # The parser counts a statement from the blank lines before it.
+    text = binding.original.string
+    return binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+
+
+def _accepted(
+    binding: Binding, place: str, known: Mapping[str, str]
+) -> tuple[str, str]:
+    text = binding.original.string.strip().splitlines()[0]
+    if binding.error or binding.key is None:
+        raise SettingsError(
+            f"{place}: {text!r} is not NAME=value (is a quote missing?). "
+            f"Right would be: {next(iter(known.values()))}"
+        )
+    if binding.key not in known:
+        raise SettingsError(
+            f"{place}: no setting is called {binding.key!r}: "
+            f"{_nearest(binding.key, known)}"
+        )
+    if binding.value is None:
+        raise SettingsError(
+            f"{place}: {binding.key} has no '='. Right would be: {known[binding.key]}"
+        )
+    return binding.key, binding.value
+
+
+def _nearest(name: str, known: Mapping[str, str]) -> str:
+    close = difflib.get_close_matches(name.upper(), known, n=1)
+    if close:
+        return f"did you mean {close[0]}? Right would be: {known[close[0]]}"
+    return f"known are {', '.join(known)}"

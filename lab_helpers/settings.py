@@ -1,0 +1,323 @@
+"""What is emulated and what is real: the only reader of environment and `.env`.
+
+Three sources, the first that has a value wins: the environment, `.env` in the
+workbook's folder, the lab's defaults. Variables that `lab.start()` exported itself
+are remembered in `LAB_EXPORTED` and never taken for the student's own.
+
+Honeycomb is *real* when `HONEYCOMB_API_KEY` is set, is not the lab's key, and
+`HONEYCOMB_API_ENDPOINT` is unset or names another machine. It is *emulated* when
+neither is set, or both are the lab's. Anything between the two is an error.
+"""
+
+import ipaddress
+import json
+import os
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from lab_helpers import envfile
+from lab_helpers.envfile import SettingsError
+
+__all__ = [
+    "LAB_API_KEY",
+    "ROOT",
+    "Honeycomb",
+    "Mode",
+    "Otlp",
+    "Settings",
+    "SettingsError",
+    "child_environment",
+    "export",
+    "is_loopback",
+    "load",
+]
+
+ROOT = Path(__file__).resolve().parents[1]
+LAB_API_KEY = "localLabKey00000000000"
+HONEYCOMB_PORT = 7318
+REAL_HONEYCOMB = "https://api.honeycomb.io"
+TEAM_HEADER = "x-honeycomb-team"
+
+KEY, ENDPOINT = "HONEYCOMB_API_KEY", "HONEYCOMB_API_ENDPOINT"
+OTLP_ENDPOINT, OTLP_HEADERS, OTLP_PROTOCOL = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+)
+EXPORTED = "LAB_EXPORTED"
+
+# Every name `.env` may hold, each with an example of what would be right.
+KNOWN = {
+    KEY: "HONEYCOMB_API_KEY=<your configuration key>",
+    ENDPOINT: "HONEYCOMB_API_ENDPOINT=https://api.eu1.honeycomb.io",
+    OTLP_ENDPOINT: "OTEL_EXPORTER_OTLP_ENDPOINT=https://api.honeycomb.io",
+    OTLP_HEADERS: "OTEL_EXPORTER_OTLP_HEADERS=x-honeycomb-team=<your key>",
+    OTLP_PROTOCOL: "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+    "LAB_STATE_DIR": "LAB_STATE_DIR=.lab",
+    "LAB_HONEYCOMB_PORT": "LAB_HONEYCOMB_PORT=7318",
+    "LAB_START_SECONDS": "LAB_START_SECONDS=60",
+}
+# OpenTelemetry lets the first of each pair win over the second, in silence.
+OVERRIDES = {
+    f"OTEL_EXPORTER_OTLP_{signal}_{part}": f"OTEL_EXPORTER_OTLP_{part}"
+    for signal in ("TRACES", "LOGS", "METRICS")
+    for part in ("ENDPOINT", "HEADERS", "PROTOCOL")
+}
+
+
+class Mode(StrEnum):
+    """Where a vendor's calls go: `emulated` on this machine, `real` at the vendor."""
+
+    EMULATED = "emulated"
+    REAL = "real"
+
+
+@dataclass(frozen=True, slots=True)
+class Honeycomb:
+    """Honeycomb's REST door: base URL without a path, key, mode."""
+
+    endpoint: str
+    api_key: str = field(repr=False)
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Otlp:
+    """Where OTLP over HTTP goes; `yours` when the student set the variables."""
+
+    endpoint: str
+    headers: Mapping[str, str] = field(repr=False)
+    protocol: str = "http/protobuf"
+    yours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the workbook takes from outside, read once and never changed."""
+
+    honeycomb: Honeycomb
+    otlp: Otlp
+    state_dir: Path
+    honeycomb_port: int = HONEYCOMB_PORT
+    start_seconds: float = 60.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def needs_lab(self) -> bool:
+        """True when at least one vendor is emulated."""
+        return self.honeycomb.mode is Mode.EMULATED
+
+    def with_emulator(self, endpoint: str, api_key: str) -> "Settings":
+        """The same settings, emulated calls going to a lab that listens there."""
+        if not self.needs_lab:
+            return self
+        honeycomb = Honeycomb(endpoint, api_key, Mode.EMULATED)
+        otlp = self.otlp if self.otlp.yours else _otlp_of(honeycomb)
+        return replace(self, honeycomb=honeycomb, otlp=otlp)
+
+    def as_dict(self) -> dict[str, dict[str, object]]:
+        """The JSON object of `lab env --json`; keys are in it, do not print it."""
+        return {
+            "honeycomb": {
+                "endpoint": self.honeycomb.endpoint,
+                "api_key": self.honeycomb.api_key,
+                "mode": self.honeycomb.mode.value,
+            },
+            "otlp": {
+                "endpoint": self.otlp.endpoint,
+                "headers": dict(self.otlp.headers),
+            },
+        }
+
+    def variables(self) -> dict[str, str]:
+        """The vendors' own environment variables that say the same as this object."""
+        found = {
+            KEY: self.honeycomb.api_key,
+            ENDPOINT: self.honeycomb.endpoint,
+            OTLP_ENDPOINT: self.otlp.endpoint,
+            OTLP_HEADERS: _written_headers(self.otlp.headers),
+            OTLP_PROTOCOL: self.otlp.protocol,
+        }
+        return {name: value for name, value in found.items() if value}
+
+
+def load(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = None
+) -> Settings:
+    """Read the settings; raises SettingsError naming the file, line and remedy.
+
+    `env_file` defaults to what `LAB_ENV_FILE` names (empty: none), else `ROOT/.env`.
+    """
+    environ = os.environ if environ is None else environ
+    own = _own_exports(environ)
+    file = _env_file(environ) if env_file is None else env_file
+    given = envfile.read(file, KNOWN) if file else {}
+    given |= {k: v for k, v in environ.items() if v and own.get(k) != v}
+    port = int(_number(given, "LAB_HONEYCOMB_PORT", HONEYCOMB_PORT, 65535))
+    # What lab.start() exported knows the port; what is set by hand may be old.
+    running = own.get(ENDPOINT, "")
+    local = running if is_loopback(running) else f"http://127.0.0.1:{port}"
+    honeycomb = _honeycomb(given, local)
+    return Settings(
+        honeycomb,
+        _otlp(given, honeycomb),
+        ROOT / given.get("LAB_STATE_DIR", ".lab"),
+        port,
+        _number(given, "LAB_START_SECONDS", 60, 3600),
+        tuple(_notes(given, honeycomb)),
+    )
+
+
+def export(settings: Settings, environ: MutableMapping[str, str] | None = None) -> None:
+    """Set the vendors' variables, leaving alone those that the student set."""
+    environ = os.environ if environ is None else environ
+    own = _own_exports(environ)
+    own = {k: v for k, v in own.items() if environ.get(k) == v}
+    students = environ.keys() - own.keys()
+    wanted = {
+        name: value
+        for name, value in settings.variables().items()
+        if environ.get(name) != value or name in own
+        if not (settings.otlp.yours and name in students)
+    }
+    for name in own.keys() - wanted.keys():
+        del environ[name]
+    environ.update(wanted)
+    environ[EXPORTED] = json.dumps(wanted)
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """This process's environment for a child, without what `export` set in it."""
+    own = _own_exports(os.environ)
+    kept = {k: v for k, v in os.environ.items() if k != EXPORTED and own.get(k) != v}
+    return kept | changes
+
+
+def is_loopback(url: str) -> bool:
+    """True when the URL's host is this machine (`localhost`, 127.0.0.0/8, ::1)."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _honeycomb(given: Mapping[str, str], emulator: str) -> Honeycomb:
+    key = given.get(KEY, "")
+    endpoint = _checked_url(ENDPOINT, given.get(ENDPOINT, "")).rstrip("/")
+    own_key = key in ("", LAB_API_KEY)
+    local = not endpoint or is_loopback(endpoint)
+    if own_key and local:
+        return Honeycomb(emulator, LAB_API_KEY, Mode.EMULATED)
+    if own_key:
+        raise SettingsError(
+            f"{ENDPOINT} is {endpoint}, but there is no key of yours for it: "
+            f"set {KEY} as well, or remove {ENDPOINT} to use the lab."
+        )
+    if endpoint and local:
+        raise SettingsError(
+            f"{KEY} is a key of your own, but {ENDPOINT} is {endpoint}, on this "
+            f"machine: remove {ENDPOINT} to use the real service, or remove {KEY} "
+            "to use the lab."
+        )
+    if any(c.isspace() for c in key) or not key.isascii():
+        raise SettingsError(f"{KEY} holds a space or an accent: copy it once more.")
+    return Honeycomb(endpoint or REAL_HONEYCOMB, key, Mode.REAL)
+
+
+def _otlp_of(honeycomb: Honeycomb) -> Otlp:
+    return Otlp(honeycomb.endpoint, {TEAM_HEADER: honeycomb.api_key})
+
+
+def _otlp(given: Mapping[str, str], honeycomb: Honeycomb) -> Otlp:
+    endpoint = _checked_url(OTLP_ENDPOINT, given.get(OTLP_ENDPOINT, ""))
+    headers = _read_headers(given.get(OTLP_HEADERS, ""))
+    the_labs = headers.get(TEAM_HEADER) == LAB_API_KEY
+    if the_labs and (not endpoint or is_loopback(endpoint)):
+        return _otlp_of(honeycomb)
+    if not endpoint and not headers:
+        return _otlp_of(honeycomb)
+    return Otlp(
+        endpoint,
+        headers,
+        given.get(OTLP_PROTOCOL, ""),
+        yours=True,
+    )
+
+
+def _notes(given: Mapping[str, str], honeycomb: Honeycomb) -> Iterator[str]:
+    """Things that are allowed but seldom meant, one sentence each."""
+    for name, general in OVERRIDES.items():
+        if name in given:
+            yield f"{name} is set and wins over {general}."
+    team = _read_headers(given.get(OTLP_HEADERS, "")).get(TEAM_HEADER)
+    if OTLP_HEADERS in given and OTLP_ENDPOINT not in given and team != LAB_API_KEY:
+        yield f"{OTLP_HEADERS} is yours, so {OTLP_ENDPOINT} is left to you as well."
+    elsewhere = not is_loopback(given.get(OTLP_ENDPOINT, "http://localhost"))
+    if elsewhere and honeycomb.mode is Mode.EMULATED:
+        yield (
+            f"spans leave for {given[OTLP_ENDPOINT]}, but queries ask the lab: "
+            f"set {KEY} too, or remove {OTLP_ENDPOINT}."
+        )
+
+
+def _own_exports(environ: Mapping[str, str]) -> dict[str, str]:
+    try:
+        found = json.loads(environ.get(EXPORTED, "{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _env_file(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get("LAB_ENV_FILE")
+    if named is None:
+        return ROOT / ".env"
+    return Path(named) if named else None
+
+
+def _checked_url(name: str, value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        fine = parts.scheme in ("http", "https") and parts.hostname
+        _ = parts.port
+    except ValueError:
+        fine = False
+    if value and not fine:
+        raise SettingsError(
+            f"{name} is {value!r}, which is not a URL. Right would be: {KNOWN[name]}"
+        )
+    return value
+
+
+def _number(given: Mapping[str, str], name: str, default: float, most: int) -> float:
+    text = given.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) > most:
+        raise SettingsError(
+            f"{name} is {text!r}; expected a whole number from 0 to {most}. "
+            f"Right would be: {KNOWN[name]}"
+        )
+    return int(text)
+
+
+def _read_headers(text: str) -> dict[str, str]:
+    """`name=value,name=value`, percent-encoded, as the OTLP exporter spec has it."""
+    headers = {}
+    for pair in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise SettingsError(
+                f"{OTLP_HEADERS} holds {pair!r}, which is not name=value. "
+                f"Right would be: {KNOWN[OTLP_HEADERS]}"
+            )
+        headers[name.strip().lower()] = unquote(value.strip())
+    return headers
+
+
+def _written_headers(headers: Mapping[str, str]) -> str:
+    return ",".join(f"{name}={quote(value)}" for name, value in headers.items())
