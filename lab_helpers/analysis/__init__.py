@@ -1,0 +1,37 @@
+"""Pure functions on DataFrames: heatmap grids, percentiles, traces, service maps."""
+
+from lab_helpers.analysis.bands import Band
+from lab_helpers.analysis.columns import EDGE_COLUMNS, HEATMAP_COLUMNS, TRACE_COLUMNS
+from lab_helpers.analysis.faults import Fault, Finding
+from lab_helpers.analysis.heatmap import HeatmapGrid, PercentileLine
+from lab_helpers.analysis.percentiles import (
+    PercentileTrap,
+    mean_of_percentiles,
+    over_time,
+    percentile,
+    percentiles,
+)
+from lab_helpers.analysis.servicemap import Edge, Service, ServiceMap
+from lab_helpers.analysis.tracetree import Node, Segment, TraceTree
+
+__all__ = [
+    "EDGE_COLUMNS",
+    "HEATMAP_COLUMNS",
+    "TRACE_COLUMNS",
+    "Band",
+    "Edge",
+    "Fault",
+    "Finding",
+    "HeatmapGrid",
+    "Node",
+    "PercentileLine",
+    "PercentileTrap",
+    "Segment",
+    "Service",
+    "ServiceMap",
+    "TraceTree",
+    "mean_of_percentiles",
+    "over_time",
+    "percentile",
+    "percentiles",
+]

@@ -1,0 +1,16 @@
+"""Pictures of what `analysis` returns, each with a sentence that says what it shows."""
+
+from lab_helpers.plots.heatmap import compare, heatmap
+from lab_helpers.plots.picture import Picture
+from lab_helpers.plots.series import percentiles_over_time
+from lab_helpers.plots.service_map import service_map
+from lab_helpers.plots.waterfall import waterfall
+
+__all__ = [
+    "Picture",
+    "compare",
+    "heatmap",
+    "percentiles_over_time",
+    "service_map",
+    "waterfall",
+]

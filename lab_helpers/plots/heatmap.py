@@ -1,0 +1,231 @@
+"""Latency heatmaps, alone and side by side."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import matplotlib.patheffects as effects
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
+from matplotlib.dates import date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from lab_helpers.analysis import words
+from lab_helpers.analysis.heatmap import HeatmapGrid
+from lab_helpers.plots import scales
+from lab_helpers.plots.picture import Picture
+from lab_helpers.plots.theme import (
+    SIZE,
+    SMALL,
+    Theme,
+    ThemeName,
+    blank,
+    dress,
+    say,
+    theme_of,
+)
+
+DASHES: tuple[tuple[float, ...], ...] = ((1, 0), (5, 2), (1.5, 1.5), (6, 2, 1, 2))
+
+
+def heatmap(
+    grid: HeatmapGrid | pd.DataFrame,
+    *,
+    title: str = "",
+    percentiles: Sequence[float] = (),
+    scale: Literal["linear", "log"] | None = None,
+    theme: ThemeName = "light",
+    alt: str = "",
+) -> Picture:
+    """A latency heatmap of a grid, or of the frame that `client.heatmap()` returns.
+
+    Color is the number of events per cell on a logarithmic scale; cells without events
+    show the background. `percentiles` draws those lines over the cells. `scale` is the
+    value axis, by default the grid's own.
+    """
+    grid = _grid(grid)
+    look = theme_of(theme)
+    figure = blank(look, 9.6, 5.0)
+    axes = figure.subplots()
+    title = title or f"{_what(grid)} by time"
+    _draw(axes, grid, look, title, scale or grid.scale)
+    if grid.total:
+        _percentile_lines(axes, grid, look, percentiles)
+        _colorbar(figure, [axes], look, _norm([grid]))
+    return Picture(figure, alt or describe(grid))
+
+
+def compare(
+    left: HeatmapGrid | pd.DataFrame,
+    right: HeatmapGrid | pd.DataFrame,
+    *,
+    titles: tuple[str, str] = ("before", "after"),
+    theme: ThemeName = "light",
+    alt: str = "",
+) -> Picture:
+    """Two heatmaps side by side with the same value axis and the same colors."""
+    grids = (_grid(left), _grid(right))
+    look = theme_of(theme)
+    figure = blank(look, 11.5, 4.8)
+    pair = figure.subplots(1, 2, sharey=all(grid.total for grid in grids))
+    norm = _norm(grids)
+    for axes, grid, title in zip(pair, grids, titles, strict=True):
+        _draw(axes, grid, look, title, grid.scale, norm)
+    _same_values(pair, grids)
+    pair[1].set_ylabel("")
+    if any(grid.total for grid in grids):
+        _colorbar(figure, list(pair), look, norm)
+    told = "; ".join(
+        f"{title}: {describe(grid)}" for title, grid in zip(titles, grids, strict=True)
+    )
+    return Picture(figure, alt or f"Two heatmaps side by side. {told}")
+
+
+def describe(grid: HeatmapGrid) -> str:
+    """What a heatmap shows, in a sentence of rounded facts."""
+    if not grid.total:
+        return f"Heatmap of {grid.column} without any events."
+    number = words.count(words.significant(grid.total, 2))
+    bands = grid.bands()
+    minutes = (grid.times[-1] - grid.times[0]).total_seconds() / 60
+    head = f"Heatmap of about {number} events over {minutes:.0f} minutes"
+    if len(bands) < 2:
+        peak = words.about(bands[0].peak) if bands else "many values"
+        return f"{head}: one band, around {peak}."
+    parts = [f"{words.about(b.peak)} ({words.share(_tenth(b.share))})" for b in bands]
+    return f"{head}: {len(bands)} bands, around {_listed(parts)}.{_onset(grid)}"
+
+
+def _onset(grid: HeatmapGrid) -> str:
+    """When the slowest band starts or ends, if it is not there all the time."""
+    slowest = max(grid.bands(), key=lambda band: band.peak)
+    steps = grid.counts.shape[1]
+    first, last = slowest.first_step, slowest.last_step + 1
+    told = []
+    if first > steps * 0.1:
+        told.append(f"from {grid.times[first]:%H:%M}")
+    if last < steps * 0.9:
+        told.append(f"until {grid.times[last]:%H:%M}")
+    return f" The slowest band is there {' '.join(told)} UTC." if told else ""
+
+
+def _tenth(share: float) -> float:
+    return max(round(share, 1), 0.1) if share >= 0.05 else round(share, 2)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return ", ".join(parts[:-1]) + f" and {parts[-1]}"
+
+
+def _grid(data: HeatmapGrid | pd.DataFrame) -> HeatmapGrid:
+    return data if isinstance(data, HeatmapGrid) else HeatmapGrid.from_frame(data)
+
+
+def _what(grid: HeatmapGrid) -> str:
+    return "Duration" if grid.column == "duration_ms" else grid.column
+
+
+def _norm(grids: Sequence[HeatmapGrid]) -> LogNorm:
+    most = max((float(grid.counts.max()) for grid in grids if grid.total), default=1)
+    return LogNorm(vmin=1, vmax=max(most, 10))
+
+
+def _draw(
+    axes: Axes,
+    grid: HeatmapGrid,
+    theme: Theme,
+    title: str,
+    scale: Literal["linear", "log"],
+    norm: LogNorm | None = None,
+) -> None:
+    dress(axes, theme, title)
+    if not grid.total:
+        say(axes, theme, f"No events with {grid.column}\nin this time range")
+        return
+    axes.set_facecolor(theme.empty)
+    axes.pcolormesh(
+        date2num(grid.times.tz_localize(None)),
+        grid.edges,
+        np.ma.masked_less_equal(grid.counts, 0),
+        cmap=colormaps[theme.cells],
+        norm=norm or _norm([grid]),
+        rasterized=True,
+    )
+    _value_axis(axes, grid, scale)
+    scales.time_axis(axes)
+    axes.set_xlabel(f"time ({scales.span_of(grid.times)})", fontsize=SIZE)
+
+
+def _value_axis(axes: Axes, grid: HeatmapGrid, scale: Literal["linear", "log"]) -> None:
+    low, high = float(grid.edges[0]), float(grid.edges[-1])
+    if scale == "log" and low <= 0:
+        scale = "linear"
+    axes.set_yscale(scale)
+    axes.set_ylim(low, high)
+    if grid.unit == "ms":
+        scales.latency_axis(axes.yaxis, low, high, log=scale == "log")
+    name = f"{_what(grid).lower()} ({scale} scale)"
+    axes.set_ylabel(
+        name if grid.unit == "ms" else f"{name}, {grid.unit}", fontsize=SIZE
+    )
+
+
+def _same_values(pair: Sequence[Axes], grids: Sequence[HeatmapGrid]) -> None:
+    edges = [grid.edges for grid in grids if grid.total]
+    if len(edges) < 2:
+        return
+    low, high = min(e[0] for e in edges), max(e[-1] for e in edges)
+    log = all(grid.scale == "log" for grid in grids)
+    for axes in pair:
+        axes.set_yscale("log" if log else "linear")
+        axes.set_ylim(low, high)
+        scales.latency_axis(axes.yaxis, low, high, log=log)
+
+
+def _colorbar(figure: Figure, pair: list[Axes], theme: Theme, norm: LogNorm) -> None:
+    mappable = ScalarMappable(norm, colormaps[theme.cells])
+    bar = figure.colorbar(mappable, ax=pair, pad=0.02, aspect=28)
+    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=12))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda n, _: words.count(n)))
+    bar.ax.yaxis.set_minor_locator(NullLocator())
+    bar.ax.tick_params(colors=theme.ink, labelsize=SMALL)
+    bar.set_label("events per cell", color=theme.ink, fontsize=SIZE)
+    bar.outline.set_edgecolor(theme.muted)  # type: ignore[operator]
+
+
+def _percentile_lines(
+    axes: Axes, grid: HeatmapGrid, theme: Theme, wanted: Sequence[float]
+) -> None:
+    """Lines with a halo of the background, each with its own dash and its name."""
+    if not wanted:
+        return
+    halo = [effects.withStroke(linewidth=5, foreground=theme.background)]
+    middles = date2num(
+        (grid.times[:-1] + (grid.times[1:] - grid.times[:-1]) / 2).tz_localize(None)
+    )
+    for i, p in enumerate(wanted):
+        (line,) = axes.plot(
+            middles,
+            grid.percentile(p).values,
+            color=theme.ink,
+            linewidth=2.2,
+            label=f"p{p:g}",
+            path_effects=halo,
+        )
+        line.set_dashes(DASHES[i % len(DASHES)]) if i else None
+    legend = axes.legend(
+        loc="upper left",
+        fontsize=SMALL,
+        labelcolor=theme.ink,
+        facecolor=theme.background,
+        edgecolor=theme.muted,
+        framealpha=1.0,
+        ncols=len(wanted),
+        handlelength=3.2,
+    )
+    for handle in legend.get_lines():
+        handle.set_path_effects([])

@@ -1,0 +1,44 @@
+"""Ticks in units people read: latencies in µs, ms and s, times of day in UTC."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+)
+
+from lab_helpers.analysis import words
+
+
+def latency_axis(axis: Axis, low: float, high: float, *, log: bool) -> None:
+    """Ticks for milliseconds between low and high, each with its own unit."""
+    axis.set_major_formatter(FuncFormatter(lambda ms, _: words.duration(ms)))
+    axis.set_minor_formatter(NullFormatter())
+    if not log:
+        axis.set_major_locator(MaxNLocator(6))
+        return
+    decades = np.log10(high / low) if low > 0 else 3.0
+    subs = (1.0,) if decades > 4 else (1.0, 3.0) if decades > 1.7 else (1.0, 2.0, 5.0)
+    ticks = LogLocator(subs=subs, numticks=12).tick_values(low, high)
+    axis.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
+
+
+def time_axis(axes: Axes) -> None:
+    """A time axis in UTC that repeats no date on every tick."""
+    locator = AutoDateLocator(minticks=4, maxticks=8)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+
+
+def span_of(times: pd.DatetimeIndex) -> str:
+    """`22 November 2026, 10:00 to 10:30 UTC`, for an axis label."""
+    first, last = times[0], times[-1]
+    day = f"{first.day} {first:%B %Y}"
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%d %b %H:%M}"
+    return f"{day}, {first:%H:%M} to {until} UTC"

@@ -1,0 +1,138 @@
+"""Lines over time: an average next to percentiles."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.dates import date2num
+
+from lab_helpers.analysis import percentiles as analysis
+from lab_helpers.analysis import words
+from lab_helpers.plots import labels, scales
+from lab_helpers.plots.picture import Picture
+from lab_helpers.plots.theme import (
+    SIZE,
+    SMALL,
+    Theme,
+    ThemeName,
+    blank,
+    dress,
+    say,
+    theme_of,
+)
+
+STYLES: tuple[tuple[str, str], ...] = (
+    ("-", "o"),
+    ("--", "s"),
+    ("-.", "^"),
+    (":", "D"),
+    ((0, (6, 2, 1, 2)), "v"),  # type: ignore[assignment]
+)
+
+
+def percentiles_over_time(
+    frame: pd.DataFrame,
+    *,
+    columns: Sequence[str] = (),
+    title: str = "",
+    log: bool = False,
+    theme: ThemeName = "light",
+    alt: str = "",
+) -> Picture:
+    """Lines of a frame with a `time` column (UTC) and columns in milliseconds.
+
+    Takes the answer of a query with series (`AVG(duration_ms)`, `P95(duration_ms)`,
+    ...), the frame of `analysis.over_time`, or single spans (`start`, `duration_ms`),
+    whose mean, p50, p95 and p99 it then works out per minute. `columns` chooses lines.
+    """
+    steps = frame if "time" in frame else analysis.over_time(frame)
+    names = list(columns) or _lines(steps)
+    look = theme_of(theme)
+    figure = blank(look, 9.6, 4.6)
+    axes = figure.subplots()
+    dress(axes, look, title or "Average and percentiles by time")
+    steps = steps.dropna(subset=names, how="all").sort_values("time")
+    if steps.empty or not names:
+        say(axes, look, "No values in this time range")
+        return Picture(figure, alt or "Lines by time, without any values.")
+    _draw(axes, steps, names, look)
+    _axes(axes, steps, look, log=log)
+    return Picture(figure, alt or describe(steps, names))
+
+
+def describe(steps: pd.DataFrame, names: Sequence[str]) -> str:
+    """Each line's median and peak, lowest line first, in rounded numbers."""
+    medians = {name: float(steps[name].astype(float).median()) for name in names}
+    told = [
+        f"{_name(name)} usually about {words.about(medians[name])}, at most about "
+        f"{words.about(float(steps[name].max()))}"
+        for name in sorted(names, key=lambda name: medians[name])
+    ]
+    return f"Lines over {words.plural(len(steps), 'time step')}: {'; '.join(told)}."
+
+
+def _lines(steps: pd.DataFrame) -> list[str]:
+    numbers = steps.select_dtypes("number").columns
+    skipped = {"count", "COUNT", "sample_rate"}
+    return [str(name) for name in numbers if name not in skipped]
+
+
+def _name(column: str) -> str:
+    """`P95(duration_ms)` and `p95` both read `p95`; AVG and mean read `average`."""
+    op = column.partition("(")[0].lower()
+    known = {"avg": "average", "mean": "average", "max": "maximum", "min": "minimum"}
+    p = op[1:]
+    if op.startswith("p") and p.isdigit():
+        return {"p999": "p99.9", "p001": "p0.1"}.get(op, f"p{int(p)}")
+    return known.get(op, column)
+
+
+def _draw(axes: Axes, steps: pd.DataFrame, names: Sequence[str], theme: Theme) -> None:
+    times = date2num(pd.DatetimeIndex(steps["time"]).tz_localize(None))
+    marks = max(len(steps) // 8, 1)
+    ends: list[tuple[float, str, str]] = []
+    for i, name in enumerate(names):
+        style, marker = STYLES[i % len(STYLES)]
+        color = theme.lines[i % len(theme.lines)]
+        values = steps[name].astype(float)
+        axes.plot(
+            times,
+            values,
+            linestyle=style,
+            marker=marker,
+            markevery=marks,
+            markersize=7,
+            linewidth=2.2,
+            color=color,
+            label=_name(name),
+        )
+        last = values.dropna()
+        ends.append((float(last.iloc[-1]) if len(last) else 0.0, _name(name), color))
+    labels.at_line_ends(axes, float(times[-1]), ends)
+
+
+def _axes(axes: Axes, steps: pd.DataFrame, theme: Theme, *, log: bool) -> None:
+    low, high = axes.get_ylim()
+    if log:
+        axes.set_yscale("log")
+        low, high = axes.get_ylim()
+    else:
+        low = 0.0
+        axes.set_ylim(low, high)
+    scales.latency_axis(axes.yaxis, low, high, log=log)
+    scales.time_axis(axes)
+    axes.grid(axis="y", color=theme.grid, linewidth=1)
+    axes.set_axisbelow(True)
+    times = pd.DatetimeIndex(steps["time"])
+    axes.set_xlabel(f"time ({scales.span_of(times)})", fontsize=SIZE)
+    axes.set_ylabel(f"duration ({'log' if log else 'linear'} scale)", fontsize=SIZE)
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.09),
+        fontsize=SMALL,
+        labelcolor=theme.ink,
+        frameon=False,
+        ncols=5,
+        handlelength=3.4,
+        borderaxespad=0.0,
+    )

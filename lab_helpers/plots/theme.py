@@ -1,0 +1,103 @@
+"""Colors and sizes: opaque light and dark themes, safe for color-blind eyes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+ThemeName = Literal["light", "dark"]
+
+SIZE = 12.0
+"""Points of ordinary text; nothing in a figure is smaller than SMALL."""
+
+SMALL = 11.0
+TITLE = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """An opaque background, inks readable on it, and colors of a series or service.
+
+    `empty` fills heatmap cells without events, `cells` names the map of the others.
+    """
+
+    background: str
+    ink: str
+    muted: str
+    grid: str
+    empty: str
+    alarm: str
+    cells: str
+    lines: tuple[str, ...]
+    fills: tuple[str, ...]
+
+
+# Lines and fills follow Okabe and Ito's palette, darkened or lightened for contrast.
+LIGHT = Theme(
+    background="#ffffff",
+    ink="#1a1a1a",
+    muted="#555555",
+    grid="#dddddd",
+    empty="#f1f1f4",
+    alarm="#a3123a",
+    cells="viridis_r",
+    lines=("#0b5c8f", "#b34700", "#00694c", "#8a3c70", "#6b5900"),
+    fills=("#7fc4ee", "#f3b35b", "#72cdb0", "#e3a9c9", "#e9dd68", "#c3c9d2"),
+)
+DARK = Theme(
+    background="#15171c",
+    ink="#f2f2f2",
+    muted="#b9bcc4",
+    grid="#3a3d45",
+    empty="#22252c",
+    alarm="#ff8fa8",
+    cells="viridis",
+    lines=("#6fc3f7", "#ffb066", "#5fdcb4", "#f0a5d3", "#efe06a"),
+    fills=("#1f6f9f", "#96560a", "#0f7257", "#84456b", "#6d6210", "#4b525e"),
+)
+HATCHES = ("", "//", "..", "\\\\", "xx", "--")
+
+
+def theme_of(name: ThemeName) -> Theme:
+    """The theme of that name; ValueError names those there are."""
+    themes = {"light": LIGHT, "dark": DARK}
+    if name not in themes:
+        raise ValueError(f"the themes are {sorted(themes)}, not {name!r}")
+    return themes[name]
+
+
+def blank(theme: Theme, width: float, height: float) -> Figure:
+    """A figure of that many inches in the theme, known to no pyplot."""
+    return Figure(
+        figsize=(width, height), facecolor=theme.background, layout="constrained"
+    )
+
+
+def dress(axes: Axes, theme: Theme, title: str) -> None:
+    """Gives axes the theme's colors and text sizes and a title at the left."""
+    axes.set_facecolor(theme.background)
+    axes.tick_params(colors=theme.ink, labelsize=SMALL)
+    for spine in axes.spines.values():
+        spine.set_color(theme.muted)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title(title, color=theme.ink, fontsize=TITLE, loc="left")
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set_color(theme.ink)
+        label.set_fontsize(SIZE)
+
+
+def say(axes: Axes, theme: Theme, sentence: str) -> None:
+    """Axes that have nothing to draw say why, in the middle."""
+    axes.set_axis_off()
+    axes.text(
+        0.5,
+        0.5,
+        sentence,
+        ha="center",
+        va="center",
+        color=theme.ink,
+        fontsize=TITLE,
+        transform=axes.transAxes,
+        wrap=True,
+    )
