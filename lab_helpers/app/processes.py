@@ -1,0 +1,206 @@
+"""Kittiwake as three processes of its own."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from lab_helpers.app.server import keep_running, stop_running
+
+READY_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+
+class ServiceFailed(RuntimeError):
+    """A service process ended, or never became ready; says what it printed."""
+
+
+class ServiceProcess:
+    """One service as a child process; it ends when its standard input closes."""
+
+    def __init__(
+        self, service: str, arguments: Sequence[str], env: Mapping[str, str], log: Path
+    ) -> None:
+        self.service = service
+        self._log = log
+        command = [sys.executable, "-m", "lab_helpers.app", service, *arguments]
+        with log.open("wb") as errors:
+            self._child = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+            )
+        self._write_line({"env": dict(env)})
+        self._first_line: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(
+            target=self._read_line, name=f"kittiwake-{service}-ready", daemon=True
+        ).start()
+
+    def wait_ready(self) -> str:
+        """The service's URL once it answers; ServiceFailed if it does not come up."""
+        try:
+            line = self._first_line.get(timeout=READY_SECONDS)
+            url: str = json.loads(line)["url"]
+        except (queue.Empty, ValueError, KeyError) as error:
+            self.stop()
+            text = f"the {self.service} process did not start. It said:\n{self.log()}"
+            raise ServiceFailed(text) from error
+        self.url = url
+        return url
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is still there."""
+        return self._child.poll() is None
+
+    def log(self) -> str:
+        """What the process has printed to its standard error."""
+        return self._log.read_text(encoding="utf-8", errors="replace").strip()
+
+    def stop(self) -> int:
+        """Close its standard input and wait for the end; returns the exit code."""
+        _pipe(self._child.stdin).close()
+        try:
+            self._child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        _pipe(self._child.stdout).close()
+        return self._child.returncode
+
+    def _write_line(self, document: dict[str, object]) -> None:
+        pipe = _pipe(self._child.stdin)
+        pipe.write(json.dumps(document).encode() + b"\n")
+        pipe.flush()
+
+    def _read_line(self) -> None:
+        self._first_line.put(_pipe(self._child.stdout).readline())
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise ValueError("the process was started without this pipe")
+    return pipe
+
+
+class Processes:
+    """The three services as processes; `.url` is the api's, `.urls` has all three."""
+
+    def __init__(
+        self, options: Sequence[str], env: Mapping[str, str], state: Path | None
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="kittiwake-", ignore_cleanup_errors=True
+        )
+        self._options = list(options)
+        self._env = env
+        self._state = state
+        self._children: dict[str, ServiceProcess] = {}
+        self._stopped = False
+        self.urls: dict[str, str] = {}
+        try:
+            self._start_all()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def url(self) -> str:
+        """The URL of the api service."""
+        return self.urls["api"]
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process id of each service."""
+        return {name: child.pid for name, child in self._children.items()}
+
+    @property
+    def alive(self) -> bool:
+        """Whether all three processes are there."""
+        return all(child.alive for child in self._children.values())
+
+    def log(self, service: str) -> str:
+        """What one service has printed to its standard error."""
+        return self._children[service].log()
+
+    def stop(self) -> None:
+        """End all three, the api first."""
+        if not self._stopped:
+            self._stopped = True
+            for child in reversed(self._children.values()):
+                child.stop()
+            self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        if self._stopped:
+            return "three Kittiwake processes, stopped"
+        ports = (
+            f"{name} on port {url.rsplit(':')[-1]}" for name, url in self._listed()
+        )
+        return "three Kittiwake processes: " + ", ".join(ports)
+
+    def _listed(self) -> list[tuple[str, str]]:
+        return sorted(self.urls.items())
+
+    def _start_all(self) -> None:
+        for service in ("feed", "messages"):
+            self._start(service, [])
+        for service in ("feed", "messages"):
+            self.urls[service] = self._children[service].wait_ready()
+        places = [f"--{name}-url={url}" for name, url in self._listed()]
+        self._start("api", places)
+        self.urls["api"] = self._children["api"].wait_ready()
+
+    def _start(self, service: str, places: Sequence[str]) -> None:
+        arguments = [*self._options, *places]
+        if self._state is not None and service != "api":
+            arguments.append(f"--database={self._state / f'{service}.db'}")
+        log = Path(self._folder.name, f"{service}.log")
+        self._children[service] = ServiceProcess(service, arguments, self._env, log)
+
+
+def run_processes(
+    *,
+    seed: int = 7,
+    setup: str | Path | None = None,
+    env: Mapping[str, str] | None = None,
+    pace: float = 1.0,
+    state: Path | None = None,
+    name: str = "kittiwake",
+) -> Processes:
+    """Start api, feed and messages as three processes and wait until all answer.
+
+    `setup` is a Python file whose `instrument(app, service)` is called in each process
+    before it serves; `env` are extra environment variables for them; `state` a folder
+    for their databases (None: temporary). What ran under `name` before is stopped.
+    ServiceFailed, with what the process printed, if one does not come up.
+    """
+    options = [f"--seed={seed}", f"--pace={pace}"]
+    if setup is not None:
+        options.append(f"--setup={Path(setup).resolve()}")
+    stop_running(name)
+    processes = Processes(options, env or {}, state)
+    keep_running(name, processes)
+    return processes

@@ -1,0 +1,106 @@
+"""The services when they are somewhere else: the same promises, kept over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from flask import g
+
+from lab_helpers.app.facts import note_header
+from lab_helpers.app.people import Person
+from lab_helpers.app.problems import Fault, Problem, refuse
+from lab_helpers.app.service import USER_HEADER, Json
+
+TIMEOUT_SECONDS = (2.0, 15.0)
+
+
+class Remote:
+    """One service at a URL; an error answer becomes the Problem it describes."""
+
+    def __init__(self, service: str, url: str) -> None:
+        self.service = service
+        self.url = url.rstrip("/")
+
+    def ask(self, method: str, path: str, **parts: Any) -> Json:
+        """The JSON answer to one call made in the name of the present caller.
+
+        Problem 503 if the service cannot be reached or takes too long.
+        """
+        caller: Person | None = g.get("kittiwake_viewer")
+        headers = {USER_HEADER: caller.handle} if caller else {}
+        try:
+            with requests.Session() as session:
+                session.trust_env = False  # a proxy has no business between services
+                answer = session.request(
+                    method,
+                    self.url + path,
+                    headers=headers,
+                    timeout=TIMEOUT_SECONDS,
+                    **parts,
+                )
+        except requests.RequestException as error:
+            raise self._unreachable() from error
+        return self._read(answer)
+
+    def switch(self, incident: str, *, on: bool) -> None:
+        self.ask("PUT" if on else "DELETE", f"/lab/incidents/{incident}")
+
+    def happening(self, incident: str) -> bool:
+        listed = self.ask("GET", "/lab/incidents")["incidents"]
+        return any(each["name"] == incident and each["on"] for each in listed)
+
+    def _read(self, answer: requests.Response) -> Json:
+        try:
+            document: Json = answer.json()
+            if answer.ok:
+                note_header(answer.headers)
+                return document
+            faults = [Fault(**fault) for fault in document["errors"]]
+        except (ValueError, KeyError, TypeError) as error:
+            code = f"{self.service}_failed"
+            text = f"{self.service} answered {answer.status_code} without JSON."
+            raise refuse(502, code, text) from error
+        raise Problem(answer.status_code, faults)
+
+    def _unreachable(self) -> Problem:
+        code = f"{self.service}_unreachable"
+        return refuse(503, code, f"{self.service} does not answer at {self.url}.")
+
+
+class RemoteFeed(Remote):
+    """The feed service over HTTP; see `service.Feed`."""
+
+    def home(self, viewer: Person) -> Json:
+        return self.ask("GET", "/feed/home")
+
+    def person(self, handle: str) -> Json:
+        return self.ask("GET", "/feed/person", params={"handle": handle})
+
+    def call(self, call_id: str) -> Json:
+        return self.ask("GET", f"/feed/calls/{call_id}")
+
+    def post(self, viewer: Person, document: Json) -> Json:
+        return self.ask("POST", "/feed/calls", json=document)
+
+    def reply(self, viewer: Person, call_id: str, document: Json) -> Json:
+        return self.ask("POST", f"/feed/calls/{call_id}/replies", json=document)
+
+    def search(self, term: str | None) -> Json:
+        return self.ask("GET", "/feed/search", params={"term": term})
+
+    def notifications(self, viewer: Person) -> Json:
+        return self.ask("GET", "/feed/notifications")
+
+
+class RemoteMessages(Remote):
+    """The messages service over HTTP; see `service.Messages`."""
+
+    def groups(self, viewer: Person) -> Json:
+        return self.ask("GET", "/messages/groups")
+
+    def conversation(self, viewer: Person, handle: str) -> Json:
+        return self.ask("GET", "/messages/page", params={"with": handle})
+
+    def send(self, viewer: Person, document: Json) -> Json:
+        return self.ask("POST", "/messages", json=document)

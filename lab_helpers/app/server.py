@@ -1,0 +1,134 @@
+"""Serving an app from a thread of this process, under a name."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from waitress import create_server, wasyncore
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HOST = "127.0.0.1"
+THREADS = 16
+DRAIN_SECONDS = 3.0
+
+
+class Stoppable(Protocol):
+    """Something that runs until it is stopped."""
+
+    def stop(self) -> None:
+        """End it; a second call does nothing."""
+
+
+_running: dict[str, Stoppable] = {}
+_registry = threading.RLock()
+
+
+class Server:
+    """An app being served on a free port of this machine, until `stop()`."""
+
+    def __init__(self, app: WSGIApplication, name: str, port: int = 0) -> None:
+        self.name = name
+        self._app = app
+        self._served = 0
+        self._counting = threading.Lock()
+        self._stopping = threading.Event()
+        self._waitress = create_server(
+            self._count, host=HOST, port=port, threads=THREADS, ident="Kittiwake"
+        )
+        self.port: int = self._waitress.effective_port
+        self.url = f"http://{HOST}:{self.port}"
+        self._thread = threading.Thread(
+            target=self._run, name=f"kittiwake-{name}", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def requests_served(self) -> int:
+        """How many requests have come in so far."""
+        return self._served
+
+    def stop(self) -> None:
+        """Stop listening, let requests under way finish, close every socket."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._waitress.pull_trigger()
+            self._thread.join(DRAIN_SECONDS + 10)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        if self._stopping.is_set():
+            return f"{self.name}, stopped after {self._served} requests"
+        return f"{self.name} on port {self.port}, {self._served} requests served"
+
+    def _count(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        with self._counting:
+            self._served += 1
+        return self._app(environ, start_response)
+
+    def _run(self) -> None:
+        server = self._waitress
+        sockets: dict[int, Any] = server._map
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=1.0, map=sockets, count=1)
+        wasyncore.dispatcher.close(server)
+        self._drain(sockets)
+        server.task_dispatcher.shutdown(timeout=DRAIN_SECONDS)
+        wasyncore.close_all(sockets, ignore_all=True)
+
+    def _drain(self, sockets: dict[int, Any]) -> None:
+        until = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < until and _busy(sockets):
+            wasyncore.loop(timeout=0.05, map=sockets, count=1)
+
+
+def _busy(sockets: dict[int, Any]) -> bool:
+    channels = list(sockets.values())
+    return any(
+        getattr(each, "requests", None) or getattr(each, "total_outbufs_len", 0)
+        for each in channels
+    )
+
+
+def serve(app: WSGIApplication, name: str) -> Server:
+    """Serve `app` on a free port of this machine, in a thread; return the Server.
+
+    Whatever ran under the same name, a server or a group of processes, is stopped
+    first, so a cell that serves can be run again.
+    """
+    with _registry:
+        stop_running(name)
+        server = Server(app, name)
+        _running[name] = server
+    return server
+
+
+def keep_running(name: str, running: Stoppable) -> None:
+    """Remember something that runs under a name, so that its successor stops it."""
+    with _registry:
+        _running[name] = running
+
+
+def stop_running(name: str) -> None:
+    """Stop what runs under this name, if anything does."""
+    with _registry:
+        running = _running.pop(name, None)
+        if running is not None:
+            running.stop()

@@ -1,0 +1,91 @@
+"""What the services promise each other, whether near (a call) or far (over HTTP)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from lab_helpers.app.people import Person, person_of
+from lab_helpers.app.problems import Problem, refuse
+
+Json = dict[str, Any]
+"""A JSON object, ready to be answered."""
+
+SERVICES = ("api", "feed", "messages")
+
+USER_HEADER = "X-Kittiwake-User"
+"""Request header that says who is calling: a handle."""
+
+
+class Feed(Protocol):
+    """The feed service; every method raises Problem to refuse."""
+
+    def home(self, viewer: Person) -> Json:
+        """`{"calls": [...]}`: live calls of the people the viewer follows."""
+
+    def person(self, handle: str) -> Json:
+        """`{"person": ..., "calls": [...]}` of one handle; 404 if unknown."""
+
+    def call(self, call_id: str) -> Json:
+        """One call with its replies; 404 if unknown or expired."""
+
+    def post(self, viewer: Person, document: Json) -> Json:
+        """The new call from `{"message", "ttl"}`; 422 naming the faulty fields."""
+
+    def reply(self, viewer: Person, call_id: str, document: Json) -> Json:
+        """The new reply from `{"message"}`; 422, or 404 if there is no such call."""
+
+    def search(self, term: str | None) -> Json:
+        """`{"term", "calls": [...]}`: live calls that contain the term; 422."""
+
+    def notifications(self, viewer: Person) -> Json:
+        """`{"notifications": [...]}`: the latest replies to the viewer's calls."""
+
+    def switch(self, incident: str, *, on: bool) -> None:
+        """Start or undo an incident of this service."""
+
+    def happening(self, incident: str) -> bool:
+        """Whether an incident of this service is on."""
+
+
+class Messages(Protocol):
+    """The messages service; every method raises Problem to refuse."""
+
+    def groups(self, viewer: Person) -> Json:
+        """`{"groups": [...]}`: the viewer's conversations, the latest first."""
+
+    def conversation(self, viewer: Person, handle: str) -> Json:
+        """`{"with", "messages": [...]}`: both ways, the oldest first; 404."""
+
+    def send(self, viewer: Person, document: Json) -> Json:
+        """The new message from `{"receiver", "message"}`; 422, 404."""
+
+    def switch(self, incident: str, *, on: bool) -> None:
+        """Start or undo an incident of this service."""
+
+    def happening(self, incident: str) -> bool:
+        """Whether an incident of this service is on."""
+
+
+def find_person(handle: str) -> Person:
+    """The person of this handle; Problem 404 `handle_unknown` otherwise."""
+    person = person_of(handle)
+    if person is None:
+        raise handle_unknown(handle)
+    return person
+
+
+def handle_unknown(handle: str, field: str | None = None) -> Problem:
+    """The refusal of a handle nobody has."""
+    return refuse(404, "handle_unknown", f"Nobody is called {handle!r}.", field)
+
+
+def moment(value: datetime) -> str:
+    """A moment as JSON text: ISO 8601 with its offset, in milliseconds."""
+    return value.isoformat(timespec="milliseconds")
+
+
+def byline(handle: str) -> Json:
+    """Handle and display name of whoever wrote something."""
+    person = person_of(handle)
+    return {"handle": handle, "name": person.name if person else handle}
