@@ -6,11 +6,9 @@ from typing import Literal
 import matplotlib.patheffects as effects
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -29,7 +27,7 @@ from lab_helpers.plots.theme import (
     theme_of,
 )
 
-DASHES: tuple[tuple[float, ...], ...] = ((1, 0), (5, 2), (1.5, 1.5), (6, 2, 1, 2))
+DASHES = ("-", "--", ":", "-.")
 
 
 def heatmap(
@@ -54,7 +52,7 @@ def heatmap(
     title = title or f"{_what(grid)} by time"
     _draw(axes, grid, look, title, scale or grid.scale)
     if grid.total:
-        _percentile_lines(axes, grid, look, percentiles)
+        _percentile_lines(figure, axes, grid, look, percentiles)
         _colorbar(figure, [axes], look, _norm([grid]))
     return Picture(figure, alt or describe(grid))
 
@@ -148,10 +146,10 @@ def _draw(
         return
     axes.set_facecolor(theme.empty)
     axes.pcolormesh(
-        date2num(grid.times.tz_localize(None)),
+        scales.numbers(grid.times),
         grid.edges,
         np.ma.masked_less_equal(grid.counts, 0),
-        cmap=colormaps[theme.cells],
+        cmap=theme.colormap(),
         norm=norm or _norm([grid]),
         rasterized=True,
     )
@@ -187,45 +185,46 @@ def _same_values(pair: Sequence[Axes], grids: Sequence[HeatmapGrid]) -> None:
 
 
 def _colorbar(figure: Figure, pair: list[Axes], theme: Theme, norm: LogNorm) -> None:
-    mappable = ScalarMappable(norm, colormaps[theme.cells])
+    mappable = ScalarMappable(norm, theme.colormap())
     bar = figure.colorbar(mappable, ax=pair, pad=0.02, aspect=28)
     bar.ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=12))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda n, _: words.count(n)))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.tick_params(colors=theme.ink, labelsize=SMALL)
     bar.set_label("events per cell", color=theme.ink, fontsize=SIZE)
-    bar.outline.set_edgecolor(theme.muted)  # type: ignore[operator]
+    bar.outline.set_edgecolor(theme.muted)
 
 
 def _percentile_lines(
-    axes: Axes, grid: HeatmapGrid, theme: Theme, wanted: Sequence[float]
+    figure: Figure,
+    axes: Axes,
+    grid: HeatmapGrid,
+    theme: Theme,
+    wanted: Sequence[float],
 ) -> None:
     """Lines with a halo of the background, each with its own dash and its name."""
     if not wanted:
         return
     halo = [effects.withStroke(linewidth=5, foreground=theme.background)]
-    middles = date2num(
-        (grid.times[:-1] + (grid.times[1:] - grid.times[:-1]) / 2).tz_localize(None)
-    )
+    times = scales.numbers(grid.times)
+    middles = (times[:-1] + times[1:]) / 2
     for i, p in enumerate(wanted):
-        (line,) = axes.plot(
+        axes.plot(
             middles,
             grid.percentile(p).values,
             color=theme.ink,
             linewidth=2.2,
+            linestyle=DASHES[i % len(DASHES)],
             label=f"p{p:g}",
             path_effects=halo,
         )
-        line.set_dashes(DASHES[i % len(DASHES)]) if i else None
-    legend = axes.legend(
-        loc="upper left",
+    legend = figure.legend(
+        loc="outside lower center",
         fontsize=SMALL,
         labelcolor=theme.ink,
-        facecolor=theme.background,
-        edgecolor=theme.muted,
-        framealpha=1.0,
+        frameon=False,
         ncols=len(wanted),
-        handlelength=3.2,
+        handlelength=3.4,
     )
     for handle in legend.get_lines():
         handle.set_path_effects([])

@@ -1,40 +1,61 @@
-"""Places for the services of a map: callers left of those they call."""
+"""Places for the services of a map and ways for its arrows: callers left of callees."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from lab_helpers.analysis.servicemap import ServiceMap
 
 Place = tuple[float, float]
+Way = tuple[str, str]
 
 
-def layers(graph: ServiceMap) -> tuple[tuple[str, ...], ...]:
-    """Services in columns, such that calls go to the right where no circle forbids it."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A point per service, and the points an arrow passes on its way between columns.
+
+    Columns are 1 apart, rows 1 apart and centered on 0; services of a column are in
+    rows of their own, and so is each arrow that passes a column.
+    """
+
+    places: Mapping[str, Place]
+    ways: Mapping[Way, tuple[Place, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """What stands in a row of a column: a service, or an arrow that passes there."""
+
+    service: str = ""
+    way: Way = ("", "")
+
+
+def arrange(graph: ServiceMap) -> Layout:
+    """The layout of a map; the same map is always laid out the same way."""
     column = _columns(graph)
-    number = max(column.values(), default=-1) + 1
-    names = [
-        [service.name for service in graph.services if column[service.name] == i]
-        for i in range(number)
-    ]
-    return tuple(tuple(layer) for layer in _untangled(names, graph))
-
-
-def places(graph: ServiceMap) -> Mapping[str, Place]:
-    """A point per service: columns one apart, rows centered on 0, first row highest."""
-    found = {}
-    for x, layer in enumerate(layers(graph)):
-        for row, name in enumerate(layer):
-            found[name] = (float(x), (len(layer) - 1) / 2 - row)
-    return found
+    columns = _untangled(_stops(graph, column), graph, column)
+    places: dict[str, Place] = {}
+    passed: dict[Way, list[Place]] = {}
+    for x, stops in enumerate(columns):
+        for row, stop in enumerate(stops):
+            place = (float(x), (len(stops) - 1) / 2 - row)
+            if stop.service:
+                places[stop.service] = place
+            else:
+                passed.setdefault(stop.way, []).append(place)
+    ways = {
+        way: tuple(points if column[way[0]] < column[way[1]] else points[::-1])
+        for way, points in passed.items()
+    }
+    return Layout(places, ways)
 
 
 def _columns(graph: ServiceMap) -> dict[str, int]:
-    """Longest way from a service nobody calls; calls back to an ancestor count not."""
+    """Longest way from a service nobody calls, calls back to an ancestor left out."""
     callees = _callees(graph)
     called = {name for names in callees.values() for name in names}
     names = [service.name for service in graph.services]
     column: dict[str, int] = {}
-    starts = [name for name in names if name not in called]
-    for name in [*starts, *names]:
+    for name in [*(n for n in names if n not in called), *names]:
         if name not in column:
             _walk(name, callees, column)
     return column
@@ -61,23 +82,50 @@ def _callees(graph: ServiceMap) -> dict[str, list[str]]:
     return found
 
 
-def _untangled(names: list[list[str]], graph: ServiceMap) -> list[list[str]]:
-    """Each column sorted by where its callers stand, so that few edges cross."""
-    height = {name: 0.0 for layer in names for name in layer}
-    for layer in names:
-        wish = {name: _wish(name, graph, height, layer) for name in layer}
-        layer.sort(key=lambda name: (-wish[name], name))
-        for row, name in enumerate(layer):
-            height[name] = (len(layer) - 1) / 2 - row
-    return names
+def _stops(graph: ServiceMap, column: Mapping[str, int]) -> list[list[_Stop]]:
+    stops: list[list[_Stop]] = [[] for _ in range(max(column.values(), default=-1) + 1)]
+    for service in graph.services:
+        stops[column[service.name]].append(_Stop(service=service.name))
+    for edge in graph.edges:
+        ends = sorted((column[edge.caller], column[edge.callee]))
+        for x in range(ends[0] + 1, ends[1]):
+            stops[x].append(_Stop(way=(edge.caller, edge.callee)))
+    return stops
+
+
+def _untangled(
+    columns: list[list[_Stop]], graph: ServiceMap, column: Mapping[str, int]
+) -> list[list[_Stop]]:
+    """Each column sorted by where its neighbors to the left stand: few crossings."""
+    height: dict[_Stop, float] = {}
+    for x, stops in enumerate(columns):
+        wish = {stop: _wish(stop, x, graph, column, height) for stop in stops}
+        stops.sort(key=lambda stop: (-wish[stop], stop.way, stop.service))
+        for row, stop in enumerate(stops):
+            height[stop] = (len(stops) - 1) / 2 - row
+    return columns
 
 
 def _wish(
-    name: str, graph: ServiceMap, height: Mapping[str, float], layer: Sequence[str]
+    stop: _Stop,
+    x: int,
+    graph: ServiceMap,
+    column: Mapping[str, int],
+    height: Mapping[_Stop, float],
 ) -> float:
     above = [
-        height[edge.caller]
-        for edge in graph.edges
-        if edge.callee == name and edge.caller not in layer
+        height[before] for before in _before(stop, x, graph, column) if before in height
     ]
     return sum(above) / len(above) if above else 0.0
+
+
+def _before(
+    stop: _Stop, x: int, graph: ServiceMap, column: Mapping[str, int]
+) -> Iterator[_Stop]:
+    """What an arrow passes one column to the left of this stop."""
+    ways = [(edge.caller, edge.callee) for edge in graph.edges]
+    for way in ways:
+        left, right = sorted(way, key=lambda name: column[name])
+        if stop.way == way or stop.service == right != left:
+            near = column[left] == x - 1
+            yield _Stop(service=left) if near else _Stop(way=way)

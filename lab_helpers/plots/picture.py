@@ -31,8 +31,9 @@ class Picture:
         """The image at 100 dots per inch, in a palette; equal figures, equal bytes."""
         canvas = FigureCanvasAgg(self.figure)
         self.figure.set_dpi(DPI)
-        canvas.draw()
-        full = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        canvas.draw()  # type: ignore[no-untyped-call]
+        pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        full = Image.fromarray(pixels).convert("RGB")
         small = full.quantize(COLORS, dither=Image.Dither.NONE)
         out = io.BytesIO()
         small.save(out, format="PNG", optimize=True)

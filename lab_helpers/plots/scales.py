@@ -1,10 +1,11 @@
 """Ticks in units people read: latencies in µs, ms and s, times of day in UTC."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import (
     FixedLocator,
     FuncFormatter,
@@ -21,7 +22,7 @@ def latency_axis(axis: Axis, low: float, high: float, *, log: bool) -> None:
     axis.set_major_formatter(FuncFormatter(lambda ms, _: words.duration(ms)))
     axis.set_minor_formatter(NullFormatter())
     if not log:
-        axis.set_major_locator(MaxNLocator(6))
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         return
     decades = np.log10(high / low) if low > 0 else 3.0
     subs = (1.0,) if decades > 4 else (1.0, 3.0) if decades > 1.7 else (1.0, 2.0, 5.0)
@@ -29,11 +30,19 @@ def latency_axis(axis: Axis, low: float, high: float, *, log: bool) -> None:
     axis.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
 
 
+def numbers(times: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
+    """Times as the numbers matplotlib draws, read as UTC."""
+    plain = times.tz_convert("UTC").tz_localize(None)
+    drawn: npt.NDArray[np.float64] = date2num(plain)  # type: ignore[no-untyped-call]
+    return drawn
+
+
 def time_axis(axes: Axes) -> None:
     """A time axis in UTC that repeats no date on every tick."""
-    locator = AutoDateLocator(minticks=4, maxticks=8)
+    locator = AutoDateLocator(minticks=4, maxticks=8)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    concise = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(concise)
 
 
 def span_of(times: pd.DatetimeIndex) -> str:

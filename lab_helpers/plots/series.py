@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
+from matplotlib.figure import Figure
 
-from lab_helpers.analysis import percentiles as analysis
 from lab_helpers.analysis import words
-from lab_helpers.plots import labels, scales
+from lab_helpers.analysis.percentiles import over_time
+from lab_helpers.plots import scales
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
@@ -21,12 +21,14 @@ from lab_helpers.plots.theme import (
     theme_of,
 )
 
-STYLES: tuple[tuple[str, str], ...] = (
+Dash = str | tuple[int, tuple[float, ...]]
+
+STYLES: tuple[tuple[Dash, str], ...] = (
     ("-", "o"),
     ("--", "s"),
     ("-.", "^"),
     (":", "D"),
-    ((0, (6, 2, 1, 2)), "v"),  # type: ignore[assignment]
+    ((0, (6, 2, 1, 2)), "v"),
 )
 
 
@@ -45,7 +47,7 @@ def percentiles_over_time(
     ...), the frame of `analysis.over_time`, or single spans (`start`, `duration_ms`),
     whose mean, p50, p95 and p99 it then works out per minute. `columns` chooses lines.
     """
-    steps = frame if "time" in frame else analysis.over_time(frame)
+    steps = frame if "time" in frame else over_time(frame)
     names = list(columns) or _lines(steps)
     look = theme_of(theme)
     figure = blank(look, 9.6, 4.6)
@@ -57,6 +59,7 @@ def percentiles_over_time(
         return Picture(figure, alt or "Lines by time, without any values.")
     _draw(axes, steps, names, look)
     _axes(axes, steps, look, log=log)
+    _legend(figure, look)
     return Picture(figure, alt or describe(steps, names))
 
 
@@ -88,9 +91,8 @@ def _name(column: str) -> str:
 
 
 def _draw(axes: Axes, steps: pd.DataFrame, names: Sequence[str], theme: Theme) -> None:
-    times = date2num(pd.DatetimeIndex(steps["time"]).tz_localize(None))
+    times = scales.numbers(pd.DatetimeIndex(steps["time"]))
     marks = max(len(steps) // 8, 1)
-    ends: list[tuple[float, str, str]] = []
     for i, name in enumerate(names):
         style, marker = STYLES[i % len(STYLES)]
         color = theme.lines[i % len(theme.lines)]
@@ -106,9 +108,6 @@ def _draw(axes: Axes, steps: pd.DataFrame, names: Sequence[str], theme: Theme) -
             color=color,
             label=_name(name),
         )
-        last = values.dropna()
-        ends.append((float(last.iloc[-1]) if len(last) else 0.0, _name(name), color))
-    labels.at_line_ends(axes, float(times[-1]), ends)
 
 
 def _axes(axes: Axes, steps: pd.DataFrame, theme: Theme, *, log: bool) -> None:
@@ -126,13 +125,14 @@ def _axes(axes: Axes, steps: pd.DataFrame, theme: Theme, *, log: bool) -> None:
     times = pd.DatetimeIndex(steps["time"])
     axes.set_xlabel(f"time ({scales.span_of(times)})", fontsize=SIZE)
     axes.set_ylabel(f"duration ({'log' if log else 'linear'} scale)", fontsize=SIZE)
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.09),
+
+
+def _legend(figure: Figure, theme: Theme) -> None:
+    figure.legend(
+        loc="outside lower center",
         fontsize=SMALL,
         labelcolor=theme.ink,
         frameon=False,
         ncols=5,
         handlelength=3.4,
-        borderaxespad=0.0,
     )

@@ -1,17 +1,19 @@
 """The service map: boxes for services, arrows for calls."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
 
 from lab_helpers.analysis import words
 from lab_helpers.analysis.servicemap import Edge, Service, ServiceMap
-from lab_helpers.plots import layout
 from lab_helpers.plots.labels import elide
-from lab_helpers.plots.layout import Place
+from lab_helpers.plots.layout import Layout, Place, arrange
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
@@ -24,8 +26,10 @@ from lab_helpers.plots.theme import (
     theme_of,
 )
 
-BOX = (1.9, 0.94)
-COLUMN, ROW = 4.1, 1.75
+BOX = (1.9, 1.24)
+COLUMN, ROW = 4.0, 1.75
+INCHES = 0.86
+"""Inches per unit of the drawing."""
 
 
 def service_map(
@@ -37,24 +41,26 @@ def service_map(
 ) -> Picture:
     """A service map, or the one of spans (TRACE_COLUMNS) or of `service_edges()`.
 
-    A box gives requests, share of errors and p95 of a service; an arrow is as wide as
-    the logarithm of its calls and says `n calls · p95`.
+    A box gives requests, p95 and share of errors of a service; an arrow is as wide as
+    the logarithm of its calls and says how many there are, and their p95.
     """
     graph = _graph(graph)
     look = theme_of(theme)
-    places = {n: (x * COLUMN, y * ROW) for n, (x, y) in layout.places(graph).items()}
-    figure = blank(look, *_size(places))
+    layout = _scaled(arrange(graph))
+    bounds = _bounds(graph, layout)
+    figure = blank(look, *_inches(bounds))
     axes = figure.subplots()
     dress(axes, look, title or "Service map")
-    if not places:
+    if not graph.services:
         say(axes, look, "No spans of any service")
         return Picture(figure, alt or describe(graph))
     axes.set_axis_off()
-    _frame(axes, graph, places)
+    axes.set_xlim(bounds[0], bounds[1])
+    axes.set_ylim(bounds[2], bounds[3])
     for edge in graph.edges:
-        _arrow(axes, edge, graph, places, look)
+        _arrow(axes, edge, graph, layout, look)
     for service in graph.services:
-        _box(axes, service, places[service.name], look)
+        _box(axes, service, layout.places[service.name], look)
     return Picture(figure, alt or describe(graph))
 
 
@@ -65,7 +71,7 @@ def describe(graph: ServiceMap) -> str:
     edges = sorted(graph.edges, key=lambda edge: -edge.calls)
     calls = ", ".join(f"{edge.caller} calls {edge.callee}" for edge in edges[:6])
     head = f"Service map of {words.plural(len(graph.services), 'service')}"
-    parts = [f"{head}: {calls}." if calls else f"{head} that call nobody."]
+    parts = [f"{head}: {calls}." if calls else f"{head} without calls between them."]
     worst = max(graph.services, key=lambda service: service.error_share)
     if worst.error_share:
         rounded = words.significant(worst.error_share, 1)
@@ -76,26 +82,40 @@ def describe(graph: ServiceMap) -> str:
 def _graph(data: ServiceMap | pd.DataFrame) -> ServiceMap:
     if isinstance(data, ServiceMap):
         return data
-    return (
-        ServiceMap.from_spans(data)
-        if "span_id" in data
-        else ServiceMap.from_edges(data)
-    )
+    spans = "span_id" in data
+    return ServiceMap.from_spans(data) if spans else ServiceMap.from_edges(data)
 
 
-def _size(places: Mapping[str, Place]) -> tuple[float, float]:
-    if not places:
-        return 7.0, 3.0
-    columns = 1 + max(x for x, _ in places.values()) / COLUMN
-    height = max(y for _, y in places.values()) - min(y for _, y in places.values())
-    return min(2.6 + 3.4 * (columns - 1), 14.0) + 0.6, 2.4 + 0.95 * height
+def _scaled(layout: Layout) -> Layout:
+    def scaled(place: Place) -> Place:
+        return place[0] * COLUMN, place[1] * ROW
+
+    places = {name: scaled(place) for name, place in layout.places.items()}
+    ways = {way: tuple(map(scaled, points)) for way, points in layout.ways.items()}
+    return Layout(places, ways)
 
 
-def _frame(axes: Axes, graph: ServiceMap, places: Mapping[str, Place]) -> None:
-    xs, ys = zip(*places.values(), strict=True)
-    loops = any(edge.caller == edge.callee for edge in graph.edges)
-    axes.set_xlim(min(xs) - BOX[0] / 2 - 0.1, max(xs) + BOX[0] / 2 + 0.1)
-    axes.set_ylim(min(ys) - 0.9, max(ys) + (1.35 if loops else 0.9))
+def _bounds(graph: ServiceMap, layout: Layout) -> tuple[float, float, float, float]:
+    points = [
+        *layout.places.values(),
+        *(p for way in layout.ways.values() for p in way),
+    ]
+    xs = [x for x, _ in points] or [0.0]
+    ys = [y for _, y in points] or [0.0]
+    loops = [
+        layout.places[edge.caller][1] + BOX[1] / 2 + 1.05
+        for edge in graph.edges
+        if edge.caller == edge.callee
+    ]
+    top = max([max(ys) + 0.75, *loops])
+    side = BOX[0] / 2 + 0.1
+    return min(xs) - side, max(xs) + side, min(ys) - 0.75, top
+
+
+def _inches(bounds: tuple[float, float, float, float]) -> tuple[float, float]:
+    left, right, bottom, top = bounds
+    width = max((right - left) * INCHES, 4.0)
+    return width + 0.3, (top - bottom) * INCHES + 0.5
 
 
 def _box(axes: Axes, service: Service, place: Place, theme: Theme) -> None:
@@ -112,82 +132,120 @@ def _box(axes: Axes, service: Service, place: Place, theme: Theme) -> None:
             zorder=3,
         )
     )
-    name = elide(service.name, 17)
-    axes.text(x, y + 0.25, name, fontsize=SIZE, fontweight="bold", **_centered(theme))
-    latency = (
-        "" if math.isnan(service.p95_ms) else f"p95 {words.duration(service.p95_ms)}"
-    )
-    counted = words.plural(service.requests, "request") if service.requests else latency
-    axes.text(x, y - 0.02, counted, fontsize=SMALL, **_centered(theme))
-    errors = f"✖ {words.share(service.error_share)} errors" if wrong else "no errors"
-    style = _centered(theme) | ({"color": theme.alarm} if wrong else {})
-    axes.text(x, y - 0.29, errors, fontsize=SMALL, **style)
+    lines = _lines(service)
+    for i, line in enumerate(lines):
+        height = y + 0.27 * ((len(lines) - 1) / 2 - i)
+        style = _ink(theme) | {"fontsize": SMALL}
+        if i == 0:
+            style |= {"fontsize": SIZE, "fontweight": "bold"}
+        if line.startswith("✖"):
+            style |= {"color": theme.alarm}
+        axes.text(x, height, line, **style)
 
 
-def _centered(theme: Theme) -> dict[str, object]:
+def _lines(service: Service) -> list[str]:
+    lines = [elide(service.name, 17)]
+    if service.requests:
+        lines.append(words.plural(service.requests, "request"))
+    if not math.isnan(service.p95_ms):
+        lines.append(f"p95 {words.duration(service.p95_ms)}")
+    if service.error_share > 0:
+        lines.append(f"✖ {words.share(service.error_share)} errors")
+    elif service.requests:
+        lines.append("no errors")
+    return lines
+
+
+def _ink(theme: Theme) -> dict[str, Any]:
     return {"ha": "center", "va": "center", "color": theme.ink, "zorder": 4}
 
 
 def _arrow(
-    axes: Axes,
-    edge: Edge,
-    graph: ServiceMap,
-    places: Mapping[str, Place],
-    theme: Theme,
+    axes: Axes, edge: Edge, graph: ServiceMap, layout: Layout, theme: Theme
 ) -> None:
     most = max(other.calls for other in graph.edges)
-    width = 1.2 + 4.3 * math.log1p(edge.calls) / math.log1p(most)
-    if edge.caller == edge.callee:
-        start, end, bend, text = _loop(places[edge.caller])
-    else:
-        start, end, bend, text = _between(edge, graph, places)
+    width = 1.2 + 4.0 * math.log1p(edge.calls) / math.log1p(most or 1)
+    points, text = _route(edge, graph, layout)
     axes.add_patch(
         FancyArrowPatch(
-            start,
-            end,
+            path=_smooth(points),
             arrowstyle="-|>",
-            mutation_scale=16 + 1.5 * width,
-            connectionstyle=f"arc3,rad={bend}",
+            mutation_scale=14 + 2 * width,
             linewidth=width,
             color=theme.alarm if edge.errors else theme.muted,
-            shrinkA=0,
-            shrinkB=0,
+            capstyle="butt",
+            joinstyle="miter",
+            fill=True,
             zorder=2,
         )
     )
     box = {"facecolor": theme.background, "edgecolor": "none", "pad": 1.5}
-    axes.text(*text, _words(edge), fontsize=SMALL, bbox=box, **_centered(theme))
+    axes.text(*text, _words(edge), fontsize=SMALL, bbox=box, **_ink(theme))
 
 
 def _words(edge: Edge) -> str:
     calls = words.plural(edge.calls, "call")
+    failed = f"\n✖ {words.share(edge.error_share)} errors" if edge.errors else ""
     if math.isnan(edge.p95_ms):
-        return calls
-    return f"{calls}\np95 {words.duration(edge.p95_ms)}"
+        return calls + failed
+    return f"{calls} · p95 {words.duration(edge.p95_ms)}{failed}".replace(" · ", "\n")
 
 
-def _loop(place: Place) -> tuple[Place, Place, float, Place]:
-    x, y = place
-    top = y + BOX[1] / 2
-    return (x - 0.45, top), (x + 0.45, top), -0.9, (x, top + 0.55)
+def _route(edge: Edge, graph: ServiceMap, layout: Layout) -> tuple[list[Place], Place]:
+    """The points an arrow goes through, and where its words stand."""
+    (x0, y0), (x1, y1) = layout.places[edge.caller], layout.places[edge.callee]
+    if edge.caller == edge.callee:
+        top = y0 + BOX[1] / 2
+        loop = [(x0 - 0.5, top), (x0 - 0.45, top + 0.6), (x0 + 0.45, top + 0.6)]
+        return [*loop, (x0 + 0.5, top)], (x0, top + 0.68)
+    side = BOX[0] / 2 * (1 if x1 > x0 else -1)
+    start = (x0 + side, y0 + _port(edge.caller, edge, graph, layout))
+    end = (x1 - side, y1 + _port(edge.callee, edge, graph, layout))
+    passed = list(layout.ways.get((edge.caller, edge.callee), ()))
+    if passed:
+        return [start, *passed, end], passed[len(passed) // 2]
+    return [start, end], ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
 
 
-def _between(
-    edge: Edge, graph: ServiceMap, places: Mapping[str, Place]
-) -> tuple[Place, Place, float, Place]:
-    (x0, y0), (x1, y1) = places[edge.caller], places[edge.callee]
-    back = any(
-        other.caller == edge.callee and other.callee == edge.caller
+def _port(name: str, edge: Edge, graph: ServiceMap, layout: Layout) -> float:
+    """How far from the middle of a box's side an arrow starts or ends.
+
+    Arrows on the same side are spread in the order of where they come from or go to, so
+    that they do not cover each other.
+    """
+    left = _is_left(name, edge, layout.places)
+    same = [
+        other
         for other in graph.edges
-    )
-    if x0 == x1:
-        side = BOX[1] / 2 * (1 if y1 > y0 else -1)
-        start, end = (x0, y0 + side), (x1, y1 - side)
-    else:
-        side = BOX[0] / 2 * (1 if x1 > x0 else -1)
-        start, end = (x0 + side, y0), (x1 - side, y1)
-    far = abs(x1 - x0) > COLUMN * 1.5
-    bend = 0.22 if back else -0.25 if far else 0.0
-    middle_x, middle_y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    return start, end, bend, (middle_x + bend * dy / 2, middle_y - bend * dx / 2)
+        if other.caller != other.callee
+        and name in (other.caller, other.callee)
+        and _is_left(name, other, layout.places) == left
+    ]
+    same.sort(key=lambda other: (-_height(name, other, layout), other.caller))
+    gap = min(0.3, 0.9 / len(same))
+    return gap * ((len(same) - 1) / 2 - same.index(edge))
+
+
+def _is_left(name: str, edge: Edge, places: Mapping[str, Place]) -> bool:
+    """Whether an edge of a service leaves or enters at the left of its box."""
+    other = edge.callee if edge.caller == name else edge.caller
+    return places[other][0] < places[name][0]
+
+
+def _height(name: str, edge: Edge, layout: Layout) -> float:
+    points = layout.ways.get((edge.caller, edge.callee), ())
+    if points:
+        return points[0 if edge.caller == name else -1][1]
+    return layout.places[edge.callee if edge.caller == name else edge.caller][1]
+
+
+def _smooth(points: Sequence[Place]) -> Path:
+    """A curve through the points: straight for two, rounded at the others."""
+    if len(points) == 2:
+        return Path(list(points))
+    vertices, codes = [points[0]], [Path.MOVETO]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        pull = (x1 - x0) / 2
+        vertices += [(x0 + pull, y0), (x1 - pull, y1), (x1, y1)]
+        codes += [Path.CURVE4] * 3
+    return Path(vertices, codes)

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 
 ThemeName = Literal["light", "dark"]
@@ -19,7 +22,8 @@ TITLE = 14.0
 class Theme:
     """An opaque background, inks readable on it, and colors of a series or service.
 
-    `empty` fills heatmap cells without events, `cells` names the map of the others.
+    `empty` fills heatmap cells without events; `cells` names the map of the others and
+    the part of it that stands out from `empty`.
     """
 
     background: str
@@ -28,9 +32,15 @@ class Theme:
     grid: str
     empty: str
     alarm: str
-    cells: str
+    cells: tuple[str, float, float]
     lines: tuple[str, ...]
     fills: tuple[str, ...]
+
+    def colormap(self) -> Colormap:
+        """The sequential map of the heatmap's cells, few events to many."""
+        name, low, high = self.cells
+        shades = colormaps[name](np.linspace(low, high, 256))
+        return ListedColormap(shades, name=f"{name} from {low:g} to {high:g}")
 
 
 # Lines and fills follow Okabe and Ito's palette, darkened or lightened for contrast.
@@ -39,9 +49,9 @@ LIGHT = Theme(
     ink="#1a1a1a",
     muted="#555555",
     grid="#dddddd",
-    empty="#f1f1f4",
+    empty="#f7f7f9",
     alarm="#a3123a",
-    cells="viridis_r",
+    cells=("YlGnBu", 0.22, 1.0),
     lines=("#0b5c8f", "#b34700", "#00694c", "#8a3c70", "#6b5900"),
     fills=("#7fc4ee", "#f3b35b", "#72cdb0", "#e3a9c9", "#e9dd68", "#c3c9d2"),
 )
@@ -52,7 +62,7 @@ DARK = Theme(
     grid="#3a3d45",
     empty="#22252c",
     alarm="#ff8fa8",
-    cells="viridis",
+    cells=("viridis", 0.2, 1.0),
     lines=("#6fc3f7", "#ffb066", "#5fdcb4", "#f0a5d3", "#efe06a"),
     fills=("#1f6f9f", "#96560a", "#0f7257", "#84456b", "#6d6210", "#4b525e"),
 )

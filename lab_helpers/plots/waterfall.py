@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from lab_helpers.analysis import words
 from lab_helpers.analysis.faults import Fault
 from lab_helpers.analysis.tracetree import MS, Node, TraceTree
-from lab_helpers.plots.labels import elide
+from lab_helpers.plots.labels import elide, width
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     HATCHES,
@@ -178,7 +178,11 @@ def _axes(axes: Axes, tree: TraceTree, shown: tuple[Node, ...], theme: Theme) ->
         label.set_horizontalalignment("left")
     _left_align(axes, shown)
     axes.tick_params(axis="y", length=0)
-    ticks = [t for t in MaxNLocator(6).tick_values(0, whole) if 0 <= t <= whole * 1.05]
+    ticks = [
+        t
+        for t in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(0, whole)
+        if 0 <= t <= whole * 1.05
+    ]
     axes.set_xticks(ticks)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda ms, _: words.duration(ms)))
     axes.grid(axis="x", color=theme.grid, linewidth=1)
@@ -189,8 +193,8 @@ def _axes(axes: Axes, tree: TraceTree, shown: tuple[Node, ...], theme: Theme) ->
 
 
 def _left_align(axes: Axes, shown: tuple[Node, ...]) -> None:
-    longest = max(len(_name(node)) for node in shown)
-    axes.tick_params(axis="y", pad=longest * SMALL * 0.62)
+    longest = max(width(_name(node), SMALL) for node in shown)
+    axes.tick_params(axis="y", pad=longest + 10)
 
 
 def _name(node: Node) -> str:
