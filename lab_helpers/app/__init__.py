@@ -6,7 +6,7 @@ three. There is no telemetry in it.
 
 from lab_helpers.app.factory import create_app, engine_of
 from lab_helpers.app.facts import Facts, request_facts
-from lab_helpers.app.processes import Processes, ServiceFailed, run_processes
+from lab_helpers.app.processes import Processes, ServiceError, run_processes
 from lab_helpers.app.server import Server, serve
 from lab_helpers.app.steps import STEPS, around_steps
 
@@ -15,7 +15,7 @@ __all__ = [
     "Facts",
     "Processes",
     "Server",
-    "ServiceFailed",
+    "ServiceError",
     "around_steps",
     "create_app",
     "engine_of",

@@ -129,13 +129,10 @@ class FeedService:
 
     def search(self, term: str | None) -> Json:
         wanted = search_term(term)
-        query = self._live_calls().where(
-            calls.c.message.icontains(wanted, autoescape=True)
-        )
+        matches = calls.c.message.icontains(wanted, autoescape=True)
+        query = self._live_calls().where(matches).limit(SEARCH_LIMIT)
         with step("search.match"), transaction(self.engine) as connection:
-            rows = self._run(
-                connection, query.limit(SEARCH_LIMIT), "search.match"
-            ).all()
+            rows = self._run(connection, query, "search.match").all()
         with step("search.rank"):
             self._pacer.wait("search.rank", len(rows))
         note_items(len(rows))
@@ -187,7 +184,7 @@ class FeedService:
 
     def _find_call(self, connection: Connection, call_id: str) -> Row[Any]:
         query = self._live_calls().where(calls.c.id == call_id)
-        row = self._run(connection, query, "call.fetch").one_or_none()
+        row: Row[Any] | None = self._run(connection, query, "call.fetch").one_or_none()
         if row is None:
             raise refuse(404, "call_unknown", f"No live call has the id {call_id}.")
         return row

@@ -71,7 +71,7 @@ class Pacer:
         return self._rng(name).random()
 
     def draw_ms(self, name: str) -> float:
-        """The next latency of this name in milliseconds; KeyError if it has no shape."""
+        """The next latency of this name in milliseconds; KeyError without a shape."""
         return SHAPES[name].draw(self._rng(name)) * self.pace
 
     def wait(self, name: str, times: int = 1) -> None:

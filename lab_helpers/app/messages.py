@@ -24,7 +24,7 @@ PAGE = 30
 
 
 class MessageService:
-    """Messages over a database; see `service.Messages` for what each method promises."""
+    """Messages over a database; see `service.Messages` for what each promises."""
 
     def __init__(
         self, engine: Engine, pacer: Pacer, board: Switchboard, clock: Clock

@@ -19,7 +19,7 @@ READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
 
-class ServiceFailed(RuntimeError):
+class ServiceError(RuntimeError):
     """A service process ended, or never became ready; says what it printed."""
 
 
@@ -43,14 +43,14 @@ class ServiceProcess:
         ).start()
 
     def wait_ready(self) -> str:
-        """The service's URL once it answers; ServiceFailed if it does not come up."""
+        """The service's URL once it answers; ServiceError if it does not come up."""
         try:
             line = self._first_line.get(timeout=READY_SECONDS)
             url: str = json.loads(line)["url"]
         except (queue.Empty, ValueError, KeyError) as error:
             self.stop()
             text = f"the {self.service} process did not start. It said:\n{self.log()}"
-            raise ServiceFailed(text) from error
+            raise ServiceError(text) from error
         self.url = url
         return url
 
@@ -195,7 +195,7 @@ def run_processes(
     `setup` is a Python file whose `instrument(app, service)` is called in each process
     before it serves; `env` are extra environment variables for them; `state` a folder
     for their databases (None: temporary). What ran under `name` before is stopped.
-    ServiceFailed, with what the process printed, if one does not come up.
+    ServiceError, with what the process printed, if one does not come up.
     """
     options = [f"--seed={seed}", f"--pace={pace}"]
     if setup is not None:

@@ -53,7 +53,7 @@ LASTING_CALLS = tuple(
 
 
 class Ids:
-    """Ids of new rows, drawn from a seed; `start` is how many rows there are already."""
+    """Ids of new rows, drawn from a seed; `start` is how many rows there are."""
 
     def __init__(self, seed: int, kind: str, start: int = 0) -> None:
         self._name = f"kittiwake:{seed}:{kind}"
@@ -68,7 +68,7 @@ class Ids:
 
 
 def seed_feed(engine: Engine, seed: int, clock: Clock) -> None:
-    """Fill an empty feed database: everyone's calls, their replies, who follows whom."""
+    """Fill an empty feed database: calls, their replies, who follows whom."""
     rng, now = random.Random(f"{seed}:feed"), clock()
     call_rows = list(_call_rows(rng, now))
     with engine.begin() as connection:

@@ -95,7 +95,7 @@ def reply_field(document: dict[str, object]) -> str:
 
 
 def message_fields(document: dict[str, object]) -> tuple[str, str]:
-    """`receiver` (a handle) and `message` of a direct message; Problem 422 if faulty."""
+    """`receiver` (a handle) and `message` of a message; Problem 422 if faulty."""
     receiver, message = document.get("receiver"), document.get("message")
     _raise_if_any(
         _text_fault("receiver", receiver, 40),
