@@ -1,7 +1,8 @@
 """Exercises: checked on what the student's code did, with hints and solutions.
 
 `check`, `hint`, `solution`, `use` and `progress` work on the namespace of the running
-notebook. Everything they do is in `Desk`, which takes any namespace.
+notebook. Everything they do is in `Desk`, which takes any namespace. `diagnose` finds
+the broken link when no data arrived.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from lab_helpers.exercises.book import Book, Exercise, Wrong, books, instead
+from lab_helpers.exercises.chain import Diagnosis, diagnose
 from lab_helpers.exercises.context import Context, FreshTrace
 from lab_helpers.exercises.desk import Desk, Hint, Solution
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
@@ -18,6 +20,7 @@ __all__ = [
     "Book",
     "Context",
     "Desk",
+    "Diagnosis",
     "Exercise",
     "FreshTrace",
     "Hint",
@@ -29,6 +32,7 @@ __all__ = [
     "Wrong",
     "books",
     "check",
+    "diagnose",
     "hint",
     "instead",
     "progress",

@@ -1,0 +1,51 @@
+"""Small questions over HTTP: who answers at an address, and what it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+
+_TIMEOUT_S = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `status` is None when nobody answered."""
+
+    status: int | None
+    document: Any = None
+
+    @property
+    def is_fine(self) -> bool:
+        """A 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+def post_no_spans(url: str, headers: Mapping[str, str]) -> Answer:
+    """Send OTLP with no span in it (an empty message is zero bytes of protobuf)."""
+    wanted = {"content-type": "application/x-protobuf"}
+    return _ask("POST", url, {**headers, **wanted})
+
+
+def get(url: str, key: str | None = None) -> Answer:
+    """Fetch a page, or a document of Honeycomb's API if a key is given."""
+    return _ask("GET", url, {"X-Honeycomb-Team": key} if key else {})
+
+
+def _ask(method: str, url: str, headers: Mapping[str, str]) -> Answer:
+    # Our own questions must not show up as spans of an instrumented `requests`.
+    with suppress_instrumentation():
+        try:
+            got = requests.request(
+                method, url, headers=dict(headers), data=b"", timeout=_TIMEOUT_S
+            )
+        except requests.RequestException:
+            return Answer(None)
+    try:
+        return Answer(got.status_code, got.json())
+    except ValueError:
+        return Answer(got.status_code)

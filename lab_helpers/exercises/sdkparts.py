@@ -1,0 +1,113 @@
+"""Look into the student's OpenTelemetry objects, whatever they turn out to be.
+
+The SDK keeps most of this private, so every look has an answer for "not there". Facts
+about opentelemetry-sdk 1.45 and opentelemetry-instrumentation-flask 0.66.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from types import FunctionType
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import Decision
+from opentelemetry.trace import ProxyTracer, Tracer
+
+_TRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ExporterFacts:
+    """An exporter as found on a provider: where it sends, and what waits before it."""
+
+    kind: str
+    over_grpc: bool
+    endpoint: str | None
+    headers: dict[str, str]
+    is_shut: bool
+    waiting: int
+
+
+def sdk_provider(provider: object = None) -> TracerProvider | None:
+    """This provider, or the global one, if it is the SDK's; None otherwise."""
+    found = trace.get_tracer_provider() if provider is None else provider
+    return found if isinstance(found, TracerProvider) else None
+
+
+def exporters(provider: TracerProvider) -> list[ExporterFacts]:
+    """The exporters behind the provider's processors, in order."""
+    chain = getattr(provider, "_active_span_processor", None)
+    processors = getattr(chain, "_span_processors", ())
+    found = [(p, getattr(p, "span_exporter", None)) for p in processors]
+    return [_facts(p, exporter) for p, exporter in found if exporter is not None]
+
+
+def kept_share(provider: TracerProvider) -> float:
+    """The share of new traces the provider's sampler keeps, by asking it."""
+    chance = random.Random(7)
+    kept = 0
+    for _ in range(_TRIES):
+        trace_id = chance.getrandbits(128)
+        result = provider.sampler.should_sample(Context(), trace_id, "probe")
+        kept += result.decision is Decision.RECORD_AND_SAMPLE
+    return kept / _TRIES
+
+
+def service_name(provider: TracerProvider) -> str:
+    """The resource's `service.name`."""
+    return str(provider.resource.attributes.get("service.name", ""))
+
+
+def is_used(provider: TracerProvider) -> bool:
+    """Was a tracer ever taken from this provider?"""
+    return bool(getattr(provider, "_tracers", True))
+
+
+def is_instrumented(app: object) -> bool:
+    """Did FlaskInstrumentor touch this app?"""
+    return bool(getattr(app, "_is_instrumented_by_opentelemetry", False))
+
+
+def app_tracer(app: object) -> Tracer | None:
+    """The tracer with which FlaskInstrumentor starts this app's spans."""
+    hook = getattr(app, "_before_request", None)
+    cells = hook.__closure__ or () if isinstance(hook, FunctionType) else ()
+    for cell in cells:
+        if isinstance(cell.cell_contents, Tracer):
+            return _behind_proxy(cell.cell_contents)
+    return None
+
+
+def comes_from(tracer: Tracer, provider: TracerProvider) -> bool:
+    """Do this tracer's spans go through this provider's processors?"""
+    theirs = getattr(_behind_proxy(tracer), "span_processor", None)
+    return theirs is getattr(provider, "_active_span_processor", provider)
+
+
+def _behind_proxy(tracer: Tracer) -> Tracer:
+    if isinstance(tracer, ProxyTracer):
+        real: Tracer = tracer._tracer
+        return real
+    return tracer
+
+
+def _facts(processor: object, exporter: object) -> ExporterFacts:
+    client = getattr(exporter, "_client", None)
+    batches = getattr(processor, "_batch_processor", None)
+    endpoint = getattr(exporter, "_endpoint", None)
+    headers = getattr(client, "_headers", None) or {}
+    return ExporterFacts(
+        kind=type(exporter).__name__,
+        over_grpc=".grpc." in type(exporter).__module__,
+        endpoint=str(endpoint) if endpoint else None,
+        headers={str(k).lower(): str(v) for k, v in dict(headers).items()},
+        is_shut=_is_shut(processor, batches, exporter),
+        waiting=len(getattr(batches, "_queue", ())),
+    )
+
+
+def _is_shut(*parts: object) -> bool:
+    return any(bool(getattr(part, "_shutdown", False)) for part in parts)
