@@ -1,0 +1,40 @@
+"""The store: wide typed events in one DuckDB file, and the only SQL of the project."""
+
+from lab_helpers.emulators.store.batch import Batch, ColumnType, Row, Value
+from lab_helpers.emulators.store.model import (
+    ColumnExists,
+    ColumnInfo,
+    NoSuchColumn,
+    NoSuchTable,
+    Overloaded,
+    StoreBusy,
+    StoreClosed,
+    StoreError,
+    StoreForeign,
+    TableExists,
+    TableInfo,
+    TooManyColumns,
+)
+from lab_helpers.emulators.store.reader import Reader
+from lab_helpers.emulators.store.store import Store
+
+__all__ = [
+    "Batch",
+    "ColumnExists",
+    "ColumnInfo",
+    "ColumnType",
+    "NoSuchColumn",
+    "NoSuchTable",
+    "Overloaded",
+    "Reader",
+    "Row",
+    "Store",
+    "StoreBusy",
+    "StoreClosed",
+    "StoreError",
+    "StoreForeign",
+    "TableExists",
+    "TableInfo",
+    "TooManyColumns",
+    "Value",
+]

@@ -1,0 +1,87 @@
+"""Small JSON documents by collection and id, in the same file as the rows."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from lab_helpers.emulators.store.engine import Transaction
+from lab_helpers.emulators.store.writer import Writer
+
+Body = Mapping[str, Any]
+
+_PLACE = "collection = ? AND id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What is put is durable when the call returns; `list` keeps insertion order."""
+
+    _writer: Writer
+    _snapshot: Callable[[], AbstractContextManager[DuckDBPyConnection]]
+
+    def put(self, collection: str, identity: str, body: Body) -> None:
+        """Store `body`; one that was there is replaced and keeps its place."""
+
+        def change(work: Transaction) -> None:
+            if not _put_new(work.con, collection, identity, body):
+                work.con.execute(
+                    f"UPDATE lab.documents SET body = ? WHERE {_PLACE}",
+                    [json.dumps(body), collection, identity],
+                )
+
+        self._writer.run(change)
+
+    def put_if_absent(self, collection: str, identity: str, body: Body) -> bool:
+        """Store `body` unless there is a document already; whether it was stored."""
+        return self._writer.run(
+            lambda work: _put_new(work.con, collection, identity, body)
+        )
+
+    def delete(self, collection: str, identity: str) -> bool:
+        """Remove the document; whether there was one."""
+
+        def change(work: Transaction) -> bool:
+            found = _get(work.con, collection, identity) is not None
+            work.con.execute(
+                f"DELETE FROM lab.documents WHERE {_PLACE}", [collection, identity]
+            )
+            return found
+
+        return self._writer.run(change)
+
+    def get(self, collection: str, identity: str) -> dict[str, Any] | None:
+        """The document, None if there is none."""
+        with self._snapshot() as con:
+            return _get(con, collection, identity)
+
+    def list(self, collection: str) -> list[tuple[str, dict[str, Any]]]:
+        """(id, document) of the whole collection, the oldest first."""
+        query = "SELECT id, body FROM lab.documents WHERE collection = ? ORDER BY seq"
+        with self._snapshot() as con:
+            rows = con.execute(query, [collection]).fetchall()
+        return [(identity, json.loads(body)) for identity, body in rows]
+
+
+def _put_new(
+    con: DuckDBPyConnection, collection: str, identity: str, body: Body
+) -> bool:
+    if _get(con, collection, identity) is not None:
+        return False
+    con.execute(
+        "INSERT INTO lab.documents "
+        "SELECT coalesce(max(seq), 0) + 1, ?, ?, ? FROM lab.documents",
+        [collection, identity, json.dumps(body)],
+    )
+    return True
+
+
+def _get(
+    con: DuckDBPyConnection, collection: str, identity: str
+) -> dict[str, Any] | None:
+    query = f"SELECT body FROM lab.documents WHERE {_PLACE}"
+    rows = con.execute(query, [collection, identity]).fetchall()
+    return json.loads(rows[0][0]) if rows else None

@@ -1,0 +1,146 @@
+"""Transactions: the one connection that writes, and the catalog it has committed."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from lab_helpers.emulators.store import schema
+from lab_helpers.emulators.store.batch import Batch
+from lab_helpers.emulators.store.catalog import Catalog, written
+from lab_helpers.emulators.store.fit import Fitter
+from lab_helpers.emulators.store.model import StoreError
+from lab_helpers.emulators.store.rows import insert
+
+T = TypeVar("T")
+
+VERSIONS_KEPT = 64
+"""Catalogs remembered for readers; a reader of an older one loads it from the file."""
+
+NOTES_KEPT = 256
+"""Commits between two foldings of the notes of what was written when."""
+
+
+@dataclass(slots=True)
+class Transaction:
+    """An open transaction, with the catalog as it will be when it commits."""
+
+    con: DuckDBPyConnection
+    catalog: Catalog
+    now_ns: int
+    started_from: int
+
+    def evolve(self, after: Catalog) -> None:
+        """Change the tables so that they follow `after`."""
+        if after is self.catalog:
+            return
+        after = replace(after, version=self.started_from + 1)
+        schema.follow(self.con, self.catalog, after)
+        self.catalog = after
+
+    def insert(self, batches: Iterable[Batch]) -> None:
+        """Store the rows; the catalog must have room for them."""
+        by_table: dict[str, list[Batch]] = {}
+        for batch in batches:
+            if len(batch):
+                by_table.setdefault(batch.table, []).append(batch)
+        for name, own in by_table.items():
+            info = self.catalog.tables[name]
+            keys = insert(self.con, info, own)
+            schema.note_written(self.con, info, keys, self.now_ns)
+            self.catalog = self.catalog.with_table(written(info, keys, self.now_ns))
+
+
+class Engine:
+    """Runs transactions one after the other; only the writer thread calls `run`."""
+
+    def __init__(
+        self,
+        con: DuckDBPyConnection,
+        *,
+        clock: Callable[[], int],
+        new_id: Callable[[], str],
+        max_columns: int,
+    ) -> None:
+        self._con = con
+        self._clock = clock
+        self.new_id = new_id
+        self._max_columns = max_columns
+        with _transaction(con):
+            schema.fold_written(con)
+        self.catalog = schema.load(con)
+        self._versions = {self.catalog.version: self.catalog}
+        self._notes = 0
+
+    def run(self, change: Callable[[Transaction], T]) -> T:
+        """Commit what `change` does, or, if it raises, none of it."""
+        with _transaction(self._con):
+            work = Transaction(
+                self._con, self.catalog, self._clock(), self.catalog.version
+            )
+            result = change(work)
+            self._fold_sometimes(work)
+            # Known before it is visible: a reader may begin right after COMMIT.
+            self._remember(work.catalog)
+        self.catalog = work.catalog
+        return result
+
+    def append(self, appends: Sequence[Sequence[Batch]]) -> list[StoreError | None]:
+        """Commit appends together; for each None, or why it alone was refused."""
+
+        def change(work: Transaction) -> list[StoreError | None]:
+            fitter = Fitter(work.now_ns, self.new_id, self._max_columns)
+            catalog, taken, outcomes = (
+                work.catalog,
+                list[Batch](),
+                list[StoreError | None](),
+            )
+            for batches in appends:
+                try:
+                    catalog = fitter.fit(catalog, batches)
+                except StoreError as error:
+                    outcomes.append(error)
+                else:
+                    taken.extend(batches)
+                    outcomes.append(None)
+            work.evolve(catalog)
+            work.insert(taken)
+            return outcomes
+
+        return self.run(change)
+
+    def as_seen_by(self, con: DuckDBPyConnection) -> Catalog:
+        """The catalog that matches the snapshot of the transaction open on `con`."""
+        version = con.execute("SELECT version FROM lab.meta").fetchall()[0][0]
+        return self._versions.get(version) or schema.load(con)
+
+    def _remember(self, catalog: Catalog) -> None:
+        self._versions[catalog.version] = catalog
+        for version in sorted(self._versions)[:-VERSIONS_KEPT]:
+            del self._versions[version]
+
+    def _fold_sometimes(self, work: Transaction) -> None:
+        self._notes += 1
+        if self._notes >= NOTES_KEPT:
+            schema.fold_written(work.con)
+            self._notes = 0
+
+
+@contextmanager
+def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
+    con.execute("BEGIN")
+    try:
+        yield
+        con.execute("COMMIT")
+    except BaseException:
+        _roll_back(con)
+        raise
+
+
+def _roll_back(con: DuckDBPyConnection) -> None:
+    # A COMMIT that failed has ended the transaction itself.
+    with suppress(duckdb.TransactionException):
+        con.execute("ROLLBACK")

@@ -1,0 +1,35 @@
+"""Reading: one snapshot of the catalog and of all rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from lab_helpers.emulators.store.catalog import Catalog
+from lab_helpers.emulators.store.model import TableInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A moment of the store: what is written later is not seen."""
+
+    _con: DuckDBPyConnection
+    _catalog: Catalog
+
+    def tables(self) -> list[TableInfo]:
+        """Every table, the oldest first."""
+        return list(self._catalog.tables.values())
+
+    def table(self, name: str) -> TableInfo | None:
+        """The table of that name, None if there is none."""
+        return self._catalog.tables.get(name)
+
+    def execute(
+        self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> pa.Table:
+        """The rows of one SELECT; `?` takes a sequence, `$name` a mapping."""
+        if not params:
+            return self._con.sql(sql).to_arrow_table()
+        return self._con.sql(sql, params=params).to_arrow_table()

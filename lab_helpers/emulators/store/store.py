@@ -1,0 +1,236 @@
+"""The store: wide events in, columnar answers out, in one DuckDB file."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from duckdb import DuckDBPyConnection
+
+from lab_helpers.emulators.store import catalog as changes
+from lab_helpers.emulators.store.batch import Batch, ColumnType
+from lab_helpers.emulators.store.catalog import Catalog
+from lab_helpers.emulators.store.database import DatabaseOptions, connect
+from lab_helpers.emulators.store.documents import Documents
+from lab_helpers.emulators.store.engine import Engine, Transaction
+from lab_helpers.emulators.store.model import ColumnInfo, Properties, TableInfo
+from lab_helpers.emulators.store.reader import Reader
+from lab_helpers.emulators.store.writer import Limits, Writer
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def random_id() -> str:
+    """Eleven random base58 characters."""
+    return "".join(secrets.choice(_BASE58) for _ in range(11))
+
+
+class Store:
+    """One file of tables and documents; every method may be called from any thread.
+
+    What a call has stored when it returns survives `kill -9`. Names of tables and
+    keys of columns are any text, told apart by case.
+    """
+
+    def __init__(
+        self, path: Path, con: DuckDBPyConnection, engine: Engine, limits: Limits
+    ) -> None:
+        self.path = path
+        self._con = con
+        self._engine = engine
+        self._writer = Writer(engine, limits)
+        self._cursors = threading.Lock()
+        self.documents = Documents(self._writer, self._snapshot)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Callable[[], int] = time.time_ns,
+        new_id: Callable[[], str] = random_id,
+        limits: Limits = Limits(),
+        max_columns: int = 10_000,
+        database: DatabaseOptions = DatabaseOptions(),
+    ) -> "Store":
+        """The store in that file, which is made if it is not there.
+
+        `clock` gives nanoseconds since the epoch, `new_id` the ids of new columns.
+        Raises StoreForeign (damaged or not ours) and StoreBusy (another process).
+        """
+        con = connect(path, database)
+        engine = Engine(con, clock=clock, new_id=new_id, max_columns=max_columns)
+        return cls(path, con, engine, limits)
+
+    def append(self, batches: Sequence[Batch]) -> None:
+        """Store all rows of `batches` or none; returns when durable and queryable.
+
+        Raises Overloaded when too much is waiting, TooManyColumns over the limit.
+        """
+        self.submit(batches).result()
+
+    def submit(self, batches: Sequence[Batch]) -> "Future[None]":
+        """`append` without waiting: the future is done when `append` would return."""
+        return self._writer.submit(batches)
+
+    def tables(self) -> list[TableInfo]:
+        """Every table, the oldest first."""
+        return list(self._engine.catalog.tables.values())
+
+    def table(self, name: str) -> TableInfo | None:
+        """The table of that name, None if there is none."""
+        return self._engine.catalog.tables.get(name)
+
+    def create_table(
+        self, name: str, *, label: str, properties: Properties | None = None
+    ) -> TableInfo:
+        """Make an empty table; TableExists if the name is taken."""
+
+        def change(work: Transaction) -> TableInfo:
+            work.evolve(
+                changes.create_table(
+                    work.catalog,
+                    name,
+                    label=label,
+                    properties=properties or {},
+                    now_ns=work.now_ns,
+                )
+            )
+            return work.catalog.tables[name]
+
+        return self._writer.run(change)
+
+    def update_table(
+        self,
+        name: str,
+        *,
+        label: str | None = None,
+        properties: Properties | None = None,
+    ) -> TableInfo:
+        """Give a table another label or other properties; NoSuchTable."""
+
+        def change(work: Transaction) -> TableInfo:
+            work.evolve(
+                changes.update_table(
+                    work.catalog, name, label=label, properties=properties
+                )
+            )
+            return work.catalog.tables[name]
+
+        return self._writer.run(change)
+
+    def delete_table(self, name: str) -> None:
+        """Remove a table and its rows; NoSuchTable."""
+        self._evolve(lambda catalog: catalog.without_table(name))
+
+    def create_column(
+        self,
+        table: str,
+        key: str,
+        kind: ColumnType,
+        *,
+        properties: Properties | None = None,
+    ) -> ColumnInfo:
+        """Make a column; NoSuchTable, ColumnExists, TooManyColumns."""
+
+        def change(work: Transaction) -> ColumnInfo:
+            work.evolve(
+                changes.create_column(
+                    work.catalog,
+                    table,
+                    key,
+                    kind=kind,
+                    properties=properties or {},
+                    identity=self._engine.new_id(),
+                    now_ns=work.now_ns,
+                )
+            )
+            return work.catalog.tables[table].columns[key]
+
+        return self._writer.run(change)
+
+    def update_column(
+        self,
+        table: str,
+        column_id: str,
+        *,
+        kind: ColumnType | None = None,
+        properties: Properties | None = None,
+    ) -> ColumnInfo:
+        """Change properties, or the type: every original is fitted to it anew."""
+
+        def change(work: Transaction) -> ColumnInfo:
+            work.evolve(
+                changes.update_column(
+                    work.catalog,
+                    table,
+                    column_id,
+                    kind=kind,
+                    properties=properties,
+                    now_ns=work.now_ns,
+                )
+            )
+            return changes.find_column(work.catalog.tables[table], column_id)
+
+        return self._writer.run(change)
+
+    def delete_column(self, table: str, column_id: str) -> None:
+        """Remove a column and its values; NoSuchTable, NoSuchColumn."""
+        self._evolve(lambda catalog: changes.delete_column(catalog, table, column_id))
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """One snapshot for as many queries as needed."""
+        with self._snapshot() as con:
+            yield Reader(con, self._engine.as_seen_by(con))
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Hold the writer between two commits; what is submitted meanwhile waits."""
+        with self._writer.paused():
+            yield
+
+    def reset(self) -> None:
+        """Remove every table and document stored so far, and keep serving."""
+
+        def change(work: Transaction) -> None:
+            work.evolve(work.catalog.without_tables())
+            work.con.execute("DELETE FROM lab.documents")
+
+        self._writer.run(change)
+
+    def close(self) -> None:
+        """Commit what waits and close the file; what comes later is refused."""
+        self._writer.close()
+        self._con.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"store in {self.path}, {len(self.tables())} tables"
+
+    def _evolve(self, change: Callable[[Catalog], Catalog]) -> None:
+        self._writer.run(lambda work: work.evolve(change(work.catalog)))
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[DuckDBPyConnection]:
+        with self._cursors:
+            con = self._con.cursor()
+        try:
+            con.execute("BEGIN")
+            yield con
+        finally:
+            con.close()
