@@ -1,0 +1,150 @@
+"""The `lab` command: thin, every line of work is done by lab.py and its friends."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from lab_helpers import lab, process, settings
+from lab_helpers.settings import Mode
+
+FORMATS = {
+    "sh": "export {name}='{value}'",
+    "powershell": "$env:{name} = '{value}'",
+    "cmd": 'set "{name}={value}"',
+}
+EPILOG = """\
+examples:
+  lab up                    start the lab, or find the one that runs
+  lab env --json            where it listens, for a script
+  eval "$(lab env)"         the same for this shell (PowerShell:
+                            lab env --shell powershell | Out-String | iex)
+  lab reset                 forget all data, keep serving
+  lab notebooks run 01 02   run two notebooks and write their outputs
+
+exit codes:
+  0 done   1 it did not work, the reason is on stderr   2 the command was not understood
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Expected errors come without a trace."""
+    asked = _parser().parse_args(argv)
+    try:
+        return int(asked.run(asked))
+    except (lab.LabError, lab.SettingsError) as error:
+        print(f"lab {asked.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"lab {asked.command}: interrupted", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lab",
+        description="The local lab: emulated vendors for the tracing workbook.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    up = commands.add_parser("up", help="start the lab and leave it running")
+    up.add_argument("-v", "--verbose", action="store_true", help="where the time went")
+    up.set_defaults(run=_up)
+    down = commands.add_parser("down", help="end the lab; its data stays")
+    down.set_defaults(run=_down)
+    status = commands.add_parser("status", help="is it running, and where; 1 if not")
+    status.set_defaults(run=_status)
+    reset = commands.add_parser("reset", help="empty every dataset; asks nothing")
+    reset.set_defaults(run=_reset)
+    doctor = commands.add_parser("doctor", help="what is wrong, and what to do")
+    doctor.set_defaults(run=_doctor)
+    env = commands.add_parser("env", help="the variables that lead to the lab")
+    env.add_argument("--json", action="store_true", help="as one JSON object")
+    env.add_argument("--shell", choices=FORMATS, default=_own_shell(), help="syntax")
+    env.set_defaults(run=_env)
+    _notebooks_parser(commands)
+    return parser
+
+
+def _notebooks_parser(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    about = "run notebooks in a fresh lab and write their outputs"
+    group = commands.add_parser("notebooks", help=about)
+    actions = group.add_subparsers(dest="action", required=True, metavar="action")
+    run = actions.add_parser("run", help=about)
+    run.add_argument("numbers", nargs="*", metavar="NN", help="which; all when none")
+    run.set_defaults(run=_run_notebooks)
+
+
+def _own_shell() -> str:
+    return "powershell" if os.name == "nt" else "sh"
+
+
+def _up(asked: argparse.Namespace) -> int:
+    wanted = settings.load()
+    if not wanted.needs_lab:
+        print(lab.status())
+        return 0
+    began = time.monotonic()
+    before = process.find(wanted.state_dir)
+    running = process.start(wanted, keep=True)
+    seconds = time.monotonic() - began
+    found = before is not None and before.pid == running.pid
+    print(lab.status())
+    print("It was running already." if found else f"Ready after {seconds:.1f} s.")
+    if asked.verbose:
+        for stage, spent in running.spent.items():
+            print(f"  {stage:<12} {spent:6.2f} s")
+    return 0
+
+
+def _down(asked: argparse.Namespace) -> int:
+    wanted = settings.load()
+    ended = process.stop(wanted.state_dir)
+    print("The lab has ended; its data stays." if ended else "No lab was running.")
+    return 0
+
+
+def _status(asked: argparse.Namespace) -> int:
+    found = lab.status()
+    print(found)
+    return 0 if found.running or not found.settings.needs_lab else 1
+
+
+def _reset(asked: argparse.Namespace) -> int:
+    print(lab.reset())
+    return 0
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    report = lab.doctor()
+    print(report)
+    return 0 if report.ok else 1
+
+
+def _env(asked: argparse.Namespace) -> int:
+    found = lab.status()
+    if found.settings.honeycomb.mode is Mode.EMULATED and found.running is None:
+        raise lab.LabError("the lab is not running: `lab up` starts it")
+    if asked.json:
+        print(json.dumps(found.settings.as_dict(), indent=2))
+        return 0
+    for name, value in found.settings.variables().items():
+        print(FORMATS[asked.shell].format(name=name, value=value))
+    return 0
+
+
+def _run_notebooks(asked: argparse.Namespace) -> int:
+    from lab_helpers import notebooks  # half a second that no other command needs
+
+    changed = notebooks.run(asked.numbers)
+    print("\n".join(f"{page.name}: {word}" for page, word in changed.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
