@@ -1,0 +1,115 @@
+"""What one emulated Honeycomb accepts: its keys, names, limits and clock."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+
+class Permission(StrEnum):
+    """One flag of `api_key_access` in the answer of `GET /1/auth`."""
+
+    EVENTS = "events"
+    MARKERS = "markers"
+    TRIGGERS = "triggers"
+    BOARDS = "boards"
+    QUERIES = "queries"
+    COLUMNS = "columns"
+    CREATE_DATASETS = "createDatasets"
+    SLOS = "slos"
+    RECIPIENTS = "recipients"
+    PRIVATE_BOARDS = "privateBoards"
+
+
+class KeyKind(StrEnum):
+    """The `type` of a key: what part of the service it opens."""
+
+    CONFIGURATION = "configuration"
+    INGEST = "ingest"
+
+
+EVERYTHING = frozenset(Permission)
+INGEST = frozenset({Permission.EVENTS, Permission.CREATE_DATASETS})
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What one API key may do.
+
+    `rate_limited` keys meet the documented limits even where the class runs without.
+    """
+
+    id: str
+    kind: KeyKind = KeyKind.CONFIGURATION
+    permissions: frozenset[Permission] = EVERYTHING
+    rate_limited: bool = False
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this key carries `permission`."""
+        return permission in self.permissions
+
+
+def _ingest_key(region: str, name: str) -> str:
+    """An ingest key as Honeycomb shapes it: `hc?ik_` and 58 characters."""
+    return f"hc{region}ik_" + name.ljust(58, "0")
+
+
+LAB_KEY = "localLabKey00000000000"
+NO_CREATE_KEY = "localLabNoCreate000000"
+RATE_LIMITED_KEY = "localLabRateLimited000"
+INGEST_KEY = _ingest_key("a", "01locallabingest")
+NO_CREATE_INGEST_KEY = _ingest_key("a", "01locallabingestnocreate")
+INGEST_ID_LENGTH = 32  # of an ingest key's 64 characters; the rest is its secret
+
+DEFAULT_KEYS: Mapping[str, Key] = {
+    LAB_KEY: Key("LabConfKey1"),
+    NO_CREATE_KEY: Key(
+        "LabConfKey2", permissions=EVERYTHING - {Permission.CREATE_DATASETS}
+    ),
+    RATE_LIMITED_KEY: Key("LabConfKey3", rate_limited=True),
+    INGEST_KEY: Key(INGEST_KEY[:INGEST_ID_LENGTH], KeyKind.INGEST, INGEST),
+    NO_CREATE_INGEST_KEY: Key(
+        NO_CREATE_INGEST_KEY[:INGEST_ID_LENGTH],
+        KeyKind.INGEST,
+        frozenset({Permission.EVENTS}),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes and counts beyond which a request is refused.
+
+    The batch size is the published cap of Honeycomb's clients, the number of columns
+    of a dataset is the documented default; the others are the service's own.
+    """
+
+    event_bytes: int = 1_000_000
+    batch_bytes: int = 5_000_000
+    otlp_bytes: int = 20 * 1024 * 1024
+    document_bytes: int = 100_000
+    event_columns: int = 2_000
+    dataset_columns: int = 10_000
+    string_bytes: int = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class HoneycombConfig:
+    """Everything that may differ between two emulated Honeycombs.
+
+    `clock` returns nanoseconds since the epoch. `truncate_window` makes queries end
+    on a whole step as on the real service, which hides the last minutes' events.
+    `decoder` chooses between the two OTLP paths that must give equal rows.
+    """
+
+    keys: Mapping[str, Key] = field(default_factory=lambda: dict(DEFAULT_KEYS))
+    team: str = "Local Lab"
+    team_slug: str = "local-lab"
+    environment: str = "Course"
+    environment_slug: str = "course"
+    truncate_window: bool = False
+    enforce_rate_limits: bool = False
+    clock: Callable[[], int] = time.time_ns
+    limits: Limits = field(default_factory=Limits)
+    decoder: Literal["columnar", "plain"] = "columnar"

@@ -1,0 +1,42 @@
+"""What a request can reach: the emulator's parts and who is asking."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g
+
+from lab_helpers.emulators.honeycomb.config import HoneycombConfig, Key
+from lab_helpers.emulators.honeycomb.ratelimit import Limiter
+from lab_helpers.emulators.store import Store
+
+EXTENSION = "honeycomb"
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """One emulated Honeycomb: its store, its configuration and its request counts."""
+
+    store: Store
+    config: HoneycombConfig
+    limiter: Limiter
+
+
+def emulator() -> Emulator:
+    """The emulator that answers the current request."""
+    found: Emulator = current_app.extensions[EXTENSION]
+    return found
+
+
+def store() -> Store:
+    """The store behind the current request."""
+    return emulator().store
+
+
+def config() -> HoneycombConfig:
+    """The configuration in force for the current request."""
+    return emulator().config
+
+
+def asking() -> Key:
+    """The key that authenticated the current request."""
+    key: Key = g.key
+    return key

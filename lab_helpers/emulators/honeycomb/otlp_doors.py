@@ -1,0 +1,71 @@
+"""OTLP over HTTP: traces and logs, protobuf or JSON, answered in kind."""
+
+from flask import Blueprint, Response, request
+
+from lab_helpers.emulators.honeycomb import bodies, errors
+from lab_helpers.emulators.honeycomb.auth import (
+    DATASET_HEADER,
+    authenticate_otlp,
+    require,
+)
+from lab_helpers.emulators.honeycomb.config import Permission
+from lab_helpers.emulators.honeycomb.context import asking, config, store
+from lab_helpers.emulators.honeycomb.errors import OTLP_TYPES
+from lab_helpers.emulators.honeycomb.eventrows import DATASET_COLUMNS
+from lab_helpers.emulators.honeycomb.otlp import OtlpError, decode_logs, decode_traces
+from lab_helpers.emulators.store import Batch, TooManyColumns
+
+_UNPARSED = "failed to parse OTLP request body"
+_UNSUPPORTED = f"unsupported content-type, valid types are: {', '.join(OTLP_TYPES)}"
+
+blueprint = Blueprint("otlp", __name__)
+
+
+@blueprint.post("/v1/traces")
+def send_traces() -> Response:
+    """`POST /v1/traces`: 200 once every span of the request is durable."""
+    body = _admitted_body()
+    try:
+        batches = decode_traces(body, request.mimetype, decoder=config().decoder)
+    except (OtlpError, RecursionError) as error:
+        raise errors.legacy(400, _UNPARSED) from error
+    return _stored(batches)
+
+
+@blueprint.post("/v1/logs")
+def send_logs() -> Response:
+    """`POST /v1/logs`: 200 once every record of the request is durable."""
+    body = _admitted_body()
+    dataset, clock = request.headers.get(DATASET_HEADER), config().clock
+    try:
+        batches = decode_logs(body, request.mimetype, dataset, clock=clock)
+    except (OtlpError, RecursionError) as error:
+        raise errors.legacy(400, _UNPARSED) from error
+    return _stored(batches)
+
+
+def _admitted_body() -> bytes:
+    """The decompressed body, after content type, then key, then headers are right."""
+    if request.mimetype not in OTLP_TYPES:
+        raise errors.legacy(415, _UNSUPPORTED)
+    authenticate_otlp()
+    require(Permission.EVENTS)
+    try:
+        return bodies.read(config().limits.otlp_bytes)
+    except bodies.BodyError as error:
+        raise errors.legacy(400, _UNPARSED) from error
+
+
+def _stored(batches: list[Batch]) -> Response:
+    """Append `batches`, all or none, and answer as OTLP does: an empty message."""
+    if not asking().may(Permission.CREATE_DATASETS):
+        known = {info.name for info in store().tables()}
+        if any(batch.table not in known for batch in batches):
+            raise errors.legacy(404, "Dataset not found")
+    if batches:
+        try:
+            store().append(batches)
+        except TooManyColumns as error:
+            raise errors.legacy(400, DATASET_COLUMNS) from error
+    empty = "{}" if request.mimetype == "application/json" else b""
+    return Response(empty, 200, content_type=request.mimetype)
