@@ -1,0 +1,48 @@
+"""Every test and every notebook under test uses one lab of its own, never yours."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import process
+
+FOREIGN = ("HONEYCOMB_", "OTEL_", "LAB_")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything is collected: the kernels nbval starts inherit this."""
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        del os.environ[name]
+    os.environ["LAB_STATE_DIR"] = tempfile.mkdtemp(prefix="lab-tests-")
+    os.environ["LAB_HONEYCOMB_PORT"] = "0"
+    os.environ["LAB_ENV_FILE"] = ""  # a real key in .env must not reach a test
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the lab that tests or notebooks started, and forget its data."""
+    state_dir = Path(os.environ["LAB_STATE_DIR"])
+    process.stop(state_dir)
+    shutil.rmtree(state_dir, ignore_errors=True)
+
+
+@pytest.fixture
+def restored_environment(monkeypatch):
+    """Puts the environment back after a test that lets the lab set variables."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def lab_state(tmp_path, monkeypatch, restored_environment):
+    """An empty state folder that the settings lead to; its lab ends with the test."""
+    state_dir = tmp_path / "state"
+    monkeypatch.setenv("LAB_STATE_DIR", str(state_dir))
+    yield state_dir
+    with contextlib.suppress(process.LabError):
+        process.stop(state_dir)
