@@ -53,7 +53,7 @@ def vendor():
     server.datasets = [{"name": "Kitti Wake", "slug": "kitti-wake"}]
     server.refusal = None
     server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield server
     server.shutdown()
@@ -274,7 +274,9 @@ def test_a_port_where_something_else_answers(examine, provider):
         log_message = Vendor.log_message
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, args=(0.01,), daemon=True
+        )
         thread.start()
         found = examine(provider(otlp(f"http://127.0.0.1:{server.server_port}")))
         server.shutdown()
