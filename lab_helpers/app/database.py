@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 import time
 import weakref
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -30,11 +31,6 @@ from sqlalchemy import (
 from lab_helpers.app.facts import note_queue_wait
 from lab_helpers.app.lag import pause
 
-if TYPE_CHECKING:
-    _InstantBase = TypeDecorator[datetime]
-else:
-    _InstantBase = TypeDecorator
-
 Clock = Callable[[], datetime]
 """Returns the present moment, timezone-aware."""
 
@@ -47,7 +43,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Instant(_InstantBase):
+class Instant(TypeDecorator[datetime]):
     """A timezone-aware moment, kept as microseconds since the epoch."""
 
     impl = BigInteger
@@ -101,21 +97,24 @@ FEED_TABLES = (calls, replies, follows)
 MESSAGE_TABLES = (messages,)
 
 
-def open_database(tables: Sequence[Table], path: Path | None = None) -> Engine:
+def open_database(
+    name: str, tables: Sequence[Table], path: Path | None = None
+) -> Engine:
     """An engine over the SQLite file at `path` (None: a temporary file), tables made.
 
-    A temporary file goes away with the engine. A statement executed with the option
+    `name` is what the engine's URL calls the database, wherever the file lies. A
+    temporary file goes away with the engine. A statement executed with the option
     `lag_ms` takes that many milliseconds longer, as on a server across a network.
     """
     folder = None if path else tempfile.mkdtemp(prefix="kittiwake-")
-    file = path or Path(str(folder), "kittiwake.db")
+    file = path or Path(str(folder), f"{name}.db")
     file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        f"sqlite:///{file.as_posix()}",
+        f"sqlite:///{name}",
+        creator=lambda: sqlite3.connect(file, timeout=10, check_same_thread=False),
         pool_size=POOL_SIZE,
         max_overflow=0,
         pool_timeout=10,
-        connect_args={"timeout": 10, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "do_execute", _lag_before_statement)

@@ -35,10 +35,10 @@ Service = Literal["all", "api", "feed", "messages"]
 
 LARGEST_BODY = 64 * 1024
 _ENGINE = "kittiwake.engine"
-_TABLES = {
-    "all": FEED_TABLES + MESSAGE_TABLES,
-    "feed": FEED_TABLES,
-    "messages": MESSAGE_TABLES,
+_DATABASES = {
+    "all": ("kittiwake", FEED_TABLES + MESSAGE_TABLES),
+    "feed": ("feed", FEED_TABLES),
+    "messages": ("messages", MESSAGE_TABLES),
 }
 
 
@@ -68,7 +68,7 @@ def create_app(
         far = RemoteFeed("feed", feed_url), RemoteMessages("messages", messages_url)
         _add_api(app, *far)
         return app
-    engine = open_database(_TABLES[service], database)
+    engine = open_database(*_DATABASES[service], database)
     app.extensions[_ENGINE] = engine
     parts = engine, Pacer(seed, pace), Switchboard(), clock
     feed = messages = None

@@ -14,7 +14,7 @@ from lab_helpers.app.facts import note_cache, note_items
 from lab_helpers.app.incidents import Switchboard
 from lab_helpers.app.lag import Pacer
 from lab_helpers.app.people import Person
-from lab_helpers.app.problems import refuse
+from lab_helpers.app.problems import Problem, refuse
 from lab_helpers.app.seeding import Ids
 from lab_helpers.app.service import Json, byline, find_person, moment
 from lab_helpers.app.steps import step
@@ -93,36 +93,41 @@ class FeedService:
         with step("call.fetch"), transaction(self.engine) as connection:
             row = self._find_call(connection, call_id)
             query = _replies_of(call_id)
-            answers = self._run(connection, query, "call.replies").all()
+            answers = self._run(connection, query, "call.replies").all() if row else []
+        if row is None:
+            raise _call_unknown(call_id)
         note_items(1 + len(answers))
         return _call(row) | {"replies": [_reply(answer) for answer in answers]}
 
     def post(self, viewer: Person, document: Json) -> Json:
         text, ttl = call_fields(document)
         now = self._clock()
+        row = {
+            "id": self._call_ids.new(),
+            "handle": viewer.handle,
+            "message": text,
+            "created_at": now,
+            "expires_at": now + LIFETIMES[ttl],
+        }
         with step("call.store"), transaction(self.engine) as connection:
-            row = {
-                "id": self._call_ids.new(),
-                "handle": viewer.handle,
-                "message": text,
-                "created_at": now,
-                "expires_at": now + LIFETIMES[ttl],
-            }
             self._run(connection, insert(calls).values(row), "call.store")
         self._cache.clear()
         return _call_document(row)
 
     def reply(self, viewer: Person, call_id: str, document: Json) -> Json:
         text = reply_field(document)
+        with step("call.fetch"), transaction(self.engine) as connection:
+            found = self._find_call(connection, call_id)
+        if found is None:
+            raise _call_unknown(call_id)
+        row = {
+            "id": self._reply_ids.new(),
+            "call_id": call_id,
+            "handle": viewer.handle,
+            "message": text,
+            "created_at": self._clock(),
+        }
         with step("reply.store"), transaction(self.engine) as connection:
-            self._find_call(connection, call_id)
-            row = {
-                "id": self._reply_ids.new(),
-                "call_id": call_id,
-                "handle": viewer.handle,
-                "message": text,
-                "created_at": self._clock(),
-            }
             self._run(connection, insert(replies).values(row), "reply.store")
         self._cache.clear()
         return _reply_document(row) | {"call_id": call_id}
@@ -182,11 +187,9 @@ class FeedService:
                 answers[row.call_id].append(_reply(row))
         return answers
 
-    def _find_call(self, connection: Connection, call_id: str) -> Row[Any]:
+    def _find_call(self, connection: Connection, call_id: str) -> Row[Any] | None:
         query = self._live_calls().where(calls.c.id == call_id)
         row: Row[Any] | None = self._run(connection, query, "call.fetch").one_or_none()
-        if row is None:
-            raise refuse(404, "call_unknown", f"No live call has the id {call_id}.")
         return row
 
     def _live_calls(self) -> Any:
@@ -203,6 +206,10 @@ class FeedService:
     def _count(self, column: Any) -> int:
         with self.engine.connect() as connection:
             return connection.scalar(select(func.count(column))) or 0
+
+
+def _call_unknown(call_id: str) -> Problem:
+    return refuse(404, "call_unknown", f"No live call has the id {call_id}.")
 
 
 def _replies_of(call_id: str) -> Any:

@@ -34,9 +34,9 @@ class Shape:
 
 SHAPES: dict[str, Shape] = {
     "home.cache": Shape(2.0),
-    "home.fetch": Shape(15.0, second_share=0.08, second_ms=70.0),
+    "home.fetch": Shape(9.0, second_share=0.08, second_ms=70.0),
     "home.replies": Shape(3.0),
-    "home.rank": Shape(0.22, spread=0.1),
+    "home.rank": Shape(0.2, spread=0.1),
     "person.fetch": Shape(18.0),
     "call.fetch": Shape(9.0),
     "call.replies": Shape(4.0),

@@ -68,9 +68,8 @@ def _text_fault(field: str, value: object, longest: int) -> Fault | None:
 def _lifetime_fault(value: object) -> Fault | None:
     fault = _text_fault("ttl", value, 10)
     if fault is None and value not in LIFETIMES:
-        return Fault(
-            "ttl_unknown", f"ttl must be one of {', '.join(LIFETIMES)}.", "ttl"
-        )
+        allowed = ", ".join(LIFETIMES)
+        return Fault("ttl_unknown", f"ttl must be one of {allowed}.", "ttl")
     return fault
 
 

@@ -1,0 +1,27 @@
+"""Seeded visitors for Kittiwake, and incidents to befall it."""
+
+from lab_helpers.traffic.habits import HABITS, Habit
+from lab_helpers.traffic.incident import (
+    Incident,
+    IncidentRefused,
+    incident,
+    incidents,
+)
+from lab_helpers.traffic.plan import Arrival, plan
+from lab_helpers.traffic.report import Report
+from lab_helpers.traffic.visit import run
+from lab_helpers.traffic.wire import NothingListens
+
+__all__ = [
+    "HABITS",
+    "Arrival",
+    "Habit",
+    "Incident",
+    "IncidentRefused",
+    "NothingListens",
+    "Report",
+    "incident",
+    "incidents",
+    "plan",
+    "run",
+]

@@ -1,0 +1,41 @@
+"""When who asks for what: the whole run, decided before it starts."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from lab_helpers.traffic.habits import HABITS, Errand
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request to come: seconds after the start, habit, user ("" for none), what."""
+
+    at: float
+    habit: str
+    user: str
+    errand: Errand
+
+
+def plan(seconds: float, rate: float, seed: int) -> tuple[Arrival, ...]:
+    """The arrivals of a run of `seconds` at `rate` requests per second on average.
+
+    They come independently of each other (a Poisson process) and of the answers. The
+    same three numbers always give the same plan. ValueError if one is not positive.
+    """
+    if seconds <= 0 or rate <= 0:
+        raise ValueError(f"seconds and rate must be positive, not {seconds} and {rate}")
+    rng = random.Random(f"traffic:{seed}")
+    arrivals = []
+    at = rng.expovariate(rate)
+    while at < seconds:
+        arrivals.append(_arrival(rng, at))
+        at += rng.expovariate(rate)
+    return tuple(arrivals)
+
+
+def _arrival(rng: random.Random, at: float) -> Arrival:
+    habit = rng.choices(HABITS, [each.share for each in HABITS])[0]
+    user = rng.choice(habit.handles) if habit.handles else ""
+    return Arrival(at, habit.name, user, habit.errand(rng, user))
