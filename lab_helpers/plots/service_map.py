@@ -28,6 +28,9 @@ from lab_helpers.plots.theme import (
 
 BOX = (1.9, 1.24)
 COLUMN, ROW = 4.0, 1.75
+LOOP_ROW = 2.75
+"""Between rows, with room for a service's calls to itself."""
+
 INCHES = 0.86
 """Inches per unit of the drawing."""
 
@@ -46,7 +49,7 @@ def service_map(
     """
     graph = _graph(graph)
     look = theme_of(theme)
-    layout = _scaled(arrange(graph))
+    layout = _scaled(arrange(graph), LOOP_ROW if _loops(graph) else ROW)
     bounds = _bounds(graph, layout)
     figure = blank(look, *_inches(bounds))
     axes = figure.subplots()
@@ -86,9 +89,13 @@ def _graph(data: ServiceMap | pd.DataFrame) -> ServiceMap:
     return ServiceMap.from_spans(data) if spans else ServiceMap.from_edges(data)
 
 
-def _scaled(layout: Layout) -> Layout:
+def _loops(graph: ServiceMap) -> list[str]:
+    return [edge.caller for edge in graph.edges if edge.caller == edge.callee]
+
+
+def _scaled(layout: Layout, row: float) -> Layout:
     def scaled(place: Place) -> Place:
-        return place[0] * COLUMN, place[1] * ROW
+        return place[0] * COLUMN, place[1] * row
 
     places = {name: scaled(place) for name, place in layout.places.items()}
     ways = {way: tuple(map(scaled, points)) for way, points in layout.ways.items()}
@@ -102,11 +109,7 @@ def _bounds(graph: ServiceMap, layout: Layout) -> tuple[float, float, float, flo
     ]
     xs = [x for x, _ in points] or [0.0]
     ys = [y for _, y in points] or [0.0]
-    loops = [
-        layout.places[edge.caller][1] + BOX[1] / 2 + 1.05
-        for edge in graph.edges
-        if edge.caller == edge.callee
-    ]
+    loops = [layout.places[name][1] + BOX[1] / 2 + 1.05 for name in _loops(graph)]
     top = max([max(ys) + 0.75, *loops])
     side = BOX[0] / 2 + 0.1
     return min(xs) - side, max(xs) + side, min(ys) - 0.75, top
@@ -165,10 +168,10 @@ def _arrow(
 ) -> None:
     most = max(other.calls for other in graph.edges)
     width = 1.2 + 4.0 * math.log1p(edge.calls) / math.log1p(most or 1)
-    points, text = _route(edge, graph, layout)
+    path, text = _route(edge, graph, layout)
     axes.add_patch(
         FancyArrowPatch(
-            path=_smooth(points),
+            path=path,
             arrowstyle="-|>",
             mutation_scale=14 + 2 * width,
             linewidth=width,
@@ -191,20 +194,18 @@ def _words(edge: Edge) -> str:
     return f"{calls} · p95 {words.duration(edge.p95_ms)}{failed}".replace(" · ", "\n")
 
 
-def _route(edge: Edge, graph: ServiceMap, layout: Layout) -> tuple[list[Place], Place]:
-    """The points an arrow goes through, and where its words stand."""
+def _route(edge: Edge, graph: ServiceMap, layout: Layout) -> tuple[Path, Place]:
+    """The line of an arrow, and where its words stand."""
     (x0, y0), (x1, y1) = layout.places[edge.caller], layout.places[edge.callee]
     if edge.caller == edge.callee:
-        top = y0 + BOX[1] / 2
-        loop = [(x0 - 0.5, top), (x0 - 0.45, top + 0.6), (x0 + 0.45, top + 0.6)]
-        return [*loop, (x0 + 0.5, top)], (x0, top + 0.68)
+        return _loop(x0, y0 + BOX[1] / 2)
     side = BOX[0] / 2 * (1 if x1 > x0 else -1)
     start = (x0 + side, y0 + _port(edge.caller, edge, graph, layout))
     end = (x1 - side, y1 + _port(edge.callee, edge, graph, layout))
     passed = list(layout.ways.get((edge.caller, edge.callee), ()))
     if passed:
-        return [start, *passed, end], passed[len(passed) // 2]
-    return [start, end], ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        return _smooth([start, *passed, end]), passed[len(passed) // 2]
+    return Path([start, end]), ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
 
 
 def _port(name: str, edge: Edge, graph: ServiceMap, layout: Layout) -> float:
@@ -239,10 +240,15 @@ def _height(name: str, edge: Edge, layout: Layout) -> float:
     return layout.places[edge.callee if edge.caller == name else edge.caller][1]
 
 
+def _loop(x: float, top: float) -> tuple[Path, Place]:
+    """A curve out of the top of a box and back into it."""
+    corners = [(x - 0.5, top), (x - 0.75, top + 0.95), (x + 0.75, top + 0.95)]
+    codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
+    return Path([*corners, (x + 0.5, top)], codes), (x, top + 0.72)
+
+
 def _smooth(points: Sequence[Place]) -> Path:
-    """A curve through the points: straight for two, rounded at the others."""
-    if len(points) == 2:
-        return Path(list(points))
+    """A curve through the points, level at each of them."""
     vertices, codes = [points[0]], [Path.MOVETO]
     for (x0, y0), (x1, y1) in pairwise(points):
         pull = (x1 - x0) / 2

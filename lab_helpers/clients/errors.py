@@ -1,0 +1,27 @@
+"""What a client says when a vendor does not answer as hoped."""
+
+
+class HoneycombError(Exception):
+    """A call that failed: which one, the status, Honeycomb's own words, what to try.
+
+    `status` is None when no answer came at all.
+    """
+
+    def __init__(
+        self, call: str, status: int | None, message: str, advice: str = ""
+    ) -> None:
+        self.call = call
+        self.status = status
+        self.message = message
+        self.advice = advice
+        answered = f"answered {status}: " if status else "got no answer: "
+        said = f"{call} {answered}{message}"
+        super().__init__(f"{said}\n{advice}" if advice else said)
+
+    def advised(self, advice: str) -> "HoneycombError":
+        """The same error with other advice."""
+        return type(self)(self.call, self.status, self.message, advice)
+
+
+class HoneycombTimeoutError(HoneycombError):
+    """The deadline passed before the answer, or the data, was there."""

@@ -1,0 +1,34 @@
+"""How long a service asks to be left alone, read from its answer's headers."""
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+LONGEST_S = 300.0
+"""No header makes a client wait longer than this before it tries again."""
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds to wait by `Retry-After` (RFC 9110: seconds or a date), or None."""
+    value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    try:
+        wanted = float(value)
+    except ValueError:
+        try:
+            wanted = parsedate_to_datetime(value).timestamp() - now
+        except ValueError:
+            return None
+    return min(max(wanted, 0.0), LONGEST_S)
+
+
+def spent(headers: Mapping[str, str]) -> float | None:
+    """Seconds to the reset if `RateLimit` says that no request remains, else None.
+
+    The header reads `limit=100, remaining=50, reset=60` (Honeycomb's API reference).
+    """
+    numbers = dict(re.findall(r"(\w+)\s*=\s*(\d+)", headers.get("RateLimit", "")))
+    if numbers.get("remaining") != "0" or "reset" not in numbers:
+        return None
+    return min(float(numbers["reset"]), LONGEST_S)
