@@ -39,9 +39,9 @@ class Http:
         *,
         body: Mapping[str, object] | None = None,
     ) -> object:
-        """The JSON answer to one call; retried until the wait's deadline when told to come back later.
+        """The JSON answer to one call; waits and tries again when told to.
 
-        HoneycombError for any other refusal, HoneycombTimeoutError at the deadline.
+        Raises HoneycombError for a refusal, HoneycombTimeoutError at the deadline.
         """
         name = f"{method} {path}"
         pauses = backoff(0.5, 8)
