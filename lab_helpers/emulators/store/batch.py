@@ -71,7 +71,7 @@ class Batch:
         for place, row in enumerate(rows):
             for name, value in row.values.items():
                 kind, plain = _typed(value)
-                key = (_text(name), kind)
+                key = (plain_text(name), kind)
                 if key not in cells:
                     cells[key] = [None] * len(rows)
                 cells[key][place] = plain
@@ -102,7 +102,7 @@ class Batch:
 
 def _typed(value: Value) -> tuple[ColumnType, Value]:
     if isinstance(value, str):
-        return ColumnType.STRING, _text(value)
+        return ColumnType.STRING, plain_text(value)
     if isinstance(value, bool):
         return ColumnType.BOOLEAN, value
     if isinstance(value, float):
@@ -119,7 +119,7 @@ def _nearest_float(number: int) -> float:
         return math.copysign(math.inf, number)
 
 
-def _text(text: str) -> str:
+def plain_text(text: str) -> str:
     """`text` with lone surrogates, which JSON allows and UTF-8 does not, replaced."""
     try:
         text.encode()

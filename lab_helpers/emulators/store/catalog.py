@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lab_helpers.emulators.store.batch import ColumnType
+from lab_helpers.emulators.store.batch import ColumnType, plain_text
 from lab_helpers.emulators.store.model import (
     ColumnExists,
     ColumnInfo,
@@ -16,6 +16,7 @@ from lab_helpers.emulators.store.model import (
     Properties,
     TableExists,
     TableInfo,
+    TooManyColumns,
 )
 
 
@@ -61,6 +62,7 @@ def create_table(
     catalog: Catalog, name: str, *, label: str, properties: Properties, now_ns: int
 ) -> Catalog:
     """With a new table without columns; TableExists if the name is taken."""
+    name, label = plain_text(name), plain_text(label)
     if name in catalog.tables:
         raise TableExists(f"there is already a table {name!r}")
     physical = f"t{catalog.next_number}"
@@ -75,31 +77,20 @@ def update_table(
     info = catalog.require(name)
     changes: dict[str, Any] = {}
     if label is not None:
-        changes["label"] = label
+        changes["label"] = plain_text(label)
     if properties is not None:
         changes["properties"] = dict(properties)
     return catalog.with_table(replace(info, **changes))
 
 
 def create_column(
-    catalog: Catalog,
-    table: str,
-    key: str,
-    *,
-    kind: ColumnType,
-    properties: Properties,
-    identity: str,
-    now_ns: int,
+    catalog: Catalog, table: str, column: ColumnInfo, *, limit: int
 ) -> Catalog:
     """With a new column of `table`; ColumnExists if it has that key already."""
     info = catalog.require(table)
-    if key in info.columns:
-        raise ColumnExists(f"table {table!r} has a column {key!r} already")
-    physical = f"c{catalog.next_number}"
-    column = ColumnInfo(
-        identity, key, kind, physical, now_ns, now_ns, properties=dict(properties)
-    )
-    return catalog.with_table(with_columns(info, [column]), taken=1)
+    if column.key in info.columns:
+        raise ColumnExists(f"table {table!r} has a column {column.key!r} already")
+    return catalog.with_table(with_columns(info, [column], limit=limit), taken=1)
 
 
 def find_column(info: TableInfo, identity: str) -> ColumnInfo:
@@ -141,10 +132,17 @@ def delete_column(catalog: Catalog, table: str, identity: str) -> Catalog:
     return catalog.with_table(replace(info, columns=kept))
 
 
-def with_columns(info: TableInfo, columns: Iterable[ColumnInfo]) -> TableInfo:
-    """`info` with these columns added, or put in the place of those of their key."""
-    added = {column.key: column for column in columns}
-    return replace(info, columns={**info.columns, **added})
+def with_columns(
+    info: TableInfo, columns: Iterable[ColumnInfo], *, limit: int | None = None
+) -> TableInfo:
+    """`info` with these columns added, or put in the place of those of their key.
+
+    TooManyColumns if it then has more than `limit`.
+    """
+    grown = {**info.columns, **{column.key: column for column in columns}}
+    if limit is not None and len(grown) > max(limit, len(info.columns)):
+        raise TooManyColumns(info.name, limit)
+    return replace(info, columns=grown)
 
 
 def written(info: TableInfo, keys: Iterable[str], now_ns: int) -> TableInfo:

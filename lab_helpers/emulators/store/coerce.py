@@ -72,11 +72,12 @@ def originals(column: str, kind: ColumnType) -> dict[ColumnType, str]:
     return found
 
 
-def moved_misfits(old: str, new: str, misfit_text: str) -> str:
-    """`_misfits` with what it keeps under `old` replaced by `misfit_text` of `new`."""
-    patch = f"""'{{"{old}":null,"{new}":' || coalesce({misfit_text}, 'null') || '}}'"""
-    merged = f"json_merge_patch(coalesce(_misfits, '{{}}'), {patch})"
-    return f"nullif(CAST({merged} AS VARCHAR), '{{}}')"
+def moved_misfits(misfits: str, old: str, new: str, kept: str) -> str:
+    """`misfits` with what it keeps under `old` replaced by `kept` under `new`."""
+    forget = f"json_merge_patch(coalesce({misfits}, '{{}}'), '{{\"{old}\":null}}')"
+    keep = f"""'{{"{new}":' || coalesce({kept}, 'null') || '}}'"""
+    merged = f"CAST(json_merge_patch({forget}, {keep}) AS VARCHAR)"
+    return f"nullif({merged}, '{{}}')"
 
 
 def _cast(source: str, came: ColumnType, kind: ColumnType) -> str | None:

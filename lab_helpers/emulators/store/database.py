@@ -8,7 +8,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from lab_helpers.emulators.store.model import StoreBusy, StoreForeign
-from lab_helpers.emulators.store.schema import FORMAT, LAYOUT
+from lab_helpers.emulators.store.records import FORMAT, LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +22,66 @@ class DatabaseOptions:
 def connect(path: Path, options: DatabaseOptions) -> DuckDBPyConnection:
     """The store's file, made if it is not there.
 
-    Raises StoreBusy if another process has it, StoreForeign if it is damaged, of
-    another program or of another version; such a file is left as it is.
+    Raises StoreBusy if another process, or this one, has it open; StoreForeign if it
+    is damaged, of another program or of another version: it is then left as it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = not path.exists()
-    con = _open(path, options)
+    if path.is_file() and path.stat().st_size == 0:
+        path.unlink()  # a process was killed while it made the file
+    fresh = not path.exists() or _is_blank(path, options)
+    con = _open(path, options, read_only=False)
     if fresh:
-        con.execute(LAYOUT)
-    found = con.execute("SELECT format FROM lab.meta").fetchall()
-    if found != [(FORMAT,)]:
-        raise StoreForeign(path, f"has layout version {found}, not {FORMAT}")
+        con.execute(f"BEGIN; {LAYOUT}; COMMIT")
     return con
 
 
-def _open(path: Path, options: DatabaseOptions) -> DuckDBPyConnection:
-    config: dict[str, str | int] = {
+def _is_blank(path: Path, options: DatabaseOptions) -> bool:
+    """Look into the file without changing it: nothing in it yet, or a store of ours."""
+    con = _open(path, options, read_only=True)
+    try:
+        names = con.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables()"
+        ).fetchall()
+        if not names:
+            return True
+        if ("lab.meta",) not in names:
+            raise StoreForeign(path, "is a database of another program")
+        found = con.execute("SELECT format FROM lab.meta").fetchall()[0][0]
+        if found != FORMAT:
+            raise StoreForeign(path, f"has layout {found}, this lab writes {FORMAT}")
+    except duckdb.Error as error:
+        raise StoreForeign(path, f"cannot be read ({_first_line(error)})") from error
+    finally:
+        con.close()
+    return False
+
+
+def _open(
+    path: Path, options: DatabaseOptions, *, read_only: bool
+) -> DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": options.memory_limit,
-        "threads": options.threads or os.cpu_count() or 1,
+        "threads": min(options.threads or 1024, os.cpu_count() or 1),
         "temp_directory": f"{path}.tmp",
         "autoinstall_known_extensions": "false",
     }
     try:
-        return duckdb.connect(str(path), config=config)
-    except duckdb.IOException as error:
-        if "lock" in str(error):
+        return duckdb.connect(str(path), read_only=read_only, config=config)
+    except duckdb.Error as error:
+        if _is_held(error):
             raise StoreBusy(path) from error
-        raise StoreForeign(path, "is not a readable database") from error
+        raise StoreForeign(path, f"cannot be read ({_first_line(error)})") from error
+
+
+def _is_held(error: duckdb.Error) -> bool:
+    """Whether another process (by the words of POSIX, Windows) or this one has it."""
+    text = str(error)
+    return (
+        "Could not set lock" in text
+        or "used by another process" in text
+        or isinstance(error, duckdb.ConnectionException)
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

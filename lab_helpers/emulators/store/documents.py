@@ -1,7 +1,7 @@
 """Small JSON documents by collection and id, in the same file as the rows."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any

@@ -8,11 +8,11 @@ from typing import TypeVar
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from lab_helpers.emulators.store import schema
-from lab_helpers.emulators.store.batch import Batch
+from lab_helpers.emulators.store import ddl, records
+from lab_helpers.emulators.store.batch import Batch, ColumnType, plain_text
 from lab_helpers.emulators.store.catalog import Catalog, written
 from lab_helpers.emulators.store.fit import Fitter
-from lab_helpers.emulators.store.model import StoreError
+from lab_helpers.emulators.store.model import ColumnInfo, Properties, StoreError
 from lab_helpers.emulators.store.rows import insert
 
 T = TypeVar("T")
@@ -31,15 +31,51 @@ class Transaction:
     con: DuckDBPyConnection
     catalog: Catalog
     now_ns: int
-    started_from: int
+    new_id: Callable[[], str]
+    max_columns: int
 
     def evolve(self, after: Catalog) -> None:
-        """Change the tables so that they follow `after`."""
+        """Make the tables follow `after`, which was made from `catalog`."""
         if after is self.catalog:
             return
-        after = replace(after, version=self.started_from + 1)
-        schema.follow(self.con, self.catalog, after)
+        after = replace(after, version=after.version + 1)
+        ddl.follow(self.con, self.catalog, after)
+        records.save(self.con, self.catalog, after)
         self.catalog = after
+
+    def new_column(
+        self, key: str, kind: ColumnType, properties: Properties
+    ) -> ColumnInfo:
+        """A column made now, with the next free physical name."""
+        physical = f"c{self.catalog.next_number}"
+        now, identity = self.now_ns, self.new_id()
+        return ColumnInfo(
+            identity,
+            plain_text(key),
+            kind,
+            physical,
+            now,
+            now,
+            properties=dict(properties),
+        )
+
+    def fit(
+        self, appends: Sequence[Sequence[Batch]]
+    ) -> tuple[list[Batch], list[StoreError | None]]:
+        """Make room for the appends: the batches that fit, and who was refused why."""
+        fitter = Fitter(self.now_ns, self.new_id, self.max_columns)
+        catalog, taken = self.catalog, list[Batch]()
+        refused: list[StoreError | None] = []
+        for batches in appends:
+            try:
+                catalog = fitter.fit(catalog, batches)
+            except StoreError as error:
+                refused.append(error)
+            else:
+                taken.extend(batches)
+                refused.append(None)
+        self.evolve(catalog)
+        return taken, refused
 
     def insert(self, batches: Iterable[Batch]) -> None:
         """Store the rows; the catalog must have room for them."""
@@ -50,12 +86,12 @@ class Transaction:
         for name, own in by_table.items():
             info = self.catalog.tables[name]
             keys = insert(self.con, info, own)
-            schema.note_written(self.con, info, keys, self.now_ns)
+            records.note_written(self.con, info, keys, self.now_ns)
             self.catalog = self.catalog.with_table(written(info, keys, self.now_ns))
 
 
 class Engine:
-    """Runs transactions one after the other; only the writer thread calls `run`."""
+    """Runs transactions one after the other; only the writer thread runs them."""
 
     def __init__(
         self,
@@ -67,22 +103,22 @@ class Engine:
     ) -> None:
         self._con = con
         self._clock = clock
-        self.new_id = new_id
+        self._new_id = new_id
         self._max_columns = max_columns
         with _transaction(con):
-            schema.fold_written(con)
-        self.catalog = schema.load(con)
+            records.fold_written(con)
+            self.catalog = records.load(con)
         self._versions = {self.catalog.version: self.catalog}
         self._notes = 0
 
     def run(self, change: Callable[[Transaction], T]) -> T:
         """Commit what `change` does, or, if it raises, none of it."""
+        work = Transaction(
+            self._con, self.catalog, self._clock(), self._new_id, self._max_columns
+        )
         with _transaction(self._con):
-            work = Transaction(
-                self._con, self.catalog, self._clock(), self.catalog.version
-            )
             result = change(work)
-            self._fold_sometimes(work)
+            self._fold_sometimes()
             # Known before it is visible: a reader may begin right after COMMIT.
             self._remember(work.catalog)
         self.catalog = work.catalog
@@ -92,40 +128,30 @@ class Engine:
         """Commit appends together; for each None, or why it alone was refused."""
 
         def change(work: Transaction) -> list[StoreError | None]:
-            fitter = Fitter(work.now_ns, self.new_id, self._max_columns)
-            catalog, taken, outcomes = (
-                work.catalog,
-                list[Batch](),
-                list[StoreError | None](),
-            )
-            for batches in appends:
-                try:
-                    catalog = fitter.fit(catalog, batches)
-                except StoreError as error:
-                    outcomes.append(error)
-                else:
-                    taken.extend(batches)
-                    outcomes.append(None)
-            work.evolve(catalog)
+            taken, refused = work.fit(appends)
             work.insert(taken)
-            return outcomes
+            return refused
 
         return self.run(change)
 
     def as_seen_by(self, con: DuckDBPyConnection) -> Catalog:
         """The catalog that matches the snapshot of the transaction open on `con`."""
         version = con.execute("SELECT version FROM lab.meta").fetchall()[0][0]
-        return self._versions.get(version) or schema.load(con)
+        return self._versions.get(version) or records.load(con)
+
+    def close(self) -> None:
+        """Give up the connection; the writer thread must have ended."""
+        self._con.close()
 
     def _remember(self, catalog: Catalog) -> None:
         self._versions[catalog.version] = catalog
         for version in sorted(self._versions)[:-VERSIONS_KEPT]:
             del self._versions[version]
 
-    def _fold_sometimes(self, work: Transaction) -> None:
+    def _fold_sometimes(self) -> None:
         self._notes += 1
         if self._notes >= NOTES_KEPT:
-            schema.fold_written(work.con)
+            records.fold_written(self._con)
             self._notes = 0
 
 
@@ -136,11 +162,7 @@ def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
         yield
         con.execute("COMMIT")
     except BaseException:
-        _roll_back(con)
+        # A COMMIT that failed has ended the transaction itself.
+        with suppress(duckdb.TransactionException):
+            con.execute("ROLLBACK")
         raise
-
-
-def _roll_back(con: DuckDBPyConnection) -> None:
-    # A COMMIT that failed has ended the transaction itself.
-    with suppress(duckdb.TransactionException):
-        con.execute("ROLLBACK")

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from lab_helpers.emulators.store.batch import Batch, ColumnType
 from lab_helpers.emulators.store.catalog import Catalog, create_table, with_columns
-from lab_helpers.emulators.store.model import ColumnInfo, TableInfo, TooManyColumns
+from lab_helpers.emulators.store.model import ColumnInfo, TableInfo
 
 Arrays = Mapping[ColumnType, pa.Array]
 
@@ -41,9 +41,7 @@ class Fitter:
         changed = list(self._changed(info, batch, catalog.next_number))
         if not changed:
             return catalog
-        grown = with_columns(info, changed)
-        if len(grown.columns) > self.max_columns:
-            raise TooManyColumns(batch.table, self.max_columns)
+        grown = with_columns(info, changed, limit=self.max_columns)
         taken = len(grown.columns) - len(info.columns)
         return catalog.with_table(grown, taken=taken)
 

@@ -1,4 +1,5 @@
 """What the store says about itself: tables, columns, and its errors."""
+# ruff: noqa: N818 - the errors are named by what happened
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -12,12 +12,18 @@ from types import TracebackType
 from duckdb import DuckDBPyConnection
 
 from lab_helpers.emulators.store import catalog as changes
-from lab_helpers.emulators.store.batch import Batch, ColumnType
+from lab_helpers.emulators.store import records
+from lab_helpers.emulators.store.batch import Batch, ColumnType, plain_text
 from lab_helpers.emulators.store.catalog import Catalog
 from lab_helpers.emulators.store.database import DatabaseOptions, connect
 from lab_helpers.emulators.store.documents import Documents
 from lab_helpers.emulators.store.engine import Engine, Transaction
-from lab_helpers.emulators.store.model import ColumnInfo, Properties, TableInfo
+from lab_helpers.emulators.store.model import (
+    ColumnInfo,
+    Properties,
+    StoreClosed,
+    TableInfo,
+)
 from lab_helpers.emulators.store.reader import Reader
 from lab_helpers.emulators.store.writer import Limits, Writer
 
@@ -44,6 +50,7 @@ class Store:
         self._engine = engine
         self._writer = Writer(engine, limits)
         self._cursors = threading.Lock()
+        self._closed = False
         self.documents = Documents(self._writer, self._snapshot)
 
     @classmethod
@@ -53,18 +60,21 @@ class Store:
         *,
         clock: Callable[[], int] = time.time_ns,
         new_id: Callable[[], str] = random_id,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
         max_columns: int = 10_000,
-        database: DatabaseOptions = DatabaseOptions(),
+        database: DatabaseOptions | None = None,
     ) -> "Store":
         """The store in that file, which is made if it is not there.
 
-        `clock` gives nanoseconds since the epoch, `new_id` the ids of new columns.
-        Raises StoreForeign (damaged or not ours) and StoreBusy (another process).
+        `clock` gives nanoseconds since the epoch, `new_id` the ids of new columns,
+        `max_columns` is what one table may have. Raises StoreForeign (damaged or not
+        ours) and StoreBusy (another process has it).
         """
-        con = connect(path, database)
-        engine = Engine(con, clock=clock, new_id=new_id, max_columns=max_columns)
-        return cls(path, con, engine, limits)
+        con = connect(path, database or DatabaseOptions())
+        engine = Engine(
+            con.cursor(), clock=clock, new_id=new_id, max_columns=max_columns
+        )
+        return cls(path, con, engine, limits or Limits())
 
     def append(self, batches: Sequence[Batch]) -> None:
         """Store all rows of `batches` or none; returns when durable and queryable.
@@ -89,20 +99,16 @@ class Store:
         self, name: str, *, label: str, properties: Properties | None = None
     ) -> TableInfo:
         """Make an empty table; TableExists if the name is taken."""
-
-        def change(work: Transaction) -> TableInfo:
-            work.evolve(
-                changes.create_table(
-                    work.catalog,
-                    name,
-                    label=label,
-                    properties=properties or {},
-                    now_ns=work.now_ns,
-                )
+        after = self._evolve(
+            lambda work: changes.create_table(
+                work.catalog,
+                name,
+                label=label,
+                properties=properties or {},
+                now_ns=work.now_ns,
             )
-            return work.catalog.tables[name]
-
-        return self._writer.run(change)
+        )
+        return after.require(plain_text(name))
 
     def update_table(
         self,
@@ -112,20 +118,16 @@ class Store:
         properties: Properties | None = None,
     ) -> TableInfo:
         """Give a table another label or other properties; NoSuchTable."""
-
-        def change(work: Transaction) -> TableInfo:
-            work.evolve(
-                changes.update_table(
-                    work.catalog, name, label=label, properties=properties
-                )
+        after = self._evolve(
+            lambda work: changes.update_table(
+                work.catalog, name, label=label, properties=properties
             )
-            return work.catalog.tables[name]
-
-        return self._writer.run(change)
+        )
+        return after.require(name)
 
     def delete_table(self, name: str) -> None:
         """Remove a table and its rows; NoSuchTable."""
-        self._evolve(lambda catalog: catalog.without_table(name))
+        self._evolve(lambda work: work.catalog.without_table(name))
 
     def create_column(
         self,
@@ -136,22 +138,15 @@ class Store:
         properties: Properties | None = None,
     ) -> ColumnInfo:
         """Make a column; NoSuchTable, ColumnExists, TooManyColumns."""
-
-        def change(work: Transaction) -> ColumnInfo:
-            work.evolve(
-                changes.create_column(
-                    work.catalog,
-                    table,
-                    key,
-                    kind=kind,
-                    properties=properties or {},
-                    identity=self._engine.new_id(),
-                    now_ns=work.now_ns,
-                )
+        after = self._evolve(
+            lambda work: changes.create_column(
+                work.catalog,
+                table,
+                work.new_column(key, kind, properties or {}),
+                limit=work.max_columns,
             )
-            return work.catalog.tables[table].columns[key]
-
-        return self._writer.run(change)
+        )
+        return after.require(table).columns[plain_text(key)]
 
     def update_column(
         self,
@@ -162,25 +157,21 @@ class Store:
         properties: Properties | None = None,
     ) -> ColumnInfo:
         """Change properties, or the type: every original is fitted to it anew."""
-
-        def change(work: Transaction) -> ColumnInfo:
-            work.evolve(
-                changes.update_column(
-                    work.catalog,
-                    table,
-                    column_id,
-                    kind=kind,
-                    properties=properties,
-                    now_ns=work.now_ns,
-                )
+        after = self._evolve(
+            lambda work: changes.update_column(
+                work.catalog,
+                table,
+                column_id,
+                kind=kind,
+                properties=properties,
+                now_ns=work.now_ns,
             )
-            return changes.find_column(work.catalog.tables[table], column_id)
-
-        return self._writer.run(change)
+        )
+        return changes.find_column(after.require(table), column_id)
 
     def delete_column(self, table: str, column_id: str) -> None:
         """Remove a column and its values; NoSuchTable, NoSuchColumn."""
-        self._evolve(lambda catalog: changes.delete_column(catalog, table, column_id))
+        self._evolve(lambda work: changes.delete_column(work.catalog, table, column_id))
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
@@ -197,16 +188,19 @@ class Store:
     def reset(self) -> None:
         """Remove every table and document stored so far, and keep serving."""
 
-        def change(work: Transaction) -> None:
+        def empty(work: Transaction) -> None:
             work.evolve(work.catalog.without_tables())
-            work.con.execute("DELETE FROM lab.documents")
+            records.forget(work.con)
 
-        self._writer.run(change)
+        self._writer.run(empty)
 
     def close(self) -> None:
         """Commit what waits and close the file; what comes later is refused."""
         self._writer.close()
-        self._con.close()
+        with self._cursors:
+            self._closed = True
+            self._engine.close()
+            self._con.close()
 
     def __enter__(self) -> "Store":
         return self
@@ -222,15 +216,21 @@ class Store:
     def __repr__(self) -> str:
         return f"store in {self.path}, {len(self.tables())} tables"
 
-    def _evolve(self, change: Callable[[Catalog], Catalog]) -> None:
-        self._writer.run(lambda work: work.evolve(change(work.catalog)))
+    def _evolve(self, change: Callable[[Transaction], Catalog]) -> Catalog:
+        def commit(work: Transaction) -> Catalog:
+            work.evolve(change(work))
+            return work.catalog
+
+        return self._writer.run(commit)
 
     @contextmanager
     def _snapshot(self) -> Iterator[DuckDBPyConnection]:
         with self._cursors:
+            if self._closed:
+                raise StoreClosed("the store is closed")
             con = self._con.cursor()
         try:
-            con.execute("BEGIN")
+            con.execute("BEGIN TRANSACTION READ ONLY")
             yield con
         finally:
             con.close()

@@ -60,6 +60,7 @@ class Writer:
     def submit(self, batches: Sequence[Batch]) -> "Future[None]":
         """Queue an append; the future is done when it is durable and queryable."""
         append = _Append(batches, sum(batch.byte_size() for batch in batches))
+        append.done.set_running_or_notify_cancel()  # no way back once it waits
         with self._changed:
             self._refuse_if_closed()
             if self._count and self._full(append.size):
@@ -150,13 +151,18 @@ class Writer:
         try:
             outcomes = self._engine.append([append.batches for append in appends])
         except Exception as error:  # noqa: BLE001 - it belongs to the ones who wait
-            if len(appends) == 1:
-                appends[0].done.set_exception(error)
-            for append in appends if len(appends) > 1 else []:
-                self._store([append])  # one of them is bad: not at its neighbors' cost
+            self._store_apart(appends, error)
             return
         for append, refusal in zip(appends, outcomes, strict=True):
             if refusal is None:
                 append.done.set_result(None)
             else:
                 append.done.set_exception(refusal)
+
+    def _store_apart(self, appends: list[_Append], error: Exception) -> None:
+        """One of them broke the commit: that must not be at its neighbors' cost."""
+        if len(appends) == 1:
+            appends[0].done.set_exception(error)
+            return
+        for append in appends:
+            self._store([append])
