@@ -38,10 +38,12 @@ class Server:
         self._served = 0
         self._counting = threading.Lock()
         self._stopping = threading.Event()
+        self._ending = threading.Lock()
+        self._closed = False
         self._waitress = create_server(
             self._count, host=HOST, port=port, threads=THREADS, ident="Kittiwake"
         )
-        self.port: int = self._waitress.effective_port
+        self.port = int(self._waitress.effective_port)
         self.url = f"http://{HOST}:{self.port}"
         self._thread = threading.Thread(
             target=self._run, name=f"kittiwake-{name}", daemon=True
@@ -55,10 +57,11 @@ class Server:
 
     def stop(self) -> None:
         """Stop listening, let requests under way finish, close every socket."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._waitress.pull_trigger()
-            self._thread.join(DRAIN_SECONDS + 10)
+        with self._ending:
+            self._stopping.set()
+            if not self._closed:
+                self._waitress.pull_trigger()
+        self._thread.join(3 * DRAIN_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +94,9 @@ class Server:
         wasyncore.dispatcher.close(server)
         self._drain(sockets)
         server.task_dispatcher.shutdown(timeout=DRAIN_SECONDS)
-        wasyncore.close_all(sockets, ignore_all=True)
+        with self._ending:
+            wasyncore.close_all(sockets, ignore_all=True)
+            self._closed = True
 
     def _drain(self, sockets: dict[int, Any]) -> None:
         until = time.monotonic() + DRAIN_SECONDS

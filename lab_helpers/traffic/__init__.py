@@ -7,10 +7,11 @@ from lab_helpers.traffic.incident import (
     incident,
     incidents,
 )
+from lab_helpers.traffic.mystery import Mystery, mystery
 from lab_helpers.traffic.plan import Arrival, plan
 from lab_helpers.traffic.report import Report
 from lab_helpers.traffic.visit import run
-from lab_helpers.traffic.wire import NothingListens
+from lab_helpers.traffic.wire import NothingListens, get
 
 __all__ = [
     "HABITS",
@@ -18,10 +19,13 @@ __all__ = [
     "Habit",
     "Incident",
     "IncidentRefused",
+    "Mystery",
     "NothingListens",
     "Report",
+    "get",
     "incident",
     "incidents",
+    "mystery",
     "plan",
     "run",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -57,10 +58,16 @@ class Place:
 
 
 def ask(
-    place: Place, method: str, path: str, *, user: str = "", body: object = None
+    place: Place,
+    method: str,
+    path: str,
+    *,
+    user: str = "",
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
     """Status and body of the answer to one request; OSError if there is none."""
-    headers = {USER_HEADER: user} if user else {}
+    headers = {**(headers or {}), **({USER_HEADER: user} if user else {})}
     payload = None
     if body is not None:
         payload = json.dumps(body).encode()
@@ -74,3 +81,13 @@ def ask(
         raise ConnectionError(f"no proper answer to {method} {path}") from error
     finally:
         connection.close()
+
+
+def get(base_url: str, path: str, *, user: str = "") -> int:
+    """The status of one visit to `path` by this user, as a browser would make it.
+
+    NothingListens if there is no app at `base_url`.
+    """
+    place = Place.of(base_url)
+    place.ensure_listening()
+    return ask(place, "GET", path, user=user)[0]

@@ -1,0 +1,118 @@
+"""Three processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import psutil
+import pytest
+import requests
+
+from lab_helpers.app import ServiceError, run_processes
+from lab_helpers.app.service import USER_HEADER
+
+WHO = {USER_HEADER: "marisol"}
+
+
+@pytest.fixture(scope="module")
+def setup_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("setup") / "setup.py"
+    path.write_text(
+        "import os\n"
+        "def instrument(app, service):\n"
+        "    print('printing does no harm')\n"
+        "    @app.after_request\n"
+        "    def sign(response):\n"
+        "        response.headers['X-Signed'] = service + os.environ['MARK']\n"
+        "        return response\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def running(setup_file):
+    with run_processes(
+        setup=setup_file, env={"MARK": "!"}, pace=0, name="test-processes"
+    ) as processes:
+        yield processes
+
+
+def test_three_processes_answer_as_one_app(running):
+    home = requests.get(f"{running.url}/api/feed/home", headers=WHO, timeout=10)
+    assert len(home.json()["calls"]) == 54
+    page = requests.get(f"{running.url}/api/message_groups", headers=WHO, timeout=10)
+    assert page.json()["groups"]
+    assert len({psutil.Process(pid).pid for pid in running.pids.values()}) == 3
+    assert repr(running).startswith("three Kittiwake processes: api on port ")
+
+
+def test_the_setup_file_runs_in_every_process_with_the_given_environment(running):
+    for service, url in running.urls.items():
+        health = requests.get(f"{url}/health", timeout=10)
+        assert health.headers["X-Signed"] == f"{service}!"
+        assert "printing does no harm" in running.log(service)
+
+
+def test_a_process_that_cannot_start_says_why(tmp_path):
+    broken = tmp_path / "broken.py"
+    broken.write_text("def instrument(app, service):\n    1 / 0\n", encoding="utf-8")
+    with pytest.raises(ServiceError, match="feed process did not start") as caught:
+        run_processes(setup=broken, pace=0, name="test-broken")
+    assert "ZeroDivisionError" in str(caught.value)
+
+
+def test_processes_of_a_name_replace_the_ones_before():
+    old = run_processes(pace=0, name="test-replace")
+    new = run_processes(pace=0, name="test-replace")
+    try:
+        assert not any(psutil.pid_exists(pid) for pid in old.pids.values())
+        assert new.alive
+        assert repr(old) == "three Kittiwake processes, stopped"
+    finally:
+        new.stop()
+    assert not new.alive
+
+
+def test_a_kept_state_folder_holds_a_database_of_each_service(tmp_path):
+    with run_processes(pace=0, state=tmp_path, name="test-state"):
+        assert {path.name for path in tmp_path.glob("*.db")} == {
+            "feed.db",
+            "messages.db",
+        }
+
+
+def test_a_child_ends_when_its_standard_input_closes():
+    command = [sys.executable, "-m", "lab_helpers.app", "messages", "--pace=0"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write('{"env": {}}\n')
+        child.stdin.flush()
+        ready = json.loads(child.stdout.readline())
+        assert requests.get(f"{ready['url']}/health", timeout=10).ok
+        assert (ready["service"], ready["pid"]) == ("messages", child.pid)
+        child.stdin.close()
+        assert child.wait(20) == 0
+
+
+def test_children_end_with_the_parent_however_it_dies():
+    script = (
+        "import time, json\n"
+        "from lab_helpers.app import run_processes\n"
+        "print(json.dumps(run_processes(pace=0).pids), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        pids = json.loads(parent.stdout.readline()).values()
+        children = [psutil.Process(pid) for pid in pids]
+        parent.kill()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
