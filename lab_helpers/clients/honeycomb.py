@@ -143,6 +143,21 @@ class HoneycombClient:
             "Was the trace sampled? On the real service, ask again in a minute.",
         )
 
+    def latest_trace(self, dataset: str, *, within_s: int = 600) -> str:
+        """The id of the trace whose root span began last, of the past `within_s`.
+
+        HoneycombError if no root span of the dataset is that young.
+        """
+        rows = self.query(dataset, traces.LATEST | _window(within_s))
+        if rows.empty:
+            raise HoneycombError(
+                f"latest trace of {dataset}",
+                200,
+                f"no root span in the last {within_s} seconds",
+                "Send a request and flush the provider (force_flush), then ask again.",
+            )
+        return str(rows["trace.trace_id"].iloc[0])
+
     def service_edges(
         self, time_range: TimeRange = 7200, dataset: str = ALL
     ) -> pd.DataFrame:

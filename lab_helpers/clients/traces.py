@@ -22,6 +22,15 @@ SOURCES = {
     "error": "error",
     "annotation": "meta.annotation_type",
 }
+# The trace whose root span began last.
+LATEST: dict[str, object] = {
+    "breakdowns": ["trace.trace_id"],
+    "calculated_fields": [{"name": TIME, "expression": "EVENT_TIMESTAMP()"}],
+    "calculations": [{"op": "MAX", "column": TIME}],
+    "filters": [{"column": "is_root", "op": "=", "value": True}],
+    "orders": [{"op": "MAX", "column": TIME, "order": "descending"}],
+    "limit": 1,
+}
 STATUS = {0: "unset", 1: "ok", 2: "error"}
 
 
