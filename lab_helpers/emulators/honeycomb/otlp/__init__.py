@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
 
-from lab_helpers.emulators.honeycomb.otlp import json_messages, logs, plain
+from lab_helpers.emulators.honeycomb.otlp import columnar, json_messages, logs, plain
 from lab_helpers.emulators.honeycomb.otlp.errors import OtlpError
 from lab_helpers.emulators.store.batch import Batch
 
@@ -37,6 +37,8 @@ def decode_traces(
     `content_type` is protobuf or JSON, with or without parameters. Both decoders give
     the same rows. Raises OtlpError, and then no row is to be stored.
     """
+    if decoder == "columnar" and media_type(content_type) in _PROTOBUF:
+        return columnar.batches_of(body)
     return plain.batches_of(message_of(body, content_type, ExportTraceServiceRequest()))
 
 

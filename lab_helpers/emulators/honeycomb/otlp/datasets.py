@@ -1,6 +1,6 @@
 """Rows gathered per dataset, and how much one request may hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lab_helpers.emulators.honeycomb.naming import slug_of
@@ -8,6 +8,7 @@ from lab_helpers.emulators.honeycomb.otlp.errors import OtlpError
 from lab_helpers.emulators.store.batch import Batch, Row
 
 MAX_ROWS = 1 << 18  # of one request
+MAX_DATASETS = 1_000  # in one request
 MAX_CELLS = 1 << 24  # rows × columns of one dataset in one request
 
 LATEST_NS = (1 << 63) - 1
@@ -30,18 +31,31 @@ class Gathered:
 
     def batches(self) -> list[Batch]:
         """Return one batch per dataset; OtlpError when one is unreasonably wide."""
-        for rows in self.rows.values():
-            check_width(len(rows), len({key for row in rows for key in row.values}))
+        check_datasets(len(self.rows))
         return [
-            Batch.from_rows(slug, self.labels[slug], rows)
-            for slug, rows in self.rows.items()
+            batch_of(slug, self.labels[slug], rows) for slug, rows in self.rows.items()
         ]
+
+
+def batch_of(slug: str, label: str, rows: Sequence[Row]) -> Batch:
+    """Return rows of one dataset as a batch; OtlpError when unreasonably wide."""
+    check_width(len(rows), len({key for row in rows for key in row.values}))
+    return Batch.from_rows(slug, label, rows)
 
 
 def check_length(rows: int) -> None:
     """OtlpError for more rows in one request than any exporter sends (our limit)."""
     if rows > MAX_ROWS:
         raise OtlpError(f"{rows:,} events in one request, the limit is {MAX_ROWS:,}")
+
+
+def check_datasets(datasets: int) -> None:
+    """OtlpError for more service names in one request than any system has."""
+    if datasets > MAX_DATASETS:
+        raise OtlpError(
+            f"{datasets:,} different service names in one request, "
+            f"the limit is {MAX_DATASETS:,}"
+        )
 
 
 def check_width(rows: int, keys: int) -> None:

@@ -38,7 +38,7 @@ from lab_helpers.emulators.store.batch import Batch, Row, Value
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 
-_NS_PER_MS = 1e6
+NS_PER_MS = 1e6
 _EXCEPTION_TEXTS = ("exception.type", "exception.message", "exception.stacktrace")
 
 
@@ -137,7 +137,7 @@ def _duration(span: Span) -> dict[str, Value]:
         return {"duration_ms": 0.0}
     if end < start:
         return {"duration_ms": 0.0, "meta.invalid_duration": True}
-    return {"duration_ms": (end - start) / _NS_PER_MS}
+    return {"duration_ms": (end - start) / NS_PER_MS}
 
 
 def _error(span: Span) -> dict[str, Value]:
@@ -159,7 +159,7 @@ def _event(event: Span.Event, span: Span) -> dict[str, Value]:
     columns = _annotation(span, "span_event")
     columns["name"] = event.name
     since_ns = event.time_unix_nano - span.start_time_unix_nano
-    columns["meta.time_since_span_start_ms"] = max(since_ns, 0) / _NS_PER_MS
+    columns["meta.time_since_span_start_ms"] = max(since_ns, 0) / NS_PER_MS
     if since_ns < 0:
         columns["meta.invalid_time_since_span_start"] = True
     return columns

@@ -1,0 +1,77 @@
+"""A buffer of protobuf wire format, read at many places at once with NumPy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+
+TOO_LONG = 1 << 40
+"""Stands for a length of more than three bytes (2 MiB and more): it fits nowhere."""
+
+_PADDING = 512  # more than any one read reaches beyond the last byte
+_LOW = 0x7F
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The same bytes as single bytes, as 8-byte words and as 16-byte pairs of them.
+
+    `words[i]` and `pairs[i]` start at byte i, whatever its alignment. Reads may run
+    over the end of the body: zeros follow it.
+    """
+
+    data: pa.Buffer
+    octets: Bytes
+    words: npt.NDArray[np.void]
+    pairs: npt.NDArray[np.void]
+
+    @classmethod
+    def of(cls, body: bytes) -> "Wire":
+        """Prepare `body` for reading; costs one copy of it."""
+        padded = body + bytes(_PADDING)
+        return cls(
+            pa.py_buffer(padded),
+            np.frombuffer(padded, np.uint8),
+            _overlapping(padded, 8),
+            _overlapping(padded, 16),
+        )
+
+    def at(self, places: Ints) -> Ints:
+        """Return the bytes at `places`, wide enough to calculate with."""
+        return self.octets[places].astype(np.int64)
+
+    def words_at(self, places: Ints) -> Words:
+        """Return the little-endian 64-bit words that start at `places`."""
+        return self.words[places].view("<u8")
+
+    def pairs_at(self, places: Ints) -> Words:
+        """Return 16 bytes from each of `places`, as rows of two words."""
+        return self.pairs[places].view("<u8").reshape(-1, 2)
+
+    def lengths(self, places: Ints) -> tuple[Ints, Ints]:
+        """Read the length prefixes at `places`: the lengths, and where each ends."""
+        sizes = self.at(places)
+        after = places + 1
+        longer = np.flatnonzero(sizes > _LOW)
+        if longer.size:
+            sizes[longer], after[longer] = self._long(places[longer])
+        return sizes, after
+
+    def _long(self, places: Ints) -> tuple[Ints, Ints]:
+        first, second, third = (self.at(places + i) for i in range(3))
+        sizes = (first & _LOW) | (second & _LOW) << 7
+        three = second > _LOW
+        sizes[three] |= third[three] << 14
+        sizes[three & (third > _LOW)] = TOO_LONG
+        return sizes, places + 2 + three
+
+
+def _overlapping(padded: bytes, width: int) -> npt.NDArray[np.void]:
+    count = len(padded) - width + 1
+    return np.ndarray((count,), np.dtype(f"V{width}"), padded, strides=(1,))

@@ -1,0 +1,188 @@
+"""The columnar path against the plain one: equal rows, or both refuse."""
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, example, given, settings
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+)
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import (
+    ResourceSpans,
+    ScopeSpans,
+    Span,
+    Status,
+)
+
+from lab_helpers.emulators.honeycomb.otlp import OtlpError, columnar, plain
+
+thorough = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+texts = st.text(max_size=20) | st.sampled_from(
+    ["", "x" * 12, "x" * 13, "é" * 6, "a" * 200]
+)
+keys = (
+    st.sampled_from(
+        (
+            "a http.route name error duration_ms service.name type sampleRate SampleRate"
+            " trace.parent_id meta.signal_type " + "k" * 70
+        ).split(" ")
+    )
+    | texts
+)
+int64s = st.integers(-(2**63), 2**63 - 1) | st.integers(-1, 300)
+times = (
+    st.just(0)
+    | st.integers(0, 2**64 - 1)
+    | st.integers(10**18, 10**18 + 10**9)
+    | st.sampled_from([2**63 - 1, 2**63, 2**64 - 1])
+)
+scalars = (
+    texts.map(lambda v: AnyValue(string_value=v))
+    | st.booleans().map(lambda v: AnyValue(bool_value=v))
+    | int64s.map(lambda v: AnyValue(int_value=v))
+    | st.floats().map(lambda v: AnyValue(double_value=v))
+)
+values = st.recursive(
+    scalars
+    | st.just(AnyValue())
+    | st.binary(max_size=8).map(lambda v: AnyValue(bytes_value=v)),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda vs: AnyValue(array_value={"values": vs}))
+        | st.lists(st.builds(KeyValue, key=keys, value=inner), max_size=3).map(
+            lambda vs: AnyValue(kvlist_value={"values": vs})
+        )
+    ),
+    max_leaves=8,
+)
+plain_pairs = st.lists(
+    st.builds(KeyValue, key=keys, value=scalars), max_size=6, unique_by=lambda p: p.key
+)
+odd_pairs = st.lists(st.builds(KeyValue, key=keys, value=values), max_size=6)
+ids = {
+    "trace_id": st.sampled_from(
+        [bytes(16), b"", bytes(range(16)), bytes(8) + b"\xab" * 8]
+    ),
+    "span_id": st.sampled_from([b"", bytes(8), b"\xffspanid\x00"]),
+}
+ordinary = st.builds(
+    Span,
+    name=texts,
+    parent_span_id=st.sampled_from([b"", b"\x01" * 8]),
+    kind=st.integers(0, 6),
+    start_time_unix_nano=times,
+    end_time_unix_nano=times,
+    attributes=plain_pairs,
+    dropped_attributes_count=st.integers(0, 200),
+    flags=st.sampled_from([0, 1, 257]),
+    status=st.none() | st.builds(Status, code=st.integers(0, 3), message=texts),
+    **ids,
+)
+odd = st.builds(
+    Span,
+    name=texts,
+    parent_span_id=st.binary(max_size=9),
+    trace_id=st.binary(max_size=17),
+    span_id=st.binary(max_size=9),
+    kind=st.integers(-1, 2**31 - 1),
+    trace_state=st.sampled_from(
+        ["", "ot=th:8", "ot=th:0ad;rv:1,x=y", "th=c", "ot=th:zz"]
+    ),
+    start_time_unix_nano=times,
+    end_time_unix_nano=times,
+    attributes=odd_pairs,
+    events=st.lists(
+        st.builds(
+            Span.Event,
+            name=st.sampled_from(["", "exception", "cache_miss"]),
+            time_unix_nano=times,
+            attributes=odd_pairs,
+        ),
+        max_size=2,
+    ),
+    links=st.lists(st.builds(Span.Link, attributes=odd_pairs, **ids), max_size=2),
+    status=st.none()
+    | st.builds(Status, code=st.integers(-1, 2**31 - 1), message=texts),
+)
+requests = st.builds(
+    ExportTraceServiceRequest,
+    resource_spans=st.lists(
+        st.builds(
+            ResourceSpans,
+            resource=st.none() | st.builds(dict, attributes=odd_pairs),
+            schema_url=st.sampled_from(["", "https://opentelemetry.io/schemas/1.26.0"]),
+            scope_spans=st.lists(
+                st.builds(
+                    ScopeSpans,
+                    scope=st.none()
+                    | st.builds(
+                        dict,
+                        name=st.sampled_from(["", "mine", "io.opentelemetry.flask"]),
+                        version=texts,
+                        attributes=odd_pairs,
+                    ),
+                    schema_url=st.sampled_from(["", "scope-url"]),
+                    spans=st.lists(ordinary | ordinary | ordinary | odd, max_size=6),
+                ),
+                max_size=3,
+            ),
+        ),
+        max_size=3,
+    ),
+)
+
+
+def outcome(decode, comparable):
+    try:
+        return comparable(decode())
+    except OtlpError:
+        return "refused"
+
+
+def both(body, comparable):
+    """What the columnar and the plain path make of a body."""
+    in_bulk = outcome(lambda: columnar.batches_of(body, few=1), comparable)
+    one_by_one = outcome(
+        lambda: plain.batches_of(columnar.request_of(body)), comparable
+    )
+    return in_bulk, one_by_one
+
+
+@thorough
+@given(requests)
+def test_any_request_gives_the_same_rows_as_the_plain_path(comparable, request_):
+    in_bulk, one_by_one = both(request_.SerializeToString(), comparable)
+    assert in_bulk == one_by_one != "refused"
+
+
+@thorough
+@given(requests, st.integers(0, 2**32), st.sampled_from([0.01, 0.1, 0.4]))
+def test_untidy_encodings_give_the_same_rows_too(
+    comparable, untidily, request_, seed, oddness
+):
+    in_bulk, one_by_one = both(untidily(request_, seed, oddness), comparable)
+    assert in_bulk == one_by_one != "refused"
+
+
+@thorough
+@given(requests, st.data())
+def test_damaged_bytes_are_refused_by_both_or_read_alike(comparable, request_, data):
+    body = bytearray(request_.SerializeToString())
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, max(len(body) - 1, 0)))
+        cut = data.draw(st.integers(0, 2))
+        body[place : place + cut] = data.draw(st.binary(max_size=3))
+    in_bulk, one_by_one = both(bytes(body), comparable)
+    assert in_bulk == one_by_one
+
+
+@thorough
+@given(st.binary(max_size=200))
+@example(b"")
+@example(b"\x0a")
+@example(b"\x0a\x00")
+@example(b"\x0b\x0c")
+def test_random_bytes_are_refused_by_both_or_read_alike(comparable, body):
+    in_bulk, one_by_one = both(body, comparable)
+    assert in_bulk == one_by_one
