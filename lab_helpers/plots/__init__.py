@@ -4,10 +4,12 @@ from lab_helpers.plots.heatmap import compare, heatmap
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.series import percentiles_over_time
 from lab_helpers.plots.service_map import service_map
+from lab_helpers.plots.theme import ThemeName
 from lab_helpers.plots.waterfall import waterfall
 
 __all__ = [
     "Picture",
+    "ThemeName",
     "compare",
     "heatmap",
     "percentiles_over_time",

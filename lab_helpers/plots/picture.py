@@ -32,6 +32,8 @@ class Picture:
         canvas = FigureCanvasAgg(self.figure)
         self.figure.set_dpi(DPI)
         canvas.draw()  # type: ignore[no-untyped-call]
+        # Laying out again would start from this layout and end a pixel beside it.
+        self.figure.set_layout_engine("none")
         pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
         full = Image.fromarray(pixels).convert("RGB")
         small = full.quantize(COLORS, dither=Image.Dither.NONE)

@@ -83,7 +83,8 @@ def describe(tree: TraceTree) -> str:
         parts.append(f"{words.plural(len(tree.errors), 'span')} failed: {shown}.")
     orphans = sum(node.orphan for node in tree.nodes)
     if orphans:
-        parts.append(f"{words.plural(orphans, 'span')} without their parent.")
+        whose = "its parent" if orphans == 1 else "their parents"
+        parts.append(f"{words.plural(orphans, 'span')} without {whose}.")
     skewed = [f for f in tree.findings if f.kind is Fault.CLOCK_SKEW]
     if skewed:
         parts.append(f"{words.plural(len(skewed), 'span')} with clock skew.")

@@ -1,0 +1,94 @@
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lab_helpers import plots
+from lab_helpers.analysis import HeatmapGrid
+from lab_helpers.plots import Picture
+
+themes = pytest.mark.parametrize("theme", ["light", "dark"])
+Words = Callable[[Picture], str]
+
+
+@themes
+def test_everything_can_be_read(
+    grid: HeatmapGrid, theme: plots.ThemeName, legible: Callable[[Picture], None]
+) -> None:
+    legible(plots.heatmap(grid, percentiles=(50, 95, 99), theme=theme))
+
+
+@themes
+def test_two_heatmaps_can_be_read(
+    grid: HeatmapGrid, theme: plots.ThemeName, legible: Callable[[Picture], None]
+) -> None:
+    legible(plots.compare(grid, grid, theme=theme))
+
+
+def test_axes_are_named_with_their_units(grid: HeatmapGrid, said: Words) -> None:
+    words = said(plots.heatmap(grid))
+    assert "time (2 March 2026, 10:00 to 10:20 UTC)" in words
+    assert "duration (log scale)" in words
+    assert "10 ms" in words
+    assert "1 s" in words
+    assert "events per cell" in words
+
+
+def test_the_sentence_names_the_bands_and_when_the_slow_one_began(
+    grid: HeatmapGrid,
+) -> None:
+    assert plots.heatmap(grid).alt == (
+        "Heatmap of about 3,000 events over 20 minutes: 2 bands, around 20 ms (80 %) "
+        "and 2 s (20 %). The slowest band is there from 10:10 UTC."
+    )
+
+
+def test_cells_without_events_show_the_background(grid: HeatmapGrid) -> None:
+    (mesh,) = plots.heatmap(grid).figure.axes[0].collections
+    cells = mesh.get_array()
+    assert (np.ma.getmaskarray(cells) == (grid.counts == 0)).all()
+
+
+def test_percentile_lines_differ_by_more_than_color(
+    grid: HeatmapGrid, said: Words
+) -> None:
+    picture = plots.heatmap(grid, percentiles=(50, 95, 99))
+    lines = picture.figure.axes[0].lines
+    assert len({line.get_linestyle() for line in lines}) == 3
+    assert {"p50", "p95", "p99"} <= set(said(picture).splitlines())
+
+
+def test_the_frame_of_a_query_is_drawn_as_it_is(said: Words) -> None:
+    rows = [(pd.Timestamp("2026-03-02T10:00Z"), 1.0, 10.0, 3)]
+    frame = pd.DataFrame(rows, columns=["time", "low", "high", "count"])
+    frame.attrs |= {"column": "queue_ms", "unit": "ms", "scale": "log", "step_s": 60}
+    assert "queue_ms (log scale)" in said(plots.heatmap(frame))
+
+
+def test_nothing_to_draw_is_said_in_the_picture(
+    no_grid: HeatmapGrid, said: Words
+) -> None:
+    picture = plots.heatmap(no_grid, percentiles=(95,))
+    assert "No events with duration_ms" in said(picture)
+    assert picture.alt == "Heatmap of duration_ms without any events."
+    assert picture.png()
+
+
+def test_side_by_side_both_have_the_same_axis_and_colors(grid: HeatmapGrid) -> None:
+    left, right = plots.compare(grid.rebin(buckets=2), grid).figure.axes[:2]
+    assert left.get_ylim() == right.get_ylim()
+    assert left.collections[0].get_clim() == right.collections[0].get_clim()
+
+
+def test_a_missing_side_still_leaves_the_other(
+    grid: HeatmapGrid, no_grid: HeatmapGrid, said: Words
+) -> None:
+    picture = plots.compare(no_grid, grid, titles=("calm", "storm"))
+    assert "No events" in said(picture)
+    assert "calm: Heatmap of duration_ms without any events" in picture.alt
+    assert picture.png()
+
+
+def test_ones_own_sentence_wins(grid: HeatmapGrid) -> None:
+    assert plots.heatmap(grid, alt="Mine.").alt == "Mine."

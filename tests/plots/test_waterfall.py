@@ -1,0 +1,82 @@
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from lab_helpers import plots
+from lab_helpers.analysis import TraceTree
+from lab_helpers.plots import Picture
+
+Words = Callable[[Picture], str]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_can_be_read(
+    trace: pd.DataFrame, theme: plots.ThemeName, legible: Callable[[Picture], None]
+) -> None:
+    legible(plots.waterfall(trace, theme=theme))
+
+
+def test_trouble_is_marked_in_words(trace: pd.DataFrame, said: Words) -> None:
+    words = said(plots.waterfall(trace))
+    assert "160 ms  ✖ error" in words
+    assert "44 ms  ? parent missing" in words
+    assert "221 ms  ! clock skew" in words
+
+
+def test_services_differ_by_hatch_as_well_as_color(
+    trace: pd.DataFrame, said: Words
+) -> None:
+    picture = plots.waterfall(trace)
+    (legend,) = picture.figure.legends
+    hatches = [patch.get_hatch() for patch in legend.get_patches()]
+    assert len(set(hatches)) == 3
+    assert {"api", "feed", "messages"} <= set(said(picture).splitlines())
+
+
+def test_names_are_indented_by_depth_and_long_ones_shortened(
+    trace: pd.DataFrame,
+) -> None:
+    names = [
+        t.get_text() for t in plots.waterfall(trace).figure.axes[0].get_yticklabels()
+    ]
+    assert names[0] == "GET /api/home"
+    assert names[2] == "\u2007" * 4 + "GET /feed"
+    assert names[3].endswith("list ")
+    assert "…" in names[3]
+    assert len(names[3]) <= 40
+
+
+def test_bars_begin_and_last_as_their_spans(trace: pd.DataFrame) -> None:
+    bars = plots.waterfall(trace).figure.axes[0].patches
+    assert [round(bar.get_x(), 2) for bar in bars[:3]] == [0, 12, 8.5]
+    assert [round(bar.get_width(), 1) for bar in bars[:3]] == [412.5, 228.1, 221]
+
+
+def test_the_sentence_says_where_the_time_went_and_what_is_odd(
+    trace: pd.DataFrame,
+) -> None:
+    assert plots.waterfall(trace).alt == (
+        "Waterfall of 7 spans in 3 services: GET /api/home takes about 400 ms, most of "
+        "it in GET /messages (messages). 1 span failed: GET /messages. 1 span without "
+        "its parent. 1 span with clock skew."
+    )
+
+
+def test_spans_beyond_the_most_are_counted(trace: pd.DataFrame, said: Words) -> None:
+    picture = plots.waterfall(trace, most=3)
+    assert "4 more spans not drawn" in said(picture)
+    assert len(picture.figure.axes[0].patches) == 3
+
+
+def test_an_empty_trace_is_said_in_the_picture(
+    trace: pd.DataFrame, said: Words
+) -> None:
+    picture = plots.waterfall(TraceTree.from_frame(trace.iloc[:0]))
+    assert "No spans in this trace" in said(picture)
+    assert picture.alt == "Waterfall of a trace without any spans."
+
+
+def test_a_single_span_without_duration_is_drawn(trace: pd.DataFrame) -> None:
+    one = trace.iloc[:1].assign(duration_ms=0.0)
+    assert plots.waterfall(one).png()
