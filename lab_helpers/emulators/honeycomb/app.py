@@ -58,6 +58,11 @@ def create_app(store: Store, config: HoneycombConfig | None = None) -> Flask:
     return app
 
 
+def forget_requests(app: Flask) -> None:
+    """Start every rate-limit window anew."""
+    app.extensions[EXTENSION].limiter.forget()
+
+
 def _enter() -> Response | None:
     """Answer preflights; on `/1`, know the key and count the request."""
     if cors.is_preflight(request):

@@ -100,7 +100,8 @@ class HoneycombConfig:
 
     `clock` returns nanoseconds since the epoch. `truncate_window` makes queries end
     on a whole step as on the real service, which hides the last minutes' events.
-    `decoder` chooses between the two OTLP paths that must give equal rows.
+    `decoder` chooses between the two OTLP paths that must give equal rows. `durable`
+    off is for measuring what durability costs, never for events that matter.
     """
 
     keys: Mapping[str, Key] = field(default_factory=lambda: dict(DEFAULT_KEYS))
@@ -113,3 +114,4 @@ class HoneycombConfig:
     clock: Callable[[], int] = time.time_ns
     limits: Limits = field(default_factory=Limits)
     decoder: Literal["columnar", "plain"] = "columnar"
+    durable: bool = True

@@ -1,12 +1,13 @@
 """What a request can reach: the emulator's parts and who is asking."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import current_app, g
 
 from lab_helpers.emulators.honeycomb.config import HoneycombConfig, Key
 from lab_helpers.emulators.honeycomb.ratelimit import Limiter
-from lab_helpers.emulators.store import Store
+from lab_helpers.emulators.store import Batch, Store
 
 EXTENSION = "honeycomb"
 
@@ -40,3 +41,14 @@ def asking() -> Key:
     """The key that authenticated the current request."""
     key: Key = g.key
     return key
+
+
+def append(batches: Sequence[Batch]) -> None:
+    """Store `batches`, all or none, and wait until they are durable.
+
+    Without `durable`, which only benchmarks ask for, nobody waits.
+    """
+    if config().durable:
+        store().append(batches)
+    else:
+        store().submit(batches)

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from flask import Response, request
-from google.rpc.status_pb2 import Status
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 UNKNOWN_KEY = "unknown API key - check your credentials"
 CANNOT_PARSE = "could not parse request body"

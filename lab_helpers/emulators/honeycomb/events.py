@@ -10,7 +10,7 @@ from lab_helpers.emulators.honeycomb import bodies, errors
 from lab_helpers.emulators.honeycomb.answers import nothing
 from lab_helpers.emulators.honeycomb.auth import require
 from lab_helpers.emulators.honeycomb.config import Limits, Permission
-from lab_helpers.emulators.honeycomb.context import config, store
+from lab_helpers.emulators.honeycomb.context import append, config
 from lab_helpers.emulators.honeycomb.datasets import (
     check_destination,
     properties_of,
@@ -55,7 +55,7 @@ class Destination:
         """Store `rows`, all or none; they are durable on return."""
         slug = self.info.name if self.info else slug_of(self.name)
         try:
-            store().append([Batch.from_rows(slug, self.name, rows)])
+            append([Batch.from_rows(slug, self.name, rows)])
         except TooManyColumns as error:
             raise errors.legacy(400, DATASET_COLUMNS) from error
 

@@ -53,6 +53,8 @@ def _from_digits(text: str) -> int | None:
 
 
 def _from_float(text: str) -> int | None:
+    if not text.isascii():
+        return None
     try:
         return int(float(text) * 1e9)
     except (ValueError, OverflowError):  # not a number, NaN or infinite

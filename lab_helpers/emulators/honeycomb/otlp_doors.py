@@ -9,7 +9,7 @@ from lab_helpers.emulators.honeycomb.auth import (
     require,
 )
 from lab_helpers.emulators.honeycomb.config import Permission
-from lab_helpers.emulators.honeycomb.context import asking, config, store
+from lab_helpers.emulators.honeycomb.context import append, asking, config, store
 from lab_helpers.emulators.honeycomb.errors import OTLP_TYPES
 from lab_helpers.emulators.honeycomb.eventrows import DATASET_COLUMNS
 from lab_helpers.emulators.honeycomb.otlp import OtlpError, decode_logs, decode_traces
@@ -64,7 +64,7 @@ def _stored(batches: list[Batch]) -> Response:
             raise errors.legacy(404, "Dataset not found")
     if batches:
         try:
-            store().append(batches)
+            append(batches)
         except TooManyColumns as error:
             raise errors.legacy(400, DATASET_COLUMNS) from error
     empty = "{}" if request.mimetype == "application/json" else b""

@@ -62,7 +62,11 @@ def rows(store: Store) -> Callable[[str], list[dict[str, Any]]]:
             found = reader.execute(f"SELECT * FROM {info.physical} ORDER BY rowid")
         names = {column.physical: key for key, column in info.columns.items()}
         return [
-            {names.get(name, name): cell for name, cell in row.items() if cell is not None}
+            {
+                names.get(name, name): cell
+                for name, cell in row.items()
+                if cell is not None
+            }
             for row in found.to_pylist()
         ]
 
@@ -77,5 +81,7 @@ def served(make_app: Callable[..., Flask]) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(lambda: waitress.server.wasyncore.close_all(server._map))
+    server.trigger.pull_trigger(
+        lambda: waitress.server.wasyncore.close_all(server._map)
+    )
     thread.join(5)
