@@ -1,0 +1,29 @@
+from email.utils import formatdate
+
+import pytest
+
+from lab_helpers.clients.ratelimit import LONGEST_S, retry_after, spent
+
+NOW = 1_772_445_600.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("0.5", 0.5),
+        (formatdate(NOW + 30, usegmt=True), 30),
+        (formatdate(NOW - 30, usegmt=True), 0),
+        ("999999", LONGEST_S),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
+    assert retry_after({"Retry-After": value}, NOW) == seconds
+
+
+def test_only_a_spent_allowance_makes_one_wait() -> None:
+    assert spent({"RateLimit": "limit=10, remaining=0, reset=42"}) == 42
+    assert spent({"RateLimit": "limit=10, remaining=1, reset=42"}) is None
+    assert spent({}) is None
