@@ -23,6 +23,7 @@ from opentelemetry.trace import (
 
 from lab_helpers.analysis.columns import TRACE_COLUMNS
 
+_TEXT = ("trace_id", "span_id", "parent_id", "name", "service", "kind", "status")
 _NINE_OCLOCK = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
@@ -102,7 +103,7 @@ def trace_frame(spans: Iterable[ReadableSpan]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(named))
     frame = frame.sort_values("start", kind="stable", ignore_index=True)
     start = pd.to_datetime(frame["start"], unit="ns", utc=True)
-    return frame.assign(
+    return frame.astype(dict.fromkeys(_TEXT, "str")).assign(
         start=start.astype("datetime64[ns, UTC]"),
         duration_ms=frame["duration_ms"].astype(float),
         error=frame["error"].astype(bool),

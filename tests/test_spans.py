@@ -77,6 +77,14 @@ def test_an_exception_that_leaves_the_span_marks_it(clock, memory, tracer):
     assert frame["error"].tolist() == [True, False]
 
 
+def test_a_root_has_no_parent_as_pandas_says_it(clock, memory, tracer):
+    with tracer.start_as_current_span("request"):
+        pass
+    frame = trace_frame(memory.get_finished_spans())
+    assert frame["parent_id"].isna().all()
+    assert frame["parent_id"].dtype == "str"
+
+
 def test_no_spans_make_an_empty_frame_with_every_column():
     frame = trace_frame([])
     assert len(frame) == 0

@@ -10,7 +10,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from lab_helpers.exercises.book import Book, Exercise, Wrong, books, instead
+from lab_helpers.exercises.book import (
+    Book,
+    Exercise,
+    Wrong,
+    books,
+    function_in,
+    instead,
+)
 from lab_helpers.exercises.chain import Diagnosis, diagnose
 from lab_helpers.exercises.context import Context, FreshTrace
 from lab_helpers.exercises.desk import Desk, Hint, Solution
@@ -33,6 +40,7 @@ __all__ = [
     "books",
     "check",
     "diagnose",
+    "function_in",
     "hint",
     "instead",
     "progress",

@@ -7,8 +7,10 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.verdict import Miss
 
 Namespace = Mapping[str, object]
 Check = Callable[[Namespace, Context], None]
@@ -43,7 +45,7 @@ class Exercise:
 
     def cell(self, source: str) -> str:
         """The whole exercise cell with this source as its answer."""
-        return f'{source.strip()}\n\nlab.check("{self.name}")'
+        return f'{source.strip()}\n\n\nlab.check("{self.name}")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,21 @@ class Book:
 
 
 def books() -> Iterator[Book]:
-    """The course's books in order: `BOOK` of each module `nbNN_<topic>` beside this."""
+    """The course's books in order: `BOOK` of each module or package `nbNN_<topic>`."""
     here = str(Path(__file__).parent)
     for module in sorted(found.name for found in pkgutil.iter_modules([here])):
         if module.startswith("nb"):
             book = importlib.import_module(f"lab_helpers.exercises.{module}").BOOK
             assert isinstance(book, Book), f"{module}.BOOK is not a Book"
             yield book
+
+
+def function_in(namespace: Namespace, name: str) -> Callable[..., Any]:
+    """The student's function of that name, or `Miss` if it is something else."""
+    found = namespace[name]
+    if not callable(found):
+        raise Miss(f"{name} should be a function; it is {found!r}")
+    return found
 
 
 def instead(source: str, *changes: tuple[str, str]) -> str:

@@ -4,7 +4,7 @@ from lab_helpers.exercises import books, instead
 
 
 def test_the_whole_cell_ends_with_the_check(double):
-    assert double.cell("x = 1\n") == 'x = 1\n\nlab.check("double")'
+    assert double.cell("x = 1\n") == 'x = 1\n\n\nlab.check("double")'
 
 
 def test_a_change_that_changes_nothing_is_refused():

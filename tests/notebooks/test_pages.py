@@ -1,0 +1,238 @@
+"""The frame every page keeps; what it shows is compared by nbval, not here."""
+
+import copy
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab_helpers import notebooks
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGEST = 1_500_000
+CODE_CELLS = range(12, 31)
+LINES = 15
+CELL_KEYS = {"exercise", "tags"}
+CLOSING = ["what you saw", "on the real service", "questions", "next"]
+
+
+def code(notebook):
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def text(cell):
+    return "".join(cell["source"])
+
+
+def prose(notebook):
+    cells = notebook["cells"]
+    return "\n\n".join(text(c) for c in cells if c["cell_type"] == "markdown")
+
+
+def frame_faults(notebook):
+    """Title, opening and closing of a page (style: frame)."""
+    page = prose(notebook)
+    if len(re.findall(r"^# \S", page, re.MULTILINE)) != 1:
+        yield "one title of the first level"
+    for opening in ("What you'll do", "What you'll learn", "What you'll need"):
+        if opening not in page:
+            yield f"{opening} is missing"
+    heads = re.findall(r"^#{2,3} (.+)$", page, re.MULTILINE)
+    last = [head.strip().lower() for head in heads][-len(CLOSING) :]
+    if last != CLOSING:
+        yield f"the last headings are {last}, not {CLOSING}"
+
+
+def rhythm_faults(notebook):
+    """Sizes and order of cells (style: rhythm, code)."""
+    cells = code(notebook)
+    if len(cells) not in CODE_CELLS:
+        yield f"{len(cells)} code cells"
+    kinds = "".join(cell["cell_type"][0] for cell in notebook["cells"])
+    if "ccc" in kinds:
+        yield "more than two code cells in a row"
+    for number, cell in enumerate(cells, 1):
+        lines = text(cell).splitlines()
+        if len(lines) > LINES:
+            yield f"code cell {number} has {len(lines)} lines"
+        if any(len(line) > 79 for line in lines):
+            yield f"code cell {number} is wider than 79 columns"
+        if lines and lines[-1].rstrip().endswith(";"):
+            yield f"code cell {number} is silenced by a semicolon"
+
+
+def output_faults(notebook):
+    """The committed outputs are those of one clean run."""
+    cells = [cell for cell in code(notebook) if text(cell).strip()]
+    counts = [cell["execution_count"] for cell in cells]
+    if counts != list(range(1, len(cells) + 1)):
+        yield f"execution counts {counts}"
+    if not any(cell["outputs"] for cell in cells):
+        yield "no cell has an output"
+    for count, cell in zip(counts, cells, strict=True):
+        for output in cell["outputs"]:
+            if output["output_type"] == "error" and "raises-exception" not in tags(
+                cell
+            ):
+                yield f"cell {count} shows {output['ename']}"
+            yield from (f"cell {count}: {fault}" for fault in picture_faults(output))
+
+
+def picture_faults(output):
+    shown = output.get("data", {})
+    if "image/png" in shown and "text/html" not in shown:
+        yield "a picture without an alt sentence"
+    for image in re.findall(r"<img[^>]*>", "".join(shown.get("text/html", ""))):
+        if not re.search(r"\balt=\"[^\"]{10,}", image):
+            yield "an <img> without an alt sentence"
+
+
+def tags(cell):
+    return set(cell["metadata"].get("tags", ()))
+
+
+def metadata_faults(notebook):
+    """Nothing of an editor's, of a machine's or of a moment's."""
+    if notebook["metadata"] != notebooks.PAGE_METADATA:
+        yield f"page metadata {notebook['metadata']}"
+    if (notebook["nbformat"], notebook["nbformat_minor"]) != (4, 5):
+        yield "not nbformat 4.5"
+    ids = [cell["id"] for cell in notebook["cells"]]
+    if len(set(ids)) != len(ids):
+        yield "a cell id occurs twice"
+    for cell in notebook["cells"]:
+        if extra := cell["metadata"].keys() - CELL_KEYS:
+            yield f"cell {cell['id']} carries {extra}"
+
+
+def exercise_faults(notebook):
+    """An exercise is one cell, named in its metadata and in its last line."""
+    names = [cell["metadata"].get("exercise") for cell in code(notebook)]
+    named = [name for name in names if name]
+    if len(set(named)) != len(named):
+        yield f"an exercise occurs twice: {named}"
+    for name, cell in zip(names, code(notebook), strict=True):
+        checked = re.findall(r"^lab\.check\(\"(\w+)\"\)$", text(cell), re.MULTILINE)
+        if checked != ([name] if name else []):
+            yield f"exercise {name} checks {checked}"
+        elif name and not text(cell).rstrip().endswith(f'lab.check("{name}")'):
+            yield f"exercise {name} does not end with its check"
+
+
+RULES = [frame_faults, rhythm_faults, output_faults, metadata_faults, exercise_faults]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_page_keeps_the_rule(notebook, rule):
+    assert list(rule(notebook)) == []
+
+
+def test_a_page_is_small_enough_to_open_quickly(page):
+    assert page.stat().st_size < LARGEST
+
+
+def test_a_page_is_written_as_the_projects_command_writes_it(page):
+    import nbformat
+
+    found = page.read_text(encoding="utf-8")
+    tidied = notebooks.tidy(nbformat.reads(found, as_version=4))
+    assert nbformat.writes(tidied) + "\n" == found
+
+
+def test_cell_ids_stay_what_they_were_in_the_last_commit(page):
+    name = page.relative_to(ROOT).as_posix()
+    before = subprocess.run(
+        ["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, check=False
+    )
+    if before.returncode:
+        pytest.skip("this page has not been committed yet")
+    now = json.loads(page.read_text(encoding="utf-8"))
+    sources = {text(cell): cell["id"] for cell in json.loads(before.stdout)["cells"]}
+    moved = [
+        cell["id"]
+        for cell in now["cells"]
+        if sources.get(text(cell), cell["id"]) != cell["id"]
+    ]
+    assert moved == []
+
+
+def test_most_of_what_a_page_prints_is_really_compared(page, notebook, capsys):
+    loose = {"nbval-ignore-output", "nbval-skip"}
+    printing = [cell for cell in code(notebook) if cell["outputs"]]
+    compared = [cell for cell in printing if not tags(cell) & loose]
+    share = len(compared) / len(printing)
+    with capsys.disabled():
+        print(f"\n{page.stem}: {len(compared)} of {len(printing)} outputs compared")
+    assert share >= 0.5
+
+
+@pytest.fixture
+def good():
+    """The smallest page without a fault."""
+
+    def cell(number, kind, source, **metadata):
+        made = {"cell_type": kind, "id": f"c{number}", "metadata": metadata}
+        made["source"] = source.splitlines(keepends=True)
+        if kind == "code":
+            made |= {"execution_count": number // 2, "outputs": []}
+        return made
+
+    opening = "# See it\n\nWhat you'll do. What you'll learn. What you'll need."
+    closing = "".join(f"## {head.capitalize()}\n\n" for head in CLOSING)
+    cells = [cell(1, "markdown", opening)]
+    for number in range(2, 26, 2):
+        cells += [cell(number, "code", "x = 1"), cell(number + 1, "markdown", "So.")]
+    cells[-1]["source"] = [closing]
+    cells[1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1"}]
+    cells[3] = cell(4, "code", 'y = ...\nlab.check("one")', exercise="one")
+    return {
+        "cells": cells,
+        "metadata": copy.deepcopy(notebooks.PAGE_METADATA),
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def test_the_good_page_has_no_fault(good):
+    assert [list(rule(good)) for rule in RULES] == [[]] * len(RULES)
+
+
+PNG = {"output_type": "display_data", "data": {"image/png": "x"}, "metadata": {}}
+IMG = {"output_type": "display_data", "data": {"text/html": "<img src='x'>"}}
+ERROR = {"output_type": "error", "ename": "KeyError", "evalue": "", "traceback": []}
+
+
+@pytest.mark.parametrize(
+    ("rule", "cell", "change"),
+    [
+        (frame_faults, 0, {"source": ["# See it\n", "\n", "What you'll do."]}),
+        (frame_faults, 0, {"source": ["no title"]}),
+        (frame_faults, -1, {"source": ["## Next"]}),
+        (rhythm_faults, 1, {"source": ["x = 1\n"] * 16}),
+        (rhythm_faults, 1, {"source": ["x" * 80]}),
+        (rhythm_faults, 1, {"source": ["plot();"]}),
+        (rhythm_faults, 1, {"cell_type": "raw"}),
+        (rhythm_faults, 2, {"cell_type": "code"}),
+        (output_faults, 1, {"execution_count": None}),
+        (output_faults, 1, {"outputs": []}),
+        (output_faults, 1, {"outputs": [ERROR]}),
+        (output_faults, 1, {"outputs": [PNG]}),
+        (output_faults, 1, {"outputs": [IMG]}),
+        (metadata_faults, 1, {"id": "c1"}),
+        (metadata_faults, 1, {"metadata": {"collapsed": True}}),
+        (exercise_faults, 1, {"source": ['lab.check("one")']}),
+        (exercise_faults, 3, {"metadata": {"exercise": "two"}}),
+        (exercise_faults, 3, {"source": ['lab.check("one")\n', "y"]}),
+        (exercise_faults, 5, {"metadata": {"exercise": "one"}}),
+    ],
+)
+def test_a_fault_is_found(good, rule, cell, change):
+    good["cells"][cell] |= change
+    assert list(rule(good))
+
+
+def test_a_foreign_kernel_in_the_pages_metadata_is_found(good):
+    good["metadata"]["kernelspec"]["name"] = "course-env"
+    assert list(metadata_faults(good))
