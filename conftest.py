@@ -13,6 +13,11 @@ from lab_helpers import process
 FOREIGN = ("HONEYCOMB_", "OTEL_", "LAB_")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every-page` opens all notebooks in the browser, not only one."""
+    parser.addoption("--every-page", action="store_true")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything is collected: the kernels nbval starts inherit this."""
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:

@@ -8,7 +8,6 @@ import contextlib
 import http.client
 import json
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -201,10 +200,10 @@ def _end_leftover(state_dir: Path) -> None:
 def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
     state_dir = wanted.state_dir
     ready = state_dir / "ready.json"
-    token = secrets.token_hex(16)
     command = [*HOST, "--state-dir", str(state_dir)]
     command += ["--honeycomb-port", str(wanted.honeycomb_port)]
     command += ["--keep"] if keep else []
+    ready.touch(mode=0o600)  # the token passes through it
     with ready.open("wb") as out, (state_dir / "lab.log").open("wb") as log:
         child = subprocess.Popen(
             command,
@@ -212,7 +211,7 @@ def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
             stdout=out,
             stderr=log,
             cwd=settings.ROOT,
-            env=settings.child_environment(LAB_TOKEN=token),
+            env=settings.child_environment(),
             **_detached(),
         )
     _held.children[child.pid] = child
@@ -222,7 +221,10 @@ def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
         child.kill()
         _reap(child.pid)
         raise
-    running = _running(told, token)
+    finally:
+        with contextlib.suppress(OSError):  # Windows: the child holds it open
+            ready.unlink()
+    running = _running(told)
     _write_state(state_dir, running)
     return running
 
@@ -243,7 +245,10 @@ def _wait_until_ready(
         ended = child.poll() is not None
         for line in ready.read_text(encoding="utf-8").splitlines(keepends=True):
             if line.startswith("{") and line.endswith("\n"):
-                return dict(json.loads(line))
+                told = dict(json.loads(line))
+                if told.get("ready"):
+                    return told
+                raise LabError(f"the lab cannot start: {told.get('error')}")
         if ended:
             raise LabError(_failure(wanted.state_dir, f"ended with {child.returncode}"))
         time.sleep(0.02)
@@ -251,12 +256,12 @@ def _wait_until_ready(
     raise LabError(_failure(wanted.state_dir, spent))
 
 
-def _running(told: Mapping[str, Any], token: str) -> Running:
+def _running(told: Mapping[str, Any]) -> Running:
     honeycomb = told["honeycomb"]
     return Running(
         pid=int(told["pid"]),
         control=str(told["control"]),
-        token=token,
+        token=str(told["token"]),
         endpoint=str(honeycomb["endpoint"]),
         api_key=str(honeycomb["api_key"]),
         said=tuple(told.get("said", ())),

@@ -1,0 +1,169 @@
+"""The script a student runs first, before anything is installed."""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def workbook(tmp_path, monkeypatch):
+    """The script as a module, its folder a copy with nothing but the two files."""
+    spec = importlib.util.spec_from_file_location("workbook", ROOT / "workbook.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    return module
+
+
+@pytest.fixture
+def steps(workbook, monkeypatch):
+    """Commands the set-up would run; making an environment makes only its Python."""
+    ran = []
+
+    def pretend(command):
+        ran.append([str(word) for word in command])
+        if "venv" in ran[-1]:
+            python = workbook.python_of(Path(ran[-1][-1]))
+            python.parent.mkdir(parents=True)
+            python.touch()
+
+    monkeypatch.setattr(workbook, "call", pretend)
+    monkeypatch.setattr(workbook.shutil, "which", lambda name: name)
+    return ran
+
+
+def script(*arguments):
+    return subprocess.run(
+        [sys.executable, ROOT / "workbook.py", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_needs_nothing_but_python():
+    code = ast.parse((ROOT / "workbook.py").read_text("utf-8"))
+    imports = [n for n in ast.walk(code) if isinstance(n, (ast.Import, ast.ImportFrom))]
+    tops = {
+        (n.module if isinstance(n, ast.ImportFrom) else n.names[0].name).split(".")[0]
+        for n in imports
+    }
+    assert tops <= set(sys.stdlib_module_names)
+
+
+def test_an_old_python_can_read_it_and_is_told_what_to_do(workbook):
+    text = (ROOT / "workbook.py").read_text("utf-8")
+    ast.parse(text, feature_version=(3, 7))
+    with pytest.raises(workbook.SetUpError, match=r"3\.8 .*\n.*3\.11 or newer|3\.8"):
+        workbook.check_python((3, 8, 1))
+    workbook.check_python((3, 11, 0))
+
+
+def test_help_names_both_commands():
+    told = script("--help")
+    assert told.returncode == 0
+    assert "workbook.py lab" in told.stdout
+    assert "workbook.py test" in told.stdout
+
+
+def test_an_unknown_command_is_refused():
+    told = script("install")
+    assert told.returncode == 2
+    assert "invalid choice: 'install'" in told.stderr
+
+
+def test_the_first_run_makes_and_fills_the_environment(workbook, steps, tmp_path):
+    python = workbook.environment("test", tmp_path / ".venv")
+    made, filled = steps
+    assert made[:4] == ["uv", "venv", "--seed", "--clear"]
+    assert filled[:3] == ["uv", "pip", "install"]
+    assert filled[-1] == f"{tmp_path}[test]"
+    assert str(tmp_path / "constraints.txt") in filled
+    assert python == workbook.python_of(tmp_path / ".venv")
+
+
+def test_the_second_run_installs_nothing(workbook, steps, tmp_path):
+    workbook.environment("test", tmp_path / ".venv")
+    steps.clear()
+    workbook.environment("test", tmp_path / ".venv")
+    workbook.environment("", tmp_path / ".venv")
+    assert steps == []
+
+
+def test_tests_after_the_course_install_what_tests_need(workbook, steps, tmp_path):
+    workbook.environment("", tmp_path / ".venv")
+    steps.clear()
+    workbook.environment("test", tmp_path / ".venv")
+    assert [step[-1] for step in steps] == [f"{tmp_path}[test]"]
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
+def test_a_changed_file_is_installed_again(workbook, steps, tmp_path, name):
+    workbook.environment("", tmp_path / ".venv")
+    steps.clear()
+    (tmp_path / name).write_text("changed", encoding="utf-8")
+    workbook.environment("", tmp_path / ".venv")
+    assert len(steps) == 1
+
+
+def test_without_uv_the_environment_is_filled_by_pip(workbook, steps, monkeypatch):
+    monkeypatch.setattr(workbook.shutil, "which", lambda name: None)
+    workbook.install(Path("python"), "", None)
+    assert steps[0][:4] == ["python", "-m", "pip", "install"]
+
+
+def test_an_interrupted_set_up_goes_on_next_time(workbook, steps, monkeypatch):
+    folder = workbook.ROOT / ".venv"
+    whole = workbook.call
+
+    def broken(command):
+        whole(command)
+        if "install" in [str(word) for word in command]:
+            raise workbook.SetUpError("no connection")
+
+    monkeypatch.setattr(workbook, "call", broken)
+    with pytest.raises(workbook.SetUpError):
+        workbook.environment("", folder)
+    monkeypatch.setattr(workbook, "call", whole)
+    workbook.environment("", folder)
+    assert steps[-1][:3] == ["uv", "pip", "install"]
+
+
+def test_a_step_that_fails_is_named_with_what_to_try(workbook):
+    with pytest.raises(workbook.SetUpError, match=r"ended with 3:[\s\S]*run the same"):
+        workbook.call([sys.executable, "-c", "raise SystemExit(3)"])
+    with pytest.raises(workbook.SetUpError, match="cannot be started"):
+        workbook.call(["no-such-program"])
+
+
+@pytest.mark.parametrize("outcome", [0, 5])
+def test_the_lab_ends_with_jupyterlab_however_that_ends(workbook, monkeypatch, outcome):
+    ran = []
+
+    def pretend(command):
+        ran.append([str(word) for word in command])
+        return outcome if "jupyterlab" in command else 0
+
+    monkeypatch.setattr(workbook, "wait_for", pretend)
+    monkeypatch.setattr(workbook.signal, "signal", lambda *_: None)
+    assert workbook.open_lab("python", ["--no-browser"]) == outcome
+    assert [command[-1] for command in ran] == ["up", "--no-browser", "down"]
+    assert "00_start_here.ipynb" in ran[1][3] or "notebooks" in ran[1][3]
+
+
+def test_a_lab_that_does_not_start_opens_nothing(workbook, monkeypatch):
+    monkeypatch.setattr(workbook, "wait_for", lambda command: 1)
+    with pytest.raises(workbook.SetUpError, match="did not start"):
+        workbook.open_lab("python", [])
+
+
+def test_the_exit_code_of_the_tests_is_the_scripts(workbook):
+    assert workbook.wait_for([sys.executable, "-c", "raise SystemExit(4)"]) == 4
