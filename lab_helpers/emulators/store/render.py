@@ -1,0 +1,146 @@
+"""Expressions as SQL, with every constant a bound parameter."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lab_helpers.emulators.store.batch import ColumnType, Value
+from lab_helpers.emulators.store.expr import Call, Column, EventTime, Expr, Literal, Op
+
+SQL_TYPES = {
+    ColumnType.STRING: "VARCHAR",
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.FLOAT: "DOUBLE",
+    ColumnType.BOOLEAN: "BOOLEAN",
+}
+# what counts as a number in text, and as a time (RFC 3339, section 5.6)
+NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+RFC3339 = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r"(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
+)
+
+# Each argument is written once wherever possible: nested calls would otherwise
+# double the statement at every level.
+_TEMPLATES: dict[Op, str] = {
+    Op.EQ: "({0} = {1})",
+    Op.NE: "({0} <> {1})",
+    Op.LT: "({0} < {1})",
+    Op.LE: "({0} <= {1})",
+    Op.GT: "({0} > {1})",
+    Op.GE: "({0} >= {1})",
+    Op.NOT: "(NOT {0})",
+    Op.PRESENT: "({0} IS NOT NULL)",
+    Op.FINITE: "isfinite({0})",
+    Op.STARTS: "starts_with({0}, {1})",
+    Op.ENDS: "ends_with({0}, {1})",
+    Op.CONTAINS: "contains({0}, {1})",
+    Op.MATCHES: "regexp_matches({0}, {1})",
+    Op.SUBTRACT: "({0} - {1})",
+    Op.DIVIDE: "({0} / nullif({1}, 0))",
+    Op.MODULO: "({0} % nullif({1}, 0))",
+    Op.FLOOR: "floor({0})",
+    Op.LOG10: "log10(nullif(greatest({0}, 0), 0))",
+    # saturates at the ends of 64 bits
+    Op.TO_INTEGER: "CAST(least(greatest(trunc({0}), -9223372036854775808.0::DOUBLE),"
+    " 9223372036854774784.0::DOUBLE) AS BIGINT)",
+    Op.TO_FLOAT: "CAST({0} AS DOUBLE)",
+    Op.PARSE_NUMBER: "try_cast(nullif(regexp_extract({0}, '" + NUMBER + "'), '')"
+    " AS DOUBLE)",
+    Op.LENGTH: "length({0})",
+    Op.BYTES: "strlen({0})",
+    Op.LOWER: "lower({0})",
+    Op.CHOMP: r"regexp_replace({0}, '\n\z', '')",
+    Op.EXTRACT: "CASE WHEN regexp_matches({0}, {1})"
+    " THEN regexp_extract({0}, {1}, {2}) END",
+    Op.COUNT_MATCHES: "len(regexp_extract_all({0}, {1}))",
+    Op.PARSE_TIME: "epoch(try_cast(nullif(regexp_extract({0}, '" + RFC3339 + "'), '')"
+    " AS TIMESTAMPTZ))",
+    # beyond these seconds (years 1 to 9999) there is no calendar to write in
+    Op.FORMAT_TIME: "strftime(make_timestamp(CAST(CASE WHEN {1} BETWEEN -62135596800.0"
+    " AND 253402300799.0 THEN floor({1} * 1000000) END AS BIGINT)), {0})",
+}
+_LISTS: dict[Op, tuple[str, str, str]] = {
+    Op.AND: ("(", " AND ", ")"),
+    Op.OR: ("(", " OR ", ")"),
+    Op.ADD: ("(", " + ", ")"),
+    Op.MULTIPLY: ("(", " * ", ")"),
+    Op.LEAST: ("least(", ", ", ")"),
+    Op.GREATEST: ("greatest(", ", ", ")"),
+    Op.COALESCE: ("coalesce(", ", ", ")"),
+    Op.CONCAT: ("concat(", ", ", ")"),
+}
+
+Names = Callable[[Column | EventTime], str]
+
+
+@dataclass
+class Params:
+    """Constants of a statement, in the order of their numbers; equal ones once."""
+
+    values: list[Value] = field(default_factory=list)
+    _places: dict[tuple[type, Value], int] = field(default_factory=dict)
+
+    def bind(self, value: Value) -> str:
+        """The placeholder of `value`."""
+        key = (type(value), value)
+        # -0.0 equals 0.0 and NaN nothing: neither may be looked up
+        if isinstance(value, float) and (value == 0.0 or math.isnan(value)):
+            self.values.append(value)
+            return f"${len(self.values)}"
+        if key not in self._places:
+            self.values.append(value)
+            self._places[key] = len(self.values)
+        return f"${self._places[key]}"
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Writes expressions; `names` says how a column is spelled where it stands."""
+
+    names: Names
+    params: Params
+
+    def __call__(self, expr: Expr) -> str:
+        """The SQL of `expr`."""
+        if isinstance(expr, Call):
+            # map, not a comprehension: deep trees must not exhaust the stack
+            return _called(expr, list(map(self, expr.args)))
+        return self._literal(expr) if isinstance(expr, Literal) else self.names(expr)
+
+    def _literal(self, node: Literal) -> str:
+        kind = SQL_TYPES[node.type]
+        if node.value is None:
+            return f"CAST(NULL AS {kind})"
+        if isinstance(node.value, bool):
+            return "TRUE" if node.value else "FALSE"
+        return f"CAST({self.params.bind(node.value)} AS {kind})"
+
+
+def _called(node: Call, args: list[str]) -> str:
+    if node.op in _LISTS:
+        start, between, end = _LISTS[node.op]
+        return start + between.join(args) + end
+    if node.op is Op.CASE:
+        return _case(args)
+    if node.op is Op.IS_IN:
+        return f"({args[0]} IN ({', '.join(args[1:])}))"
+    if node.op is Op.TO_TEXT:
+        return as_text(args[0], node.args[0].type)
+    return _TEMPLATES[node.op].format(*args)
+
+
+def as_text(sql: str, kind: ColumnType) -> str:
+    """A value of type `kind` as text; whole floats are written like integers."""
+    if kind is ColumnType.STRING:
+        return sql
+    plain = f"CAST({sql} AS VARCHAR)"
+    if kind is ColumnType.FLOAT:
+        return rf"regexp_replace({plain}, '\.0$', '')"
+    return plain
+
+
+def _case(args: list[str]) -> str:
+    pairs = zip(args[:-1:2], args[1:-1:2], strict=True)
+    whens = " ".join(f"WHEN {condition} THEN {value}" for condition, value in pairs)
+    return f"(CASE {whens} ELSE {args[-1]} END)"
