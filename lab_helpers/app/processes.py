@@ -31,6 +31,7 @@ class ServiceProcess:
     ) -> None:
         self.service = service
         self._log = log
+        self._said = ""
         command = [sys.executable, "-m", "lab_helpers.app", service, *arguments]
         with log.open("wb") as errors:
             self._child = subprocess.Popen(
@@ -65,8 +66,10 @@ class ServiceProcess:
         return self._child.poll() is None
 
     def log(self) -> str:
-        """What the process has printed to its standard error."""
-        return self._log.read_text(encoding="utf-8", errors="replace").strip()
+        """What the process has printed, also after its end."""
+        if self._log.exists():
+            self._said = self._log.read_text(encoding="utf-8", errors="replace").strip()
+        return self._said
 
     def stop(self) -> int:
         """Close its standard input and wait for the end; returns the exit code."""
@@ -77,6 +80,7 @@ class ServiceProcess:
             self._child.kill()
             self._child.wait()
         _pipe(self._child.stdout).close()
+        self.log()  # the file may be gone when somebody asks
         return self._child.returncode
 
     def _write_line(self, document: dict[str, object]) -> None:
@@ -131,7 +135,7 @@ class Processes:
         return all(child.alive for child in self._children.values())
 
     def log(self, service: str) -> str:
-        """What one service has printed to its standard error."""
+        """What one service has printed, also after its end."""
         return self._children[service].log()
 
     def stop(self) -> None:

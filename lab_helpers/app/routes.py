@@ -195,12 +195,8 @@ def front_routes(service: str) -> Blueprint:
     @front.get("/")
     def page() -> Answer | str:
         paths = known_paths(current_app)
-        best = request.accept_mimetypes.best_match(["application/json", "text/html"])
-        if (
-            best == "text/html"
-            and request.accept_mimetypes["text/html"]
-            > (request.accept_mimetypes["application/json"])
-        ):
+        kinds = ["application/json", "text/html"]
+        if request.accept_mimetypes.best_match(kinds) == "text/html":
             return render_template(
                 "kittiwake.html", service=service, paths=paths, people=PEOPLE
             )

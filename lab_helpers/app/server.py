@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterable
@@ -24,6 +25,9 @@ class Stoppable(Protocol):
     def stop(self) -> None:
         """End it; a second call does nothing."""
 
+
+# A full queue is something to find in the traces, not in red under a cell.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 _running: dict[str, Stoppable] = {}
 _registry = threading.RLock()

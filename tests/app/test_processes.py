@@ -76,6 +76,19 @@ def test_processes_of_a_name_replace_the_ones_before():
     assert not new.alive
 
 
+def test_what_a_process_printed_can_be_read_after_its_end(tmp_path):
+    chatty = tmp_path / "chatty.py"
+    chatty.write_text(
+        "import atexit\n"
+        "def instrument(app, service):\n"
+        "    atexit.register(print, 'last words of', service)\n",
+        encoding="utf-8",
+    )
+    with run_processes(setup=chatty, pace=0, name="test-chatty") as processes:
+        assert processes.alive
+    assert processes.log("feed") == "last words of feed"
+
+
 def test_a_kept_state_folder_holds_a_database_of_each_service(tmp_path):
     with run_processes(pace=0, state=tmp_path, name="test-state"):
         assert {path.name for path in tmp_path.glob("*.db")} == {
@@ -100,9 +113,10 @@ def test_a_child_ends_when_its_standard_input_closes():
         assert child.wait(20) == 0
 
 
-def test_children_end_with_the_parent_however_it_dies():
+def test_children_end_with_the_parent_however_it_dies(tmp_path):
     script = (
-        "import time, json\n"
+        "import json, tempfile, time\n"
+        f"tempfile.tempdir = {str(tmp_path)!r}\n"
         "from lab_helpers.app import run_processes\n"
         "print(json.dumps(run_processes(pace=0).pids), flush=True)\n"
         "time.sleep(60)\n"

@@ -222,7 +222,9 @@ def test_the_front_page_is_html_for_a_browser_and_json_otherwise(client):
     browser = client.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
     assert browser.content_type.startswith("text/html")
     assert "Marisol Etxeberria" in browser.text
-    assert "GET /api/feed/home" in client.get("/").get_json()["paths"]
+    for accept in ("*/*", "application/json"):
+        answer = client.get("/", headers={"Accept": accept})
+        assert "GET /api/feed/home" in answer.get_json()["paths"]
 
 
 @pytest.mark.parametrize("service", ["all", "feed", "messages"])
