@@ -1,0 +1,55 @@
+"""A provider whose spans land under the name that was asked for."""
+
+from __future__ import annotations
+
+from lab_helpers.exercises.book import Exercise, Namespace, Wrong, instead
+from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.sent import (
+    provider_in,
+    sent_by,
+)
+from lab_helpers.exercises.verdict import Miss
+
+
+def check_name(names: Namespace, context: Context) -> None:
+    """A span of `named` is in the dataset kittiwake-named."""
+    arrived = sent_by(provider_in(names, "named"), context)
+    service = arrived["service"].iloc[0]
+    if service.startswith("unknown_service"):
+        raise Miss(
+            f"the span arrived, in {service!r}; the resource needs the key "
+            "'service.name', and the provider needs the resource"
+        )
+    if service != "kittiwake-named":
+        raise Miss(f"the span arrived in {service!r}; look at the value of the name")
+
+
+NAME = """\
+resource = Resource.create({"service.name": "kittiwake-named"})
+named = TracerProvider(resource=resource)
+named.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))"""
+
+EXERCISE = Exercise(
+    name="name_the_service",
+    title="Name a service",
+    answer=("resource", "named"),
+    check=check_name,
+    hints=(
+        "provider_for, further up, does the same for any name.",
+        "Three things are needed: a resource, a provider that has it, an exporter.",
+    ),
+    solution=NAME,
+    lesson="The resource says who speaks; the dataset follows from it.",
+    wrong={
+        "resource not handed over": Wrong(
+            instead(NAME, ("(resource=resource)", "()")), "in 'unknown_service"
+        ),
+        "key with an underscore": Wrong(
+            instead(NAME, ("service.name", "service_name"), ("kittiwake-", "k-")),
+            "the key 'service.name'",
+        ),
+        "no exporter": Wrong(
+            "\n".join(NAME.splitlines()[:2]), "the provider has no exporter"
+        ),
+    },
+)
