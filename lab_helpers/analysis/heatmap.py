@@ -173,6 +173,15 @@ class HeatmapGrid:
             return low * (high / low) ** part, low, high
         return low + (high - low) * part, low, high
 
+    def trim(self) -> Self:
+        """The same grid without the empty steps before the first and after the last."""
+        steps = np.flatnonzero(self.per_step)
+        if not steps.size:
+            return self
+        first, last = int(steps[0]), int(steps[-1]) + 1
+        times = self.times[first : last + 1]
+        return replace(self, times=times, counts=self.counts[:, first:last])
+
     def rebin(self, *, steps: int = 1, buckets: int = 1) -> Self:
         """A coarser grid: so many neighboring steps and buckets become one.
 

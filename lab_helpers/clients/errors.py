@@ -4,7 +4,7 @@
 class HoneycombError(Exception):
     """A call that failed: which one, the status, Honeycomb's own words, what to try.
 
-    `status` is None when no answer came at all.
+    `status` is None when no answer came, or none that was refused.
     """
 
     def __init__(
@@ -14,8 +14,8 @@ class HoneycombError(Exception):
         self.status = status
         self.message = message
         self.advice = advice
-        answered = f"answered {status}: " if status else "got no answer: "
-        said = f"{call} {answered}{message}"
+        answered = f" answered {status}" if status else ""
+        said = f"{call}{answered}: {message}"
         super().__init__(f"{said}\n{advice}" if advice else said)
 
     def advised(self, advice: str) -> "HoneycombError":

@@ -137,7 +137,7 @@ class HoneycombClient:
                 return frame
         raise HoneycombError(
             f"trace {wanted}",
-            200,
+            None,
             f"no spans of it in {dataset}",
             "Were the spans flushed (force_flush)? Are they younger than seven days? "
             "Was the trace sampled? On the real service, ask again in a minute.",

@@ -25,7 +25,6 @@ class Http:
         # A proxy from the environment must not take calls to this very machine.
         self._session.trust_env = urlsplit(self.endpoint).hostname not in LOOPBACK
         self._session.headers["X-Honeycomb-Team"] = api_key
-        self._ready: dict[str, float] = {}
 
     def close(self) -> None:
         """Closes the connections."""
@@ -45,10 +44,8 @@ class Http:
         """
         name = f"{method} {path}"
         pauses = backoff(0.5, 8)
-        self._hold(name, wait)
         while True:
             response = self._send(method, path, body, wait)
-            self._note(name, response)
             if response.ok:
                 return _document(name, response)
             pause = self._pause_for(response)
@@ -94,25 +91,13 @@ class Http:
                 name, None, str(error), "Check HONEYCOMB_API_ENDPOINT."
             ) from error
 
-    def _hold(self, name: str, wait: Wait) -> None:
-        """Waits until the operation's allowance, if it was spent, is there again."""
-        ready = self._ready.pop(_operation(name), 0.0)
-        pause = ready - self._clock.monotonic()
-        if pause > 0:
-            wait.pause(pause)
-
-    def _note(self, name: str, response: requests.Response) -> None:
-        reset = ratelimit.spent(response.headers)
-        if reset is not None:
-            self._ready[_operation(name)] = self._clock.monotonic() + reset
-
     def _pause_for(self, response: requests.Response) -> float | None:
         """Seconds until another try is welcome; None if there is none to be made."""
         if response.status_code not in (429, *BUSY):
             return None
         asked = ratelimit.retry_after(response.headers, self._clock.time())
         if asked is None:
-            asked = ratelimit.spent(response.headers)
+            asked = ratelimit.reset(response.headers)
         if asked is None and response.status_code == 429:
             return 10.0
         return asked if asked is None else max(asked, 0.5)
@@ -161,8 +146,3 @@ def _document(name: str, response: requests.Response) -> object:
         raise HoneycombError(
             name, response.status_code, text, "Does the endpoint belong to Honeycomb?"
         ) from error
-
-
-def _operation(name: str) -> str:
-    """What rate limits count by: the method and the kind of thing asked for."""
-    return "/".join(name.split("/")[:3])

@@ -23,10 +23,11 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return min(max(wanted, 0.0), LONGEST_S)
 
 
-def spent(headers: Mapping[str, str]) -> float | None:
-    """Seconds to the reset if `RateLimit` says that no request remains, else None.
+def reset(headers: Mapping[str, str]) -> float | None:
+    """Seconds to the reset if `RateLimit` says that no request remains, or None.
 
-    The header reads `limit=100, remaining=50, reset=60` (Honeycomb's API reference).
+    The header reads `limit=100, remaining=50, reset=60` (Honeycomb's API reference). It
+    also comes where no limit is enforced, so only a 429 makes it a reason to wait.
     """
     numbers = dict(re.findall(r"(\w+)\s*=\s*(\d+)", headers.get("RateLimit", "")))
     if numbers.get("remaining") != "0" or "reset" not in numbers:

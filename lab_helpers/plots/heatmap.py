@@ -36,16 +36,18 @@ def heatmap(
     title: str = "",
     percentiles: Sequence[float] = (),
     scale: Literal["linear", "log"] | None = None,
+    trim: bool = True,
     theme: ThemeName = "light",
     alt: str = "",
 ) -> Picture:
     """A latency heatmap of a grid, or of the frame that `client.heatmap()` returns.
 
     Color is the number of events per cell on a logarithmic scale; cells without events
-    show the background. `percentiles` draws those lines over the cells. `scale` is the
+    show the background; `trim` leaves out empty time before the first and after the
+    last event. `percentiles` draws those lines over the cells. `scale` is the
     value axis, by default the grid's own.
     """
-    grid = _grid(grid)
+    grid = _grid(grid).trim() if trim else _grid(grid)
     look = theme_of(theme)
     figure = blank(look, 9.6, 5.0)
     axes = figure.subplots()
@@ -66,7 +68,7 @@ def compare(
     alt: str = "",
 ) -> Picture:
     """Two heatmaps side by side with the same value axis and the same colors."""
-    grids = (_grid(left), _grid(right))
+    grids = (_grid(left).trim(), _grid(right).trim())
     look = theme_of(theme)
     figure = blank(look, 11.5, 4.8)
     pair = figure.subplots(1, 2, sharey=all(grid.total for grid in grids))

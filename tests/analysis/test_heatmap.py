@@ -119,6 +119,15 @@ def test_a_coarser_grid_keeps_every_event(two_bands: pd.DataFrame) -> None:
     assert coarse.step_s == 180
 
 
+def test_trimming_leaves_out_empty_time_at_both_ends_only() -> None:
+    counts = [0, 0, 4, 0, 5, 0]
+    rows = [(minute, 0, 10, count) for minute, count in enumerate(counts)]
+    grid = HeatmapGrid.from_frame(_long(rows, step_s=60)).trim()
+    assert grid.counts.tolist() == [[4, 0, 5]]
+    assert grid.times[0] == BEGIN + pd.Timedelta(minutes=2)
+    assert grid.times[-1] == BEGIN + pd.Timedelta(minutes=5)
+
+
 def test_grids_with_other_edges_do_not_add_up() -> None:
     one = HeatmapGrid.from_frame(_long([(0, 0, 10, 4)], step_s=60))
     two = HeatmapGrid.from_frame(_long([(0, 0, 20, 4)], step_s=60))

@@ -2,7 +2,7 @@ from email.utils import formatdate
 
 import pytest
 
-from lab_helpers.clients.ratelimit import LONGEST_S, retry_after, spent
+from lab_helpers.clients.ratelimit import LONGEST_S, reset, retry_after
 
 NOW = 1_772_445_600.0
 
@@ -24,6 +24,6 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> 
 
 
 def test_only_a_spent_allowance_makes_one_wait() -> None:
-    assert spent({"RateLimit": "limit=10, remaining=0, reset=42"}) == 42
-    assert spent({"RateLimit": "limit=10, remaining=1, reset=42"}) is None
-    assert spent({}) is None
+    assert reset({"RateLimit": "limit=10, remaining=0, reset=42"}) == 42
+    assert reset({"RateLimit": "limit=10, remaining=1, reset=42"}) is None
+    assert reset({}) is None

@@ -66,6 +66,17 @@ def test_the_frame_of_a_query_is_drawn_as_it_is(said: Words) -> None:
     assert "queue_ms (log scale)" in said(plots.heatmap(frame))
 
 
+def test_empty_time_at_the_ends_is_left_out_unless_wanted(said: Words) -> None:
+    rows = [
+        (pd.Timestamp(f"2026-03-02T{h:02}:00Z"), 1.0, 10.0, h == 9) for h in (8, 9, 10)
+    ]
+    frame = pd.DataFrame(rows, columns=["time", "low", "high", "count"])
+    frame["count"] = frame["count"].astype(int)
+    frame.attrs |= {"step_s": 3600}
+    assert "09:00 to 10:00" in said(plots.heatmap(frame))
+    assert "08:00 to 11:00" in said(plots.heatmap(frame, trim=False))
+
+
 def test_nothing_to_draw_is_said_in_the_picture(
     no_grid: HeatmapGrid, said: Words
 ) -> None:
