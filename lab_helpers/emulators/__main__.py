@@ -22,6 +22,7 @@ from lab_helpers.emulators.host import (
     Options,
     hosted,
 )
+from lab_helpers.emulators.lean import go_without_pandas
 from lab_helpers.emulators.store import StoreError
 
 LOG = "emulators.log"
@@ -31,11 +32,12 @@ _LOG_BYTES = 1_000_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Host until stopped: 0; 1 when it cannot start, with the reason on stdout."""
     chosen = _parser().parse_args(arguments)
+    go_without_pandas()
     try:
         _log_to(chosen.state_dir)
         with hosted(_options(chosen)) as host:
-            _say(host.ready())
             _obey_signals(host)
+            _say(host.ready())
             host.wait()
     except StoreError as error:
         return _refuse(str(error))
