@@ -97,18 +97,21 @@ def _alter(con: DuckDBPyConnection, table: str, change: Alteration) -> None:
 def _widen(
     con: DuckDBPyConnection, table: str, old: ColumnInfo, new: ColumnInfo
 ) -> bool:
-    """Turn integers into floats in place, if that loses nothing; whether it did."""
+    """Turn integers into floats in place, if that is all it takes; whether it was."""
     name = old.physical
-    if new.physical != name or not _all_exact(con, table, name):
+    if new.physical != name or not _is_plain(con, table, name):
         return False
     con.execute(f"ALTER TABLE {table} ALTER {name} TYPE {SQL_TYPES[new.type]}")
     return True
 
 
-def _all_exact(con: DuckDBPyConnection, table: str, column: str) -> bool:
-    query = f"SELECT min({column}), max({column}) FROM {table}"
-    low, high = con.execute(query).fetchall()[0]
-    return low is None or bool(low >= -EXACT and high <= EXACT)
+def _is_plain(con: DuckDBPyConnection, table: str, column: str) -> bool:
+    """Whether all its integers are floats without loss, and none is a misfit."""
+    low, high, misfits = con.execute(
+        f"SELECT min({column}), max({column}), "
+        f"count(*) FILTER (contains(_misfits, '\"{column}\":')) FROM {table}"
+    ).fetchall()[0]
+    return misfits == 0 and (low is None or (low >= -EXACT and high <= EXACT))
 
 
 def _heavy(con: DuckDBPyConnection, table: str, change: Alteration) -> bool:
