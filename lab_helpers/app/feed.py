@@ -16,7 +16,7 @@ from lab_helpers.app.lag import Pacer
 from lab_helpers.app.people import Person
 from lab_helpers.app.problems import Problem, refuse
 from lab_helpers.app.seeding import Ids
-from lab_helpers.app.service import Json, byline, find_person, moment
+from lab_helpers.app.service import Feed, Json, byline, find_person, moment
 from lab_helpers.app.steps import step
 from lab_helpers.app.validation import (
     LIFETIMES,
@@ -54,7 +54,7 @@ class HomeCache:
             self._kept.clear()
 
 
-class FeedService:
+class FeedService(Feed):
     """The feed over a database; see `service.Feed` for what each method promises."""
 
     def __init__(

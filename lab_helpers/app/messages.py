@@ -16,14 +16,21 @@ from lab_helpers.app.incidents import (
 from lab_helpers.app.lag import Pacer
 from lab_helpers.app.people import Person, person_of
 from lab_helpers.app.seeding import Ids
-from lab_helpers.app.service import Json, byline, find_person, handle_unknown, moment
+from lab_helpers.app.service import (
+    Json,
+    Messages,
+    byline,
+    find_person,
+    handle_unknown,
+    moment,
+)
 from lab_helpers.app.steps import step
 from lab_helpers.app.validation import message_fields
 
 PAGE = 30
 
 
-class MessageService:
+class MessageService(Messages):
     """Messages over a database; see `service.Messages` for what each promises."""
 
     def __init__(

@@ -10,12 +10,11 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
-from lab_helpers.app.server import keep_running, stop_running
+from lab_helpers.app.server import Running, keep_running, stop_running
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
 
@@ -98,7 +97,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-class Processes:
+class Processes(Running):
     """The three services as processes; `.url` is the api's, `.urls` has all three."""
 
     def __init__(
@@ -145,17 +144,6 @@ class Processes:
             for child in reversed(self._children.values()):
                 child.stop()
             self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def __repr__(self) -> str:
         if self._stopped:

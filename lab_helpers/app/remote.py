@@ -10,7 +10,7 @@ from flask import g
 from lab_helpers.app.facts import note_header
 from lab_helpers.app.people import Person
 from lab_helpers.app.problems import Fault, Problem, refuse
-from lab_helpers.app.service import USER_HEADER, Json
+from lab_helpers.app.service import USER_HEADER, Feed, Json, Messages, find_person
 
 TIMEOUT_SECONDS = (2.0, 15.0)
 
@@ -44,9 +44,11 @@ class Remote:
         return self._read(answer)
 
     def switch(self, incident: str, *, on: bool) -> None:
+        """Start or undo an incident of the service."""
         self.ask("PUT" if on else "DELETE", f"/lab/incidents/{incident}")
 
     def happening(self, incident: str) -> bool:
+        """Whether an incident of the service is on."""
         listed = self.ask("GET", "/lab/incidents")["incidents"]
         return any(each["name"] == incident and each["on"] for each in listed)
 
@@ -68,14 +70,14 @@ class Remote:
         return refuse(503, code, f"{self.service} does not answer at {self.url}.")
 
 
-class RemoteFeed(Remote):
+class RemoteFeed(Remote, Feed):
     """The feed service over HTTP; see `service.Feed`."""
 
     def home(self, viewer: Person) -> Json:
         return self.ask("GET", "/feed/home")
 
     def person(self, handle: str) -> Json:
-        return self.ask("GET", "/feed/person", params={"handle": handle})
+        return self.ask("GET", f"/feed/people/{find_person(handle).handle}")
 
     def call(self, call_id: str) -> Json:
         return self.ask("GET", f"/feed/calls/{call_id}")
@@ -93,14 +95,14 @@ class RemoteFeed(Remote):
         return self.ask("GET", "/feed/notifications")
 
 
-class RemoteMessages(Remote):
+class RemoteMessages(Remote, Messages):
     """The messages service over HTTP; see `service.Messages`."""
 
     def groups(self, viewer: Person) -> Json:
         return self.ask("GET", "/messages/groups")
 
     def conversation(self, viewer: Person, handle: str) -> Json:
-        return self.ask("GET", "/messages/page", params={"with": handle})
+        return self.ask("GET", f"/messages/with/{find_person(handle).handle}")
 
     def send(self, viewer: Person, document: Json) -> Json:
         return self.ask("POST", "/messages", json=document)

@@ -49,112 +49,94 @@ def tell_facts(response: Response) -> Response:
     return response
 
 
+class FeedViews:
+    """HTTP in, feed service, JSON out; the same in front of it and behind."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def home(self) -> Answer:
+        return jsonify(self._feed.home(viewer()))
+
+    def person(self, handle: str) -> Answer:
+        return jsonify(self._feed.person(handle))
+
+    def call(self, call_id: UUID) -> Answer:
+        return jsonify(self._feed.call(str(call_id)))
+
+    def post(self) -> Answer:
+        return jsonify(self._feed.post(viewer(), read_object(request))), 201
+
+    def reply(self, call_id: UUID) -> Answer:
+        document = read_object(request)
+        return jsonify(self._feed.reply(viewer(), str(call_id), document)), 201
+
+    def search(self) -> Answer:
+        return jsonify(self._feed.search(request.args.get("term")))
+
+    def notifications(self) -> Answer:
+        return jsonify(self._feed.notifications(viewer()))
+
+
+class MessageViews:
+    """HTTP in, messages service, JSON out; the same in front of it and behind."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+
+    def groups(self) -> Answer:
+        return jsonify(self._messages.groups(viewer()))
+
+    def conversation(self, handle: str) -> Answer:
+        return jsonify(self._messages.conversation(viewer(), handle))
+
+    def send(self) -> Answer:
+        return jsonify(self._messages.send(viewer(), read_object(request))), 201
+
+
+def _known_callers_only(name: str, prefix: str) -> Blueprint:
+    routes = Blueprint(name, __name__, url_prefix=prefix)
+    routes.before_request(identify)
+    routes.after_request(tell_facts)
+    return routes
+
+
 def api_routes(feed: Feed, messages: Messages) -> Blueprint:
     """What browsers and visitors call, under /api."""
-    api = Blueprint("api", __name__, url_prefix="/api")
-    api.before_request(identify)
-    api.after_request(tell_facts)
-
-    @api.get("/feed/home")
-    def home() -> Answer:
-        return jsonify(feed.home(viewer()))
-
-    @api.get("/feed/@<handle>")
-    def person(handle: str) -> Answer:
-        return jsonify(feed.person(handle))
-
-    @api.get("/calls/<uuid:call_id>")
-    def call(call_id: UUID) -> Answer:
-        return jsonify(feed.call(str(call_id)))
-
-    @api.post("/calls")
-    def post_call() -> Answer:
-        return jsonify(feed.post(viewer(), read_object(request))), 201
-
-    @api.post("/calls/<uuid:call_id>/replies")
-    def post_reply(call_id: UUID) -> Answer:
-        document = read_object(request)
-        return jsonify(feed.reply(viewer(), str(call_id), document)), 201
-
-    @api.get("/search")
-    def search() -> Answer:
-        return jsonify(feed.search(request.args.get("term")))
-
-    @api.get("/notifications")
-    def notifications() -> Answer:
-        return jsonify(feed.notifications(viewer()))
-
-    @api.get("/message_groups")
-    def message_groups() -> Answer:
-        return jsonify(messages.groups(viewer()))
-
-    @api.get("/messages/@<handle>")
-    def conversation(handle: str) -> Answer:
-        return jsonify(messages.conversation(viewer(), handle))
-
-    @api.post("/messages")
-    def send() -> Answer:
-        return jsonify(messages.send(viewer(), read_object(request))), 201
-
+    api = _known_callers_only("api", "/api")
+    calls, mail = FeedViews(feed), MessageViews(messages)
+    api.get("/feed/home")(calls.home)
+    api.get("/feed/@<handle>")(calls.person)
+    api.get("/calls/<uuid:call_id>")(calls.call)
+    api.post("/calls")(calls.post)
+    api.post("/calls/<uuid:call_id>/replies")(calls.reply)
+    api.get("/search")(calls.search)
+    api.get("/notifications")(calls.notifications)
+    api.get("/message_groups")(mail.groups)
+    api.get("/messages/@<handle>")(mail.conversation)
+    api.post("/messages")(mail.send)
     return api
 
 
 def feed_routes(feed: Feed) -> Blueprint:
-    """What the api service asks of the feed service."""
-    inner = Blueprint("feed", __name__, url_prefix="/feed")
-    inner.before_request(identify)
-    inner.after_request(tell_facts)
-
-    @inner.get("/home")
-    def home() -> Answer:
-        return jsonify(feed.home(viewer()))
-
-    @inner.get("/person")
-    def person() -> Answer:
-        return jsonify(feed.person(request.args.get("handle", "")))
-
-    @inner.get("/calls/<uuid:call_id>")
-    def call(call_id: UUID) -> Answer:
-        return jsonify(feed.call(str(call_id)))
-
-    @inner.post("/calls")
-    def post_call() -> Answer:
-        return jsonify(feed.post(viewer(), read_object(request))), 201
-
-    @inner.post("/calls/<uuid:call_id>/replies")
-    def post_reply(call_id: UUID) -> Answer:
-        document = read_object(request)
-        return jsonify(feed.reply(viewer(), str(call_id), document)), 201
-
-    @inner.get("/search")
-    def search() -> Answer:
-        return jsonify(feed.search(request.args.get("term")))
-
-    @inner.get("/notifications")
-    def notifications() -> Answer:
-        return jsonify(feed.notifications(viewer()))
-
+    """What the api service asks of the feed service, under /feed."""
+    inner, calls = _known_callers_only("feed", "/feed"), FeedViews(feed)
+    inner.get("/home")(calls.home)
+    inner.get("/people/<handle>")(calls.person)
+    inner.get("/calls/<uuid:call_id>")(calls.call)
+    inner.post("/calls")(calls.post)
+    inner.post("/calls/<uuid:call_id>/replies")(calls.reply)
+    inner.get("/search")(calls.search)
+    inner.get("/notifications")(calls.notifications)
     return inner
 
 
 def messages_routes(messages: Messages) -> Blueprint:
-    """What the api service asks of the messages service."""
-    inner = Blueprint("messages", __name__, url_prefix="/messages")
-    inner.before_request(identify)
-    inner.after_request(tell_facts)
-
-    @inner.get("/groups")
-    def groups() -> Answer:
-        return jsonify(messages.groups(viewer()))
-
-    @inner.get("/page")
-    def conversation() -> Answer:
-        return jsonify(messages.conversation(viewer(), request.args.get("with", "")))
-
-    @inner.post("")
-    def send() -> Answer:
-        return jsonify(messages.send(viewer(), read_object(request))), 201
-
+    """What the api service asks of the messages service, under /messages."""
+    inner, mail = _known_callers_only("messages", "/messages"), MessageViews(messages)
+    inner.get("/groups")(mail.groups)
+    inner.get("/with/<handle>")(mail.conversation)
+    inner.post("")(mail.send)
     return inner
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from waitress import create_server, wasyncore
 
@@ -16,24 +17,37 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 THREADS = 16
+CONNECTIONS = 400  # select() on Windows takes 512
 DRAIN_SECONDS = 3.0
 
 
-class Stoppable(Protocol):
-    """Something that runs until it is stopped."""
+class Running(ABC):
+    """Something that runs until it is stopped; in a `with` block, until its end."""
 
+    @abstractmethod
     def stop(self) -> None:
         """End it; a second call does nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
 
 
 # A full queue is something to find in the traces, not in red under a cell.
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
-_running: dict[str, Stoppable] = {}
+_running: dict[str, Running] = {}
 _registry = threading.RLock()
 
 
-class Server:
+class Server(Running):
     """An app being served on a free port of this machine, until `stop()`."""
 
     def __init__(self, app: WSGIApplication, name: str, port: int = 0) -> None:
@@ -45,7 +59,12 @@ class Server:
         self._ending = threading.Lock()
         self._closed = False
         self._waitress = create_server(
-            self._count, host=HOST, port=port, threads=THREADS, ident="Kittiwake"
+            self._count,
+            host=HOST,
+            port=port,
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            ident="Kittiwake",
         )
         self.port = int(self._waitress.effective_port)
         self.url = f"http://{HOST}:{self.port}"
@@ -67,21 +86,10 @@ class Server:
                 self._waitress.pull_trigger()
         self._thread.join(3 * DRAIN_SECONDS)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def __repr__(self) -> str:
         if self._stopping.is_set():
-            return f"{self.name}, stopped after {self._served} requests"
-        return f"{self.name} on port {self.port}, {self._served} requests served"
+            return f"{self.name}, stopped after {_requests(self._served)}"
+        return f"{self.name} on port {self.port}, {_requests(self._served)} served"
 
     def _count(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -108,6 +116,10 @@ class Server:
             wasyncore.loop(timeout=0.05, map=sockets, count=1)
 
 
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count} requests"
+
+
 def _busy(sockets: dict[int, Any]) -> bool:
     channels = list(sockets.values())
     return any(
@@ -129,7 +141,7 @@ def serve(app: WSGIApplication, name: str) -> Server:
     return server
 
 
-def keep_running(name: str, running: Stoppable) -> None:
+def keep_running(name: str, running: Running) -> None:
     """Remember something that runs under a name, so that its successor stops it."""
     with _registry:
         _running[name] = running

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import lab_helpers.app
 from lab_helpers.app import create_app, engine_of
@@ -40,6 +42,18 @@ STORY = [
     ("GET", "/", None),
 ]
 
+FIELDS = ("message", "ttl", "receiver")
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@pytest.fixture
+def both(make_app, three, sign_in):
+    return sign_in(make_app()), sign_in(three())
+
 
 def _tell(client):
     answers = []
@@ -57,6 +71,21 @@ def test_three_services_answer_as_the_one_app_does(make_app, three, sign_in):
     apart = _tell(sign_in(three(seed=11)))
     for one, other in zip(together, apart, strict=True):
         assert one == other
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(body=st.dictionaries(st.sampled_from(FIELDS), ANYTHING) | ANYTHING)
+def test_whatever_is_sent_is_refused_alike_near_and_far(both, body):
+    for path in ("calls", "messages"):
+        near, far = (
+            client.post(f"/api/{path}", data=json.dumps(body)) for client in both
+        )
+        assert near.status_code in (201, 400, 404, 422)
+        assert (near.status_code, near.get_json()) == (far.status_code, far.get_json())
 
 
 def test_the_seed_decides_what_people_said(make_app, sign_in):
@@ -125,6 +154,11 @@ def _imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             found.add(node.module or "")
     return found
+
+
+def test_the_export_list_is_what_there_is():
+    assert all(hasattr(lab_helpers.app, name) for name in lab_helpers.app.__all__)
+    assert {"create_app", "serve", "run_processes"} <= set(lab_helpers.app.__all__)
 
 
 def test_there_is_no_telemetry_in_the_app():

@@ -34,7 +34,7 @@ def _threads(name):
 def test_a_served_app_answers_on_a_port_of_its_own(name):
     server = serve(_says("one"), name)
     assert requests.get(server.url, timeout=5).text == "one"
-    assert repr(server) == f"test-server on port {server.port}, 1 requests served"
+    assert repr(server) == f"test-server on port {server.port}, 1 request served"
 
 
 def test_serving_under_a_name_again_replaces_what_was_there(name):
