@@ -64,7 +64,8 @@ class Progress:
 
     def _repr_html_(self) -> str:
         cells = "".join(
-            f"<tr><td>{html.escape(nb)}</td><td>{html.escape(title)}</td>"
+            f'<tr><td>{html.escape(nb)}</td><td style="text-align: left">'
+            f"{html.escape(title)}</td>"
             f'<td style="border-left: 4px solid {_COLORS[state]}">{state}</td></tr>'
             for nb, title, state in self.rows
         )

@@ -63,7 +63,7 @@ def play(book, environment):
         timeout=120,
         resources={"metadata": {"path": str(FOLDER)}},
     )
-    with client.setup_kernel(env=environment):
+    with client.setup_kernel(env=environment, cleanup_kc=True):
         for index, cell in enumerate(list(page.cells)):
             if cell.cell_type != "code":
                 continue
