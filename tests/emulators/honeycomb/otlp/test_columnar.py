@@ -1,6 +1,8 @@
 """The columnar path against the plain one: equal rows, or both refuse."""
 
 import hypothesis.strategies as st
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -13,7 +15,16 @@ from opentelemetry.proto.trace.v1.trace_pb2 import (
     Status,
 )
 
-from lab_helpers.emulators.honeycomb.otlp import OtlpError, columnar, plain
+from lab_helpers.emulators.honeycomb.otlp import (
+    OtlpError,
+    attributes,
+    bulk,
+    columnar,
+    lockstep,
+    plain,
+)
+from lab_helpers.emulators.honeycomb.otlp.framing import frame, message
+from lab_helpers.emulators.honeycomb.otlp.wire import Wire
 
 thorough = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -25,8 +36,8 @@ texts = st.text(max_size=20) | st.sampled_from(
 keys = (
     st.sampled_from(
         (
-            "a http.route name error duration_ms service.name type sampleRate SampleRate"
-            " trace.parent_id meta.signal_type " + "k" * 70
+            "a http.route name error duration_ms service.name type sampleRate"
+            " SampleRate trace.parent_id meta.signal_type " + "k" * 70
         ).split(" ")
     )
     | texts
@@ -186,3 +197,87 @@ def test_damaged_bytes_are_refused_by_both_or_read_alike(comparable, request_, d
 def test_random_bytes_are_refused_by_both_or_read_alike(comparable, body):
     in_bulk, one_by_one = both(body, comparable)
     assert in_bulk == one_by_one
+
+
+def nested_request(levels, span):
+    """Nine spans, one with a list in a list in a list: bytes, as deep as is asked."""
+    value = b"\x18\x01"
+    for _ in range(levels):
+        value = message(5, message(1, value))  # AnyValue.array_value, .values
+    pair = message(1, b"deep") + message(2, value)
+    usual = span().SerializeToString()
+    spans = [usual] * 8 + [usual + message(9, pair)]
+    return message(1, message(2, b"".join(message(2, each) for each in spans)))
+
+
+@pytest.mark.parametrize("levels", [40, 45, 46, 47, 48, 49])
+def test_depth_is_limited_where_protobuf_limits_it(comparable, span, levels):
+    in_bulk, one_by_one = both(nested_request(levels, span), comparable)
+    assert in_bulk == one_by_one
+
+
+def test_a_list_is_read_forty_deep_and_refused_a_thousand_deep(comparable, span):
+    assert both(nested_request(40, span), comparable)[0] != "refused"
+    assert both(nested_request(1000, span), comparable)[0] == "refused"
+
+
+@pytest.mark.parametrize("place", ["name", "key", "value", "message", "event", "scope"])
+@pytest.mark.parametrize("bad", [b"\xff", b"\xed\xa0\x80", b"\xc0\x80", b"\xe2\x82"])
+def test_text_that_is_not_utf8_refuses_the_request(request_of, span, pairs, place, bad):
+    marks = {part: f"mark-{part}-{'x' * len(bad)}" for part in ("name", "key", "value")}
+    marks |= {part: f"mark-{part}-{'x' * len(bad)}" for part in ("message", "event")}
+    marked = span(
+        {marks["key"]: marks["value"]},
+        name=marks["name"],
+        status=Status(message=marks["message"]),
+    )
+    with_event = span(events=[{"name": marks["event"]}])
+    request_ = request_of(*[span()] * 8, marked, with_event)
+    request_.resource_spans[0].scope_spans[
+        0
+    ].scope.name = f"mark-scope-{'x' * len(bad)}"
+    mark = f"mark-{place}-{'x' * len(bad)}".encode()
+    body = request_.SerializeToString()
+    assert body.count(mark) == 1
+    with pytest.raises(OtlpError):
+        columnar.batches_of(body.replace(mark, f"mark-{place}-".encode() + bad))
+
+
+def test_a_span_of_very_many_attributes_is_read_one_by_one(
+    comparable, request_of, span
+):
+    many = span({f"key {i}": i for i in range(lockstep.MAX_FIELDS + 1)})
+    body = request_of(*[span({"a": 1})] * 8, many).SerializeToString()
+    wire = Wire.of(body)
+    [[scope]] = frame(body).resources
+    starts, ends = np.array(scope.starts), np.array(scope.ends)
+    assert lockstep.walk(wire, starts, ends).rare.tolist() == [False] * 8 + [True]
+    in_bulk, one_by_one = both(body, comparable)
+    assert in_bulk == one_by_one
+
+
+def test_keys_of_equal_hash_are_told_apart(comparable, request_of, span, monkeypatch):
+    monkeypatch.setattr(attributes, "_MIX", np.uint64(0))
+    keys_ = [f"key {i}" for i in range(30)]
+    body = request_of(*[span(dict.fromkeys(keys_, 1))] * 9).SerializeToString()
+    in_bulk, one_by_one = both(body, comparable)
+    assert in_bulk == one_by_one
+
+
+@pytest.mark.parametrize("size", [127, 128, 16_383, 16_384, 2**21 - 1, 2**21])
+def test_lengths_of_one_to_four_bytes_are_read(comparable, request_of, span, size):
+    spans = [span({"text": "x" * size, "after": 1}) for _ in range(2)]
+    in_bulk, one_by_one = both(request_of(*spans).SerializeToString(), comparable)
+    assert in_bulk == one_by_one
+
+
+@pytest.mark.parametrize(
+    "number", [0, 1, 127, 128, 2**32, 2**56, 2**63 - 1, -1, -128, -(2**63)]
+)
+def test_integers_of_every_length_are_read_in_bulk(request_of, span, dicts, number):
+    body = request_of(*[span({"n": number})] * 8).SerializeToString()
+    [[scope]] = frame(body).resources
+    read = bulk.read(Wire.of(body), np.array(scope.starts), np.array(scope.ends))
+    [batch] = columnar.batches_of(body)
+    assert not read.rare.any()
+    assert [row["n"] for row in dicts(batch)] == [number] * 8
