@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import requests
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from lab_helpers.clients import ratelimit
 from lab_helpers.clients.errors import HoneycombError, HoneycombTimeoutError
@@ -74,9 +75,12 @@ class Http:
         name = f"{method} {path}"
         timeout = max(min(TIMEOUT_S, wait.left_s), 0.1)
         try:
-            return self._session.request(
-                method, self.endpoint + path, json=body, timeout=timeout
-            )
+            # Asking must not show up in the answers: the student may have instrumented
+            # `requests` in this very process.
+            with suppress_instrumentation():
+                return self._session.request(
+                    method, self.endpoint + path, json=body, timeout=timeout
+                )
         except requests.Timeout as error:
             text = f"no answer within {timeout:.0f} s"
             raise HoneycombTimeoutError(

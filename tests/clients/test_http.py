@@ -1,6 +1,11 @@
 from email.utils import formatdate
 
 import pytest
+import requests
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from lab_helpers.clients import HoneycombClient, HoneycombError, HoneycombTimeoutError
 
@@ -97,3 +102,17 @@ def test_a_proxy_from_the_environment_does_not_take_loopback_calls(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with HoneycombClient("aConfigurationKey00000", fake.url) as client:
         assert len(client.datasets()) == 0
+
+
+def test_asking_leaves_no_span_in_an_instrumented_process(fake, client) -> None:
+    memory = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(memory))
+    instrumentor = RequestsInstrumentor()
+    instrumentor.instrument(tracer_provider=provider)
+    try:
+        client.datasets()
+        requests.get(fake.url, timeout=5)
+    finally:
+        instrumentor.uninstrument()
+    assert len(memory.get_finished_spans()) == 1

@@ -59,9 +59,7 @@ from opentelemetry.instrumentation.requests import RequestsInstrumentor
 
 
 def join(provider):
-    outgoing = RequestsInstrumentor()
-    if outgoing.is_instrumented_by_opentelemetry:
-        outgoing.uninstrument()
+    outgoing = fresh(RequestsInstrumentor())
     outgoing.instrument(tracer_provider=provider)
 """
 
