@@ -8,6 +8,8 @@ from enum import StrEnum
 from lab_helpers.analysis import words
 
 MS = 1_000_000
+SLACK_NS = 2_000
+"""Starts may be rounded to the microsecond: less than this apart is no oddity."""
 
 
 class Fault(StrEnum):
@@ -164,13 +166,13 @@ def _time_findings(
         return found
     parent = spans[up]
     (start, end), (low, high) = span.bounds, parent.bounds
-    if start < low and span.service != parent.service:
+    if start < low - SLACK_NS and span.service != parent.service:
         found.append(_skew(span, parent, i))
-    elif start < low:
+    elif start < low - SLACK_NS:
         early = words.duration((low - start) / MS)
         text = f"{_label(span)} starts {early} before its parent {_label(parent)}."
         found.append(Finding(Fault.STARTS_BEFORE_PARENT, i, text))
-    elif end > high:
+    elif end > high + SLACK_NS:
         late = words.duration((end - high) / MS)
         text = (
             f"{_label(span)} ends {late} after its parent {_label(parent)}: work "

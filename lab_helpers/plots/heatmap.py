@@ -28,6 +28,8 @@ from lab_helpers.plots.theme import (
 )
 
 DASHES = ("-", "--", ":", "-.")
+MARKERS = ("o", "s", "^", "D")
+"""Shown where there are too few steps for a line."""
 
 
 def heatmap(
@@ -52,7 +54,8 @@ def heatmap(
     figure = blank(look, 9.6, 5.0)
     axes = figure.subplots()
     title = title or f"{_what(grid)} by time"
-    _draw(axes, grid, look, title, scale or grid.scale)
+    dress(axes, look, title)
+    _draw(axes, grid, look, scale or grid.scale)
     if grid.total:
         _percentile_lines(figure, axes, grid, look, percentiles)
         _colorbar(figure, [axes], look, _norm([grid]))
@@ -74,7 +77,8 @@ def compare(
     pair = figure.subplots(1, 2, sharey=all(grid.total for grid in grids))
     norm = _norm(grids)
     for axes, grid, title in zip(pair, grids, titles, strict=True):
-        _draw(axes, grid, look, title, grid.scale, norm)
+        dress(axes, look, title, columns=40)
+        _draw(axes, grid, look, grid.scale, norm)
     _same_values(pair, grids)
     pair[1].set_ylabel("")
     if any(grid.total for grid in grids):
@@ -138,11 +142,9 @@ def _draw(
     axes: Axes,
     grid: HeatmapGrid,
     theme: Theme,
-    title: str,
     scale: Literal["linear", "log"],
     norm: LogNorm | None = None,
 ) -> None:
-    dress(axes, theme, title)
     if not grid.total:
         say(axes, theme, f"No events with {grid.column}\nin this time range")
         return
@@ -211,12 +213,15 @@ def _percentile_lines(
     times = scales.numbers(grid.times)
     middles = (times[:-1] + times[1:]) / 2
     for i, p in enumerate(wanted):
+        values = grid.percentile(p).values
         axes.plot(
             middles,
-            grid.percentile(p).values,
+            values,
             color=theme.ink,
             linewidth=2.2,
             linestyle=DASHES[i % len(DASHES)],
+            marker=MARKERS[i % len(MARKERS)] if values.size < 3 else "",
+            markersize=9,
             label=f"p{p:g}",
             path_effects=halo,
         )

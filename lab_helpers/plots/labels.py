@@ -13,9 +13,17 @@ def elide(text: str, most: int) -> str:
     return f"{text[:left]}…{text[len(text) - right :]}"
 
 
-def width(text: str, points: float) -> float:
+def fit(text: str, room: float, points: float) -> str:
+    """The text, shortened until its line in bold fits into so many points."""
+    most = len(text)
+    while most > 3 and width(elide(text, most), points, weight="bold") > room:
+        most -= 1
+    return elide(text, most)
+
+
+def width(text: str, points: float, weight: str = "normal") -> float:
     """How wide a line of text of that size is, in points."""
     measured = TextToPath().get_text_width_height_descent(
-        text, FontProperties(size=points), ismath=False
+        text, FontProperties(size=points, weight=weight), ismath=False
     )
     return float(measured[0])

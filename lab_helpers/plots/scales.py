@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.ticker import (
     FixedLocator,
     FuncFormatter,
@@ -15,6 +15,9 @@ from matplotlib.ticker import (
 )
 
 from lab_helpers.analysis import words
+
+SHORT_DAYS = 4 / (24 * 60)
+"""A time axis shorter than this, four minutes, shows seconds."""
 
 
 def latency_axis(axis: Axis, low: float, high: float, *, log: bool) -> None:
@@ -38,16 +41,25 @@ def numbers(times: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
 
 
 def time_axis(axes: Axes) -> None:
-    """A time axis in UTC that repeats no date on every tick."""
-    locator = AutoDateLocator(minticks=4, maxticks=8)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    concise = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(concise)
+    """A time axis in UTC: times of day, dates at midnight, seconds if it is short."""
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=8))  # type: ignore[no-untyped-call]
+    left, right = axes.get_xlim()
+    clock = "%H:%M:%S" if right - left < SHORT_DAYS else "%H:%M"
+
+    def written(day: float, _: object) -> str:
+        moment = num2date(day)  # type: ignore[no-untyped-call]
+        if moment.hour == moment.minute == moment.second == 0:
+            return f"{moment.day} {moment:%b}"
+        return f"{moment:{clock}}"
+
+    axes.xaxis.set_major_formatter(FuncFormatter(written))
 
 
 def span_of(times: pd.DatetimeIndex) -> str:
     """`22 November 2026, 10:00 to 10:30 UTC`, for an axis label."""
     first, last = times[0], times[-1]
     day = f"{first.day} {first:%B %Y}"
-    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%d %b %H:%M}"
+    until = f"{last:%H:%M}"
+    if first.date() != last.date():
+        until = f"{last.day} {last:%B}, {until}"
     return f"{day}, {first:%H:%M} to {until} UTC"

@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from lab_helpers.analysis import words
 from lab_helpers.analysis.servicemap import Edge, Service, ServiceMap
-from lab_helpers.plots.labels import elide
+from lab_helpers.plots.labels import fit
 from lab_helpers.plots.layout import Layout, Place, arrange
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
@@ -147,7 +147,7 @@ def _box(axes: Axes, service: Service, place: Place, theme: Theme) -> None:
 
 
 def _lines(service: Service) -> list[str]:
-    lines = [elide(service.name, 17)]
+    lines = [fit(service.name, BOX[0] * INCHES * 72 - 8, SIZE)]
     if service.requests:
         lines.append(words.plural(service.requests, "request"))
     if not math.isnan(service.p95_ms):

@@ -1,5 +1,6 @@
 """Colors and sizes: opaque light and dark themes, safe for color-blind eyes."""
 
+import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,13 +85,17 @@ def blank(theme: Theme, width: float, height: float) -> Figure:
     )
 
 
-def dress(axes: Axes, theme: Theme, title: str) -> None:
-    """Gives axes the theme's colors and text sizes and a title at the left."""
+def dress(axes: Axes, theme: Theme, title: str, *, columns: int = 78) -> None:
+    """Gives axes the theme's colors and text sizes and a title at the left.
+
+    A title longer than so many columns goes on in another line.
+    """
     axes.set_facecolor(theme.background)
     axes.tick_params(colors=theme.ink, labelsize=SMALL)
     for spine in axes.spines.values():
         spine.set_color(theme.muted)
     axes.spines[["top", "right"]].set_visible(False)
+    title = textwrap.fill(title, columns)
     axes.set_title(title, color=theme.ink, fontsize=TITLE, loc="left")
     for label in (axes.xaxis.label, axes.yaxis.label):
         label.set_color(theme.ink)

@@ -55,7 +55,7 @@ def waterfall(
     shown = tree.nodes[:most]
     figure = blank(look, 10.5, 1.7 + ROW * max(len(shown), 3))
     axes = figure.subplots()
-    dress(axes, look, title or _title(tree))
+    dress(axes, look, title or _title(tree), columns=56)
     if not shown:
         say(axes, look, "No spans in this trace")
         return Picture(figure, alt or describe(tree))
@@ -99,7 +99,8 @@ def _title(tree: TraceTree) -> str:
 
 def _style(tree: TraceTree, service: str, theme: Theme) -> tuple[str, str]:
     i = tree.services.index(service)
-    return theme.fills[i % len(theme.fills)], HATCHES[i % len(HATCHES)]
+    again = i // len(theme.fills)
+    return theme.fills[i % len(theme.fills)], HATCHES[(i + again) % len(HATCHES)]
 
 
 def _ms(tree: TraceTree, ns: int) -> float:

@@ -99,6 +99,11 @@ def test_a_local_child_that_starts_early_is_not_blamed_on_clocks(frame: Frame) -
     assert _kinds(tree) == [Fault.STARTS_BEFORE_PARENT]
 
 
+def test_a_microsecond_of_rounding_is_no_oddity(frame: Frame) -> None:
+    rows = frame(("a", None, 0.001, 10), ("b", "a", 0, 5, "feed"), ("c", "a", 5, 5.002))
+    assert not TraceTree.from_frame(rows).findings
+
+
 def test_spans_without_or_with_negative_duration_are_reported(frame: Frame) -> None:
     tree = TraceTree.from_frame(
         frame(("a", None, 0, 9), ("b", "a", 1, 0), ("c", "a", 2, -3))

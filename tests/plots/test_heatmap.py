@@ -59,6 +59,20 @@ def test_percentile_lines_differ_by_more_than_color(
     assert {"p50", "p95", "p99"} <= set(said(picture).splitlines())
 
 
+def test_a_line_of_one_step_is_still_seen(grid: HeatmapGrid) -> None:
+    picture = plots.heatmap(grid.rebin(steps=100), percentiles=(95,))
+    (line,) = picture.figure.axes[0].lines
+    assert line.get_marker() == "o"
+
+
+def test_a_long_title_goes_on_in_another_line(
+    grid: HeatmapGrid, legible: Callable[[Picture], None]
+) -> None:
+    legible(
+        plots.heatmap(grid, title="From 10:10 on, one request in three is slow " * 3)
+    )
+
+
 def test_the_frame_of_a_query_is_drawn_as_it_is(said: Words) -> None:
     rows = [(pd.Timestamp("2026-03-02T10:00Z"), 1.0, 10.0, 3)]
     frame = pd.DataFrame(rows, columns=["time", "low", "high", "count"])
