@@ -1,4 +1,4 @@
-"""The `lab` command: thin, every line of work is done by lab.py and its friends."""
+"""The `lab` command: thin, the work is done by upkeep.py and its friends."""
 
 import argparse
 import json
@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Sequence
 
-from lab_helpers import lab, process, settings
-from lab_helpers.settings import Mode
+from lab_helpers import process, settings, upkeep
+from lab_helpers.process import LabError
+from lab_helpers.settings import Mode, SettingsError
 
 FORMATS = {
     "sh": "export {name}='{value}'",
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(argv)
     try:
         return int(asked.run(asked))
-    except (lab.LabError, lab.SettingsError) as error:
+    except (LabError, SettingsError) as error:
         print(f"lab {asked.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -87,14 +88,14 @@ def _own_shell() -> str:
 def _up(asked: argparse.Namespace) -> int:
     wanted = settings.load()
     if not wanted.needs_lab:
-        print(lab.status())
+        print(upkeep.status())
         return 0
     began = time.monotonic()
     before = process.find(wanted.state_dir)
     running = process.start(wanted, keep=True)
     seconds = time.monotonic() - began
     found = before is not None and before.pid == running.pid
-    print(lab.status())
+    print(upkeep.status())
     print("It was running already." if found else f"Ready after {seconds:.1f} s.")
     if asked.verbose:
         for stage, spent in running.spent.items():
@@ -110,26 +111,28 @@ def _down(asked: argparse.Namespace) -> int:
 
 
 def _status(asked: argparse.Namespace) -> int:
-    found = lab.status()
+    found = upkeep.status()
     print(found)
     return 0 if found.running or not found.settings.needs_lab else 1
 
 
 def _reset(asked: argparse.Namespace) -> int:
-    print(lab.reset())
+    print(upkeep.reset())
     return 0
 
 
 def _doctor(asked: argparse.Namespace) -> int:
-    report = lab.doctor()
+    from lab_helpers import doctor  # only this one speaks HTTP
+
+    report = doctor.examine(settings.load())
     print(report)
     return 0 if report.ok else 1
 
 
 def _env(asked: argparse.Namespace) -> int:
-    found = lab.status()
+    found = upkeep.status()
     if found.settings.honeycomb.mode is Mode.EMULATED and found.running is None:
-        raise lab.LabError("the lab is not running: `lab up` starts it")
+        raise LabError("the lab is not running: `lab up` starts it")
     if asked.json:
         print(json.dumps(found.settings.as_dict(), indent=2))
         return 0
@@ -139,7 +142,7 @@ def _env(asked: argparse.Namespace) -> int:
 
 
 def _run_notebooks(asked: argparse.Namespace) -> int:
-    from lab_helpers import notebooks  # half a second that no other command needs
+    from lab_helpers import notebooks  # only this one needs Jupyter
 
     changed = notebooks.run(asked.numbers)
     print("\n".join(f"{page.name}: {word}" for page, word in changed.items()))

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -200,6 +200,7 @@ def _end_leftover(state_dir: Path) -> None:
 def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
     state_dir = wanted.state_dir
     ready = state_dir / "ready.json"
+    began = time.monotonic()
     command = [*HOST, "--state-dir", str(state_dir)]
     command += ["--honeycomb-port", str(wanted.honeycomb_port)]
     command += ["--keep"] if keep else []
@@ -224,7 +225,8 @@ def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
     finally:
         with contextlib.suppress(OSError):  # Windows: the child holds it open
             ready.unlink()
-    running = _running(told)
+    spent = {"to ready": time.monotonic() - began, **told.get("spent", {})}
+    running = replace(_running(told), spent=spent)
     _write_state(state_dir, running)
     return running
 

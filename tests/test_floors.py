@@ -38,6 +38,7 @@ FLOORS = {
     "lab_helpers.process": 4,
     "lab_helpers.doctor": 4,
     "lab_helpers.lab": 4,
+    "lab_helpers.upkeep": 4,
     "lab_helpers.notebooks": 4,
     "lab_helpers.cli": 5,
 }
@@ -141,7 +142,9 @@ def reads_environment(code):
 
 def test_only_the_settings_read_the_environment():
     readers = {name for name in MODULES if reads_environment(tree(name))}
-    assert readers == {"lab_helpers.settings"}
+    # A reference answer is a student's cell, and reads what its documentation reads.
+    answers = {name for name in readers if ".exercises.nb" in name}
+    assert readers - answers == {"lab_helpers.settings"}
 
 
 def strings(code):

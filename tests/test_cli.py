@@ -1,0 +1,144 @@
+"""The `lab` command as typed in a terminal."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from lab_helpers import cli, process, settings
+
+
+def lab(*words):
+    """Exit code, standard output and standard error of one command."""
+    command = [sys.executable, "-m", "lab_helpers.cli", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def up(lab_state):
+    code, told, errors = lab("up", "--verbose")
+    assert code == 0, errors
+    return told
+
+
+def test_up_stays_up_and_a_second_up_finds_it(up, lab_state):
+    assert re.search(r"Ready after \d+\.\d s\.\n  to ready +\d", up)
+    code, told, _ = lab("up")
+    assert code == 0
+    assert "It was running already." in told
+    running = process.find(lab_state)
+    assert process.call(running, "GET", "/health")["kept"] is True
+    assert lab("down")[1] == "The lab has ended; its data stays.\n"
+    assert lab("down")[1] == "No lab was running.\n"
+
+
+def test_up_keeps_a_lab_that_a_notebook_started(lab_state, capsys):
+    running = process.start(settings.load())
+    assert process.call(running, "GET", "/health")["kept"] is False
+    assert cli.main(["up"]) == 0
+    assert process.call(running, "GET", "/health")["kept"] is True
+    assert "It was running already." in capsys.readouterr().out
+
+
+def test_env_prints_one_object_that_leads_to_the_lab(up, lab_state, capsys):
+    assert cli.main(["env", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    endpoint = process.find(lab_state).endpoint
+    key = settings.LAB_API_KEY
+    assert told == {
+        "honeycomb": {"endpoint": endpoint, "api_key": key, "mode": "emulated"},
+        "otlp": {"endpoint": endpoint, "headers": {"x-honeycomb-team": key}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("sh", "export HONEYCOMB_API_KEY='hcaik"),
+        ("powershell", "$env:HONEYCOMB_API_KEY = 'hcaik"),
+        ("cmd", 'set "HONEYCOMB_API_KEY=hcaik'),
+    ],
+)
+def test_env_speaks_each_shell(lab_state, monkeypatch, capsys, shell, line):
+    monkeypatch.setenv("HONEYCOMB_API_KEY", "hcaik" + "x" * 17)
+    assert cli.main(["env", "--shell", shell]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(line)
+    assert len(lines) == 5
+
+
+def test_without_a_lab_env_and_status_say_how_to_start_one(lab_state, capsys):
+    assert cli.main(["env", "--json"]) == 1
+    assert "`lab up` starts it" in capsys.readouterr().err
+    assert cli.main(["status"]) == 1
+    assert "`lab up`" in capsys.readouterr().out
+
+
+def test_a_mistake_in_env_is_told_with_its_line_and_without_a_traceback(
+    tmp_path, monkeypatch
+):
+    file = tmp_path / ".env"
+    file.write_text("HONEYCOMB_KEY=x\n")
+    monkeypatch.setenv("LAB_ENV_FILE", str(file))
+    code, told, errors = lab("up")
+    assert (code, told) == (1, "")
+    assert f"{file}:1: no setting is called 'HONEYCOMB_KEY'" in errors
+    assert "did you mean HONEYCOMB_API_KEY?" in errors
+    assert "Traceback" not in errors
+
+
+def test_reset_says_what_it_emptied(up, lab_state, capsys):
+    assert cli.main(["reset"]) == 0
+    assert str(lab_state) in capsys.readouterr().out
+
+
+def test_a_taken_port_is_said_and_the_next_one_used(lab_state, monkeypatch, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("LAB_HONEYCOMB_PORT", str(port))
+        assert cli.main(["up"]) == 0
+    assert f"port {port} is taken, using" in capsys.readouterr().out
+    assert process.find(lab_state).endpoint != f"http://127.0.0.1:{port}"
+
+
+def test_doctor_passes_on_a_running_lab_and_fails_without(lab_state, capsys):
+    assert cli.main(["doctor"]) == 1
+    assert "-> run `lab up`" in capsys.readouterr().out
+    process.start(settings.load())
+    assert cli.main(["doctor"]) == 0, capsys.readouterr().out
+    assert "one span in, one found" in capsys.readouterr().out
+
+
+def test_a_notebook_that_is_not_there_is_named(capsys):
+    assert cli.main(["notebooks", "run", "98"]) == 1
+    assert "no notebook has the number 98; known: " in capsys.readouterr().err
+
+
+def test_help_shows_examples_and_exit_codes(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert "lab notebooks run 01 02" in told
+    assert "exit codes:" in told
+
+
+@pytest.mark.parametrize("words", [[], ["fly"], ["env", "--shell", "fish"]])
+def test_a_command_that_is_not_understood_ends_with_two(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 2
+    assert "usage: lab" in capsys.readouterr().err
+
+
+def test_starting_the_command_loads_none_of_the_heavy_packages():
+    code = "import sys, lab_helpers.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"pandas", "numpy", "requests", "nbclient", "matplotlib"}

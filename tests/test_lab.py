@@ -1,0 +1,97 @@
+"""The lab as a notebook meets it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lab_helpers import exercises, lab, process, settings
+from lab_helpers.lab import Lab
+from lab_helpers.process import Running
+
+REAL_KEY = "hcaik" + "x" * 17
+SHOW = """
+import os
+from lab_helpers import lab
+lab.start()
+print(os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"])
+"""
+
+
+def lab_of(said=(), **environ):
+    found = settings.load({"LAB_ENV_FILE": ""} | environ)
+    running = Running(1, "http://127.0.0.1:1", "t", "http://127.0.0.1:2", "k", said)
+    return Lab(found, running if found.needs_lab else None)
+
+
+def test_start_sets_the_vendors_variables_and_can_be_called_again(lab_state):
+    first = lab.start()
+    assert os.environ["HONEYCOMB_API_ENDPOINT"] == first.endpoint
+    assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == first.endpoint
+    assert os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf"
+    assert settings.LAB_API_KEY in os.environ["OTEL_EXPORTER_OTLP_HEADERS"]
+    again = lab.start()
+    assert again.running == first.running
+    assert repr(again) == repr(first)
+
+
+def test_a_kernel_that_ends_gives_its_lease_back(lab_state):
+    running = process.start(settings.load())
+    kernel = subprocess.run([sys.executable, "-c", SHOW], capture_output=True)
+    assert kernel.stdout.decode().strip() == running.endpoint
+    assert process.call(running, "GET", "/health")["leases"] == 0
+
+
+def test_a_lab_that_died_is_started_again_by_the_next_start(lab_state):
+    first = lab.start()
+    process.stop(lab_state)
+    second = lab.start()
+    assert second.running.pid != first.running.pid
+    assert os.environ["HONEYCOMB_API_ENDPOINT"] == second.endpoint
+
+
+def test_a_real_honeycomb_needs_no_lab(lab_state, monkeypatch):
+    monkeypatch.setenv("HONEYCOMB_API_KEY", REAL_KEY)
+    found = lab.start()
+    assert found.running is None
+    assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://api.honeycomb.io"
+    assert "real: https://api.honeycomb.io" in repr(found)
+    assert not lab_state.exists()
+
+
+def test_what_is_shown_is_the_same_whatever_the_port_and_names_no_key():
+    shown = repr(lab_of())
+    assert shown.startswith("The lab is running.\n  Honeycomb      local emulator")
+    assert "127.0.0.1" not in shown
+    assert settings.LAB_API_KEY not in shown + lab_of()._repr_html_()
+
+
+def test_a_taken_port_and_a_winning_variable_are_said():
+    found = lab_of(
+        said=("port 7318 is taken, using 7319",),
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="http://localhost:9",
+    )
+    assert "Note: port 7318 is taken, using 7319" in repr(found)
+    assert "TRACES_ENDPOINT is set and wins" in found._repr_html_()
+
+
+def test_otlp_of_your_own_is_shown_as_yours():
+    found = lab_of(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318")
+    assert "yours: http://collector:4318" in repr(found)
+
+
+def test_the_table_can_be_read_without_color_and_shows_no_markup_of_yours():
+    found = lab_of(OTEL_EXPORTER_OTLP_ENDPOINT="http://a<b>:1")
+    assert '<th scope="row"' in found._repr_html_()
+    assert "a&lt;b&gt;" in found._repr_html_()
+
+
+@pytest.mark.parametrize("name", ["check", "hint", "solution", "use", "progress"])
+def test_exercises_are_reached_through_the_lab(name):
+    assert getattr(lab, name) is getattr(exercises, name)
+
+
+def test_the_export_list_is_what_a_notebook_can_call():
+    assert all(hasattr(lab, name) for name in lab.__all__)
+    assert lab.__all__ == sorted(lab.__all__)
