@@ -50,7 +50,7 @@ def _is_blank(path: Path, options: DatabaseOptions) -> bool:
         if found != FORMAT:
             raise StoreForeign(path, f"has layout {found}, this lab writes {FORMAT}")
     except duckdb.Error as error:
-        raise StoreForeign(path, f"cannot be read ({_first_line(error)})") from error
+        raise unreadable(path, error) from error
     finally:
         con.close()
     return False
@@ -70,7 +70,7 @@ def _open(
     except duckdb.Error as error:
         if _is_held(error):
             raise StoreBusy(path) from error
-        raise StoreForeign(path, f"cannot be read ({_first_line(error)})") from error
+        raise unreadable(path, error) from error
 
 
 def _is_held(error: duckdb.Error) -> bool:
@@ -83,5 +83,6 @@ def _is_held(error: duckdb.Error) -> bool:
     )
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+def unreadable(path: Path, error: duckdb.Error) -> StoreForeign:
+    """What to raise for a file the database cannot read."""
+    return StoreForeign(path, f"cannot be read ({str(error).splitlines()[0]})")

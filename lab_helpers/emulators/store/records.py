@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from lab_helpers.emulators.store.batch import ColumnType
 from lab_helpers.emulators.store.catalog import Catalog
+from lab_helpers.emulators.store.incoming import insert_from
 from lab_helpers.emulators.store.model import ColumnInfo, TableInfo
 
 FORMAT = 1
@@ -185,14 +186,10 @@ def _update_column(con: DuckDBPyConnection, physical: str, column: ColumnInfo) -
     )
 
 
-def _insert(con: DuckDBPyConnection, table: str, records: Sequence[Record]) -> None:
-    if not records:
-        return
-    con.register("incoming", pa.Table.from_pylist(list(records)))
-    try:
-        con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
-    finally:
-        con.unregister("incoming")
+def _insert(con: DuckDBPyConnection, table: str, added: Sequence[Record]) -> None:
+    if added:
+        sql = f"INSERT INTO {table} BY NAME SELECT * FROM incoming"
+        insert_from(con, sql, pa.Table.from_pylist(list(added)))
 
 
 def _table_record(info: TableInfo) -> Record:

@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 from lab_helpers.emulators.store.batch import ARROW_TYPES, Batch, ColumnType
 from lab_helpers.emulators.store.coerce import fitted, merged_misfits, misfit
 from lab_helpers.emulators.store.fit import cells_by_key
+from lab_helpers.emulators.store.incoming import insert_from
 from lab_helpers.emulators.store.model import TableInfo
 
 TIME, RATE = "_time", "_rate"
@@ -27,11 +28,7 @@ def insert(
     layout: Layout = {}
     parts = [_part(info, batch, layout) for batch in batches]
     incoming = pa.concat_tables(parts, promote_options="default")
-    con.register("incoming", _sorted(incoming))
-    try:
-        con.execute(_statement(info, layout))
-    finally:
-        con.unregister("incoming")
+    insert_from(con, _statement(info, layout), _sorted(incoming))
     return set(layout)
 
 

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
 from lab_helpers.emulators.store import catalog as changes
 from lab_helpers.emulators.store import records
 from lab_helpers.emulators.store.batch import Batch, ColumnType, plain_text
 from lab_helpers.emulators.store.catalog import Catalog
-from lab_helpers.emulators.store.database import DatabaseOptions, connect
+from lab_helpers.emulators.store.database import DatabaseOptions, connect, unreadable
 from lab_helpers.emulators.store.documents import Documents
 from lab_helpers.emulators.store.engine import Engine, Transaction
 from lab_helpers.emulators.store.model import (
@@ -71,9 +72,13 @@ class Store:
         ours) and StoreBusy (another process has it).
         """
         con = connect(path, database or DatabaseOptions())
-        engine = Engine(
-            con.cursor(), clock=clock, new_id=new_id, max_columns=max_columns
-        )
+        try:
+            engine = Engine(
+                con.cursor(), clock=clock, new_id=new_id, max_columns=max_columns
+            )
+        except duckdb.Error as error:
+            con.close()
+            raise unreadable(path, error) from error
         return cls(path, con, engine, limits or Limits())
 
     def append(self, batches: Sequence[Batch]) -> None:

@@ -110,12 +110,15 @@ class Writer:
 
     def _work(self) -> None:
         while self._wait():
-            with self._gate:
-                commands, appends = self._take()
-                for command in commands:
-                    self._run(command)
-                if appends:
-                    self._commit(appends)
+            self._commit_all()
+
+    def _commit_all(self) -> None:
+        with self._gate:
+            commands, appends = self._take()
+            for command in commands:
+                self._run(command)
+            if appends:
+                self._commit(appends)
 
     def _wait(self) -> bool:
         """Wait for work; False once closed and nothing is left."""
@@ -139,30 +142,28 @@ class Writer:
 
     def _commit(self, appends: list[_Append]) -> None:
         started = time.perf_counter()
-        self._store(appends)
-        elapsed = max(time.perf_counter() - started, 1e-6)
+        outcomes = self._store(appends)
+        self._release(appends, time.perf_counter() - started)
+        for append, failure in zip(appends, outcomes, strict=True):
+            if failure is None:
+                append.done.set_result(None)
+            else:
+                append.done.set_exception(failure)
+
+    def _store(self, appends: list[_Append]) -> Sequence[Exception | None]:
+        """Commit the appends; for each None, or why it is not stored."""
+        try:
+            return self._engine.append([append.batches for append in appends])
+        except Exception as error:  # noqa: BLE001 - it belongs to the ones who wait
+            if len(appends) == 1:
+                return [error]
+        # One of them broke the commit: that must not be at its neighbors' cost.
+        return [outcome for append in appends for outcome in self._store([append])]
+
+    def _release(self, appends: list[_Append], seconds: float) -> None:
+        """Make room, before the ones who wait know: they may come again at once."""
         size = sum(append.size for append in appends)
         with self._changed:
             self._bytes -= size
             self._count -= len(appends)
-            self._bytes_per_s = max(size / elapsed, 1e5)
-
-    def _store(self, appends: list[_Append]) -> None:
-        try:
-            outcomes = self._engine.append([append.batches for append in appends])
-        except Exception as error:  # noqa: BLE001 - it belongs to the ones who wait
-            self._store_apart(appends, error)
-            return
-        for append, refusal in zip(appends, outcomes, strict=True):
-            if refusal is None:
-                append.done.set_result(None)
-            else:
-                append.done.set_exception(refusal)
-
-    def _store_apart(self, appends: list[_Append], error: Exception) -> None:
-        """One of them broke the commit: that must not be at its neighbors' cost."""
-        if len(appends) == 1:
-            appends[0].done.set_exception(error)
-            return
-        for append in appends:
-            self._store([append])
+            self._bytes_per_s = max(size / max(seconds, 1e-6), 1e5)

@@ -30,7 +30,7 @@ def work(thread):
         if step % 5 == 0:
             values[f"new{number}"] = step
         table = f"t{number % 3}"
-        rows = [Row(number, 1, values)] + [Row(number, 1, {"fill": "y" * 99})] * 200
+        rows = [Row(number, 1, values)] + [Row(number, 1, {"fill": "y" * 99})] * 100
         store.append([Batch.from_rows(table, table, rows)])
         say(f"event {table} {number}")
         if step % 10 == 0:
@@ -79,7 +79,7 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A store killed three times, and everything it had acknowledged."""
     path = tmp_path_factory.mktemp("killed") / "events.duckdb"
     said: Said = []
-    for place, lines in enumerate((5, 60, 140)):
+    for place, lines in enumerate((5, 40, 110)):
         said += killed_after(path, lines, start=place * 1_000_000)
     with Store.open(path) as store:
         yield store, said
@@ -88,7 +88,7 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_every_acknowledged_event_is_there_once(survived: Any) -> None:
     store, said = survived
     events = [line for line in said if line[0] == "event"]
-    assert len(events) > 150
+    assert len(events) > 100
     for table in ("t0", "t1", "t2"):
         expected = {int(number) for _, name, number in events if name == table}
         assert expected <= numbers(store, table)
@@ -106,7 +106,7 @@ def test_an_append_cut_short_left_no_part_of_itself(survived: Any) -> None:
         with store.reader() as reader:
             query = f"SELECT count(*) AS n FROM {info.physical}"
             stored = reader.execute(query).column("n")[0].as_py()
-        assert stored == 201 * len(numbers(store, info.name))
+        assert stored == 101 * len(numbers(store, info.name))
 
 
 def test_times_of_writing_are_not_older_than_the_last_acknowledged_event(

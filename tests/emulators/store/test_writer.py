@@ -62,6 +62,15 @@ def test_over_the_appends_that_may_wait_one_is_refused(path: Path, batch: Any) -
         store.append([batch({"a": 3})])
 
 
+def test_the_room_of_an_append_is_free_again_when_it_returns(
+    path: Path, batch: Any, cells: Any
+) -> None:
+    with Store.open(path, limits=Limits(pending_appends=1)) as store:
+        for number in range(50):
+            store.append([batch({"a": number})])
+        assert len(cells(store)) == 50
+
+
 def test_an_append_over_the_column_limit_does_not_fail_its_neighbors(
     path: Path, batch: Any, cells: Any
 ) -> None:
