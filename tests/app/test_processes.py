@@ -64,16 +64,17 @@ def test_a_process_that_cannot_start_says_why(tmp_path):
     assert "ZeroDivisionError" in str(caught.value)
 
 
-def test_processes_of_a_name_replace_the_ones_before():
-    old = run_processes(pace=0, name="test-replace")
-    new = run_processes(pace=0, name="test-replace")
-    try:
+def test_processes_of_a_name_replace_the_ones_before_and_find_their_state(tmp_path):
+    old = run_processes(pace=0, state=tmp_path, name="test-replace")
+    body = {"message": "still here", "ttl": "4w"}
+    made = requests.post(f"{old.url}/api/calls", json=body, headers=WHO, timeout=10)
+    with run_processes(pace=0, state=tmp_path, name="test-replace") as new:
         assert not any(psutil.pid_exists(pid) for pid in old.pids.values())
-        assert new.alive
         assert repr(old) == "three Kittiwake processes, stopped"
-    finally:
-        new.stop()
+        path = f"/api/calls/{made.json()['id']}"
+        assert requests.get(new.url + path, headers=WHO, timeout=10).ok
     assert not new.alive
+    assert {path.name for path in tmp_path.glob("*.db")} == {"feed.db", "messages.db"}
 
 
 def test_what_a_process_printed_can_be_read_after_its_end(tmp_path):
@@ -87,14 +88,6 @@ def test_what_a_process_printed_can_be_read_after_its_end(tmp_path):
     with run_processes(setup=chatty, pace=0, name="test-chatty") as processes:
         assert processes.alive
     assert processes.log("feed") == "last words of feed"
-
-
-def test_a_kept_state_folder_holds_a_database_of_each_service(tmp_path):
-    with run_processes(pace=0, state=tmp_path, name="test-state"):
-        assert {path.name for path in tmp_path.glob("*.db")} == {
-            "feed.db",
-            "messages.db",
-        }
 
 
 def test_a_child_ends_when_its_standard_input_closes():
