@@ -29,20 +29,25 @@ class Band:
     share: float
     first_step: int
     last_step: int
+    unit: str = "ms"
 
     def __repr__(self) -> str:
-        return (
-            f"band around {words.duration(self.peak)} ({words.duration(self.low)} to "
-            f"{words.duration(self.high)}) with {words.share(self.share)} of events"
+        peak, low, high = (
+            words.reading(value, self.unit)
+            for value in (self.peak, self.low, self.high)
         )
+        share = words.share(self.share)
+        return f"band around {peak} ({low} to {high}) with {share} of events"
 
 
-def find(edges: Floats, counts: Floats) -> tuple[Band, ...]:
+def find(edges: Floats, counts: Floats, unit: str = "ms") -> tuple[Band, ...]:
     """The bands of a grid (m+1 edges, m × n counts), the one with most events first."""
     buckets = counts.sum(axis=1) if counts.size else np.zeros(0)
     if not buckets.sum():
         return ()
-    found = [_band(edges, counts, low, high) for low, high in _cuts(_smooth(buckets))]
+    found = [
+        _band(edges, counts, (low, high), unit) for low, high in _cuts(_smooth(buckets))
+    ]
     kept = [band for band in found if band.share >= SMALLEST_SHARE]
     return tuple(sorted(kept, key=lambda band: -band.share))
 
@@ -76,7 +81,8 @@ def _peaks(smooth: Floats) -> list[int]:
     return [int(i) for i in np.flatnonzero(rising & falling & (smooth > 0))]
 
 
-def _band(edges: Floats, counts: Floats, first: int, last: int) -> Band:
+def _band(edges: Floats, counts: Floats, rows: tuple[int, int], unit: str) -> Band:
+    first, last = rows
     part = counts[first:last]
     buckets = part.sum(axis=1)
     filled = np.flatnonzero(buckets) + first
@@ -90,4 +96,5 @@ def _band(edges: Floats, counts: Floats, first: int, last: int) -> Band:
         share=float(part.sum() / counts.sum()),
         first_step=int(np.searchsorted(steps, 0.01)),
         last_step=int(np.searchsorted(steps, 0.99)),
+        unit=unit,
     )

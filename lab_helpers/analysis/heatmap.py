@@ -27,6 +27,7 @@ class PercentileLine:
     values: Floats
     low: Floats
     high: Floats
+    unit: str = "ms"
 
     @property
     def error(self) -> Floats:
@@ -37,8 +38,8 @@ class PercentileLine:
         known = self.values[~np.isnan(self.values)]
         if not known.size:
             return f"p{self.p:g}: no events in any step"
-        low, high = words.duration(known.min()), words.duration(known.max())
-        worst = words.duration(float(np.nanmax(self.error)))
+        sizes = (known.min(), known.max(), float(np.nanmax(self.error)))
+        low, high, worst = (words.reading(size, self.unit) for size in sizes)
         return (
             f"p{self.p:g} between {low} and {high} over {known.size} steps, "
             f"off by at most one bucket ({worst} where buckets are widest)"
@@ -150,13 +151,13 @@ class HeatmapGrid:
 
     def bands(self) -> tuple[Band, ...]:
         """The separate humps of the distribution, busiest first."""
-        return bands.find(self.edges, self.counts)
+        return bands.find(self.edges, self.counts, self.unit)
 
     def percentile(self, p: float) -> PercentileLine:
         """The percentile of each time step, exact to one bucket's width."""
         steps = [self._in_bucket(column, p) for column in self.counts.T]
         values = np.array(steps, dtype=float).reshape(-1, 3).T
-        return PercentileLine(p, *values)
+        return PercentileLine(p, values[0], values[1], values[2], self.unit)
 
     def _in_bucket(self, counts: Floats, p: float) -> tuple[float, float, float]:
         total = counts.sum()
@@ -213,10 +214,11 @@ class HeatmapGrid:
         if not self.total:
             return f"heatmap of {self.column}: no events"
         rows, columns = self.counts.shape
+        low, high = (words.reading(self.edges[i], self.unit) for i in (0, -1))
         return (
             f"heatmap of {self.column}: {words.plural(self.total, 'event')} in "
             f"{columns} steps of {self.step_s:g} s and {rows} {self.scale} buckets "
-            f"from {words.duration(self.edges[0])} to {words.duration(self.edges[-1])}"
+            f"from {low} to {high}"
         )
 
 

@@ -17,9 +17,16 @@ def duration(ms: float) -> str:
     return f"{_short(ms * 1000)} µs"
 
 
-def about(ms: float) -> str:
-    """A duration to one significant figure, for sentences that should stay the same."""
-    return duration(significant(ms, 1))
+def reading(value: float, unit: str) -> str:
+    """A value with its unit: milliseconds as a duration, others to three figures."""
+    if unit == "ms":
+        return duration(value)
+    return f"{_short(value)} {unit}".strip()
+
+
+def about(value: float, unit: str = "ms") -> str:
+    """A reading to one significant figure, for sentences that should stay the same."""
+    return reading(significant(value, 1), unit)
 
 
 def significant(value: float, figures: int) -> float:

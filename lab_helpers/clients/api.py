@@ -36,11 +36,19 @@ class Api:
         """Closes the connections."""
         self._http.close()
 
-    def run(self, dataset: str, spec: Document, options: Document) -> Document:
+    def run(
+        self,
+        dataset: str,
+        spec: Document,
+        options: Document,
+        *,
+        deadline_s: float | None = None,
+    ) -> Document:
         """The complete result of a query: creates both, then polls politely."""
+        deadline = self._deadline_s if deadline_s is None else deadline_s
         slug = slug_path(dataset)
         reason = f"waiting for {dataset}"
-        with Wait(self._deadline_s, reason, self._clock) as wait:
+        with Wait(deadline, reason, self._clock) as wait:
             query = self._ask("POST", f"/1/queries/{slug}", dataset, wait, spec)
             body = {"query_id": query.get("id"), **options}
             results = f"/1/query_results/{slug}"
@@ -55,7 +63,7 @@ class Api:
                     raise HoneycombTimeoutError(
                         f"GET {path}",
                         None,
-                        f"not complete after {self._deadline_s:.0f} s",
+                        f"not complete after {deadline:.0f} s",
                         "Ask for less: a shorter time range or fewer groups.",
                     )
 

@@ -70,21 +70,10 @@ class HoneycombClient:
         rows (without series only). `attrs` of the frame: dataset, spec, query_id,
         result_id, query_url, and with `totals` total and other (name to value).
         """
-        options: dict[str, object] = {
-            "disable_series": not series,
-            "disable_total_by_aggregate": not totals,
-            "disable_other_by_aggregate": not totals,
-        }
+        options = _options(series=series, totals=totals)
         if limit is not None:
             options["limit"] = limit
-        document = self._api.run(dataset, spec, options)
-        frame = frames.of_result(document, spec, series=series)
-        frame.attrs |= _origin(dataset, spec, document)
-        if totals:
-            data = document.get("data") or {}
-            frame.attrs["total"] = frames.aggregates(data.get("total_by_aggregate"))
-            frame.attrs["other"] = frames.aggregates(data.get("other_by_aggregate"))
-        return frame
+        return self._rows(dataset, spec, options, series=series)
 
     def heatmap(
         self,
@@ -235,12 +224,13 @@ class HoneycombClient:
         judge = until or _anything
         pauses = backoff(0.25, 5)
         last = "no answer"
+        options = _options(series=series)
         with Wait(timeout_s, f"waiting for data in {dataset}", self._clock) as wait:
             while True:
                 try:
-                    frame = self.query(dataset, spec, series=series)
-                except HoneycombTimeoutError:
-                    raise
+                    frame = self._rows(
+                        dataset, spec, options, series=series, deadline_s=wait.left_s
+                    )
                 except HoneycombError as error:
                     if not _not_yet(error):
                         raise
@@ -259,6 +249,24 @@ class HoneycombClient:
             f"({self.endpoint}), under this service name?",
         )
 
+    def _rows(
+        self,
+        dataset: str,
+        spec: Document,
+        options: Document,
+        *,
+        series: bool,
+        deadline_s: float | None = None,
+    ) -> pd.DataFrame:
+        document = self._api.run(dataset, spec, options, deadline_s=deadline_s)
+        frame = frames.of_result(document, spec, series=series)
+        frame.attrs |= _origin(dataset, spec, document)
+        if not options["disable_total_by_aggregate"]:
+            data = document.get("data") or {}
+            frame.attrs["total"] = frames.aggregates(data.get("total_by_aggregate"))
+            frame.attrs["other"] = frames.aggregates(data.get("other_by_aggregate"))
+        return frame
+
     def close(self) -> None:
         """Closes the connections."""
         self._api.close()
@@ -276,6 +284,14 @@ class HoneycombClient:
 
     def __repr__(self) -> str:
         return f"Honeycomb client for {self.endpoint}"
+
+
+def _options(*, series: bool, totals: bool = False) -> dict[str, object]:
+    return {
+        "disable_series": not series,
+        "disable_total_by_aggregate": not totals,
+        "disable_other_by_aggregate": not totals,
+    }
 
 
 def _window(time_range: TimeRange) -> dict[str, object]:

@@ -98,9 +98,12 @@ def describe(grid: HeatmapGrid) -> str:
     minutes = (grid.times[-1] - grid.times[0]).total_seconds() / 60
     head = f"Heatmap of about {number} events over {minutes:.0f} minutes"
     if len(bands) < 2:
-        peak = words.about(bands[0].peak) if bands else "many values"
+        peak = words.about(bands[0].peak, grid.unit) if bands else "many values"
         return f"{head}: one band, around {peak}."
-    parts = [f"{words.about(b.peak)} ({words.share(_tenth(b.share))})" for b in bands]
+    parts = [
+        f"{words.about(b.peak, grid.unit)} ({words.share(_tenth(b.share))})"
+        for b in bands
+    ]
     return f"{head}: {len(bands)} bands, around {_listed(parts)}.{_onset(grid)}"
 
 
@@ -171,9 +174,8 @@ def _value_axis(axes: Axes, grid: HeatmapGrid, scale: Literal["linear", "log"]) 
     if grid.unit == "ms":
         scales.latency_axis(axes.yaxis, low, high, log=scale == "log")
     name = f"{_what(grid).lower()} ({scale} scale)"
-    axes.set_ylabel(
-        name if grid.unit == "ms" else f"{name}, {grid.unit}", fontsize=SIZE
-    )
+    unit = f", {grid.unit}" if grid.unit not in ("", "ms") else ""
+    axes.set_ylabel(f"{name}{unit}", fontsize=SIZE)
 
 
 def _same_values(pair: Sequence[Axes], grids: Sequence[HeatmapGrid]) -> None:
@@ -185,7 +187,8 @@ def _same_values(pair: Sequence[Axes], grids: Sequence[HeatmapGrid]) -> None:
     for axes in pair:
         axes.set_yscale("log" if log else "linear")
         axes.set_ylim(low, high)
-        scales.latency_axis(axes.yaxis, low, high, log=log)
+        if all(grid.unit == "ms" for grid in grids):
+            scales.latency_axis(axes.yaxis, low, high, log=log)
 
 
 def _colorbar(figure: Figure, pair: list[Axes], theme: Theme, norm: LogNorm) -> None:

@@ -23,6 +23,9 @@ from lab_helpers.plots.theme import (
 
 Dash = str | tuple[int, tuple[float, ...]]
 
+ONE_MINUTE = 1 / (24 * 60)
+"""In days, as matplotlib counts time."""
+
 STYLES: tuple[tuple[Dash, str], ...] = (
     ("-", "o"),
     ("--", "s"),
@@ -119,6 +122,9 @@ def _axes(axes: Axes, steps: pd.DataFrame, theme: Theme, *, log: bool) -> None:
         low = 0.0
         axes.set_ylim(low, high)
     scales.latency_axis(axes.yaxis, low, high, log=log)
+    first, last = scales.numbers(pd.DatetimeIndex(steps["time"]))[[0, -1]]
+    margin = (last - first) * 0.02 or ONE_MINUTE
+    axes.set_xlim(first - margin, last + margin)
     scales.time_axis(axes)
     axes.grid(axis="y", color=theme.grid, linewidth=1)
     axes.set_axisbelow(True)

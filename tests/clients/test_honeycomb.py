@@ -194,6 +194,14 @@ def test_waiting_in_vain_ends_with_what_was_last_seen(
     assert sum(clock.slept) == pytest.approx(7)
 
 
+def test_waiting_never_outlasts_its_own_time(fake, client, clock) -> None:
+    fake.add_dataset("api")
+    fake.pending = 10_000
+    with pytest.raises(HoneycombTimeoutError):
+        client.wait_for("api", {}, timeout_s=6)
+    assert sum(clock.slept) <= 6.01
+
+
 def test_waiting_does_not_hide_a_refusal_that_will_not_pass(fake, client) -> None:
     fake.add_dataset("api")
     fake.refusals["POST /1/queries"] = [(400, {}, {"error": "invalid Query data"})]

@@ -91,6 +91,16 @@ def test_empty_time_at_the_ends_is_left_out_unless_wanted(said: Words) -> None:
     assert "08:00 to 11:00" in said(plots.heatmap(frame, trim=False))
 
 
+def test_other_units_than_milliseconds_are_not_called_so(said: Words) -> None:
+    rows = [(pd.Timestamp("2026-03-02T10:00Z"), 100.0, 200.0, 7)]
+    frame = pd.DataFrame(rows, columns=["time", "low", "high", "count"])
+    frame.attrs |= {"column": "body.size", "unit": "bytes", "step_s": 60}
+    picture = plots.heatmap(frame)
+    assert "body.size (linear scale), bytes" in said(picture)
+    assert " ms" not in said(picture)
+    assert picture.alt.endswith("one band, around 200 bytes.")
+
+
 def test_nothing_to_draw_is_said_in_the_picture(
     no_grid: HeatmapGrid, said: Words
 ) -> None:

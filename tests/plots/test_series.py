@@ -51,6 +51,13 @@ def test_the_axes_say_their_units(spans: pd.DataFrame, said: Words) -> None:
     assert "UTC" in words
 
 
+def test_a_single_step_has_a_time_axis_of_minutes(
+    spans: pd.DataFrame, said: Words
+) -> None:
+    step = spans.iloc[:1].assign(duration_ms=12.0)
+    assert "10:00:00" in said(plots.percentiles_over_time(step))
+
+
 def test_nothing_to_draw_is_said_in_the_picture(
     spans: pd.DataFrame, said: Words
 ) -> None:
