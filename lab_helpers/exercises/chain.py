@@ -70,7 +70,10 @@ class Diagnosis:
 
     def __str__(self) -> str:
         if self.broken is None:
-            return f"{self.chain}\nEvery link holds. Look at what the query asks for."
+            return (
+                f"{self.chain}\nEvery link holds. Look at what the query asks for; the "
+                "real service also shows the newest minute late."
+            )
         return f"{self.chain}\n{self.broken.link}: {self.broken}"
 
     __repr__ = __str__

@@ -6,15 +6,19 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from lab_helpers.exercises.verdict import Miss
+from lab_helpers.settings import Honeycomb, Mode, load
 
 if TYPE_CHECKING:
     from lab_helpers.clients.honeycomb import HoneycombClient
+
+
+# The emulator answers at once; the real service cuts the newest minute off a query.
+_PATIENCE_S = {Mode.EMULATED: 5.0, Mode.REAL: 100.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class FreshTrace:
 class Context:
     """Handed to every check. Its ids are new each time, so old data is never accepted.
 
-    `new_hex(n)` gives n random bytes as hex; tests pass counted ones.
+    `new_hex(n)` gives n random bytes as hex; tests pass counted ones. `patience_s` is
+    how long data may take to arrive; the default depends on who is asked.
     """
 
     def __init__(
@@ -46,11 +51,12 @@ class Context:
         *,
         new_hex: Callable[[int], str] = secrets.token_hex,
         client: HoneycombClient | None = None,
-        patience_s: float = 5.0,
+        patience_s: float | None = None,
     ) -> None:
         self._new_hex = new_hex
         self._client = client
         self._patience_s = patience_s
+        self._made: tuple[Honeycomb, HoneycombClient] | None = None
 
     def fresh_id(self) -> str:
         """A short id nobody used before, to be sent with the student's own run."""
@@ -60,21 +66,30 @@ class Context:
         """A new trace to call the student's service in: send its `.headers`."""
         return FreshTrace(self._new_hex(16), self._new_hex(8))
 
-    @cached_property
+    @property
     def honeycomb(self) -> HoneycombClient:
-        """The client for Honeycomb's API, emulated or real as the settings say."""
+        """The client for Honeycomb's API, for where the settings say it is now."""
         if self._client is not None:
             return self._client
         from lab_helpers.clients.honeycomb import HoneycombClient
 
-        return HoneycombClient()
+        known = load().honeycomb
+        if self._made is None or self._made[0] != known:
+            if self._made is not None:
+                self._made[1].close()
+            self._made = known, HoneycombClient(known.api_key, known.endpoint)
+        return self._made[1]
 
     def wait_for(self, look: Callable[[], pd.DataFrame], *, rows: int) -> pd.DataFrame:
         """Look until a frame has that many rows or patience ends; the last frame."""
-        deadline = time.monotonic() + self._patience_s
+        patience, pause = self._patience_s, 0.1
+        if patience is None:
+            patience = _PATIENCE_S[load().honeycomb.mode]
+        deadline = time.monotonic() + patience
         frame = look()
         while len(frame) < rows and time.monotonic() < deadline:
-            time.sleep(0.1)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 5.0)
             frame = look()
         return frame
 

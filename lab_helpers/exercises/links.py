@@ -232,7 +232,8 @@ def store_has_the_service(case: Case) -> Finding:
     service = sdkparts.service_name(case.sdk)
     if service.startswith("unknown_service"):
         return (
-            f"the provider has no service.name, so its spans are under {service!r}",
+            "the provider has no service.name, so its spans are in dataset "
+            "unknown_service",
             'TracerProvider(resource=Resource.create({"service.name": "..."}))',
         )
     answer = probes.get(f"{case.api_url}/1/datasets", case.api_key)
@@ -257,12 +258,24 @@ def query_key_is_accepted(case: Case) -> Finding:
     """Sending and asking are two doors; each wants the key."""
     answer = probes.get(f"{case.api_url}/1/auth", case.api_key)
     if answer.is_fine:
-        return None
+        return _may_ask(answer)
     if answer.status is None:
         return f"nothing answers questions at {case.api_url}", "lab.start()"
     if answer.status in (401, 403):
         return f"{case.api_url} refuses the key for queries", "HONEYCOMB_API_KEY"
     return f"{case.api_url}/1/auth answered HTTP {answer.status}", "lab.status()"
+
+
+def _may_ask(answer: probes.Answer) -> Finding:
+    """Honeycomb's ingest keys send and nothing else; `type` of `GET /1/auth`."""
+    about = answer.document if isinstance(answer.document, dict) else {}
+    access = about.get("api_key_access") or {}
+    if about.get("type") != "ingest" and access.get("queries", True):
+        return None
+    return (
+        "the key may send data, but not ask for it",
+        "a configuration key with the permission to run queries",
+    )
 
 
 def _base(url: str | None) -> str:

@@ -1,6 +1,9 @@
+import json
+
 import pandas as pd
 import pytest
 
+from lab_helpers.clients.errors import HoneycombError
 from lab_helpers.exercises import Context, Miss
 
 
@@ -11,10 +14,11 @@ class Arrivals:
         self.looks = 0
         self.stored = set(stored)
 
-    def trace(self, trace_id, extra=()):
+    def trace(self, trace_id, *, extra=()):
         self.looks += 1
-        found = trace_id in self.stored and self.looks > 1
-        return pd.DataFrame({"span_id": ["a"] if found else []})
+        if trace_id not in self.stored or self.looks == 1:
+            raise HoneycombError("trace", None, "no such trace")
+        return pd.DataFrame({"span_id": ["a"], **{name: ["b"] for name in extra}})
 
 
 def test_every_fresh_id_is_new():
@@ -31,7 +35,8 @@ def test_a_fresh_trace_speaks_w3c():
 
 def test_a_trace_that_arrives_late_is_waited_for():
     client = Arrivals(stored={"t1"})
-    assert len(Context(client=client).trace("t1")) == 1
+    frame = Context(client=client, patience_s=5).trace("t1", extra=["app.plan"])
+    assert list(frame) == ["span_id", "app.plan"]
     assert client.looks == 2
 
 
@@ -39,3 +44,15 @@ def test_a_trace_that_never_arrives_is_a_miss_with_the_diagnosis():
     context = Context(client=Arrivals(stored={"old"}), patience_s=0)
     with pytest.raises(Miss, match="nothing listens there"):
         context.trace("t2", diagnose=lambda: "nothing listens there")
+
+
+def test_a_lab_that_came_back_elsewhere_is_asked_there(monkeypatch):
+    monkeypatch.setenv("LAB_ENV_FILE", "")
+    context = Context()
+    asked = []
+    for port in (7318, 7318, 7319):
+        exported = {"HONEYCOMB_API_ENDPOINT": f"http://127.0.0.1:{port}"}
+        monkeypatch.setenv("LAB_EXPORTED", json.dumps(exported))
+        asked.append(context.honeycomb)
+    assert asked[0] is asked[1]
+    assert [client.endpoint[-4:] for client in asked] == ["7318", "7318", "7319"]
