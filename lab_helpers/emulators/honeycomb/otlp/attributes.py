@@ -9,7 +9,13 @@ import numpy as np
 
 from lab_helpers.emulators.honeycomb.otlp.lockstep import Places
 from lab_helpers.emulators.honeycomb.otlp.strings import string_cells
-from lab_helpers.emulators.honeycomb.otlp.wire import Flags, Ints, Wire, Words
+from lab_helpers.emulators.honeycomb.otlp.wire import (
+    Flags,
+    Ints,
+    Wire,
+    Words,
+    scatter,
+)
 from lab_helpers.emulators.store.batch import ColumnType
 
 TYPES = (
@@ -25,7 +31,9 @@ _KEY_TAG, _VALUE_TAG = 0x0A, 0x12  # of a KeyValue (common.proto)
 _TYPE_OF_TAG = np.full(256, UNREAD, np.int8)
 _TYPE_OF_TAG[[0x0A, 0x10, 0x18, 0x21]] = (STRING, BOOLEAN, INTEGER, FLOAT)
 
-_MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
+# Which bytes of a pair of words belong to a key of that many bytes or more.
+_FIRST = np.array([(1 << 8 * min(n, 8)) - 1 for n in range(17)], np.uint64)
+_SECOND = np.array([(1 << 8 * max(n - 8, 0)) - 1 for n in range(17)], np.uint64)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _SLOT_SHIFT = np.uint64(48)
@@ -47,14 +55,15 @@ class Attributes:
 def read(wire: Wire, places: Places) -> Attributes:
     """Read the KeyValue messages at `places`."""
     keys, values, whole = _split(wire, places)
-    tags = wire.at(values.starts)
+    tags = wire.octets[values.starts]
     types = np.where(whole, _TYPE_OF_TAG[tags], UNREAD).astype(np.int64)
     cells = np.zeros((len(types), 2), np.uint64)
     for kind, reader in _READERS.items():
         chosen = np.flatnonzero(types == kind)
         if chosen.size:
             inside = Places(values.starts[chosen] + 1, values.ends[chosen])
-            cells[chosen], good = reader(wire, inside)
+            found, good = reader(wire, inside)
+            scatter(cells, chosen, found)
             types[chosen[~good]] = UNREAD
     return Attributes(keys, types, cells)
 
@@ -64,8 +73,8 @@ def _split(wire: Wire, places: Places) -> tuple[Places, Places, Flags]:
     starts, ends = places.starts, places.ends
     key_sizes = wire.at(starts + 1)
     keys = Places(starts + 2, starts + 2 + key_sizes)
-    whole = (wire.at(starts) == _KEY_TAG) & (key_sizes > 0) & (key_sizes < 0x80)
-    whole &= wire.at(keys.ends) == _VALUE_TAG
+    whole = (wire.octets[starts] == _KEY_TAG) & (key_sizes > 0) & (key_sizes < 0x80)
+    whole &= wire.octets[keys.ends] == _VALUE_TAG
     sizes, values = wire.lengths(keys.ends + 1)
     whole &= (sizes > 0) & (values + sizes == ends)
     return keys, Places(values, ends), whole
@@ -78,7 +87,7 @@ def _strings(wire: Wire, places: Places) -> tuple[Words, Flags]:
 
 
 def _booleans(wire: Wire, places: Places) -> tuple[Words, Flags]:
-    octets = wire.at(places.starts)
+    octets = wire.octets[places.starts]
     return _numbers(octets != 0), (places.sizes() == 1) & (octets < 0x80)
 
 
@@ -143,11 +152,13 @@ def interned(wire: Wire, keys: Places) -> tuple[Ints, Ints, Flags]:
 def _words(wire: Wire, keys: Places) -> list[Words]:
     """Return the bytes of the keys eight at a time, zeros beyond their ends."""
     sizes = keys.sizes()
-    steps = range(0, int(sizes.max(initial=0)), 8)
-    return [
-        wire.words_at(keys.starts + step) & _MASKS[np.clip(sizes - step, 0, 8)]
-        for step in steps
-    ]
+    words = []
+    for step in range(0, int(sizes.max(initial=0)), 16):
+        pairs = wire.pairs_at(keys.starts + step)
+        left = np.clip(sizes - step, 0, 16)
+        words.append(pairs[:, 0] & _FIRST[left])
+        words.append(pairs[:, 1] & _SECOND[left])
+    return words
 
 
 def _last_in_slot(slots: Ints, size: int) -> Ints:

@@ -52,10 +52,10 @@ class BuiltIn:
     def put(self, columns: Columns, spans: Ints, rows: Ints) -> None:
         """Put the columns of the chosen `spans` where no attribute came before."""
         string = ColumnType.STRING
-        kinds = _KIND_CELLS[self.kinds[spans]]
-        columns.put("trace.trace_id", string, rows, self.trace_ids[spans])
-        columns.put("trace.span_id", string, rows, self.span_ids[spans])
-        columns.put("name", string, rows, self.names[spans])
+        kinds = _KIND_CELLS.take(self.kinds[spans], axis=0)
+        columns.put("trace.trace_id", string, rows, self.trace_ids.take(spans, axis=0))
+        columns.put("trace.span_id", string, rows, self.span_ids.take(spans, axis=0))
+        columns.put("name", string, rows, self.names.take(spans, axis=0))
         columns.put("span.kind", string, rows, kinds)
         columns.put("type", string, rows, kinds)
         codes = self.codes[spans].view(np.uint64)
@@ -74,7 +74,9 @@ class BuiltIn:
         )
         for key, cells, has in optional:
             some = has[spans]
-            columns.put(key, ColumnType.STRING, rows[some], cells[spans[some]])
+            columns.put(
+                key, ColumnType.STRING, rows[some], cells.take(spans[some], axis=0)
+            )
 
     def _put_duration(self, columns: Columns, spans: Ints, rows: Ints) -> None:
         starts, ends = self.starts[spans], self.ends[spans]

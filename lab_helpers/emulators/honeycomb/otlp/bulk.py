@@ -5,6 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lab_helpers.emulators.honeycomb.otlp import attributes, builtin
+from lab_helpers.emulators.honeycomb.otlp.attributes import (
+    INTEGER,
+    STRING,
+    TYPES,
+    UNREAD,
+)
 from lab_helpers.emulators.honeycomb.otlp.columns import Columns
 from lab_helpers.emulators.honeycomb.otlp.errors import OtlpError
 from lab_helpers.emulators.honeycomb.otlp.lockstep import Places, walk
@@ -28,17 +34,12 @@ class Tagged:
     def put(self, columns: Columns, rows: Ints) -> None:
         """Put the attributes, those of span i into row `rows[i]`, but for rates."""
         for name, place in self.keys:
-            if name not in RATE_KEYS:
-                owners, types = rows[self.spans[place]], self.types[place]
-                for kind in _distinct(types):
-                    chosen = (
-                        slice(None)
-                        if kind == types.min() == types.max()
-                        else (np.flatnonzero(types == kind))
-                    )
-                    cells = self.cells[place][chosen]
-                    cells = cells if kind == attributes.STRING else cells[:, 0]
-                    columns.put(name, attributes.TYPES[kind], owners[chosen], cells)
+            if name in RATE_KEYS:
+                continue
+            owners, cells = rows[self.spans[place]], self.cells[place]
+            for kind, chosen in _by_type(self.types[place]):
+                some = cells[chosen] if kind == STRING else cells[chosen, 0]
+                columns.put(name, TYPES[kind], owners[chosen], some)
 
     def rates(self, spans: int) -> Ints:
         """Return the sample rate of each span, 0 where no attribute says it."""
@@ -51,8 +52,13 @@ class Tagged:
         return rates
 
 
-def _distinct(types: Ints) -> list[int]:
-    return [kind for kind in range(len(attributes.TYPES)) if (types == kind).any()]
+def _by_type(types: Ints) -> list[tuple[int, slice | Ints]]:
+    """Return the types that occur, each with where it does: mostly one, everywhere."""
+    first = int(types[0])
+    if (types == first).all():
+        return [(first, slice(None))]
+    places = [(kind, np.flatnonzero(types == kind)) for kind in range(len(TYPES))]
+    return [(kind, found) for kind, found in places if len(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def read(wire: Wire, starts: Ints, ends: Ints) -> Bulk:
     rare = walked.rare
     built_in = builtin.read(wire, walked.once, rare)
     tagged = _tag(wire, walked.attributes, walked.attribute_spans, rare)
-    strings = tagged.cells[tagged.types == attributes.STRING]
+    strings = tagged.cells.take(np.flatnonzero(tagged.types == STRING), axis=0)
     check_utf8(wire, np.concatenate([strings, *built_in.texts(~rare)]))
     return Bulk(built_in, tagged, rare)
 
@@ -81,7 +87,7 @@ def read(wire: Wire, starts: Ints, ends: Ints) -> Bulk:
 def _tag(wire: Wire, places: Places, spans: Ints, rare: Flags) -> Tagged:
     """Read, number and sort the attributes; mark spans with odd ones as rare."""
     found = attributes.read(wire, places)
-    rare[spans[found.types == attributes.UNREAD]] = True
+    rare[spans[found.types == UNREAD]] = True
     kept = np.flatnonzero(~rare[spans])
     numbers, examples, usable = attributes.interned(wire, found.keys.pick(kept))
     rare[spans[kept[~usable]]] = True
@@ -92,15 +98,16 @@ def _tag(wire: Wire, places: Places, spans: Ints, rare: Flags) -> Tagged:
     _mark_repeated(numbers, spans[kept], rare)
     for name in set(RATE_KEYS) & set(names):
         said = kept[numbers == names.index(name)]
-        rare[spans[said[found.types[said] != attributes.INTEGER]]] = True
+        rare[spans[said[found.types[said] != INTEGER]]] = True
 
-    good = ~rare[spans[kept]]
-    kept, numbers = kept[good], numbers[good]
+    bad = rare[spans[kept]]
+    if bad.any():
+        kept, numbers = kept[~bad], numbers[~bad]
     return Tagged(
         [(names[numbers[place.start]], place) for place in _runs(numbers)],
         spans[kept],
         found.types[kept],
-        found.cells[kept],
+        found.cells.take(kept, axis=0),
     )
 
 

@@ -8,7 +8,12 @@ import pyarrow as pa
 
 from lab_helpers.emulators.honeycomb.otlp.datasets import check_width
 from lab_helpers.emulators.honeycomb.otlp.strings import Texts, string_array
-from lab_helpers.emulators.honeycomb.otlp.wire import Flags, Ints, Words
+from lab_helpers.emulators.honeycomb.otlp.wire import (
+    Flags,
+    Ints,
+    Words,
+    scatter,
+)
 from lab_helpers.emulators.store.batch import (
     ARROW_TYPES,
     ColumnType,
@@ -60,8 +65,12 @@ class Columns:
             shape = (self.rows, *cells.shape[1:])
             valid = np.zeros(self.rows, np.bool_)
             columns[kind] = _Column(np.zeros(shape, np.uint64), valid)
-        columns[kind].cells[rows] = cells
-        columns[kind].valid[rows] = True
+        column = columns[kind]
+        if kind is ColumnType.STRING:
+            scatter(column.cells, rows, cells)
+        else:
+            column.cells[rows] = cells
+        column.valid[rows] = True
 
     def put_value(self, key: str, rows: Ints, *, value: Value) -> None:
         """Give all of `rows` the same value."""

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from lab_helpers.emulators.honeycomb.otlp.wire import Flags, Ints, Wire
+from lab_helpers.emulators.honeycomb.otlp.wire import TOO_LONG, Bytes, Flags, Ints, Wire
 
 MAX_FIELDS = 192  # of one span; the SDKs stop at 128 attributes
 
@@ -55,7 +55,7 @@ _ONCE = (
 
 _IS_SIZED = np.zeros(256, np.bool_)
 _IS_SIZED[list(_SIZED)] = True
-_WIDTH = np.zeros(256, np.int64)  # of tag and value; 0 for what is not read here
+_WIDTH = np.full(256, TOO_LONG, np.int64)  # of tag and value together
 _WIDTH[list(_SMALL)] = 2
 _WIDTH[[Tag.START, Tag.END]] = 9
 _WIDTH[Tag.FLAGS] = 6
@@ -107,14 +107,14 @@ def walk(wire: Wire, starts: Ints, ends: Ints) -> Walked:
 
 def _steps(
     wire: Wire, starts: Ints, ends: Ints, rare: Flags
-) -> tuple[Ints, Ints, Places]:
+) -> tuple[Ints, Bytes, Places]:
     """Read a field of every unfinished span per step, until all are finished."""
-    found: list[tuple[Ints, Ints, Ints, Ints]] = []
+    found: list[tuple[Ints, Bytes, Ints, Ints]] = []
     rows = np.flatnonzero(starts < ends)
     at, ends = starts[rows], ends[rows]
     while rows.size and len(found) < MAX_FIELDS:
         tags, values, after = _step(wire, at)
-        good = (after > at) & (after <= ends)
+        good = after <= ends
         if not good.all():
             rare[rows[~good]] = True
             rows, tags, ends = rows[good], tags[good], ends[good]
@@ -126,30 +126,30 @@ def _steps(
     rare[rows] = True
     if not found:
         empty = np.zeros(0, np.int64)
-        return empty, empty, Places(empty, empty)
-    rows, tags, values, after = map(np.concatenate, zip(*found, strict=True))
-    return rows, tags, Places(values, after)
+        return empty, empty.astype(np.uint8), Places(empty, empty)
+    rows_, tags_, values_, after_ = zip(*found, strict=True)
+    places = Places(np.concatenate(values_), np.concatenate(after_))
+    return np.concatenate(rows_), np.concatenate(tags_), places
 
 
-def _step(wire: Wire, at: Ints) -> tuple[Ints, Ints, Ints]:
+def _step(wire: Wire, at: Ints) -> tuple[Bytes, Ints, Ints]:
     """Return tag, start and end of the value of the fields that start at `at`.
 
-    A field that is not read in bulk ends where it starts.
+    A field that is not read in bulk ends nowhere.
     """
-    tags = wire.at(at)
-    values = at + 1
-    after = at + _WIDTH[tags]
+    tags = wire.octets[at]
     sized = _IS_SIZED[tags]
     if sized.all():
-        sizes, values = wire.lengths(values)
+        sizes, values = wire.lengths(at + 1)
         return tags, values, values + sizes
+    values, after = at + 1, at + _WIDTH[tags]
+    following = wire.octets[values]
+    after[(_WIDTH[tags] == 2) & (following > 0x7F)] = TOO_LONG
+    after[(tags == Tag.FLAGS) & (following != 1)] = TOO_LONG
     some = np.flatnonzero(sized)
     sizes, values[some] = wire.lengths(at[some] + 1)
     after[some] = values[some] + sizes
-    following = wire.at(at + 1)
-    unread = (_WIDTH[tags] == 2) & (following > 0x7F)
-    unread |= (tags == Tag.FLAGS) & (following != 1)
-    return tags, values, np.where(unread, at, after)
+    return tags, values, after
 
 
 def _single(found: Ints, rows: Ints, places: Places, rare: Flags) -> Places:

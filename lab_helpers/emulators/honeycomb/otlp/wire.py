@@ -75,3 +75,9 @@ class Wire:
 def _overlapping(padded: bytes, width: int) -> npt.NDArray[np.void]:
     count = len(padded) - width + 1
     return np.ndarray((count,), np.dtype(f"V{width}"), padded, strides=(1,))
+
+
+def scatter(pairs: Words, places: Ints, values: Words) -> None:
+    """Set rows of two words; as 16-byte items that takes a fifth of the time."""
+    items = np.ascontiguousarray(values).view("V16")
+    pairs.view("V16")[:, 0][places] = items[:, 0]
