@@ -34,6 +34,8 @@ def bind(preferred: int) -> tuple[socket.socket, str | None]:
     The second value says so when it is another one. Port 0 means any. OSError when
     neither the preferred port nor any of its neighbors is free.
     """
+    if preferred not in range(65_536):
+        raise OSError(f"{preferred} is not a port")
     if preferred == 0:
         return _bound(0), None
     try:

@@ -31,7 +31,9 @@ def warm(config: HoneycombConfig) -> None:
     Raises RuntimeError when an answer is not what it must be: such a process would
     not serve anybody.
     """
-    config = replace(config, keys={LAB_KEY: Key("warm")}, enforce_rate_limits=False)
+    config = replace(
+        config, keys={LAB_KEY: Key("warm")}, enforce_rate_limits=False, durable=True
+    )
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         Store.open(Path(folder) / "warm.duckdb") as store,

@@ -17,7 +17,7 @@ from lab_helpers.emulators.honeycomb.auth import (
 from lab_helpers.emulators.honeycomb.calculated_fields import in_force
 from lab_helpers.emulators.honeycomb.config import Permission
 from lab_helpers.emulators.honeycomb.context import config, store
-from lab_helpers.emulators.honeycomb.datasets import in_scope, scope
+from lab_helpers.emulators.honeycomb.datasets import ALL, scope
 from lab_helpers.emulators.honeycomb.naming import new_id
 from lab_helpers.emulators.honeycomb.queries import checked, saved
 from lab_helpers.emulators.honeycomb.query import (
@@ -80,7 +80,8 @@ def _evaluated(
     options = parse_options(body, truncate_window=config().truncate_window)
     now_ns = config().clock()
     with store().reader() as reader:
-        tables = [info.name for info in in_scope(place)]
+        names = [info.name for info in reader.tables()]
+        tables = [name for name in names if place in (name, ALL)]
         data = run_query(
             spec, reader, tables, in_force(place), now_ns=now_ns, options=options
         )
