@@ -76,8 +76,8 @@ class Batch:
                     cells[key] = [None] * len(rows)
                 cells[key][place] = plain
         return cls(
-            table,
-            label,
+            plain_text(table),
+            plain_text(label),
             np.array([row.time_ns for row in rows], dtype=np.int64),
             np.array([row.sample_rate for row in rows], dtype=np.int32),
             {

@@ -27,16 +27,16 @@ def work(thread):
     for step in itertools.count():
         number = start + step * 4 + thread
         values = {"seq": number, "mixed": ("x", 1, 1.5, True)[step % 4]}
-        if step % 5 == 0:
+        if step % 4 == 0:
             values[f"new{number}"] = step
         table = f"t{number % 3}"
-        rows = [Row(number, 1, values)] + [Row(number, 1, {"fill": "y" * 99})] * 100
+        rows = [Row(number, 1, values)] + [Row(number, 1, {"fill": "y" * 99})] * 20
         store.append([Batch.from_rows(table, table, rows)])
         say(f"event {table} {number}")
-        if step % 10 == 0:
+        if step % 4 == 1:
             store.documents.put("d", str(number), {"n": number})
             say(f"document d {number}")
-        if step % 30 == 29 and thread == 0:
+        if step % 8 == 7 and thread == 0:
             column = store.table(table).columns["mixed"].id
             kind = list(ColumnType)[step % 4]
             store.update_column(table, column, kind=kind)
@@ -79,7 +79,7 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A store killed three times, and everything it had acknowledged."""
     path = tmp_path_factory.mktemp("killed") / "events.duckdb"
     said: Said = []
-    for place, lines in enumerate((5, 40, 110)):
+    for place, lines in enumerate((5, 30, 60)):
         said += killed_after(path, lines, start=place * 1_000_000)
     with Store.open(path) as store:
         yield store, said
@@ -88,7 +88,7 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_every_acknowledged_event_is_there_once(survived: Any) -> None:
     store, said = survived
     events = [line for line in said if line[0] == "event"]
-    assert len(events) > 100
+    assert len(events) > 50
     for table in ("t0", "t1", "t2"):
         expected = {int(number) for _, name, number in events if name == table}
         assert expected <= numbers(store, table)
@@ -106,7 +106,7 @@ def test_an_append_cut_short_left_no_part_of_itself(survived: Any) -> None:
         with store.reader() as reader:
             query = f"SELECT count(*) AS n FROM {info.physical}"
             stored = reader.execute(query).column("n")[0].as_py()
-        assert stored == 101 * len(numbers(store, info.name))
+        assert stored == 21 * len(numbers(store, info.name))
 
 
 def test_times_of_writing_are_not_older_than_the_last_acknowledged_event(

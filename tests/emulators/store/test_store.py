@@ -58,6 +58,16 @@ def test_names_of_tables_are_told_apart_by_case(store: Store, batch: Any) -> Non
     assert [info.name for info in store.tables()] == ["api", "API", "Ünïcode 'x'"]
 
 
+def test_text_that_is_not_unicode_becomes_text_that_is(
+    store: Store, batch: Any, cells: Any
+) -> None:
+    store.append([batch({"k\ud800": "v\udfff"}, table="t\ud800")])
+    made = store.create_table("u\ud800", label="\ud800")
+    column = store.create_column(made.name, "\ud800", ColumnType.STRING)
+    assert cells(store, "t\ufffd") == [{"k\ufffd": "v\ufffd"}]
+    assert (made.label, column.key) == ("\ufffd", "\ufffd")
+
+
 def test_an_array_without_values_creates_no_column(store: Store, batch: Any) -> None:
     empty = batch({"a": 1}, {"b": 2})
     gone = {key: cells for key, cells in empty.columns.items() if key[0] == "a"}
