@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -102,13 +101,13 @@ def _shown(output: NotebookNode) -> bool:
 def _parsed(page: Path, text: str) -> NotebookNode:
     try:
         found: NotebookNode = _format.reads(text, as_version=4)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, nbformat.ValidationError) as error:
         raise NotebookError(f"{page.name} is not a notebook: {error}") from error
     return found
 
 
 def _execute(notebook: NotebookNode, page: Path) -> None:
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
     with (
         tempfile.TemporaryDirectory(prefix="lab-") as folder,
         tqdm(total=len(code), desc=page.name, unit="cell") as bar,
@@ -118,26 +117,24 @@ def _execute(notebook: NotebookNode, page: Path) -> None:
         try:
             client.execute(env=environment)
         except (CellExecutionError, RuntimeError, TimeoutError) as error:
-            raise NotebookError(
-                _blame(error, page, int(bar.n) + 1, len(code))
-            ) from error
+            raise NotebookError(_blame(error, page, int(bar.n), len(code))) from error
         finally:
             process.stop(Path(folder))
 
 
 def _client(notebook: NotebookNode, page: Path, bar: Any) -> NotebookClient:
-    def executed(cell: NotebookNode, cell_index: int, execute_reply: object) -> None:
+    def begun(cell: NotebookNode, cell_index: int) -> None:
         bar.update(1)
 
     return NotebookClient(
         notebook,
-        km=KernelManager(kernel_name="python3"),
+        kernel_name="python3",
         timeout=CELL_SECONDS,
         resources={"metadata": {"path": str(page.parent)}},
         record_timing=False,
         store_widget_state=False,
         coalesce_streams=True,
-        on_cell_complete=executed,
+        on_cell_execute=begun,
     )
 
 

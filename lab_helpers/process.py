@@ -205,16 +205,7 @@ def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
     command += ["--honeycomb-port", str(wanted.honeycomb_port)]
     command += ["--keep"] if keep else []
     ready.touch(mode=0o600)  # the token passes through it
-    with ready.open("wb") as out, (state_dir / "lab.log").open("wb") as log:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=log,
-            cwd=settings.ROOT,
-            env=settings.child_environment(),
-            **_detached(),
-        )
+    child = _popen(command, ready, state_dir / "lab.log")
     _held.children[child.pid] = child
     try:
         told = _wait_until_ready(child, ready, wanted)
@@ -229,6 +220,22 @@ def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
     running = replace(_running(told), spent=spent)
     _write_state(state_dir, running)
     return running
+
+
+def _popen(command: list[str], out: Path, log: Path) -> subprocess.Popen[bytes]:
+    with out.open("wb") as ready, log.open("wb") as errors:
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=ready,
+                stderr=errors,
+                cwd=settings.ROOT,
+                env=settings.child_environment(),
+                **_detached(),
+            )
+        except OSError as error:
+            raise LabError(f"{command[0]} cannot be started: {error}") from error
 
 
 def _detached() -> dict[str, Any]:
