@@ -88,8 +88,9 @@ class HoneycombClient:
         """A heatmap of a column as long rows: time (UTC), low, high, count.
 
         One row per time step of `granularity` seconds (0: Honeycomb chooses) and value
-        bucket. The log scale shows milliseconds and minutes at once. `attrs` name
-        column, unit, scale and step_s; `HeatmapGrid.from_frame` takes it from there.
+        bucket. The log scale shows milliseconds and minutes at once, but not values of
+        0 or less. `attrs` name column, unit, scale and step_s, for
+        `HeatmapGrid.from_frame` to read.
         """
         spec = heatmaps.calculation(column, scale) | _window(time_range)
         if filters:

@@ -23,6 +23,7 @@ from lab_helpers.plots.theme import (
     ThemeName,
     blank,
     dress,
+    name_lines,
     say,
     theme_of,
 )
@@ -228,13 +229,6 @@ def _percentile_lines(
             label=f"p{p:g}",
             path_effects=halo,
         )
-    legend = figure.legend(
-        loc="outside lower center",
-        fontsize=SMALL,
-        labelcolor=theme.ink,
-        frameon=False,
-        ncols=len(wanted),
-        handlelength=3.4,
-    )
+    legend = name_lines(figure, theme)
     for handle in legend.get_lines():
         handle.set_path_effects([])

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from lab_helpers.analysis import words
 from lab_helpers.analysis.percentiles import over_time
@@ -12,11 +11,11 @@ from lab_helpers.plots import scales
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
-    SMALL,
     Theme,
     ThemeName,
     blank,
     dress,
+    name_lines,
     say,
     theme_of,
 )
@@ -62,7 +61,7 @@ def percentiles_over_time(
         return Picture(figure, alt or "Lines by time, without any values.")
     _draw(axes, steps, names, look)
     _axes(axes, steps, look, log=log)
-    _legend(figure, look)
+    name_lines(figure, look)
     return Picture(figure, alt or describe(steps, names))
 
 
@@ -131,14 +130,3 @@ def _axes(axes: Axes, steps: pd.DataFrame, theme: Theme, *, log: bool) -> None:
     times = pd.DatetimeIndex(steps["time"])
     axes.set_xlabel(f"time ({scales.span_of(times)})", fontsize=SIZE)
     axes.set_ylabel(f"duration ({'log' if log else 'linear'} scale)", fontsize=SIZE)
-
-
-def _legend(figure: Figure, theme: Theme) -> None:
-    figure.legend(
-        loc="outside lower center",
-        fontsize=SMALL,
-        labelcolor=theme.ink,
-        frameon=False,
-        ncols=5,
-        handlelength=3.4,
-    )

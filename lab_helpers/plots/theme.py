@@ -9,6 +9,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 ThemeName = Literal["light", "dark"]
 
@@ -100,6 +101,18 @@ def dress(axes: Axes, theme: Theme, title: str, *, columns: int = 78) -> None:
     for label in (axes.xaxis.label, axes.yaxis.label):
         label.set_color(theme.ink)
         label.set_fontsize(SIZE)
+
+
+def name_lines(figure: Figure, theme: Theme) -> Legend:
+    """A legend of the figure's named lines, below the axes."""
+    return figure.legend(
+        loc="outside lower center",
+        fontsize=SMALL,
+        labelcolor=theme.ink,
+        frameon=False,
+        ncols=5,
+        handlelength=3.4,
+    )
 
 
 def say(axes: Axes, theme: Theme, sentence: str) -> None:
