@@ -1,8 +1,9 @@
 """One Kittiwake service as a process: `python -m lab_helpers.app feed --seed 7`.
 
-The first line of standard input is a JSON object `{"env": {...}}` of environment
-variables to set; the first line of standard output is `{"ready": true, "service",
-"url", "pid"}`. The process ends when its standard input closes.
+The first line of standard input is a JSON object, `{"env": {...}, "urls": {...}}`: the
+environment variables to set and, for the api, where feed and messages are. The first
+line of standard output is `{"ready": true, "service", "url", "pid"}`. The process ends
+when its standard input closes.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Interrupting a notebook cell interrupts the whole process group; not us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ready, sys.stdout = sys.stdout, sys.stderr
-    _take_environment(sys.stdin.readline())
-    app = _build(options)
+    told = json.loads(sys.stdin.readline())
+    os.environ.update(told["env"])
+    app = _build(options, told["urls"])
     if options.setup is not None:
         _load(options.setup).instrument(app, options.service)
     with Server(app, options.service) as server:
@@ -46,22 +48,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--pace", type=float, default=1.0)
     parser.add_argument("--database", type=Path)
-    parser.add_argument("--feed-url")
-    parser.add_argument("--messages-url")
     parser.add_argument("--setup", type=Path)
     return parser
 
 
-def _take_environment(line: str) -> None:
-    if line.strip():
-        os.environ.update(json.loads(line)["env"])
-
-
-def _build(options: argparse.Namespace) -> Flask:
+def _build(options: argparse.Namespace, urls: dict[str, str]) -> Flask:
     return create_app(
         options.service,
-        feed_url=options.feed_url,
-        messages_url=options.messages_url,
+        feed_url=urls.get("feed"),
+        messages_url=urls.get("messages"),
         seed=options.seed,
         database=options.database,
         pace=options.pace,

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -25,9 +26,7 @@ class ServiceError(RuntimeError):
 class ServiceProcess:
     """One service as a child process; it ends when its standard input closes."""
 
-    def __init__(
-        self, service: str, arguments: Sequence[str], env: Mapping[str, str], log: Path
-    ) -> None:
+    def __init__(self, service: str, arguments: Sequence[str], log: Path) -> None:
         self.service = service
         self._log = log
         self._said = ""
@@ -36,11 +35,20 @@ class ServiceProcess:
             self._child = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
             )
-        self._write_line({"env": dict(env)})
         self._first_line: queue.Queue[bytes] = queue.Queue()
         threading.Thread(
             target=self._read_line, name=f"kittiwake-{service}-ready", daemon=True
         ).start()
+
+    def go(self, env: Mapping[str, str], urls: Mapping[str, str]) -> None:
+        """Let it serve, with these environment variables and services to ask."""
+        pipe = _pipe(self._child.stdin)
+        try:
+            pipe.write(json.dumps({"env": dict(env), "urls": dict(urls)}).encode())
+            pipe.write(b"\n")
+            pipe.flush()
+        except OSError as error:
+            raise self._failure() from error
 
     def wait_ready(self) -> str:
         """The service's URL once it answers; ServiceError if it does not come up."""
@@ -48,9 +56,7 @@ class ServiceProcess:
             line = self._first_line.get(timeout=READY_SECONDS)
             url: str = json.loads(line)["url"]
         except (queue.Empty, ValueError, KeyError) as error:
-            self.stop()
-            text = f"the {self.service} process did not start. It said:\n{self.log()}"
-            raise ServiceError(text) from error
+            raise self._failure() from error
         self.url = url
         return url
 
@@ -72,7 +78,8 @@ class ServiceProcess:
 
     def stop(self) -> int:
         """Close its standard input and wait for the end; returns the exit code."""
-        _pipe(self._child.stdin).close()
+        with suppress(OSError):  # it may have ended before us
+            _pipe(self._child.stdin).close()
         try:
             self._child.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -82,10 +89,10 @@ class ServiceProcess:
         self.log()  # the file may be gone when somebody asks
         return self._child.returncode
 
-    def _write_line(self, document: dict[str, object]) -> None:
-        pipe = _pipe(self._child.stdin)
-        pipe.write(json.dumps(document).encode() + b"\n")
-        pipe.flush()
+    def _failure(self) -> ServiceError:
+        self.stop()
+        text = f"the {self.service} process did not start. It said:\n{self.log()}"
+        return ServiceError(text)
 
     def _read_line(self) -> None:
         self._first_line.put(_pipe(self._child.stdout).readline())
@@ -157,20 +164,22 @@ class Processes(Running):
         return sorted(self.urls.items())
 
     def _start_all(self) -> None:
+        # All three begin at once; the api then waits to hear where the others are.
+        for service in ("feed", "messages", "api"):
+            self._children[service] = self._start(service)
         for service in ("feed", "messages"):
-            self._start(service, [])
+            self._children[service].go(self._env, {})
         for service in ("feed", "messages"):
             self.urls[service] = self._children[service].wait_ready()
-        places = [f"--{name}-url={url}" for name, url in self._listed()]
-        self._start("api", places)
+        self._children["api"].go(self._env, self.urls)
         self.urls["api"] = self._children["api"].wait_ready()
 
-    def _start(self, service: str, places: Sequence[str]) -> None:
-        arguments = [*self._options, *places]
-        if self._state is not None and service != "api":
+    def _start(self, service: str) -> ServiceProcess:
+        arguments = list(self._options)
+        if self._state is not None:
             arguments.append(f"--database={self._state / f'{service}.db'}")
         log = Path(self._folder.name, f"{service}.log")
-        self._children[service] = ServiceProcess(service, arguments, self._env, log)
+        return ServiceProcess(service, arguments, log)
 
 
 def run_processes(

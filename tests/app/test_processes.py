@@ -97,7 +97,7 @@ def test_a_child_ends_when_its_standard_input_closes():
     ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        child.stdin.write('{"env": {}}\n')
+        child.stdin.write('{"env": {}, "urls": {}}\n')
         child.stdin.flush()
         ready = json.loads(child.stdout.readline())
         assert requests.get(f"{ready['url']}/health", timeout=10).ok
