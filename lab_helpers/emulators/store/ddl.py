@@ -28,7 +28,8 @@ BYTES_A_CELL = {
 HEAVY_BYTES = 128 * 2**20
 HEAVY_STEPS = 100_000
 """Adding columns costs memory by the row, and time by the columns there are already;
-beyond either, rewriting the table once is better: bounded memory, one step."""
+beyond either, rewriting the table once is better: bounded memory, one step. The bytes
+are a quarter of the default memory limit, the rest is for readers."""
 
 
 @dataclass(frozen=True, slots=True)
