@@ -102,7 +102,7 @@ def hosted(options: Options) -> Iterator[Host]:
         leases = Leases(options.grace_s, kept=options.keep)
         control = Control(options.token or secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
-        store = opened.enter_context(_opened_store(options.state_dir))
+        store = opened.enter_context(_opened_store(options))
         warmup.warm(options.honeycomb)
         app = create_app(store, options.honeycomb)
         listening, remark = bind(options.honeycomb_port)
@@ -114,7 +114,10 @@ def hosted(options: Options) -> Iterator[Host]:
         yield host
 
 
-def _opened_store(state_dir: Path) -> Store:
+def _opened_store(options: Options) -> Store:
     """The store, refusing appends before they take every thread."""
-    path = state_dir / "honeycomb" / "events.duckdb"
-    return Store.open(path, limits=Limits(pending_appends=THREADS - _FREE_THREADS))
+    return Store.open(
+        options.state_dir / "honeycomb" / "events.duckdb",
+        limits=Limits(pending_appends=THREADS - _FREE_THREADS),
+        max_columns=options.honeycomb.limits.dataset_columns,
+    )

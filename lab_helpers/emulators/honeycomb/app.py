@@ -22,8 +22,16 @@ from lab_helpers.emulators.honeycomb import (
 )
 from lab_helpers.emulators.honeycomb.config import HoneycombConfig
 from lab_helpers.emulators.honeycomb.context import EXTENSION, Emulator
+from lab_helpers.emulators.honeycomb.eventrows import DATASET_COLUMNS
 from lab_helpers.emulators.honeycomb.query import SpecError
-from lab_helpers.emulators.store import NoSuchColumn, NoSuchTable, Overloaded, Store
+from lab_helpers.emulators.store import (
+    NoSuchColumn,
+    NoSuchTable,
+    Overloaded,
+    Store,
+    StoreClosed,
+    TooManyColumns,
+)
 
 _log = logging.getLogger(__name__)
 _ROOMS = (
@@ -89,6 +97,8 @@ def _register_errors(app: Flask) -> None:
     app.register_error_handler(errors.ApiError, errors.render)
     app.register_error_handler(SpecError, _bad_query)
     app.register_error_handler(Overloaded, _overloaded)
+    app.register_error_handler(TooManyColumns, _too_wide)
+    app.register_error_handler(StoreClosed, _closing)
     app.register_error_handler(NoSuchTable, _gone)
     app.register_error_handler(NoSuchColumn, _gone)
     app.register_error_handler(HTTPException, _http_error)
@@ -103,6 +113,15 @@ def _bad_query(error: SpecError) -> Response:
 def _overloaded(error: Overloaded) -> Response:
     text = "Request dropped due to rate limiting."
     return errors.render(errors.rate_limited(text, error.retry_after_s))
+
+
+def _too_wide(_: TooManyColumns) -> Response:
+    return errors.render(errors.legacy(400, DATASET_COLUMNS))
+
+
+def _closing(_: StoreClosed) -> Response:
+    """503, which exporters retry: the process is on its way out."""
+    return errors.render(errors.legacy(503, "The emulator is shutting down."))
 
 
 def _gone(error: Exception) -> Response:

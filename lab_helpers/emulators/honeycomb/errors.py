@@ -16,7 +16,17 @@ INVALID_INPUT = "The provided input is invalid."
 TOO_FAST = "You have exceeded your rate limit."
 OTLP_TYPES = ("application/protobuf", "application/x-protobuf", "application/json")
 # google.rpc.Code for the statuses an OTLP door can answer
-_RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 3, 429: 8, 500: 13}
+_RPC_CODES = {
+    400: 3,
+    401: 16,
+    403: 7,
+    404: 5,
+    405: 12,
+    413: 3,
+    429: 8,
+    500: 13,
+    503: 14,
+}
 
 _PROBLEMS: Mapping[str, tuple[int, str]] = {
     "unparseable": (400, "The request body could not be parsed."),

@@ -16,7 +16,6 @@ from lab_helpers.emulators.honeycomb.datasets import (
     properties_of,
 )
 from lab_helpers.emulators.honeycomb.eventrows import (
-    DATASET_COLUMNS,
     EMPTY,
     MALFORMED,
     TOO_LARGE,
@@ -29,7 +28,7 @@ from lab_helpers.emulators.honeycomb.eventrows import (
 )
 from lab_helpers.emulators.honeycomb.eventtime import event_time
 from lab_helpers.emulators.honeycomb.naming import slug_of
-from lab_helpers.emulators.store import Batch, Row, TableInfo, TooManyColumns
+from lab_helpers.emulators.store import Batch, Row, TableInfo
 
 _MSGPACK = ("application/msgpack", "application/x-msgpack")
 _ACCEPTED = {"status": 202}
@@ -54,10 +53,7 @@ class Destination:
     def append(self, rows: list[Row]) -> None:
         """Store `rows`, all or none; they are durable on return."""
         slug = self.info.name if self.info else slug_of(self.name)
-        try:
-            append([Batch.from_rows(slug, self.name, rows)])
-        except TooManyColumns as error:
-            raise errors.legacy(400, DATASET_COLUMNS) from error
+        append([Batch.from_rows(slug, self.name, rows)])
 
 
 @blueprint.post("/1/events/<dataset>")

@@ -11,9 +11,8 @@ from lab_helpers.emulators.honeycomb.auth import (
 from lab_helpers.emulators.honeycomb.config import Permission
 from lab_helpers.emulators.honeycomb.context import append, asking, config, store
 from lab_helpers.emulators.honeycomb.errors import OTLP_TYPES
-from lab_helpers.emulators.honeycomb.eventrows import DATASET_COLUMNS
 from lab_helpers.emulators.honeycomb.otlp import OtlpError, decode_logs, decode_traces
-from lab_helpers.emulators.store import Batch, TooManyColumns
+from lab_helpers.emulators.store import Batch
 
 _UNPARSED = "failed to parse OTLP request body"
 _UNSUPPORTED = f"unsupported content-type, valid types are: {', '.join(OTLP_TYPES)}"
@@ -63,9 +62,6 @@ def _stored(batches: list[Batch]) -> Response:
         if any(batch.table not in known for batch in batches):
             raise errors.legacy(404, "Dataset not found")
     if batches:
-        try:
-            append(batches)
-        except TooManyColumns as error:
-            raise errors.legacy(400, DATASET_COLUMNS) from error
+        append(batches)
     empty = "{}" if request.mimetype == "application/json" else b""
     return Response(empty, 200, content_type=request.mimetype)

@@ -149,3 +149,12 @@ def test_requests_are_answered_side_by_side(served):
     for thread in threads:
         thread.join(30)
     assert seen == [200] * 20
+
+
+@pytest.mark.parametrize("path", ["/1/events/d", "/v1/traces"])
+def test_while_the_store_closes_clients_are_asked_to_retry(api, store, path):
+    store.close()
+    body = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}'
+    answer = api.post(path, data=body, content_type="application/json")
+    assert answer.status_code == 503
+    assert "shutting down" in answer.text

@@ -176,9 +176,10 @@ def test_a_dataset_that_would_get_too_many_columns_takes_nothing(api, store):
     for start in range(0, 10_000, 2_000):
         event = {f"c{number}": 1 for number in range(start, start + 2_000)}
         assert api.post("/1/events/wide", json=event).status_code == 200
-    answer = api.post("/1/events/wide", json={"one more": 1})
-    assert answer.status_code == 400
-    assert answer.get_json() == {"error": "Dataset has too many columns."}
+    for door, body in (("events", {"one more": 1}), ("columns", {"key_name": "x"})):
+        answer = api.post(f"/1/{door}/wide", json=body)
+        assert answer.status_code == 400
+        assert answer.get_json() == {"error": "Dataset has too many columns."}
     assert len(store.table("wide").columns) == 10_000
 
 
