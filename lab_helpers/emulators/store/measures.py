@@ -129,34 +129,42 @@ class Level:
 
     def _peak(self, relation: Relation, by: Sequence[str], place: int) -> str:
         """The largest running total of starts and ends; ends come first in a tie."""
-        cells = self.cells[place]
         groups = [name for name in by if name != "t"]
-        rows = f"{relation('rows')} WHERE {' AND '.join(cells.wanted)}"
-        weight = "w" if self.weighted else "1"
-        duration = f"least({_numeric(cells)}, {LONGEST_MS!r}) * {NS_PER_MS}"
-        end = f"z + CAST(greatest(round({duration}), 1) AS BIGINT)"
-        lead = "".join(f"{name}, " for name in groups)
-        step = self._step_of("z") if "t" in by else "0"
-        start = f"z AS moment, 1 AS kind, {weight} AS delta, {step} AS t"
-        stop = f"{end} AS moment, 0 AS kind, -{weight} AS delta, 0 AS t"
-        moments = [f"SELECT {lead}{moment} FROM {rows}" for moment in (start, stop)]
-        if "t" in by and self.steps:
-            at = f"{self.steps.first_ns} + i * {self.steps.width_ns}"
-            known = f"(SELECT DISTINCT {lead}0 AS zero FROM {rows})"
-            moments.append(
-                f"SELECT {lead}{at} AS moment, 2 AS kind, 0 AS delta, CAST(i AS INTEGER) "
-                f"AS t FROM {known}, range({self.steps.count}) AS steps(i)"
-            )
+        moments = " UNION ALL ".join(self._moments(relation, by, self.cells[place]))
         over = f"PARTITION BY {', '.join(groups)} " if groups else ""
         running = (
             f"SELECT *, sum(delta) OVER ({over}ORDER BY moment, kind "
-            f"ROWS UNBOUNDED PRECEDING) AS busy FROM ({' UNION ALL '.join(moments)})"
+            f"ROWS UNBOUNDED PRECEDING) AS busy FROM ({moments})"
         )
         measure = f"CAST(max(busy) AS BIGINT) AS m{place}"
         return grouped([*by, measure], f"({running}) WHERE kind > 0", by)
 
-    def _step_of(self, time: str) -> str:
-        return step_of(time, self.steps) if self.steps else "0"
+    def _moments(
+        self, relation: Relation, by: Sequence[str], cells: Cells
+    ) -> Iterator[str]:
+        """Ends (kind 0) and starts (1) of rows, and the beginning of each step (2)."""
+        lead = "".join(f"{name}, " for name in by if name != "t")
+        rows = f"{relation('rows')} WHERE {' AND '.join(cells.wanted)}"
+        weight = "w" if self.weighted else "1"
+        stepped = self.steps if "t" in by else None
+        step = step_of("z", stepped) if stepped else "0"
+        duration = f"least({_numeric(cells)}, {LONGEST_MS!r}) * {NS_PER_MS}"
+        end = f"z + CAST(greatest(round({duration}), 1) AS BIGINT)"
+        yield (
+            f"SELECT {lead}z AS moment, 1 AS kind, {weight} AS delta, {step} AS t "
+            f"FROM {rows}"
+        )
+        yield (
+            f"SELECT {lead}{end} AS moment, 0 AS kind, -{weight} AS delta, 0 AS t "
+            f"FROM {rows}"
+        )
+        if stepped:
+            begins = f"{stepped.first_ns} + i * {stepped.width_ns} AS moment"
+            yield (
+                f"SELECT {lead}{begins}, 2 AS kind, 0 AS delta, CAST(i AS INTEGER) AS t "
+                f"FROM (SELECT DISTINCT {lead}0 AS zero FROM {rows}), "
+                f"range({stepped.count}) AS steps(i)"
+            )
 
     def _stepped(self, relation: Relation, by: Sequence[str], place: int) -> str:
         """An aggregate for each step, less that of the step before."""

@@ -1,8 +1,16 @@
 """Is a regular expression one the store's engine (RE2) can run?"""
 
+import re
 from functools import cache
 
 import duckdb
+
+# quoted text, an escape, a class, or what opens a capturing group
+_TOKEN = re.compile(
+    r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]"
+    r"|(?P<open>\((?!\?)|\(\?P<)",
+    re.DOTALL,
+)
 
 
 def pattern_error(pattern: str) -> str | None:
@@ -15,16 +23,9 @@ def pattern_error(pattern: str) -> str | None:
     return None
 
 
-def group_count(pattern: str) -> int:
-    """How many capturing groups a valid `pattern` has, up to 9."""
-    with _engine().cursor() as cursor:
-        for group in range(1, 10):
-            try:
-                query = "SELECT regexp_extract('', $1, $2)"
-                cursor.execute(query, [pattern, group]).fetchall()
-            except duckdb.Error:
-                return group - 1
-    return 9
+def has_group(pattern: str) -> bool:
+    """Whether a valid `pattern` has a capturing group."""
+    return any(token["open"] for token in _TOKEN.finditer(pattern))
 
 
 @cache

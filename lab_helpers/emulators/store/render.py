@@ -13,11 +13,12 @@ SQL_TYPES = {
     ColumnType.FLOAT: "DOUBLE",
     ColumnType.BOOLEAN: "BOOLEAN",
 }
-# what counts as a number in text, and as a time (RFC 3339, section 5.6)
+# what counts as a number in text, and as a time (RFC 3339, section 5.6); both go
+# into templates, hence the doubled braces
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 RFC3339 = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}"
-    r"(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
+    r"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}"
+    r"(\.[0-9]+)?(Z|[+-][0-9]{{2}}:[0-9]{{2}})$"
 )
 
 # Each argument is written once wherever possible: nested calls would otherwise
@@ -52,7 +53,7 @@ _TEMPLATES: dict[Op, str] = {
     Op.LOWER: "lower({0})",
     Op.CHOMP: r"regexp_replace({0}, '\n\z', '')",
     Op.EXTRACT: "CASE WHEN regexp_matches({0}, {1})"
-    " THEN regexp_extract({0}, {1}, {2}) END",
+    " THEN regexp_extract({0}, {1}, CAST({2} AS INTEGER)) END",
     Op.COUNT_MATCHES: "len(regexp_extract_all({0}, {1}))",
     Op.PARSE_TIME: "epoch(try_cast(nullif(regexp_extract({0}, '" + RFC3339 + "'), '')"
     " AS TIMESTAMPTZ))",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
 
-from lark import Lark, Token, Transformer, UnexpectedInput
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
 from lark.exceptions import VisitError
 
 from lab_helpers.emulators.honeycomb.query.errors import SpecError
@@ -213,8 +213,8 @@ def _place(at: Any) -> str:
 
 
 def _refuse(text: str, error: UnexpectedInput) -> NoReturn:
-    at = error.pos_in_stream
-    if at is None or at < 0 or at >= len(text.rstrip()):
+    at = error.pos_in_stream or 0
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         where, what = "at the end", "something is missing"
     else:
         where, what = f"at {_place(error)}", f"unexpected {text[at : at + 20]!r}"

@@ -48,7 +48,7 @@ from lab_helpers.emulators.store.expr import (
     text,
     whole,
 )
-from lab_helpers.emulators.store.patterns import group_count, pattern_error
+from lab_helpers.emulators.store.patterns import has_group, pattern_error
 
 METRICS_ONLY = ("RAW_METRIC", "LAST", "SUMMARIZE", "INCREASE", "RATE")
 # codes DuckDB and C agree on, and what the composite ones stand for
@@ -261,7 +261,7 @@ def _reg_value(args: Arguments) -> Variant:
     pattern = _pattern("REG_VALUE", args[1])
     if args[0].text is None:
         return Variant()
-    group = literal(min(1, group_count(pattern)))
+    group = literal(int(has_group(pattern)))
     return Variant(text=text(Op.EXTRACT, args[0].text, literal(pattern), group))
 
 

@@ -77,7 +77,6 @@ def parse_spec(document: object, schema: Schema) -> QuerySpec:
     formulas = _expressions(document, "formulas")
     targets = [*(c.alias for c in calculations), *(f.name for f in formulas)]
     spec = QuerySpec(
-        text=_normalized(document),
         breakdowns=tuple(dict.fromkeys(breakdowns)),
         calculations=calculations,
         filters=_filters(document, ""),
@@ -94,10 +93,11 @@ def parse_spec(document: object, schema: Schema) -> QuerySpec:
         ),
         limit=members.integer(document, "limit", least=1, most=1000),
         granularity=members.integer(document, "granularity") or 0,
-        time_range=members.integer(document, "time_range", least=1),
+        time_range=_time_range(document),
         start_time=members.integer(document, "start_time"),
         end_time=members.integer(document, "end_time"),
         usage_mode=members.boolean(document, "usage_mode"),
+        text=_normalized(document),  # last: by now every entry is an object
     )
     _check_times(spec, members.integer(document, "compare_time_offset_seconds"))
     _check_together(spec)
@@ -226,6 +226,13 @@ def _matching(
     """The alias of the calculation with that op and column."""
     same = (c.alias for c in calculations if (c.op, c.column) == (op, column))
     return next(same, None)
+
+
+def _time_range(document: Document) -> int | None:
+    """The range given, or two hours where no time is given at all."""
+    given = members.integer(document, "time_range", least=1)
+    other = (document.get("start_time"), document.get("end_time"))
+    return DEFAULT_RANGE if given is None and other == (None, None) else given
 
 
 def _check_times(spec: QuerySpec, compare: int | None) -> None:

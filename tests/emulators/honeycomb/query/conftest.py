@@ -343,8 +343,9 @@ class Reference:
             chosen = [r for r in inside if self.chosen(calc, r)]
             if calc["op"] == "CONCURRENCY":
                 chosen = [r for r in rows if self.chosen(calc, r)]
-                known = [r for r in chosen if number(r.values.get("duration_ms"))
-                         is not None]
+                known = [
+                    r for r in chosen if number(r.values.get("duration_ms")) is not None
+                ]
                 value = peak(self.weighted(known), start, end) if known else None
             else:
                 value = self.aggregate(calc, chosen)
@@ -387,13 +388,19 @@ class Reference:
     def answer(self, limit: int = 1000) -> Values:
         """results, total and other of a result."""
         groups = [(key, self.aggregates(rows), rows) for key, rows in self.groups()]
-        kept = [g for g in groups if all(self.having(h, g[1]) for h in
-                                         self.spec.get("havings", []))]
-        kept.sort(key=lambda g: [sort_key(g[0].get(n)) for n in
-                                 self.spec.get("breakdowns", [])])
+        kept = [
+            g
+            for g in groups
+            if all(self.having(h, g[1]) for h in self.spec.get("havings", []))
+        ]
+        kept.sort(
+            key=lambda g: [
+                sort_key(g[0].get(n)) for n in self.spec.get("breakdowns", [])
+            ]
+        )
         for order in reversed(self.orders()):
             target, down = order
-            kept.sort(key=lambda g: ordering((g[0] | g[1]).get(target), down))
+            kept.sort(key=lambda g: ordering((g[0] | g[1]).get(target), down=down))
         rest = [row for _, _, rows in kept[limit:] for row in rows]
         return {
             "results": [key | data for key, data, _ in kept[:limit]],
@@ -411,8 +418,11 @@ class Reference:
         return orders or [(alias(calcs[0]), True)]
 
     def having(self, having: Values, data: Values) -> bool:
-        target = having["column"] if "calculate_op" not in having else alias(
-            {"op": having["calculate_op"], "column": having.get("column")})
+        target = (
+            having["column"]
+            if "calculate_op" not in having
+            else alias({"op": having["calculate_op"], "column": having.get("column")})
+        )
         value, wanted = data.get(target), having["value"]
         if value is None or family(value) != "number":
             return False
@@ -451,7 +461,7 @@ def sort_key(value: Any) -> tuple[Any, ...]:
     return (("number", "text", "flag").index(family(value)), value)
 
 
-def ordering(value: Any, down: bool) -> tuple[Any, ...]:
+def ordering(value: Any, *, down: bool) -> tuple[Any, ...]:
     """Like `sort_key`, values of one family down if asked, absent last."""
     if value is None or not down:
         return sort_key(value)
@@ -469,8 +479,11 @@ def union(datasets: Sequence[Sequence[Row]]) -> list[Row]:
                 kinds[key].add(family(value))
     mixed = {key for key, families in kinds.items() if len(families) > 1}
     return [
-        Row(r.time_ns, r.sample_rate,
-            {k: words(v) if k in mixed else v for k, v in r.values.items()})
+        Row(
+            r.time_ns,
+            r.sample_rate,
+            {k: words(v) if k in mixed else v for k, v in r.values.items()},
+        )
         for rows in datasets
         for r in rows
     ]

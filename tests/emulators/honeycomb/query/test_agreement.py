@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+    ],
 )
 COLUMNS = {
     "text": st.sampled_from(["a", "b", "a\n", "B", "12", "1.5", "true", "", "é"]),
@@ -38,8 +42,8 @@ EVENTS = st.builds(
 
 def filters(names: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
     one = st.sampled_from(
-        ["=", "!=", "<", "<=", ">", ">=", "contains", "does-not-contain"]
-        + ["starts-with", "does-not-start-with", "ends-with", "does-not-end-with"]
+        "= != < <= > >= contains does-not-contain starts-with does-not-start-with "
+        "ends-with does-not-end-with".split()
     )
     return st.one_of(
         st.fixed_dictionaries({"column": names, "op": one, "value": VALUES}),
@@ -119,7 +123,9 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
         spec["orders"] = [{"column": "formula", "order": "descending"}]
     if draw(st.booleans()) and "havings" not in spec:
         having = {"calculate_op": calcs[0]["op"], "column": calcs[0].get("column")}
-        spec["havings"] = [having | {"op": draw(st.sampled_from([">", "<="])), "value": 2}]
+        spec["havings"] = [
+            having | {"op": draw(st.sampled_from([">", "<="])), "value": 2}
+        ]
     for name in spec["breakdowns"][:1]:
         order = draw(st.sampled_from(["ascending", "descending"]))
         spec.setdefault("orders", []).append({"column": name, "order": order})
@@ -195,11 +201,11 @@ def test_all_datasets_answer_like_one_with_the_union_of_their_rows(
     spec: dict[str, Any],
 ) -> None:
     spec.pop("calculated_fields"), spec.pop("formulas", None)
-    names = {n for n in str(spec).split("'") if n.startswith("field")}
-    if names or "formula" in str(spec):
-        return
-    swapped = [{("real" if k == "text" else k): v for k, v in e.items() if k != "real"}
-               for e in second]
+    assume("'field" not in str(spec) and "'formula'" not in str(spec))
+    swapped = [
+        {("real" if k == "text" else k): v for k, v in e.items() if k != "real"}
+        for e in second
+    ]
     one = lab.write({"at": -1.0, **TYPES}, *first)
     other = lab.write({"at": -1.0, "real": "x", "whole": 1}, *swapped)
     rows = union_of([lab.datasets[one], lab.datasets[other]])
