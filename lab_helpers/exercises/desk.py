@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -24,6 +25,10 @@ class Hint:
 
     def __repr__(self) -> str:
         return f"Hint {self.number} of {self.total}: {self.text}"
+
+    def _repr_html_(self) -> str:
+        text = html.escape(self.text, quote=False)
+        return f"<p><strong>Hint {self.number} of {self.total}</strong>: {text}</p>"
 
 
 @dataclass(frozen=True, slots=True)

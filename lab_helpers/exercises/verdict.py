@@ -63,12 +63,13 @@ class Progress:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        left = 'style="text-align: left"'
+        head = f"<tr><th>notebook</th><th {left}>exercise</th><th>state</th></tr>"
         cells = "".join(
-            f'<tr><td>{html.escape(nb)}</td><td style="text-align: left">'
+            f"<tr><td>{html.escape(nb)}</td><td {left}>"
             f"{html.escape(title)}</td>"
             f'<td style="border-left: 4px solid {_COLORS[state]}">{state}</td></tr>'
             for nb, title, state in self.rows
         )
-        head = "<tr><th>notebook</th><th>exercise</th><th>state</th></tr>"
         said = f"{self.solved} of {len(self.rows)} exercises solved"
         return f"<p>{said}</p><table>{head}{cells}</table>"

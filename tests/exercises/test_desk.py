@@ -44,6 +44,11 @@ def test_hints_come_one_by_one_and_the_last_one_stays(desk):
     assert shown[1] == shown[2] == "Hint 2 of 2: Multiply by 2."
 
 
+def test_a_hint_in_html_can_be_wrapped_between_words(desk):
+    html = desk().hint("double")._repr_html_()
+    assert html == "<p><strong>Hint 1 of 2</strong>: What is 3 + 3?</p>"
+
+
 def test_the_solution_is_shown_as_python(desk):
     solution = desk().solution("double")
     assert repr(solution) == "def double(x):\n    return 2 * x"
