@@ -191,7 +191,10 @@ class Store:
             yield
 
     def reset(self) -> None:
-        """Remove every table and document stored so far, and keep serving."""
+        """Remove every table and document stored so far, and keep serving.
+
+        The file keeps its size; the space in it is used again.
+        """
 
         def empty(work: Transaction) -> None:
             work.evolve(work.catalog.without_tables())
