@@ -25,7 +25,11 @@ def check_instrumented(names: Namespace, context: Context) -> None:
     if not isinstance(app, Flask):
         raise Miss(f"build_app() returned {app!r}; it should return the app")
     fresh = visited(app, provider, HOME, context)
-    context.trace(fresh.trace_id, diagnose=lambda: f"\n{diagnose(provider, app=app)}")
+    frame = context.trace(
+        fresh.trace_id, diagnose=lambda: f"\n{diagnose(provider, app=app)}"
+    )
+    if not (frame["kind"] == "server").any():
+        raise Miss(f"the visit left no server span\n{diagnose(provider, app=app)}")
 
 
 INSTRUMENT = """\

@@ -16,12 +16,16 @@ def check_name(names: Namespace, context: Context) -> None:
     arrived = sent_by(provider_in(names, "named"), context)
     service = arrived["service"].iloc[0]
     if service.startswith("unknown_service"):
-        raise Miss(
-            f"the span arrived, in {service!r}; the resource needs the key "
-            "'service.name', and the provider needs the resource"
-        )
+        raise Miss(f"the span arrived, in {service!r}; {_why_nameless(names)}")
     if service != "kittiwake-named":
         raise Miss(f"the span arrived in {service!r}; look at the value of the name")
+
+
+def _why_nameless(names: Namespace) -> str:
+    attributes = getattr(names["resource"], "attributes", {})
+    if str(attributes.get("service.name", "unknown_service")).startswith("unknown"):
+        return "the resource has no key 'service.name' of yours; look at its spelling"
+    return "the resource has a name, but the provider does not have the resource"
 
 
 NAME = """\
@@ -42,11 +46,11 @@ EXERCISE = Exercise(
     lesson="The resource says who speaks; the dataset follows from it.",
     wrong={
         "resource not handed over": Wrong(
-            instead(NAME, ("(resource=resource)", "()")), "in 'unknown_service"
+            instead(NAME, ("(resource=resource)", "()")), "does not have the resource"
         ),
         "key with an underscore": Wrong(
             instead(NAME, ("service.name", "service_name"), ("kittiwake-", "k-")),
-            "the key 'service.name'",
+            "no key 'service.name'",
         ),
         "no exporter": Wrong(
             "\n".join(NAME.splitlines()[:2]), "the provider has no exporter"
