@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import process
+from lab_helpers import process, settings
 
 FOREIGN = ("HONEYCOMB_", "OTEL_", "LAB_")
 
@@ -34,8 +34,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(state_dir, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def session_lab():
+    """The one lab of this run, for tests that leave it as they found it."""
+    return process.start(settings.load(), keep=True)
+
+
 @pytest.fixture
-def restored_environment(monkeypatch):
+def restored_environment():
     """Puts the environment back after a test that lets the lab set variables."""
     before = dict(os.environ)
     yield

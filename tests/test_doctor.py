@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from lab_helpers import doctor, process, settings
+from lab_helpers import doctor, settings
 from lab_helpers.doctor import Finding, Report
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    wanted = replace(settings.load(), state_dir=tmp_path_factory.mktemp("state"))
-    yield process.start(wanted), wanted
-    process.stop(wanted.state_dir)
+@pytest.fixture
+def running(session_lab):
+    """The session's lab and the settings that lead to it."""
+    return session_lab, settings.load()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -13,12 +14,6 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PINS = (ROOT / "constraints.txt").read_text("utf-8")
-CODE = [
-    path
-    for folder in ("lab_helpers", "tests", "benchmarks", "notebooks")
-    for path in sorted((ROOT / folder).rglob("*"))
-    if path.suffix in (".py", ".ipynb")
-]
 # Packages that are run, loaded by name or read by a type checker, never imported.
 RUN = {
     "jupyterlab": "workbook.py starts it",
@@ -43,9 +38,18 @@ COURSE = names(PROJECT["dependencies"])
 TESTS = names(PROJECT["optional-dependencies"]["test"])
 
 
+def sources():
+    """The text of every module and page."""
+    for folder in ("lab_helpers", "tests", "benchmarks", "notebooks"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".py", ".ipynb"):
+                yield path.read_text("utf-8")
+
+
+@cache
 def imported():
     """Distributions of every import in the package, tests, benchmarks, notebooks."""
-    dotted = "\n".join(path.read_text("utf-8") for path in CODE)
+    dotted = "\n".join(sources())
     tops = set(re.findall(r"^[\s\"]*(?:from|import) ([\w.]+)", dotted, re.MULTILINE))
     owners = packages_distributions()
     found = {o for top in tops for o in owners.get(top.split(".")[0], ())}

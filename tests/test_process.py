@@ -25,13 +25,10 @@ def host(monkeypatch, code):
     monkeypatch.setattr(process, "HOST", (sys.executable, "-c", code))
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """One lab for the tests of this file that leave it as it is."""
-    state_dir = tmp_path_factory.mktemp("state")
-    wanted = replace(settings.load(), state_dir=state_dir)
-    yield process.start(wanted), wanted
-    process.stop(state_dir)
+@pytest.fixture
+def running(session_lab):
+    """The session's lab and the settings that lead to it."""
+    return session_lab, settings.load()
 
 
 def test_a_second_start_finds_the_first(running):
