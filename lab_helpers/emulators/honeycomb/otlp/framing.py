@@ -7,6 +7,8 @@ interpreted. What is no span goes, without the spans, through protobuf's own dec
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lab_helpers.emulators.honeycomb.otlp.datasets import MAX_ROWS, check_length
+
 _LENGTH_DELIMITED = 2
 _SIZES = {1: 8, 5: 4}  # of the fixed wire types
 
@@ -36,16 +38,19 @@ def frame(body: bytes) -> Frame:
     """Find the spans of a serialized ExportTraceServiceRequest.
 
     Raises UnusualError where the bytes around them are not what an exporter writes,
-    whether protobuf would take them or not.
+    whether protobuf would take them or not, and OtlpError for too many spans.
     """
     resources: list[list[Scope]] = []
     spanless = bytearray()
+    spans = 0
     try:
         for number, span, whole in _fields(body, 0, len(body)):
             if number == 1:
                 scopes, rest = _resource(body, *span)
                 resources.append(scopes)
                 spanless += message(1, rest)
+                spans += sum(len(scope.starts) for scope in scopes)
+                check_length(max(spans, len(resources)))
             else:
                 spanless += body[slice(*whole)]
     except IndexError as error:
@@ -60,6 +65,7 @@ def _resource(body: bytes, start: int, end: int) -> tuple[list[Scope], bytes]:
         if number == 2:
             scopes.append(_scope(body, *span))
             rest += message(2, scopes[-1].rest)
+            check_length(len(scopes))
         else:
             rest += body[slice(*whole)]
     return scopes, bytes(rest)
@@ -71,6 +77,8 @@ def _scope(body: bytes, start: int, end: int) -> Scope:
         if number == 2:
             scope.starts.append(span[0])
             scope.ends.append(span[1])
+            if len(scope.starts) > MAX_ROWS:
+                check_length(len(scope.starts))
         else:
             scope.rest += body[slice(*whole)]
     return scope

@@ -44,6 +44,8 @@ _EXCEPTION_TEXTS = ("exception.type", "exception.message", "exception.stacktrace
 
 def batches_of(request: ExportTraceServiceRequest) -> list[Batch]:
     """Return the rows of a request, one batch per dataset, in order of arrival."""
+    check_length(len(request.resource_spans))
+    check_length(max((len(r.scope_spans) for r in request.resource_spans), default=0))
     check_length(sum(map(row_count, _spans(request))))
     gathered = Gathered()
     for resource_spans in request.resource_spans:
