@@ -151,8 +151,10 @@ def open_lab(python, rest):
     page = FIRST_PAGE if FIRST_PAGE.exists() else FIRST_PAGE.parent
     # A polite end by the system ends the lab as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Root is who you are in many a container, and JupyterLab would refuse.
+    root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     try:
-        return wait_for([python, "-m", "jupyterlab", page, *rest])
+        return wait_for([python, "-m", "jupyterlab", page, *root, *rest])
     finally:
         wait_for([python, "-m", "lab_helpers.cli", "down"])
 

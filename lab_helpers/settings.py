@@ -48,6 +48,7 @@ OTLP_ENDPOINT, OTLP_HEADERS, OTLP_PROTOCOL = (
     "OTEL_EXPORTER_OTLP_PROTOCOL",
 )
 EXPORTED = "LAB_EXPORTED"
+PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 
 # Every name `.env` may hold, each with an example of what would be right.
 KNOWN = {
@@ -187,6 +188,18 @@ def export(settings: Settings, environ: MutableMapping[str, str] | None = None) 
         del environ[name]
     environ.update(wanted)
     environ[EXPORTED] = json.dumps(wanted)
+    if settings.needs_lab:
+        _spare_loopback(environ)
+
+
+def _spare_loopback(environ: MutableMapping[str, str]) -> None:
+    """Keep a proxy for the outside world away from the lab's own addresses."""
+    if not any(name.lower() in PROXIES for name in environ):
+        return
+    for name in {"no_proxy", "NO_PROXY"} & environ.keys() or {"NO_PROXY"}:
+        spared = [part for part in environ.get(name, "").split(",") if part]
+        added = [host for host in ("127.0.0.1", "localhost") if host not in spared]
+        environ[name] = ",".join(spared + added)
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -172,6 +172,13 @@ def test_the_keys_stay_out_of_the_repr_and_in_the_dict(bare):
     }
 
 
+def test_a_proxy_for_the_outside_world_is_kept_away_from_the_lab(bare):
+    environ = running(bare | {"HTTP_PROXY": "http://proxy:3128", "no_proxy": "intra"})
+    assert environ["no_proxy"] == "intra,127.0.0.1,localhost"
+    assert running(environ)["no_proxy"] == environ["no_proxy"]
+    assert "NO_PROXY" not in running(dict(bare))
+
+
 def test_a_child_process_does_not_inherit_the_exports(bare, monkeypatch):
     monkeypatch.setenv("HONEYCOMB_API_KEY", LAB_API_KEY)
     monkeypatch.setenv("LAB_EXPORTED", json.dumps({"HONEYCOMB_API_KEY": LAB_API_KEY}))

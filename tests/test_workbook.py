@@ -154,9 +154,11 @@ def test_the_lab_ends_with_jupyterlab_however_that_ends(workbook, monkeypatch, o
 
     monkeypatch.setattr(workbook, "wait_for", pretend)
     monkeypatch.setattr(workbook.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(workbook.os, "geteuid", lambda: outcome, raising=False)
     assert workbook.open_lab("python", ["--no-browser"]) == outcome
     assert [command[-1] for command in ran] == ["up", "--no-browser", "down"]
-    assert "00_start_here.ipynb" in ran[1][3] or "notebooks" in ran[1][3]
+    assert Path(ran[1][3]).name in ("00_start_here.ipynb", "notebooks")
+    assert ("--allow-root" in ran[1]) == (outcome == 0)
 
 
 def test_a_lab_that_does_not_start_opens_nothing(workbook, monkeypatch):
