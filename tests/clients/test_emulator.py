@@ -181,3 +181,25 @@ def test_refusals_say_what_the_service_said(live: HoneycombClient) -> None:
 def test_waiting_finds_what_is_already_there(live: HoneycombClient) -> None:
     spec = {"filters": [{"column": "name", "op": "=", "value": "work a"}]}
     assert live.wait_for("api", spec, timeout_s=10)["COUNT"].tolist() == [1]
+
+
+def test_the_latest_trace_is_the_one_whose_root_began_last(live, url) -> None:
+    headers = {"x-honeycomb-team": KEY}
+    newest = "5bf92f3577b34da6a3ce929d0e0e4736"
+    payload = _payload(time.time_ns())
+    for resource in payload["resourceSpans"]:
+        for span in resource["scopeSpans"][0]["spans"]:
+            span["traceId"] = newest
+    older = _payload(time.time_ns() - 30_000 * MS)
+    for document in (payload, older):
+        answer = requests.post(
+            f"{url}/v1/traces", json=document, headers=headers, timeout=30
+        )
+        answer.raise_for_status()
+    assert live.latest_trace("api") == newest
+
+
+def test_without_a_young_root_there_is_no_latest_trace(live) -> None:
+    with pytest.raises(HoneycombError, match="no root span") as caught:
+        live.latest_trace("messages")
+    assert "force_flush" in caught.value.advice
