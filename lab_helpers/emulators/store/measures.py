@@ -161,7 +161,8 @@ class Level:
         if stepped:
             begins = f"{stepped.first_ns} + i * {stepped.width_ns} AS moment"
             yield (
-                f"SELECT {lead}{begins}, 2 AS kind, 0 AS delta, CAST(i AS INTEGER) AS t "
+                f"SELECT {lead}{begins}, 2 AS kind, 0 AS delta, "
+                "CAST(i AS INTEGER) AS t "
                 f"FROM (SELECT DISTINCT {lead}0 AS zero FROM {rows}), "
                 f"range({stepped.count}) AS steps(i)"
             )

@@ -19,7 +19,7 @@ def pattern_error(pattern: str) -> str | None:
         with _engine().cursor() as cursor:
             cursor.execute("SELECT regexp_matches('', $1)", [pattern]).fetchall()
     except duckdb.Error as error:
-        return str(error).removeprefix("Invalid Input Error: ")
+        return str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
     return None
 
 

@@ -6,17 +6,20 @@ string functions of other values are absent, and a regular expression or a forma
 must be a literal.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+from lab_helpers.emulators.honeycomb.query import texts
 from lab_helpers.emulators.honeycomb.query.calculated import (
     Constant,
     Field,
     Node,
+    parse_expression,
 )
 from lab_helpers.emulators.honeycomb.query.errors import SpecError
+from lab_helpers.emulators.honeycomb.query.texts import Arguments
 from lab_helpers.emulators.honeycomb.query.variant import (
     Variant,
     choose,
@@ -26,7 +29,6 @@ from lab_helpers.emulators.honeycomb.query.variant import (
     number_or_zero,
     numeric,
     ordered,
-    spelled,
     truth,
 )
 from lab_helpers.emulators.store.batch import ColumnType
@@ -48,15 +50,8 @@ from lab_helpers.emulators.store.expr import (
     text,
     whole,
 )
-from lab_helpers.emulators.store.patterns import has_group, pattern_error
 
 METRICS_ONLY = ("RAW_METRIC", "LAST", "SUMMARIZE", "INCREASE", "RATE")
-# codes DuckDB and C agree on, and what the composite ones stand for
-_TIME_CODES = frozenset("aAbBdfHIjmMpSuUVwWyYZz%")
-_COMPOSITES = {"D": "%m/%d/%y", "F": "%Y-%m-%d", "R": "%H:%M", "T": "%H:%M:%S"}
-_COMPOSITES |= {"n": "\n", "t": "\t"}
-
-Arguments = Sequence[Variant]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +89,14 @@ def apply(name: str, args: Arguments) -> Variant:
     return function.build(args)
 
 
-def check_calls(node: Node) -> None:
-    """Raise `SpecError` for an unknown function or one called wrongly."""
-    compile_node(node, _AnyNames())
+def check_expression(expression: str) -> None:
+    """Raise `SpecError` (400) unless `expression` is a valid calculated field.
+
+    Whether the columns it names exist is not looked at.
+    """
+    if not isinstance(expression, str):
+        raise SpecError("invalid calculated field: the expression must be text")
+    compile_node(parse_expression(expression), _AnyNames())
 
 
 def compile_node(node: Node, names: Names) -> Variant:
@@ -186,7 +186,7 @@ def _bucket(args: Arguments) -> Variant:
         branches.append(
             (predicate(Op.GE, value, literal(ends[1])), _label(">", ends[1]))
         )
-    branches.append((predicate(Op.PRESENT, value), label))
+    branches.append((predicate(Op.FINITE, value), label))
     return Variant(text=case(branches, absent(ColumnType.STRING)))
 
 
@@ -206,107 +206,8 @@ def _int(args: Arguments) -> Variant:
     return Variant(number=whole(Op.TO_INTEGER, number_or_zero(value)))
 
 
-def _string(args: Arguments) -> Variant:
-    words = spelled(args[0])
-    return Variant(text=coalesce([words, literal("")]) if words else literal(""))
-
-
-def _concat(args: Arguments) -> Variant:
-    words = [word for word in map(spelled, args) if word is not None]
-    return Variant(text=text(Op.CONCAT, *words) if words else literal(""))
-
-
-def _text_test(op: Op) -> Callable[[Arguments], Variant]:
-    def build(args: Arguments) -> Variant:
-        if args[0].text is None or args[1].text is None:
-            return Variant.condition(any_of([]))
-        return Variant.condition(predicate(op, args[0].text, args[1].text))
-
-    return build
-
-
-def _length(args: Arguments) -> Variant:
-    unit = args[1].literal() if len(args) > 1 else "chars"
-    if unit not in ("bytes", "chars"):
-        raise SpecError('LENGTH takes "bytes" or "chars" as its second argument')
-    if args[0].text is None:
-        return Variant()
-    return Variant(
-        number=whole(Op.BYTES if unit == "bytes" else Op.LENGTH, args[0].text)
-    )
-
-
-def _to_lower(args: Arguments) -> Variant:
-    return Variant(text=args[0].text and text(Op.LOWER, args[0].text))
-
-
-def _pattern(name: str, value: Variant) -> str:
-    pattern = value.literal()
-    if not isinstance(pattern, str):
-        raise SpecError(f"{name} takes a literal regular expression")
-    fault = pattern_error(pattern)
-    if fault is not None:
-        raise SpecError(f"{name}: invalid regular expression: {fault}")
-    return pattern
-
-
-def _reg_match(args: Arguments) -> Variant:
-    pattern = literal(_pattern("REG_MATCH", args[1]))
-    if args[0].text is None:
-        return Variant.condition(any_of([]))
-    return Variant.condition(predicate(Op.MATCHES, args[0].text, pattern))
-
-
-def _reg_value(args: Arguments) -> Variant:
-    pattern = _pattern("REG_VALUE", args[1])
-    if args[0].text is None:
-        return Variant()
-    group = literal(int(has_group(pattern)))
-    return Variant(text=text(Op.EXTRACT, args[0].text, literal(pattern), group))
-
-
-def _reg_count(args: Arguments) -> Variant:
-    pattern = literal(_pattern("REG_COUNT", args[1]))
-    if args[0].text is None:
-        return Variant()
-    return Variant(number=whole(Op.COUNT_MATCHES, args[0].text, pattern))
-
-
 def _seconds(time: Expr) -> Variant:
     return Variant(number=real(Op.DIVIDE, as_float(time), literal(1e9)))
-
-
-def _unix_timestamp(args: Arguments) -> Variant:
-    if args[0].text is None:
-        return Variant()
-    return Variant(number=real(Op.PARSE_TIME, args[0].text))
-
-
-def _format_time(args: Arguments) -> Variant:
-    form = args[0].literal()
-    if not isinstance(form, str):
-        raise SpecError("FORMAT_TIME takes a literal format")
-    pattern, seconds = literal(_time_format(form)), args[1].number
-    return Variant(text=seconds and text(Op.FORMAT_TIME, pattern, as_float(seconds)))
-
-
-def _time_format(form: str) -> str:
-    """`form` with composite codes written out; refuse codes that are not emulated."""
-    plain, *parts = form.replace("%%", "\0").split("%")
-    for part in parts:
-        code = part[:1]
-        if code in _COMPOSITES:
-            plain += _COMPOSITES[code] + part[1:]
-        elif code in _TIME_CODES:
-            plain += _written(code) + part[1:]
-        else:
-            raise SpecError(f"FORMAT_TIME: format code %{code} is not emulated")
-    return plain.replace("\0", "%%")
-
-
-def _written(code: str) -> str:
-    """Times are UTC, for which DuckDB would write `+00` and nothing."""
-    return {"z": "+0000", "Z": "UTC"}.get(code, f"%{code}")
 
 
 def _number_argument(name: str, value: Variant) -> float:
@@ -350,17 +251,17 @@ def _table() -> dict[str, Function]:
         "INT": Function(_int, 1, 1),
         "FLOAT": Function(lambda a: Variant(number=number_or_zero(a[0])), 1, 1),
         "BOOL": Function(lambda a: Variant.condition(truth(a[0])), 1, 1),
-        "STRING": Function(_string, 1, 1),
-        "CONCAT": Function(_concat, 1, any_number),
-        "STARTS_WITH": Function(_text_test(Op.STARTS), 2, 2),
-        "ENDS_WITH": Function(_text_test(Op.ENDS), 2, 2),
-        "CONTAINS": Function(_text_test(Op.CONTAINS), 2, 2),
-        "LENGTH": Function(_length, 1, 2),
-        "TO_LOWER": Function(_to_lower, 1, 1),
-        "REG_MATCH": Function(_reg_match, 2, 2),
-        "REG_VALUE": Function(_reg_value, 2, 2),
-        "REG_COUNT": Function(_reg_count, 2, 2),
+        "STRING": Function(texts.string, 1, 1),
+        "CONCAT": Function(texts.concat, 1, any_number),
+        "STARTS_WITH": Function(texts.text_test(Op.STARTS), 2, 2),
+        "ENDS_WITH": Function(texts.text_test(Op.ENDS), 2, 2),
+        "CONTAINS": Function(texts.text_test(Op.CONTAINS), 2, 2),
+        "LENGTH": Function(texts.length, 1, 2),
+        "TO_LOWER": Function(texts.to_lower, 1, 1),
+        "REG_MATCH": Function(texts.reg_match, 2, 2),
+        "REG_VALUE": Function(texts.reg_value, 2, 2),
+        "REG_COUNT": Function(texts.reg_count, 2, 2),
         "EVENT_TIMESTAMP": Function(lambda a: Variant(), 0, 0),
-        "UNIX_TIMESTAMP": Function(_unix_timestamp, 1, 1),
-        "FORMAT_TIME": Function(_format_time, 1, 2),
+        "UNIX_TIMESTAMP": Function(texts.unix_timestamp, 1, 1),
+        "FORMAT_TIME": Function(texts.format_time, 1, 2),
     }

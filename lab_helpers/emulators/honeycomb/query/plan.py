@@ -4,38 +4,38 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lab_helpers.emulators.honeycomb.query.calculated import parse_expression
-from lab_helpers.emulators.honeycomb.query.errors import SpecError
-from lab_helpers.emulators.honeycomb.query.filters import COMPARISONS, condition
+from lab_helpers.emulators.honeycomb.query.filters import condition
+from lab_helpers.emulators.honeycomb.query.formulas import (
+    FormulaNames,
+    measure_column,
+    passes,
+)
 from lab_helpers.emulators.honeycomb.query.functions import compile_node
+from lab_helpers.emulators.honeycomb.query.layout import Layout, numbered, shown
 from lab_helpers.emulators.honeycomb.query.relations import RELATIONS, lookup
 from lab_helpers.emulators.honeycomb.query.schema import Schema
 from lab_helpers.emulators.honeycomb.query.scope import (
     Scope,
     relation_of,
-    unknown_column,
 )
 from lab_helpers.emulators.honeycomb.query.spec import (
     PERCENTILES,
     Calculation,
     Filter,
-    Having,
     QuerySpec,
 )
 from lab_helpers.emulators.honeycomb.query.variant import Variant, numeric
 from lab_helpers.emulators.store.batch import ColumnType
 from lab_helpers.emulators.store.expr import (
     TRUE,
-    Column,
     Expr,
     Op,
     absent,
     all_of,
     any_of,
-    literal,
     predicate,
 )
 from lab_helpers.emulators.store.plan import (
-    MEASURE,
     Aggregate,
     Bins,
     Lookup,
@@ -59,31 +59,6 @@ _AGGREGATES = {
     "RATE_SUM": Aggregate.STEP_SUM,
     "RATE_MAX": Aggregate.STEP_MAX,
 }
-_COUNTS = (Aggregate.COUNT, Aggregate.DISTINCT)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One entry of a result's `data`: its key and the columns that may hold it.
-
-    `empty` is its value in a step without events, None for no value; `whole` says
-    that it is an integer whatever the store computed it as.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    empty: int | None = None
-    whole: bool = False
-    bins: Bins | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What the columns of an answer mean."""
-
-    keys: tuple[Shown, ...]
-    values: tuple[Shown, ...]
-    steps: Steps
 
 
 @dataclass
@@ -128,15 +103,15 @@ class Planner:
         measures = self._measures(bins)
         formulas = self._formulas(measures)
         layout = Layout(
-            tuple(_numbered([(n, len(es)) for n, es in keys], "k")),
+            tuple(numbered([(n, len(es)) for n, es in keys], "k")),
             (
                 *(
-                    _shown(c, m, i)
+                    shown(c, m, i)
                     for i, (c, m) in enumerate(
                         zip(self.calculations(), measures, strict=True)
                     )
                 ),
-                *_numbered([(n, len(v.families)) for n, v in formulas], "d"),
+                *numbered([(n, len(v.families)) for n, v in formulas], "d"),
             ),
             steps,
         )
@@ -248,7 +223,7 @@ class Planner:
 
     def _formulas(self, measures: list[Measure]) -> list[tuple[str, Variant]]:
         named = {
-            calc.name: Column(f"m{place}", _type_of(measures[place]), MEASURE)
+            calc.name: measure_column(measures[place], place)
             for place, calc in enumerate(self.calculations())
             if calc.name is not None
         }
@@ -262,16 +237,18 @@ class Planner:
         self, layout: Layout, measures: list[Measure], formulas: Mapping[str, Variant]
     ) -> Expr:
         values = {
-            shown.name: Variant.of(Column(shown.columns[0], _type_of(m), MEASURE))
-            for shown, m in zip(layout.values, measures, strict=False)
+            item.name: Variant.of(measure_column(measure, place))
+            for place, (item, measure) in enumerate(
+                zip(layout.values, measures, strict=False)
+            )
         }
         values.update(formulas)
         return all_of(
-            _passes(having, values[having.target]) for having in self.spec.havings
+            passes(having, values[having.target]) for having in self.spec.havings
         )
 
     def _orders(self, layout: Layout) -> list[Order]:
-        shown = {item.name: item for item in (*layout.values, *layout.keys)}
+        items = {item.name: item for item in (*layout.values, *layout.keys)}
         wanted = [(order.target, order.descending) for order in self.spec.orders]
         first = layout.values[0]
         if not wanted and first.bins is None:
@@ -279,61 +256,5 @@ class Planner:
         return [
             Order(OrderBy(column[0]), int(column[1:]), descending)
             for target, descending in wanted
-            for column in shown[target].columns
+            for column in items[target].columns
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class FormulaNames:
-    """The names a formula may use: those of named calculations."""
-
-    named: Mapping[str, Column]
-
-    def value(self, name: str) -> Variant:
-        """The measure of that name; raise `SpecError` (400) if there is none."""
-        if name not in self.named:
-            raise unknown_column(name)
-        return Variant.of(self.named[name])
-
-    @property
-    def time(self) -> Expr:
-        """A group of events has no time."""
-        raise SpecError("EVENT_TIMESTAMP cannot be used in formulas")
-
-
-def _passes(having: Having, value: Variant) -> Expr:
-    if value.number is None:
-        return any_of([])
-    wanted = literal(having.value)
-    if having.op in COMPARISONS:
-        return predicate(COMPARISONS[having.op], value.number, wanted)
-    return predicate(Op.EQ if having.op == "=" else Op.NE, value.number, wanted)
-
-
-def _type_of(measure: Measure) -> ColumnType:
-    if measure.aggregate in (*_COUNTS, Aggregate.PEAK):
-        return ColumnType.INTEGER
-    if measure.aggregate in (Aggregate.MIN, Aggregate.MAX):
-        return measure.args[0].type
-    return ColumnType.FLOAT
-
-
-def _shown(calc: Calculation, measure: Measure, place: int) -> Shown:
-    whole = measure.aggregate is Aggregate.SUM and (
-        measure.args[0].type is ColumnType.INTEGER
-    )
-    empty = 0 if measure.aggregate in _COUNTS else None
-    bins = measure.bins
-    if measure.aggregate is Aggregate.HISTOGRAM and bins is None:
-        bins = Bins(0.0, 1.0, 1)
-    return Shown(calc.alias, (f"m{place}",), empty, whole, bins)
-
-
-def _numbered(names: list[tuple[str, int]], letter: str) -> list[Shown]:
-    """Consecutive columns `k0`, `k1`, … for names that take several each."""
-    shown, place = [], 0
-    for name, count in names:
-        columns = tuple(f"{letter}{place + i}" for i in range(count))
-        shown.append(Shown(name, columns))
-        place += count
-    return shown

@@ -7,12 +7,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab_helpers.emulators.honeycomb.query.plan import Layout, Shown
+from lab_helpers.emulators.honeycomb.query.layout import Layout, Shown
 from lab_helpers.emulators.honeycomb.query.window import NS
 from lab_helpers.emulators.store.plan import Bins, Part, Steps
 
 MOST_BINS = 50
 _EMPTY_WIDTH = 1.0
+# what lies beyond counts in the first or last bin; a width must not overflow
+_FARTHEST = 1e300
 
 Row = Mapping[str, Any]
 Data = dict[str, Any]
@@ -69,6 +71,7 @@ def bins_between(low: float | None, high: float | None) -> Bins:
     """
     if low is None or high is None:
         return Bins(0.0, _EMPTY_WIDTH, 1)
+    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
     for step in _nice_steps((high - low) / MOST_BINS):
         start = math.floor(low / step) * step
         count = max(1, math.ceil((high - start) / step))

@@ -256,17 +256,17 @@ def _check_times(spec: QuerySpec, compare: int | None) -> None:
 
 def _check_together(spec: QuerySpec) -> None:
     """Rules about names and about what cannot be combined."""
-    _check_unique(
-        [c.name for c in spec.calculations if c.name] + [f.name for f in spec.formulas],
-        spec.breakdowns,
-    )
+    names = [c.name for c in spec.calculations if c.name is not None]
+    unnamed = [c.alias for c in spec.calculations if c.name is None]
+    named = [*names, *(f.name for f in spec.formulas)]
+    _check_unique(named, [*unnamed, *spec.breakdowns])
     _check_unique([f.name for f in spec.calculated_fields], ())
     if spec.formulas and any(c.op == "HEATMAP" for c in spec.calculations):
         raise SpecError("HEATMAP calculations cannot be used with formulas")
 
 
 def _check_unique(names: list[str], taken: Iterable[str]) -> None:
-    """A name of a breakdown would hide it in the results, so it counts as taken."""
+    """What else is a key of results counts as taken: a name would hide it."""
     if len({*names, *taken}) < len(names) + len(set(taken)):
         raise SpecError("duplicate name")
 

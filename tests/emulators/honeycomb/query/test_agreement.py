@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from lab_helpers.emulators.honeycomb.query.filters import FILTER_OPS
+
 SETTINGS = settings(
     max_examples=40,
     deadline=None,
@@ -25,6 +27,8 @@ COLUMNS = {
 }
 VALUES = st.one_of(*COLUMNS.values(), st.just("zz"), st.just(7))
 NAMES = st.sampled_from(list(COLUMNS))
+LISTS = ["in", "not-in"]
+ALONE = ["exists", "does-not-exist"]
 NUMERIC = ("SUM", "AVG", "MIN", "MAX", "P001", "P25", "P50", "P95", "P999")
 
 
@@ -41,22 +45,17 @@ EVENTS = st.builds(
 
 
 def filters(names: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
-    one = st.sampled_from(
-        "= != < <= > >= contains does-not-contain starts-with does-not-start-with "
-        "ends-with does-not-end-with".split()
-    )
+    one = st.sampled_from([op for op in FILTER_OPS if op not in LISTS + ALONE])
     return st.one_of(
         st.fixed_dictionaries({"column": names, "op": one, "value": VALUES}),
         st.fixed_dictionaries(
             {
                 "column": names,
-                "op": st.sampled_from(["in", "not-in"]),
+                "op": st.sampled_from(LISTS),
                 "value": st.lists(VALUES, max_size=3),
             }
         ),
-        st.fixed_dictionaries(
-            {"column": names, "op": st.sampled_from(["exists", "does-not-exist"])}
-        ),
+        st.fixed_dictionaries({"column": names, "op": st.sampled_from(ALONE)}),
     )
 
 

@@ -73,6 +73,7 @@ FAULTS = {
     '"open': "unexpected '\"open' at line 1 column 1",
     r'"\q"': r"unknown escape '\\q' in the string at line 1 column 1",
     r'"\ud800"': r"unknown escape '\\ud800' in the string at line 1 column 1",
+    '"\ud800"': "text must be valid Unicode",
     "true false": "unexpected 'false' at line 1 column 6",
     "True": "something is missing at the end",
     "x()": "unexpected 'x()' at line 1 column 1",

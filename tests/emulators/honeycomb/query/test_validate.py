@@ -118,6 +118,14 @@ RULES = {
         {"calculations": [COUNT | {"name": "n"}, P95 | {"name": "n"}]},
         "duplicate name",
     ),
+    "a name that is another calculation's key": (
+        {"calculations": [COUNT, P95 | {"name": "COUNT"}]},
+        "duplicate name",
+    ),
+    "a name that is a breakdown": (
+        {"calculations": [COUNT | {"name": "status"}], "breakdowns": ["status"]},
+        "duplicate name",
+    ),
     "a formula named like a calculation": (
         {
             "calculations": [COUNT | {"name": "n"}],
@@ -434,11 +442,12 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
-MEMBERS = (
-    "breakdowns calculations filters filter_combination calculated_fields formulas "
-    "orders havings limit granularity time_range start_time end_time "
-    "compare_time_offset_seconds usage_mode"
-).split()
+MEMBERS = [
+    *("breakdowns", "calculations", "filters", "filter_combination"),
+    *("calculated_fields", "formulas", "orders", "havings", "limit", "granularity"),
+    *("time_range", "start_time", "end_time", "compare_time_offset_seconds"),
+    "usage_mode",
+]
 
 
 @settings(deadline=None, max_examples=300)
