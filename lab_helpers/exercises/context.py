@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 # The emulator answers at once; the real service cuts the newest minute off a query.
-_PATIENCE_S = {Mode.EMULATED: 5.0, Mode.REAL: 100.0}
+_PATIENCE_S = {Mode.EMULATED: 2.0, Mode.REAL: 100.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from nbformat.v4 import new_code_cell
 from lab_helpers import process, settings
 from lab_helpers.exercises import books
 
+# The first test of a notebook waits for the whole run.
+pytestmark = pytest.mark.timeout(900)
+
 FOLDER = settings.ROOT / "notebooks"
 BOOKS = list(books())
 EXERCISES = [
