@@ -6,7 +6,6 @@ Prints one JSON line when everything answers, or one that says why it cannot.
 import argparse
 import json
 import logging
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -71,8 +70,6 @@ def _options(chosen: argparse.Namespace) -> Options:
     return Options(
         state_dir=chosen.state_dir,
         honeycomb_port=chosen.honeycomb_port,
-        # by the environment, because a command line can be read by anybody
-        token=os.environ.get("LAB_TOKEN", ""),
         keep=chosen.keep,
         grace_s=chosen.grace,
         honeycomb=honeycomb,

@@ -33,13 +33,12 @@ _FREE_THREADS = 8  # for queries, while all others wait for their events to be d
 class Options:
     """How to host: where the data is, which port is preferred, for how long.
 
-    Without a `token` one is made up, and the ready line tells it. With `keep` the
-    process runs until it is stopped, else until nobody held a lease for `grace_s`.
+    With `keep` the process runs until it is stopped, else until nobody held a lease
+    for `grace_s`.
     """
 
     state_dir: Path
     honeycomb_port: int = HONEYCOMB_PORT
-    token: str = ""
     keep: bool = False
     grace_s: float = GRACE_S
     honeycomb: HoneycombConfig = field(default_factory=HoneycombConfig)
@@ -100,7 +99,8 @@ def hosted(options: Options) -> Iterator[Host]:
     """
     with contextlib.ExitStack() as opened:
         leases = Leases(options.grace_s, kept=options.keep)
-        control = Control(options.token or secrets.token_urlsafe(16), leases)
+        # told in the ready line, because a command line can be read by anybody
+        control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
         store = opened.enter_context(_opened_store(options))
         warmup.warm(options.honeycomb)
