@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import process, settings
+from lab_helpers.aside import put_back, set_aside
 from lab_helpers.process import LabError, Running
 from lab_helpers.settings import Mode, Settings
 
@@ -87,14 +88,14 @@ def reset() -> Emptied:
 
 
 def _set_aside(wanted: Settings, refusal: LabError) -> Path:
-    aside = process.set_aside(wanted.state_dir)
+    aside = set_aside(wanted.state_dir)
     if aside is None:
         raise refusal
     try:
         process.start(wanted)
     except LabError:
         # The data was not the reason, so it goes back to where it was.
-        process.put_back(wanted.state_dir, aside)
+        put_back(wanted.state_dir, aside)
         raise refusal from None
     process.stop(wanted.state_dir)
     return aside

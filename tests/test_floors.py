@@ -34,6 +34,7 @@ FLOORS = {
     "lab_helpers.app": 2,
     "lab_helpers.exercises": 3,
     "lab_helpers.traffic": 3,
+    "lab_helpers.aside": 4,
     "lab_helpers.locks": 4,
     "lab_helpers.process": 4,
     "lab_helpers.doctor": 4,

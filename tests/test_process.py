@@ -150,16 +150,3 @@ def test_the_labs_own_exports_do_not_reach_its_process(lab_state, monkeypatch):
     settings.export(settings.load())
     with pytest.raises(LabError, match="cannot start: none"):
         process.start(settings.load())
-
-
-def test_data_set_aside_can_be_put_back(tmp_path):
-    (tmp_path / "honeycomb").mkdir()
-    (tmp_path / "honeycomb" / "data").write_text("mine")
-    (tmp_path / "lab.log").touch()
-    aside = process.set_aside(tmp_path)
-    assert [path.name for path in aside.iterdir()] == ["honeycomb"]
-    assert process.set_aside(tmp_path) is None
-    (tmp_path / "honeycomb").mkdir()
-    process.put_back(tmp_path, aside)
-    assert (tmp_path / "honeycomb" / "data").read_text() == "mine"
-    assert not aside.exists()
