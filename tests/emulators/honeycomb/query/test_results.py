@@ -208,6 +208,12 @@ def test_concurrency_is_the_peak_of_spans_in_progress(lab: Any) -> None:
     assert peaks == [3, 1, 1]
 
 
+def test_a_span_that_ends_as_another_starts_is_not_beside_it(lab: Any) -> None:
+    spans = [(0, 10_000), (10, 5_000), (15, 5_000)]
+    events = [{"at": at, "duration_ms": duration} for at, duration in spans]
+    assert one(lab, {"op": "CONCURRENCY"}, events=events) == {"CONCURRENCY": 1}
+
+
 def test_a_heatmap_counts_weights_in_equal_steps(lab: Any) -> None:
     name = lab.write({"v": 3, "rate": 4}, {"v": 97}, {"at": 30, "v": 50}, {"w": 1})
     spec = {"calculations": [of("HEATMAP")], "granularity": 30}
