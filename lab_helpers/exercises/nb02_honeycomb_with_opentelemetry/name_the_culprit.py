@@ -81,17 +81,17 @@ suspects = both.assign(
     grew=both["P95(duration_ms) during"] - both["P95(duration_ms) before"]
 ).sort_values("grew")
 route = suspects["http.route"].iloc[-1]
-slowest = honeycomb.query("kittiwake-api", now | {
+worst = honeycomb.query("kittiwake-api", now | {
     "calculations": [{"op": "MAX", "column": "duration_ms"}],
     "breakdowns": ["trace.trace_id"],
     "filters": [servers, {"column": "http.route", "op": "=", "value": route}],
 })
-slow_trace = honeycomb.trace(slowest["trace.trace_id"].iloc[0])
+slow_trace = honeycomb.trace(worst["trace.trace_id"].iloc[0])
 inner = slow_trace[slow_trace["kind"] == "server"].sort_values("start")
 diagnosis = {
     "service": inner["service"].iloc[-1],
     "route": route,
-    "trace_id": slowest["trace.trace_id"].iloc[0],
+    "trace_id": worst["trace.trace_id"].iloc[0],
 }"""
 
 EXERCISE = Exercise(
@@ -119,7 +119,7 @@ EXERCISE = Exercise(
         "no evidence": Wrong(
             instead(
                 CULPRIT,
-                ('"trace_id": slowest["trace.trace_id"].iloc[0]', '"trace_id": "42"'),
+                ('"trace_id": worst["trace.trace_id"].iloc[0]', '"trace_id": "42"'),
             ),
             "no trace '42'",
         ),
