@@ -9,7 +9,7 @@ from html import escape
 
 from lab_helpers import doctor as _doctor
 from lab_helpers import process, settings
-from lab_helpers.exercises import check, hint, progress, solution, use
+from lab_helpers.exercises import check, diagnose, hint, progress, solution, use
 from lab_helpers.process import LabError, Running
 from lab_helpers.settings import Mode, Settings, SettingsError
 from lab_helpers.upkeep import Emptied, Status, reset, status, stop
@@ -21,6 +21,7 @@ __all__ = [
     "SettingsError",
     "Status",
     "check",
+    "diagnose",
     "doctor",
     "hint",
     "progress",
