@@ -84,6 +84,11 @@ def _cast(source: str, came: ColumnType, kind: ColumnType) -> str | None:
     if came is kind:
         return source
     match came, kind:
+        case (ColumnType.FLOAT, ColumnType.STRING):  # the sign of a NaN says nothing
+            return (
+                f"CASE WHEN isnan({source}) THEN 'nan' "
+                f"ELSE CAST({source} AS VARCHAR) END"
+            )
         case (_, ColumnType.STRING):
             return f"CAST({source} AS VARCHAR)"
         case (ColumnType.INTEGER, ColumnType.FLOAT):

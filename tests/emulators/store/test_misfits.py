@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lab_helpers.emulators.store import Batch, ColumnType, Row, Store
@@ -125,6 +125,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
     change=st.sampled_from(ColumnType),
 )
 @settings(max_examples=60, deadline=None)
+@example(values=[-math.nan], sizes=[], change=STRING)
 def test_rows_come_back_as_the_rules_say_before_and_after_a_change_of_type(
     shared: Store, values: list[Value], sizes: list[int], change: ColumnType
 ) -> None:
