@@ -114,6 +114,15 @@ class Desk:
         raise LookupError(f"no exercise is called {name!r}{asked}")
 
 
+class _Page(dict[str, object]):
+    """The names of a page; one that is missing is a cell that has not run."""
+
+    def __missing__(self, name: str) -> object:
+        raise Miss(
+            f"there is no {name!r} in this kernel; run the cells above this one first"
+        )
+
+
 def judge(
     exercise: Exercise, namespace: Mapping[str, object], context: Context
 ) -> Verdict:
@@ -122,7 +131,7 @@ def judge(
         todo = f"{exercise.title}. Replace each ... and run this cell again."
         return Verdict(exercise.name, State.TO_DO, todo)
     try:
-        exercise.check(namespace, context)
+        exercise.check(_Page(namespace), context)
     except Miss as miss:
         return Verdict(exercise.name, State.NOT_YET, str(miss))
     except Exception as error:  # noqa: BLE001 - whatever it raises is the finding

@@ -50,9 +50,9 @@ class Case:
 
 def app_answers(case: Case) -> Finding:
     """Nobody serves the app where the requests go."""
-    if case.url is None or probes.get(case.url).status is not None:
+    if case.url is None or probes.listens(case.url):
         return None
-    return f"nothing answers at {case.url}", "run the cell that serves the app again"
+    return f"nothing listens at {case.url}", "run the cell that serves the app again"
 
 
 def app_is_instrumented(case: Case) -> Finding:

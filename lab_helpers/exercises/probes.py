@@ -1,10 +1,12 @@
-"""Small questions over HTTP: who answers at an address, and what it knows."""
+"""Small questions over the network: who is at an address, and what it knows."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -23,6 +25,20 @@ class Answer:
     def is_fine(self) -> bool:
         """A 2xx."""
         return self.status is not None and 200 <= self.status < 300
+
+
+def listens(url: str) -> bool:
+    """Does anybody take connections there?
+
+    Nothing is asked, so that an instrumented app makes no span of it.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        socket.create_connection((parts.hostname or "", port), _TIMEOUT_S).close()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def post_no_spans(url: str, headers: Mapping[str, str]) -> Answer:

@@ -10,6 +10,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
 
+from lab_helpers.exercises import probes
 from lab_helpers.exercises.book import Namespace
 from lab_helpers.exercises.chain import diagnose
 from lab_helpers.exercises.context import Context, FreshTrace
@@ -25,6 +26,16 @@ def provider_in(names: Namespace, name: str) -> TracerProvider:
     if not isinstance(found, TracerProvider):
         raise Miss(f"{name} is a {type(found).__name__}, not a TracerProvider")
     return found
+
+
+def still_served(server: object) -> str:
+    """The base URL of what the page serves, or `Miss` if it was stopped."""
+    url = getattr(server, "url", None)
+    if not isinstance(url, str):
+        raise Miss(f"{server!r} is not what serve() returns; run its cell again")
+    if probes.listens(url):
+        return url
+    raise Miss(f"nothing listens at {url}; run the cell that serves the app again")
 
 
 def sent_by(provider: TracerProvider, context: Context) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, TraceIdRatioBased
 from opentelemetry.util._once import Once
 
+from lab_helpers.app import serve
 from lab_helpers.exercises.chain import walk
 from lab_helpers.exercises.links import Case
 
@@ -131,7 +132,7 @@ def test_the_chain_is_readable_without_color(examine, provider):
 
 def test_an_app_that_is_not_served(examine, provider):
     found = examine(provider(), url="http://127.0.0.1:9/")
-    assert "nothing answers at http://127.0.0.1:9/" in broken(found, "app")
+    assert "nothing listens at http://127.0.0.1:9/" in broken(found, "app")
 
 
 def test_an_app_nobody_instrumented(examine, provider):
@@ -328,3 +329,13 @@ def test_the_doctors_own_questions_leave_no_spans(examine, provider, vendor):
     finally:
         RequestsInstrumentor().uninstrument()
     assert memory.get_finished_spans() == ()
+
+
+def test_the_doctors_look_at_an_instrumented_app_leaves_no_span_waiting(
+    examine, provider, vendor
+):
+    mine, app = provider(otlp(vendor.url), batch=True), flask.Flask("watched")
+    FlaskInstrumentor().instrument_app(app, tracer_provider=mine)
+    with serve(app, "watched") as server:
+        found = examine(mine, app=app, url=server.url)
+    assert found.broken is None, found

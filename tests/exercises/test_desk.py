@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from lab_helpers.exercises import State
+from lab_helpers.exercises import Book, State
 
 
 def test_a_right_answer_is_solved_and_says_what_it_shows(desk):
@@ -29,6 +31,15 @@ def test_an_error_in_the_students_function_is_reported_as_theirs(desk):
 def test_an_answer_of_the_wrong_kind_is_told_apart_from_their_error(desk):
     verdict = desk("double = 6").check("double")
     assert "is it of the kind asked for?" in verdict.message
+
+
+def test_a_cell_that_has_not_run_is_told_from_a_wrong_answer(desk, double):
+    needy = replace(double, check=lambda names, context: names["server"])
+    sat = desk("double = lambda x: x + x")
+    sat.library = lambda: [Book("09_sums.ipynb", [needy])]
+    assert "no 'server' in this kernel; run the cells above" in repr(
+        sat.check("double")
+    )
 
 
 def test_a_verdict_in_html_says_its_state_in_words_and_escapes_the_rest(desk):

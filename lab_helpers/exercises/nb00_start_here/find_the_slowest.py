@@ -14,7 +14,7 @@ def _frame(*rows: tuple[str, str, float]) -> pd.DataFrame:
 
 
 def check_slowest(names: Namespace, context: Context) -> None:
-    """The answer names the slowest step of the page's trace and of two made-up ones."""
+    """The answer names the slowest step of two made-up traces."""
     slowest = function_in(names, "slowest_step")
     cases = (
         _frame(("GET /", "server", 90), ("b", "internal", 10), ("a", "internal", 70)),
@@ -22,6 +22,8 @@ def check_slowest(names: Namespace, context: Context) -> None:
     )
     for frame, expected in zip(cases, ("a", "one"), strict=True):
         answer = slowest(frame.copy())
+        if not isinstance(answer, str):
+            raise Miss(f"it returned a {type(answer).__name__}, not the name of a span")
         if answer in list(frame.loc[frame["kind"] == "server", "name"]):
             raise Miss(f"{answer!r} is the request as a whole; leave kind server out")
         if answer != expected:
@@ -51,6 +53,9 @@ EXERCISE = Exercise(
             "request as a whole",
         ),
         "the fastest": Wrong(instead(SLOWEST, ("iloc[-1]", "iloc[0]")), "it named 'b'"),
+        "every step": Wrong(
+            instead(SLOWEST, (".iloc[-1]", "")), "returned a Series, not the name"
+        ),
         "the last one": Wrong(
             instead(SLOWEST, ('.sort_values("duration_ms")', "")), "it named 'two'"
         ),

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from lab_helpers.exercises.book import Exercise, Namespace, Wrong, function_in, instead
 from lab_helpers.exercises.chain import diagnose
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.sent import clicked
+from lab_helpers.exercises.sent import clicked, still_served
 from lab_helpers.exercises.verdict import Miss
 
 CHAT = "/api/messages/@bram_v"
@@ -44,13 +44,14 @@ def check_joined(names: Namespace, context: Context) -> None:
 def _across(
     api: Any, providers: Mapping[str, TracerProvider], context: Context
 ) -> pd.DataFrame:
-    fresh = clicked(api.url, CHAT, context)
+    url = still_served(api)
+    fresh = clicked(url, CHAT, context)
     for provider in providers.values():
         provider.force_flush()
     return context.trace(
         fresh.trace_id,
         spans=3,
-        diagnose=lambda: f"\n{diagnose(providers['api'], url=api.url)}",
+        diagnose=lambda: f"\n{diagnose(providers['api'], url=url)}",
     )
 
 
