@@ -1,5 +1,6 @@
 """`lab doctor`: what is wrong with this machine's lab, and what to do about it."""
 
+import os
 import re
 import shutil
 import socket
@@ -184,6 +185,8 @@ def port(preferred: int, running: process.Running | None) -> Finding:
     if running is not None:
         return Finding("port", f"{urlsplit(running.endpoint).port} is the lab's")
     with socket.socket() as probe:
+        if os.name == "posix":  # or connections of an ended lab would count
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", preferred))
         except OSError:

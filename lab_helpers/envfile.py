@@ -3,6 +3,7 @@
 import difflib
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
@@ -12,8 +13,16 @@ class SettingsError(Exception):
     """A setting that cannot be meant: names the place, the fault and the remedy."""
 
 
-def read(path: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """Name → value of the file's non-empty settings; {} when there is no file.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A setting of the file: its value, and `file:line` where it stands."""
+
+    value: str
+    place: str
+
+
+def read(path: Path, known: Mapping[str, str]) -> dict[str, Line]:
+    """Name → line of the file's non-empty settings; {} when there is no file.
 
     `known` maps each name that may occur to a line that would be right. Malformed
     lines, unknown names and repeated names raise SettingsError with file and line.
@@ -25,18 +34,19 @@ def read(path: Path, known: Mapping[str, str]) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read as UTF-8 text: {error}") from error
     lines: dict[str, int] = {}
-    values: dict[str, str] = {}
+    settings: dict[str, Line] = {}
     for binding in parse_stream(io.StringIO(text)):
         if _is_blank(binding):
             continue
         line = _line_of(binding)
-        name, values[name] = _accepted(binding, f"{path}:{line}", known)
+        place = f"{path}:{line}"
+        name, value = _accepted(binding, place, known)
         if name in lines:
             raise SettingsError(
-                f"{path}:{line}: {name} is set on line {lines[name]} already: keep one."
+                f"{place}: {name} is set on line {lines[name]} already: keep one."
             )
-        lines[name] = line
-    return {name: value for name, value in values.items() if value}
+        lines[name], settings[name] = line, Line(value, place)
+    return {name: found for name, found in settings.items() if found.value}
 
 
 def _is_blank(binding: Binding) -> bool:

@@ -69,6 +69,14 @@ OVERRIDES = {
 }
 
 
+class _ValueError(SettingsError):
+    """One setting's value cannot be meant, whatever the others are."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{name} {text}")
+        self.name = name
+
+
 class Mode(StrEnum):
     """Where a vendor's calls go: `emulated` on this machine, `real` at the vendor."""
 
@@ -155,11 +163,21 @@ def load(
     environ = os.environ if environ is None else environ
     own = _own_exports(environ)
     file = _env_file(environ) if env_file is None else env_file
-    given = envfile.read(file, KNOWN) if file else {}
-    given |= {k: v for k, v in environ.items() if v and own.get(k) != v}
-    port = int(_number(given, "LAB_HONEYCOMB_PORT", HONEYCOMB_PORT, 65535))
+    lines = envfile.read(file, KNOWN) if file else {}
+    mine = {k: v for k, v in environ.items() if v and own.get(k) != v}
     # What lab.start() exported knows the port; what is set by hand may be old.
     running = own.get(ENDPOINT, "")
+    try:
+        return _settled({k: line.value for k, line in lines.items()} | mine, running)
+    except _ValueError as fault:
+        if fault.name in mine or fault.name not in lines:
+            raise
+        raise SettingsError(f"{lines[fault.name].place}: {fault}") from None
+
+
+def _settled(given: Mapping[str, str], running: str) -> Settings:
+    """The settings that these variables make; `running` is where a lab was found."""
+    port = int(_number(given, "LAB_HONEYCOMB_PORT", HONEYCOMB_PORT, 65535))
     local = running if is_loopback(running) else f"http://127.0.0.1:{port}"
     honeycomb = _honeycomb(given, local)
     return Settings(
@@ -237,7 +255,7 @@ def _honeycomb(given: Mapping[str, str], emulator: str) -> Honeycomb:
             "to use the lab."
         )
     if any(c.isspace() for c in key) or not key.isascii():
-        raise SettingsError(f"{KEY} holds a space or an accent: copy it once more.")
+        raise _ValueError(KEY, "holds a space or an accent: copy it once more.")
     return Honeycomb(endpoint or REAL_HONEYCOMB, key, Mode.REAL)
 
 
@@ -300,8 +318,8 @@ def _checked_url(name: str, value: str) -> str:
     except ValueError:
         fine = False
     if value and not fine:
-        raise SettingsError(
-            f"{name} is {value!r}, which is not a URL. Right would be: {KNOWN[name]}"
+        raise _ValueError(
+            name, f"is {value!r}, which is not a URL. Right would be: {KNOWN[name]}"
         )
     return value
 
@@ -311,9 +329,10 @@ def _number(given: Mapping[str, str], name: str, default: float, most: int) -> f
     if not text:
         return default
     if not text.isdecimal() or int(text) > most:
-        raise SettingsError(
-            f"{name} is {text!r}; expected a whole number from 0 to {most}. "
-            f"Right would be: {KNOWN[name]}"
+        raise _ValueError(
+            name,
+            f"is {text!r}; expected a whole number from 0 to {most}. "
+            f"Right would be: {KNOWN[name]}",
         )
     return int(text)
 
@@ -324,9 +343,10 @@ def _read_headers(text: str) -> dict[str, str]:
     for pair in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise SettingsError(
-                f"{OTLP_HEADERS} holds {pair!r}, which is not name=value. "
-                f"Right would be: {KNOWN[OTLP_HEADERS]}"
+            raise _ValueError(
+                OTLP_HEADERS,
+                f"holds {pair!r}, which is not name=value. "
+                f"Right would be: {KNOWN[OTLP_HEADERS]}",
             )
         headers[name.strip().lower()] = unquote(value.strip())
     return headers

@@ -1,5 +1,6 @@
 """Each of the doctor's findings, well and unwell."""
 
+import socket
 import sys
 from dataclasses import replace
 
@@ -75,6 +76,15 @@ def test_a_taken_port_is_no_fault(running):
     assert finding.ok
     assert "is taken" in finding.found
     assert "is the lab's" in doctor.port(taken, running[0]).found
+
+
+def test_connections_of_a_lab_that_has_ended_do_not_take_its_port():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            listening.accept()[0].close()  # whoever closes first has to linger
+            assert caller.recv(1) == b""
+    assert doctor.port(port, None).found == f"{port} is free"
 
 
 def test_the_round_trip_says_which_service_refused(here):

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import psutil
 import pytest
+import requests
 
 from lab_helpers import process, settings
 from lab_helpers.process import LabError
@@ -93,10 +94,16 @@ def test_the_lab_outlives_its_starter_and_dies_at_once_when_told(lab_state):
 
 def test_a_killed_lab_is_started_again_with_its_data(lab_state):
     first = process.start(settings.load())
+    team = {"x-honeycomb-team": settings.LAB_API_KEY}
+    event = requests.post(
+        f"{first.endpoint}/1/events/birds", json={"n": 1}, headers=team, timeout=10
+    )
+    assert event.status_code == 200
     os.kill(first.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     second = process.start(settings.load())
     assert second.pid != first.pid
-    assert process.find(lab_state) == second
+    kept = requests.get(f"{second.endpoint}/1/datasets", headers=team, timeout=10)
+    assert [dataset["slug"] for dataset in kept.json()] == ["birds"]
 
 
 def test_a_lab_of_another_version_is_replaced(lab_state):

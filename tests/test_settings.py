@@ -137,15 +137,21 @@ def test_the_environment_wins_over_the_file(bare, env_file):
         ('HONEYCOMB_API_KEY="abc\n', ":1: .*quote missing"),
         ("LAB_STATE_DIR=a\nLAB_STATE_DIR=b\n", ":2: .*line 1 already"),
         ("COLOR=blue\n", "known are HONEYCOMB_API_KEY, "),
-        ("HONEYCOMB_API_ENDPOINT=api.honeycomb.io\n", "not a URL"),
-        ("LAB_HONEYCOMB_PORT=70000\n", "from 0 to 65535"),
-        ("OTEL_EXPORTER_OTLP_HEADERS=abc\n", "not name=value"),
-        ('HONEYCOMB_API_KEY="two words"\n', "copy it once more"),
+        ("\nHONEYCOMB_API_ENDPOINT=api.honeycomb.io\n", ":2: .*not a URL"),
+        ("LAB_HONEYCOMB_PORT=70000\n", ":1: .*from 0 to 65535"),
+        ("OTEL_EXPORTER_OTLP_HEADERS=abc\n", ":1: .*not name=value"),
+        ('HONEYCOMB_API_KEY="two words"\n', ":1: .*copy it once more"),
     ],
 )
 def test_a_line_that_cannot_be_meant_is_an_error(bare, env_file, text, complaint):
     with pytest.raises(SettingsError, match=complaint):
         settings.load(bare, env_file(text))
+
+
+def test_a_value_of_the_environment_is_not_blamed_on_the_file(bare, env_file):
+    file = env_file("LAB_HONEYCOMB_PORT=7000\n")
+    with pytest.raises(SettingsError, match=r"^LAB_HONEYCOMB_PORT is 'x'"):
+        settings.load(bare | {"LAB_HONEYCOMB_PORT": "x"}, file)
 
 
 def test_a_file_that_is_not_text_is_an_error_that_names_it(bare, tmp_path):
