@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from lab_helpers.emulators.store.plan import STEPPED, Aggregate, Bins, Measure, Steps
 
 NS_PER_MS = 1_000_000
-# longer than any window, short enough that time + duration stays within 64 bits
-LONGEST_MS = 1e12
+# longer than any window, and short enough that time + duration stays within 64 bits
+# until the year 2261
+LONGEST_MS = 1e10
 
 Relation = Callable[[str], str]
 """From the name of a base relation to what stands after FROM."""
@@ -91,12 +92,12 @@ class Level:
     def _special(
         self, relation: Relation, by: Sequence[str], places: Iterable[int]
     ) -> Iterator[str]:
-        quantiles: dict[tuple[tuple[str, ...], str | None], list[int]] = {}
+        quantiles: dict[tuple[str, ...], list[int]] = {}
         for place in places:
             cells = self.cells[place]
             kind = cells.measure.aggregate
             if kind is Aggregate.QUANTILE:
-                quantiles.setdefault((cells.args, cells.where), []).append(place)
+                quantiles.setdefault(cells.args, []).append(place)
             elif kind is Aggregate.HISTOGRAM:
                 yield _histogram(relation(f"bins{place}"), by, place)
             elif kind is Aggregate.PEAK:
@@ -109,22 +110,31 @@ class Level:
     def _quantiles(
         self, relation: Relation, by: Sequence[str], places: Sequence[int]
     ) -> str:
-        """Each value repeated by its weight, without repeating it: running weights."""
-        cells = self.cells[places[0]]
-        over = f"PARTITION BY {', '.join(by)} " if by else ""
+        """Each value repeated by its weight, without repeating it: running weights.
+
+        Those of the same value share one sorting, whatever rows each of them counts.
+        """
+        cells = [self.cells[place] for place in places]
+        wheres = list(dict.fromkeys(c.where for c in cells))
+        groups = f"PARTITION BY {', '.join(by)} " if by else ""
+        weights = [
+            f"sum(w){_filter([where] if where else [])} OVER ({over}) AS {name}{i}"
+            for i, where in enumerate(wheres)
+            for name, over in (
+                ("upto", f"{groups}ORDER BY x ROWS UNBOUNDED PRECEDING"),
+                ("n", groups),
+            )
+        ]
+        counted = [] if None in wheres else [f"({' OR '.join(map(str, wheres))})"]
         running = (
-            f"SELECT {', '.join([*by, f'{_numeric(cells)} AS x'])}, sum(w) OVER "
-            f"({over}ORDER BY x ROWS UNBOUNDED PRECEDING) AS upto, "
-            f"sum(w) OVER ({over}) AS n "
-            f"FROM {relation('rows')} WHERE {' AND '.join(cells.wanted)}"
+            f"SELECT {', '.join([*by, f'{_numeric(cells[0])} AS x', *weights])} "
+            f"FROM {relation('rows')} "
+            f"WHERE {' AND '.join([*cells[0].wanted[:1], *counted])}"
         )
-        columns = []
-        for place in places:
-            at = f"({self.cells[place].measure.point!r}::DOUBLE * (n - 1))"
-            low = f"min(x) FILTER (WHERE upto > floor{at})"
-            high = f"min(x) FILTER (WHERE upto > ceil{at})"
-            part = f"any_value({at} - floor{at})"
-            columns.append(f"{low} + ({high} - {low}) * {part} AS m{place}")
+        columns = [
+            f"{_interpolated(c.measure.point, wheres.index(c.where))} AS m{place}"
+            for place, c in zip(places, cells, strict=True)
+        ]
         return grouped([*by, *columns], f"({running})", by)
 
     def _peak(self, relation: Relation, by: Sequence[str], place: int) -> str:
@@ -206,6 +216,14 @@ def _numeric(cells: Cells) -> str:
 
 def _filter(conditions: Sequence[str]) -> str:
     return f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
+
+
+def _interpolated(point: float, place: int) -> str:
+    """The value at `point` between the two that running weights say surround it."""
+    at = f"({point!r}::DOUBLE * (n{place} - 1))"
+    low = f"min(x) FILTER (WHERE upto{place} > floor{at})"
+    high = f"min(x) FILTER (WHERE upto{place} > ceil{at})"
+    return f"{low} + ({high} - {low}) * any_value({at} - floor{at})"
 
 
 def _histogram(relation: str, by: Sequence[str], place: int) -> str:

@@ -153,6 +153,17 @@ def test_only_the_columns_of_a_plan_are_read(
     assert "_rate AS w" not in statement.sql and "AS t" not in statement.sql
 
 
+def test_percentiles_of_one_value_share_its_rows_whatever_they_filter(
+    source: Callable[..., Source],
+) -> None:
+    def scans(*limits: float) -> int:
+        wheres = [predicate(Op.LT, MS, literal(limit)) for limit in limits]
+        measures = tuple(Measure(Aggregate.QUANTILE, (MS,), w, 0.5) for w in wheres)
+        return compile_plan(Plan(source("one"), measures=measures)).sql.count(" rows ")
+
+    assert scans(1.0, 2.0, 3.0) == scans(1.0)
+
+
 def test_the_heaviest_weight_is_that_of_the_window(
     store: Store, source: Callable[..., Source]
 ) -> None:

@@ -4,10 +4,16 @@ from typing import Any
 
 import pytest
 
+from lab_helpers.emulators.honeycomb.query.members import LATEST_SECOND
 from lab_helpers.emulators.honeycomb.query.results import bins_between
 from lab_helpers.emulators.store.plan import Bins
 
 COUNT = {"op": "COUNT"}
+START = 1_700_000_040  # as in conftest
+
+
+def is_kind(kind: str) -> dict[str, str]:
+    return {"column": "kind", "op": "=", "value": kind}
 
 
 def of(op: str, column: str = "v") -> dict[str, str]:
@@ -192,6 +198,22 @@ def test_rates_are_differences_between_steps_with_values(lab: Any) -> None:
     assert answer["results"][0]["data"] == full
 
 
+def test_weighted_percentiles_with_filters_count_only_their_own_rows(lab: Any) -> None:
+    rows = [("a", 1), ("a", 3), ("b", 5), ("b", 9), ("c", 100)]
+    name = lab.write(*({"rate": 2, "kind": k, "v": v} for k, v in rows))
+    spec = {
+        "calculations": [
+            of("P50") | {"name": kind, "filters": [is_kind(kind)]} for kind in "ab"
+        ],
+        "breakdowns": ["kind"],
+        "orders": [{"column": "kind"}],
+    }
+    found = [{"kind": "a", "a": 2}, {"kind": "b", "b": 7}, {"kind": "c"}]
+    assert lab.rows(spec, name) == found
+    whole = {"calculations": [*spec["calculations"], of("MAX"), of("P50")]}
+    assert lab.rows(whole, name) == [{"a": 2, "b": 7, "MAX(v)": 100, "P50(v)": 5}]
+
+
 def test_rate_avg_of_results_is_the_mean_difference(lab: Any) -> None:
     name = lab.write(*({"at": 20 * n, "v": v} for n, v in enumerate([1, 3, 11])))
     spec = {"calculations": [of("RATE_AVG")], "granularity": 20}
@@ -206,6 +228,14 @@ def test_concurrency_is_the_peak_of_spans_in_progress(lab: Any) -> None:
     assert answer["results"][0]["data"] == {"CONCURRENCY": 3}
     peaks = [entry["data"]["CONCURRENCY"] for entry in answer["series"]]
     assert peaks == [3, 1, 1]
+
+
+def test_a_duration_beyond_the_end_of_time_counts_as_in_progress(lab: Any) -> None:
+    at = LATEST_SECOND - START
+    name = lab.write({"at": at, "duration_ms": 1e300, "rate": 2})
+    window = {"start_time": LATEST_SECOND, "time_range": 60}
+    spec = {"calculations": [{"op": "CONCURRENCY"}], **window}
+    assert lab.rows(spec, name) == [{"CONCURRENCY": 2}]
 
 
 def test_a_span_that_ends_as_another_starts_is_not_beside_it(lab: Any) -> None:
