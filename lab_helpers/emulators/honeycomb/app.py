@@ -1,7 +1,5 @@
 """The WSGI application: every door, and what all of them share."""
 
-import logging
-
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
@@ -31,9 +29,9 @@ from lab_helpers.emulators.store import (
     Store,
     StoreClosed,
     TooManyColumns,
+    TooMuchToAsk,
 )
 
-_log = logging.getLogger(__name__)
 _ROOMS = (
     auth,
     calculated_fields,
@@ -98,6 +96,7 @@ def _register_errors(app: Flask) -> None:
     app.register_error_handler(SpecError, _bad_query)
     app.register_error_handler(Overloaded, _overloaded)
     app.register_error_handler(TooManyColumns, _too_wide)
+    app.register_error_handler(TooMuchToAsk, _too_much)
     app.register_error_handler(StoreClosed, _closing)
     app.register_error_handler(NoSuchTable, _gone)
     app.register_error_handler(NoSuchColumn, _gone)
@@ -117,6 +116,11 @@ def _overloaded(error: Overloaded) -> Response:
 
 def _too_wide(_: TooManyColumns) -> Response:
     return errors.render(errors.legacy(400, DATASET_COLUMNS))
+
+
+def _too_much(error: TooMuchToAsk) -> Response:
+    """400, since asking again would not help; the real service has no such text."""
+    return errors.render(errors.legacy(400, str(error)))
 
 
 def _closing(_: StoreClosed) -> Response:

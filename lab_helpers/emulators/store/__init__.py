@@ -14,6 +14,7 @@ from lab_helpers.emulators.store.model import (
     TableExists,
     TableInfo,
     TooManyColumns,
+    TooMuchToAsk,
 )
 from lab_helpers.emulators.store.reader import Reader
 from lab_helpers.emulators.store.store import Store
@@ -36,5 +37,6 @@ __all__ = [
     "TableExists",
     "TableInfo",
     "TooManyColumns",
+    "TooMuchToAsk",
     "Value",
 ]

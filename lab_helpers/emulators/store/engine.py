@@ -12,13 +12,21 @@ from lab_helpers.emulators.store import ddl, records
 from lab_helpers.emulators.store.batch import Batch, ColumnType, plain_text
 from lab_helpers.emulators.store.catalog import Catalog, written
 from lab_helpers.emulators.store.fit import Fitter
-from lab_helpers.emulators.store.model import ColumnInfo, Properties, StoreError
+from lab_helpers.emulators.store.model import (
+    ColumnInfo,
+    Overloaded,
+    Properties,
+    StoreError,
+)
 from lab_helpers.emulators.store.rows import insert
 
 T = TypeVar("T")
 
 VERSIONS_KEPT = 64
 """Catalogs remembered for readers; a reader of an older one loads it from the file."""
+
+BREATH_S = 1.0
+"""How long to wait before a commit that found no memory is tried again."""
 
 NOTES_KEPT = 256
 """Commits between two foldings of the notes of what was written when."""
@@ -112,15 +120,21 @@ class Engine:
         self._notes = 0
 
     def run(self, change: Callable[[Transaction], T]) -> T:
-        """Commit what `change` does, or, if it raises, none of it."""
+        """Commit what `change` does, or, if it raises, none of it.
+
+        Overloaded where queries leave no memory for it, which passes.
+        """
         work = Transaction(
             self._con, self.catalog, self._clock(), self._new_id, self._max_columns
         )
-        with _transaction(self._con):
-            result = change(work)
-            self._fold_sometimes()
-            # Known before it is visible: a reader may begin right after COMMIT.
-            self._remember(work.catalog)
+        try:
+            with _transaction(self._con):
+                result = change(work)
+                self._fold_sometimes()
+                # Known before it is visible: a reader may begin right after COMMIT.
+                self._remember(work.catalog)
+        except duckdb.OutOfMemoryException as error:
+            raise Overloaded(BREATH_S) from error
         self.catalog = work.catalog
         return result
 

@@ -86,6 +86,16 @@ class Overloaded(StoreError):
         self.retry_after_s = retry_after_s
 
 
+class TooMuchToAsk(StoreError):
+    """A query took more memory than the store may use."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the query takes more memory than there is: ask for fewer calculations "
+            "or groups, wider steps or a shorter time"
+        )
+
+
 class TooManyColumns(StoreError):
     """The rows would give a table more columns than the limit."""
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from lab_helpers.emulators.store.catalog import Catalog
-from lab_helpers.emulators.store.model import TableInfo
+from lab_helpers.emulators.store.model import TableInfo, TooMuchToAsk
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,11 @@ class Reader:
     def execute(
         self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()
     ) -> pa.Table:
-        """The rows of one SELECT; `?` takes a sequence, `$name` a mapping."""
-        if not params:
-            return self._con.sql(sql).to_arrow_table()
-        return self._con.sql(sql, params=params).to_arrow_table()
+        """The rows of one SELECT; `?` takes a sequence, `$name` a mapping.
+
+        Raises TooMuchToAsk where memory does not suffice.
+        """
+        try:
+            return self._con.sql(sql, params=params or None).to_arrow_table()
+        except duckdb.OutOfMemoryException as error:
+            raise TooMuchToAsk from error

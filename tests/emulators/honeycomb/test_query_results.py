@@ -10,6 +10,7 @@ from lab_helpers.emulators.honeycomb.config import (
     RATE_LIMITED_KEY,
     HoneycombConfig,
 )
+from lab_helpers.emulators.store import Reader, TooMuchToAsk
 
 RANGE = {"time_range": 600}
 
@@ -126,6 +127,16 @@ def test_more_than_seven_days_cannot_be_queried(web):
     answer = create(web, {"time_range": 8 * 86_400})
     assert answer.status_code == 400
     assert answer.get_json()["error"]
+
+
+def test_a_query_that_takes_too_much_memory_is_told_so(web, monkeypatch):
+    def execute(*_):
+        raise TooMuchToAsk
+
+    monkeypatch.setattr(Reader, "execute", execute)
+    refused = create(web, {"breakdowns": ["n"]})
+    assert refused.status_code == 400
+    assert "ask for fewer calculations" in refused.get_json()["error"]
 
 
 def test_a_query_whose_column_is_gone_is_told_so(web, store):

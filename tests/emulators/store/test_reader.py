@@ -1,10 +1,12 @@
 import threading
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from lab_helpers.emulators.store import ColumnType, Store
+from lab_helpers.emulators.store import ColumnType, Store, TooMuchToAsk
+from lab_helpers.emulators.store.database import DatabaseOptions
 
 
 def count(reader: Any, table: str = "events") -> int:
@@ -62,6 +64,17 @@ def test_parameters_are_bound_by_place_and_by_name(store: Store) -> None:
     with store.reader() as reader:
         assert reader.execute("SELECT ? + ? AS n", [1, 2]).to_pylist() == [{"n": 3}]
         assert reader.execute("SELECT $x AS n", {"x": "'"}).to_pylist() == [{"n": "'"}]
+
+
+def test_a_query_beyond_the_memory_is_refused_and_the_next_one_answered(
+    path: Path,
+) -> None:
+    options = DatabaseOptions(memory_limit="32MB")
+    with Store.open(path, database=options) as store:
+        with store.reader() as reader, pytest.raises(TooMuchToAsk, match="memory"):
+            reader.execute("SELECT list(i) FROM range(20000000) AS numbers(i)")
+        with store.reader() as reader:
+            assert reader.execute("SELECT 1 AS n").to_pylist() == [{"n": 1}]
 
 
 def test_a_reader_cannot_write(store: Store) -> None:

@@ -3,9 +3,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from lab_helpers.emulators.store import Batch, Overloaded, Row, Store, TooManyColumns
+from lab_helpers.emulators.store.engine import Transaction
 from lab_helpers.emulators.store.writer import Limits
 
 
@@ -49,6 +51,21 @@ def test_over_the_bytes_that_may_wait_an_append_is_refused_whole(
         huge.result()
         store.append([batch({"a": "later"})])
         assert [len(row["a"]) for row in cells(store)] == [5000, 5]
+
+
+def test_a_commit_that_finds_no_memory_may_be_tried_again(
+    store: Store, batch: Any, cells: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def insert(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("queries have it all")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "insert", insert)
+        with pytest.raises(Overloaded) as caught:
+            store.append([batch({"a": 1})])
+    assert caught.value.retry_after_s > 0
+    store.append([batch({"a": 2})])
+    assert cells(store) == [{"a": 2}]
 
 
 def test_over_the_appends_that_may_wait_one_is_refused(path: Path, batch: Any) -> None:
