@@ -1,6 +1,11 @@
-"""Small JSON documents by collection and id, in the same file as the rows."""
+"""JSON documents by collection and id, in the same file as the rows.
+
+They are kept compressed: reading one reads all that were stored near it, and the
+series of a query result shrink to a small part.
+"""
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -25,27 +30,29 @@ class Documents:
 
     def put(self, collection: str, identity: str, body: Body) -> None:
         """Store `body`; one that was there is replaced and keeps its place."""
+        packed = _packed(body)  # here: the writer has others waiting
 
         def change(work: Transaction) -> None:
-            if not _put_new(work.con, collection, identity, body):
+            if not _put_new(work.con, collection, identity, packed):
                 work.con.execute(
                     f"UPDATE lab.documents SET body = ? WHERE {_PLACE}",
-                    [json.dumps(body), collection, identity],
+                    [packed, collection, identity],
                 )
 
         self._writer.run(change)
 
     def put_if_absent(self, collection: str, identity: str, body: Body) -> bool:
         """Store `body` unless there is a document already; whether it was stored."""
+        packed = _packed(body)
         return self._writer.run(
-            lambda work: _put_new(work.con, collection, identity, body)
+            lambda work: _put_new(work.con, collection, identity, packed)
         )
 
     def delete(self, collection: str, identity: str) -> bool:
         """Remove the document; whether there was one."""
 
         def change(work: Transaction) -> bool:
-            found = _get(work.con, collection, identity) is not None
+            found = _exists(work.con, collection, identity)
             work.con.execute(
                 f"DELETE FROM lab.documents WHERE {_PLACE}", [collection, identity]
             )
@@ -55,33 +62,41 @@ class Documents:
 
     def get(self, collection: str, identity: str) -> dict[str, Any] | None:
         """The document, None if there is none."""
+        query = f"SELECT body FROM lab.documents WHERE {_PLACE}"
         with self._snapshot() as con:
-            return _get(con, collection, identity)
+            rows = con.execute(query, [collection, identity]).fetchall()
+        return _unpacked(rows[0][0]) if rows else None
 
     def list(self, collection: str) -> list[tuple[str, dict[str, Any]]]:
         """(id, document) of the whole collection, the oldest first."""
         query = "SELECT id, body FROM lab.documents WHERE collection = ? ORDER BY seq"
         with self._snapshot() as con:
             rows = con.execute(query, [collection]).fetchall()
-        return [(identity, json.loads(body)) for identity, body in rows]
+        return [(identity, _unpacked(packed)) for identity, packed in rows]
 
 
 def _put_new(
-    con: DuckDBPyConnection, collection: str, identity: str, body: Body
+    con: DuckDBPyConnection, collection: str, identity: str, packed: bytes
 ) -> bool:
-    if _get(con, collection, identity) is not None:
+    if _exists(con, collection, identity):
         return False
     con.execute(
         "INSERT INTO lab.documents "
         "SELECT coalesce(max(seq), 0) + 1, ?, ?, ? FROM lab.documents",
-        [collection, identity, json.dumps(body)],
+        [collection, identity, packed],
     )
     return True
 
 
-def _get(
-    con: DuckDBPyConnection, collection: str, identity: str
-) -> dict[str, Any] | None:
-    query = f"SELECT body FROM lab.documents WHERE {_PLACE}"
-    rows = con.execute(query, [collection, identity]).fetchall()
-    return json.loads(rows[0][0]) if rows else None
+def _exists(con: DuckDBPyConnection, collection: str, identity: str) -> bool:
+    query = f"SELECT 1 FROM lab.documents WHERE {_PLACE}"
+    return bool(con.execute(query, [collection, identity]).fetchall())
+
+
+def _packed(body: Body) -> bytes:
+    return zlib.compress(json.dumps(body).encode(), level=1)
+
+
+def _unpacked(packed: bytes) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return body

@@ -17,7 +17,7 @@ from lab_helpers.emulators.store.catalog import Catalog
 from lab_helpers.emulators.store.incoming import insert_from
 from lab_helpers.emulators.store.model import ColumnInfo, TableInfo
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of the file; another number is another, unreadable layout."""
 
 LAYOUT = f"""
@@ -33,7 +33,7 @@ CREATE TABLE lab.columns (
     created_ns BIGINT, updated_ns BIGINT, last_written_ns BIGINT, properties VARCHAR
 );
 CREATE TABLE lab.written (in_table VARCHAR, at_ns BIGINT, columns VARCHAR[]);
-CREATE TABLE lab.documents (seq BIGINT, collection VARCHAR, id VARCHAR, body VARCHAR);
+CREATE TABLE lab.documents (seq BIGINT, collection VARCHAR, id VARCHAR, body BLOB);
 """
 
 FOLD_TABLES = """

@@ -11,6 +11,15 @@ def test_a_document_comes_back_as_it_was_put(store: Store) -> None:
     assert store.documents.get("results", "q 'é") is None
 
 
+def test_a_long_series_takes_little_room(store: Store) -> None:
+    body = {"series": [{"time": n, "data": {"COUNT": 0}} for n in range(10_000)]}
+    store.documents.put("results", "r", body)
+    with store.reader() as reader:
+        sizes = reader.execute("SELECT octet_length(body) AS n FROM lab.documents")
+    assert sizes.to_pylist()[0]["n"] < len(str(body)) / 5
+    assert store.documents.get("results", "r") == body
+
+
 def test_a_replaced_document_keeps_its_place(store: Store) -> None:
     for identity in ("b", "a", "c"):
         store.documents.put("x", identity, {"v": 1})
