@@ -84,8 +84,9 @@ def compare(
     pair[1].set_ylabel("")
     if any(grid.total for grid in grids):
         _colorbar(figure, list(pair), look, norm)
-    told = "; ".join(
-        f"{title}: {describe(grid)}" for title, grid in zip(titles, grids, strict=True)
+    told = " ".join(
+        f"{title[:1].upper()}{title[1:]}: {describe(grid)}"
+        for title, grid in zip(titles, grids, strict=True)
     )
     return Picture(figure, alt or f"Two heatmaps side by side. {told}")
 
@@ -96,8 +97,7 @@ def describe(grid: HeatmapGrid) -> str:
         return f"Heatmap of {grid.column} without any events."
     number = words.count(words.significant(grid.total, 2))
     bands = grid.bands()
-    minutes = (grid.times[-1] - grid.times[0]).total_seconds() / 60
-    head = f"Heatmap of about {number} events over {minutes:.0f} minutes"
+    head = f"Heatmap of about {number} events over {_stretch(grid)}"
     if len(bands) < 2:
         peak = words.about(bands[0].peak, grid.unit) if bands else "many values"
         return f"{head}: one band, around {peak}."
@@ -106,6 +106,14 @@ def describe(grid: HeatmapGrid) -> str:
         for b in bands
     ]
     return f"{head}: {len(bands)} bands, around {_listed(parts)}.{_onset(grid)}"
+
+
+def _stretch(grid: HeatmapGrid) -> str:
+    """How long a grid is, in words; short ones to five seconds, to stay the same."""
+    seconds = (grid.times[-1] - grid.times[0]).total_seconds()
+    if seconds < 120:
+        return f"about {max(round(seconds / 5) * 5, 1)} s"
+    return f"{seconds / 60:.0f} minutes"
 
 
 def _onset(grid: HeatmapGrid) -> str:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,19 @@ def test_the_sentence_names_the_bands_and_when_the_slow_one_began(
         "Heatmap of about 3,000 events over 20 minutes: 2 bands, around 20 ms (80 %) "
         "and 2 s (20 %). The slowest band is there from 10:10 UTC."
     )
+
+
+@pytest.mark.parametrize(
+    ("step_s", "stretch"),
+    [(60, "20 minutes"), (5, "about 100 s"), (0.1, "about 1 s")],
+)
+def test_the_sentence_tells_how_long_in_the_unit_that_suits(
+    grid: HeatmapGrid, step_s: float, stretch: str
+) -> None:
+    begin = grid.times[0]
+    times = [begin + pd.Timedelta(seconds=step_s) * i for i in range(len(grid.times))]
+    shorter = replace(grid, times=pd.DatetimeIndex(times))
+    assert f"events over {stretch}: " in plots.heatmap(shorter).alt
 
 
 def test_cells_without_events_show_the_background(grid: HeatmapGrid) -> None:
@@ -121,7 +135,7 @@ def test_a_missing_side_still_leaves_the_other(
 ) -> None:
     picture = plots.compare(no_grid, grid, titles=("calm", "storm"))
     assert "No events" in said(picture)
-    assert "calm: Heatmap of duration_ms without any events" in picture.alt
+    assert "Calm: Heatmap of duration_ms without any events" in picture.alt
     assert picture.png()
 
 

@@ -61,6 +61,12 @@ def test_frames_of_edges_and_of_spans_are_drawn_as_they_are(
     assert "api calls feed" in plots.service_map(trace).alt
 
 
+def test_the_names_of_the_courses_services_are_drawn_whole(said: Words) -> None:
+    names = ("kittiwake-api", "kittiwake-messages")
+    edges = pd.DataFrame([(*names, 3, 0, 1.0, 2.0)], columns=list(EDGE_COLUMNS))
+    assert set(names) <= set(said(plots.service_map(edges)).split())
+
+
 def test_no_services_are_said_in_the_picture(said: Words) -> None:
     picture = plots.service_map(ServiceMap((), ()))
     assert "No spans of any service" in said(picture)

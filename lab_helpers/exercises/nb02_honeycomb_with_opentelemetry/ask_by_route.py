@@ -66,7 +66,7 @@ def _asked(spec: Mapping[str, Any], check_id: str, context: Context) -> pd.DataF
     try:
         return context.honeycomb.query(CHECKED, asked)
     except HoneycombError as error:
-        raise Miss(f"Honeycomb refuses the query: {error.message}") from None
+        raise Miss(f"the query failed: {error.message}") from None
 
 
 QUERY = """\

@@ -52,8 +52,9 @@ def _evidence(trace_id: str, mystery: Any, context: Context) -> pd.Series[Any]:
     """The api's server span of this trace, which must lie in the incident."""
     try:
         frame = context.honeycomb.trace(trace_id, extra=["http.route"])
-    except HoneycombError:
-        raise Miss(f"Honeycomb has no trace {trace_id!r}") from None
+    except HoneycombError as error:
+        said = f"Honeycomb shows no trace {trace_id!r}: {error.message}"
+        raise Miss(said) from None
     mine = (frame["service"] == "kittiwake-api") & (frame["kind"] == "server")
     if not mine.any():
         raise Miss("that trace has no server span of kittiwake-api")
