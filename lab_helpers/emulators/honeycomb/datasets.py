@@ -29,9 +29,14 @@ def find(name: str) -> TableInfo | None:
     return store().table(slug_of(name))
 
 
+def is_all(name: str) -> bool:
+    """Whether `name` would be the dataset whose slug stands for all."""
+    return slug_of(name) == ALL
+
+
 def existing(name: str) -> TableInfo:
     """The dataset of that slug or name; 404 if there is none."""
-    info = None if name == ALL else find(name)
+    info = None if is_all(name) else find(name)
     if info is None:
         raise errors.not_found(_NOT_FOUND)
     return info
@@ -54,8 +59,8 @@ def properties_of(info: TableInfo) -> dict[str, Any]:
 
 def check_destination(name: str) -> TableInfo | None:
     """The dataset events go to, None if they will create it; 404 if they may not."""
-    info = None if name == ALL else find(name)
-    creatable = name.strip() and name != ALL and len(name) <= NAME_LENGTH
+    info = None if is_all(name) else find(name)
+    creatable = name.strip() and not is_all(name) and len(name) <= NAME_LENGTH
     if info is None and not (creatable and asking().may(Permission.CREATE_DATASETS)):
         raise errors.not_found(_NOT_FOUND)
     return info
@@ -90,7 +95,7 @@ def create_dataset() -> tuple[Response, int]:
     require(Permission.CREATE_DATASETS)
     body = bodies.document()
     name = fields.text(body, "name", NAME_LENGTH, required=True)
-    if name == ALL:
+    if is_all(name):
         raise errors.invalid("name", "invalid", f"{ALL} is reserved")
     info = find(name)
     if info is not None:

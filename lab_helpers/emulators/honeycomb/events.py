@@ -26,7 +26,7 @@ from lab_helpers.emulators.honeycomb.eventrows import (
     sample_rate,
     size_of,
 )
-from lab_helpers.emulators.honeycomb.eventtime import event_time
+from lab_helpers.emulators.honeycomb.eventtime import INT64, event_time
 from lab_helpers.emulators.honeycomb.naming import slug_of
 from lab_helpers.emulators.store import Batch, Row, TableInfo
 
@@ -144,7 +144,8 @@ def _item_time(time: object, now_ns: int) -> int:
     if time is None:
         return now_ns
     if isinstance(time, msgpack.Timestamp):
-        time = f"{time.seconds:010}{time.nanoseconds:09}"
+        time_ns: int = time.to_unix_nano()
+        return time_ns if time_ns in INT64 else now_ns
     if isinstance(time, bool) or not isinstance(time, str | int | float):
         raise EventError(MALFORMED)
     return event_time(str(time), now_ns)

@@ -3,7 +3,9 @@
 import re
 from datetime import UTC, datetime
 
-_INT64 = range(-(2**63), 2**63)
+INT64 = range(-(2**63), 2**63)
+"""Times that can be stored, in nanoseconds: the years 1677 to 2262."""
+
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -20,7 +22,7 @@ def event_time(text: str, now_ns: int) -> int:
     text = text.strip()[:_LONGEST]
     for read in (_from_rfc3339, _from_digits, _from_float):
         time_ns = read(text)
-        if time_ns is not None and time_ns in _INT64:
+        if time_ns is not None and time_ns in INT64:
             return time_ns
     return now_ns
 

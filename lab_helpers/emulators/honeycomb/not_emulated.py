@@ -16,7 +16,7 @@ _RESOURCES = {
     "recipients": "Recipients",
     "slos": "SLOs",
     "burn_alerts": "Burn alerts",
-    "reporting": "SLO reporting",
+    "reporting": "SLO reports",
     "maps": "Service maps",
     "kinesis_events": "Kinesis events",
 }

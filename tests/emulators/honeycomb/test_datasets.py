@@ -45,6 +45,7 @@ def test_writing_shows_in_the_dataset(api):
         ({"name": 5}, "incorrect_type", "name", "must be a string"),
         ({"name": "x" * 256}, "invalid", "name", "must be at most 255 characters"),
         ({"name": "__all__"}, "invalid", "name", "__all__ is reserved"),
+        ({"name": "__ALL__"}, "invalid", "name", "__all__ is reserved"),
         (
             {"name": "d", "description": "x" * 1025},
             "invalid",

@@ -78,6 +78,18 @@ def test_batches_may_be_msgpack(api, rows, kind):
     assert rows("web") == [{"_time": 1_767_225_600 * 10**9 + 5, "_rate": 4, "a": "x"}]
 
 
+@pytest.mark.parametrize(
+    "seconds, stored", [(-1, -(10**9) + 5), (10**10, NOW_NS), (-(2**40), NOW_NS)]
+)
+def test_times_of_msgpack_may_be_before_1970_or_beyond_64_bits(
+    api, rows, seconds, stored
+):
+    items = [{"time": msgpack.Timestamp(seconds, 5), "data": {"a": 1}}]
+    kind = "application/msgpack"
+    api.post("/1/batch/web", data=msgpack.packb(items), content_type=kind)
+    assert rows("web")[0]["_time"] == stored
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/json; charset=utf-8", ""])
 def test_any_other_content_type_is_read_as_json(api, rows, kind):
     answer = api.post("/1/batch/web", data='[{"data":{"a":1}}]', content_type=kind)
@@ -204,7 +216,9 @@ def test_the_first_event_fixes_the_casing_of_the_name(api, rows):
     assert [row["a"] for row in rows("my-data")] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("name", ["a/b", "a%2Fb", "__all__", "%20", "x" * 256])
+@pytest.mark.parametrize(
+    "name", ["a/b", "a%2Fb", "__all__", "__All__", "%20", "x" * 256]
+)
 def test_names_that_no_dataset_can_have_are_not_found(api, store, name):
     assert api.post(f"/1/events/{name}", json={"a": 1}).status_code == 404
     assert store.tables() == []

@@ -16,7 +16,7 @@ import pytest
         ("DELETE", "/1/recipients/x", "Recipients"),
         ("GET", "/1/slos/d", "SLOs"),
         ("GET", "/1/burn_alerts/d", "Burn alerts"),
-        ("POST", "/1/reporting/slos/historical", "SLO reporting"),
+        ("POST", "/1/reporting/slos/historical", "SLO reports"),
         ("POST", "/1/maps/dependencies/requests", "Service maps"),
         ("POST", "/v1/metrics", "OTLP metrics"),
     ],

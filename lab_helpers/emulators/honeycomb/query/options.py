@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab_helpers.emulators.honeycomb.query.errors import SpecError, invalid
+from lab_helpers.emulators.honeycomb.query import members
+from lab_helpers.emulators.honeycomb.query.errors import SpecError
 
 if TYPE_CHECKING:
     from lab_helpers.emulators.honeycomb.query.spec import QuerySpec
@@ -37,25 +38,13 @@ def parse_options(document: object, *, truncate_window: bool = False) -> ResultO
     """Options from the body of a query-result request; other members are ignored."""
     if not isinstance(document, Mapping):
         raise SpecError("invalid Query data")
-    switches: dict[str, bool] = {}
-    for name in _SWITCHES:
-        value = document.get(name)
-        if value is not None and not isinstance(value, bool):
-            raise invalid(name, "must be a boolean", "incorrect_type")
-        if value is not None:
-            switches[name] = value
-    limit = _limit(document.get("limit"))
+    switches = {
+        name: members.boolean(document, name)
+        for name in _SWITCHES
+        if document.get(name) is not None
+    }
+    limit = members.integer(document, "limit", least=1, most=MOST_ROWS)
     return ResultOptions(limit=limit, truncate_window=truncate_window, **switches)
-
-
-def _limit(value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise invalid("limit", "must be an integer", "incorrect_type")
-    if not 1 <= value <= MOST_ROWS:
-        raise invalid("limit", f"limit value must be between 1 and {MOST_ROWS}")
-    return value
 
 
 def effective_limit(spec: "QuerySpec", options: ResultOptions) -> int:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ MOST_BINS = 50
 _EMPTY_WIDTH = 1.0
 # what lies beyond counts in the first or last bin; a width must not overflow
 _FARTHEST = 1e300
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = Mapping[str, Any]
 Data = dict[str, Any]
@@ -117,7 +118,8 @@ def _series(
 
 def _time(steps: Steps, step: int) -> str:
     seconds = (steps.first_ns + step * steps.width_ns) // NS
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # not fromtimestamp: on Windows it knows no time before 1970
+    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _values(shown: Sequence[Shown], row: Row) -> Data:

@@ -10,6 +10,8 @@ _COMPOSITES |= {"n": "\n", "t": "\t"}
 
 def time_format(form: str) -> str:
     """`form` with composite codes written out; refuse codes that are not emulated."""
+    if not form:
+        raise SpecError("FORMAT_TIME takes a format that is not empty")
     plain, *parts = form.replace("%%", "\0").split("%")
     for part in parts:
         code = part[:1]

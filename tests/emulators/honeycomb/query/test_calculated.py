@@ -116,6 +116,7 @@ CALLS = {
     "REG_MATCH($a, `(a)\\1`)": "REG_MATCH: invalid regular expression: invalid escape",
     'FORMAT_TIME("%k")': "FORMAT_TIME: format code %k is not emulated",
     'FORMAT_TIME("%")': "FORMAT_TIME: format code % is not emulated",
+    'FORMAT_TIME("")': "FORMAT_TIME takes a format that is not empty",
     "FORMAT_TIME($a)": "FORMAT_TIME takes a literal format",
     'LENGTH($a, "words")': 'LENGTH takes "bytes" or "chars"',
 }

@@ -29,6 +29,7 @@ def test_everything_can_be_switched() -> None:
         "disable_total_by_aggregate": False,
         "limit": 10_000,
     }
+    assert parse_options(sent | {"limit": 10_000.0}).limit == 10_000  # as in queries
     options = parse_options(sent, truncate_window=True)
     assert options.disable_series and not options.disable_total_by_aggregate
     assert (options.limit, options.truncate_window) == (10_000, True)

@@ -230,6 +230,16 @@ def test_concurrency_is_the_peak_of_spans_in_progress(lab: Any) -> None:
     assert peaks == [3, 1, 1]
 
 
+def test_steps_before_1970_have_times_too(lab: Any) -> None:
+    spec = {"end_time": 10, "time_range": 30, "granularity": 10}
+    series = lab.ask(spec, lab.write({"v": 1}), disable_series=False)["series"]
+    assert [entry["time"][11:] for entry in series] == [
+        "23:59:40Z",
+        "23:59:50Z",
+        "00:00:00Z",
+    ]
+
+
 def test_a_duration_beyond_the_end_of_time_counts_as_in_progress(lab: Any) -> None:
     at = LATEST_SECOND - START
     name = lab.write({"at": at, "duration_ms": 1e300, "rate": 2})
