@@ -28,6 +28,9 @@ from lab_helpers.plots.theme import (
     theme_of,
 )
 
+SHORT_S = 120
+"""Below so many seconds, minutes say too little."""
+
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
 """Shown where there are too few steps for a line."""
@@ -110,10 +113,14 @@ def describe(grid: HeatmapGrid) -> str:
 
 def _stretch(grid: HeatmapGrid) -> str:
     """How long a grid is, in words; short ones to five seconds, to stay the same."""
-    seconds = (grid.times[-1] - grid.times[0]).total_seconds()
-    if seconds < 120:
+    seconds = _seconds(grid)
+    if seconds < SHORT_S:
         return f"about {max(round(seconds / 5) * 5, 1)} s"
     return f"{seconds / 60:.0f} minutes"
+
+
+def _seconds(grid: HeatmapGrid) -> float:
+    return float((grid.times[-1] - grid.times[0]).total_seconds())
 
 
 def _onset(grid: HeatmapGrid) -> str:
@@ -121,11 +128,12 @@ def _onset(grid: HeatmapGrid) -> str:
     slowest = max(grid.bands(), key=lambda band: band.peak)
     steps = grid.counts.shape[1]
     first, last = slowest.first_step, slowest.last_step + 1
+    clock = "%H:%M:%S" if _seconds(grid) < SHORT_S else "%H:%M"
     told = []
     if first > steps * 0.1:
-        told.append(f"from {grid.times[first]:%H:%M}")
+        told.append(f"from {grid.times[first]:{clock}}")
     if last < steps * 0.9:
-        told.append(f"until {grid.times[last]:%H:%M}")
+        told.append(f"until {grid.times[last]:{clock}}")
     return f" The slowest band is there {' '.join(told)} UTC." if told else ""
 
 

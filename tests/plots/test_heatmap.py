@@ -46,16 +46,22 @@ def test_the_sentence_names_the_bands_and_when_the_slow_one_began(
 
 
 @pytest.mark.parametrize(
-    ("step_s", "stretch"),
-    [(60, "20 minutes"), (5, "about 100 s"), (0.1, "about 1 s")],
+    ("step_s", "stretch", "since"),
+    [
+        (60, "20 minutes", "10:10"),
+        (5, "about 100 s", "10:00:50"),
+        (0.1, "about 1 s", "10:00:01"),
+    ],
 )
 def test_the_sentence_tells_how_long_in_the_unit_that_suits(
-    grid: HeatmapGrid, step_s: float, stretch: str
+    grid: HeatmapGrid, step_s: float, stretch: str, since: str
 ) -> None:
     begin = grid.times[0]
     times = [begin + pd.Timedelta(seconds=step_s) * i for i in range(len(grid.times))]
     shorter = replace(grid, times=pd.DatetimeIndex(times))
-    assert f"events over {stretch}: " in plots.heatmap(shorter).alt
+    told = plots.heatmap(shorter).alt
+    assert f"events over {stretch}: " in told
+    assert told.endswith(f"is there from {since} UTC.")
 
 
 def test_cells_without_events_show_the_background(grid: HeatmapGrid) -> None:
