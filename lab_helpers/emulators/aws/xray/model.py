@@ -1,0 +1,155 @@
+"""What X-Ray stores: segments, traces made of them, and the services they name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ACCOUNT_ID = "123456789012"
+"""The account of everything that is sent to the lab."""
+
+Json = Mapping[str, Any]
+AnnotationValue = str | int | float | bool
+
+EMPTY: Json = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceId:
+    """A node of the service graph: a name, a type ("" when unknown), an account."""
+
+    name: str
+    type: str = ""
+    account: str = ""
+
+    def as_document(self) -> dict[str, Any]:
+        """As GetTraceSummaries and the graphs write it."""
+        shown: dict[str, Any] = {"Name": self.name, "Names": [self.name]}
+        if self.account:
+            shown["AccountId"] = self.account
+        if self.type:
+            shown["Type"] = self.type
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment or subsegment; times are seconds since the epoch.
+
+    `end` is None while in progress. `independent` says that it was sent as a document
+    of its own with `type: subsegment`; `inferred` that nobody sent it: it stands for
+    what a `remote` or `aws` subsegment called. `http`, `aws`, `metadata`, `service`
+    and `sql` are as sent; `cause` is the id of an exception or an object.
+    """
+
+    id: str
+    trace_id: str
+    name: str
+    start: float
+    end: float | None = None
+    parent_id: str | None = None
+    origin: str = ""
+    namespace: str = ""
+    http: Json = EMPTY
+    aws: Json = EMPTY
+    error: bool = False
+    fault: bool = False
+    throttle: bool = False
+    cause: Json | str | None = None
+    annotations: Mapping[str, AnnotationValue] = field(default_factory=dict)
+    metadata: Json = EMPTY
+    user: str = ""
+    service: Json = EMPTY
+    sql: Json = EMPTY
+    resource_arn: str = ""
+    inferred: bool = False
+    in_progress: bool = False
+    independent: bool = False
+    subsegments: tuple["Segment", ...] = ()
+
+    @property
+    def last(self) -> float:
+        """When it ended, or, while in progress, began."""
+        return self.start if self.end is None else self.end
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end; 0 while in progress."""
+        return self.last - self.start
+
+    @property
+    def request(self) -> Json:
+        """`http.request`, empty if there is none."""
+        return _object(self.http.get("request"))
+
+    @property
+    def response(self) -> Json:
+        """`http.response`, empty if there is none."""
+        return _object(self.http.get("response"))
+
+    @property
+    def exceptions(self) -> tuple[Json, ...]:
+        """The exceptions of its cause that are recorded here."""
+        if isinstance(self.cause, Mapping):
+            return tuple(e for e in self.cause.get("exceptions", ()) if e)
+        return ()
+
+    def walk(self) -> Iterator["Segment"]:
+        """Itself, then everything below it, parents first."""
+        waiting = [self]
+        while waiting:
+            segment = waiting.pop()
+            yield segment
+            waiting += reversed(segment.subsegments)
+
+    def service_id(self) -> ServiceId:
+        """The node it reports for; an inferred one without origin is `remote`."""
+        account = self.aws.get("account_id")
+        known = "" if self.inferred else ACCOUNT_ID
+        return ServiceId(
+            self.name,
+            self.origin or ("remote" if self.inferred else ""),
+            account if isinstance(account, str) else known,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All that is known of one trace.
+
+    `segments` are the top-level ones by start time: sent segments with their
+    subsegments nested, independent subsegments whose parent has not arrived, and,
+    last, inferred ones. `revision` counts the documents received.
+    """
+
+    id: str
+    segments: tuple[Segment, ...]
+    revision: int = 1
+
+    @property
+    def start(self) -> float:
+        """The earliest start, in seconds since the epoch."""
+        return min(segment.start for segment in self.segments)
+
+    @property
+    def end(self) -> float:
+        """The latest end of a top-level segment."""
+        return max(segment.last for segment in self.segments)
+
+    @property
+    def sent(self) -> tuple[Segment, ...]:
+        """The segments that services sent, inferred and lost ones left out."""
+        return tuple(s for s in self.segments if not (s.inferred or s.independent))
+
+    @property
+    def root(self) -> Segment:
+        """The entry: the earliest sent segment without a known parent."""
+        return next(iter(self.roots()), self.segments[0])
+
+    def roots(self) -> tuple[Segment, ...]:
+        """Sent segments without a parent in this trace, by start time."""
+        known = {node.id for top in self.segments for node in top.walk()}
+        return tuple(s for s in self.sent if s.parent_id not in known)
+
+
+def _object(value: object) -> Json:
+    return value if isinstance(value, Mapping) else EMPTY
