@@ -26,7 +26,7 @@ class XRay:
         clock: Callable[[], float] = time.time,
         region: str = "us-east-1",
     ) -> None:
-        self._core = Core(Archive(store), store, clock, region)
+        self._core = Core(Archive(store, clock), store, clock, region)
         self._operations: dict[str, Operation] = {}
         for part in PARTS:
             self._operations.update(part(self._core))

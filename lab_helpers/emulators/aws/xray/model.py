@@ -38,7 +38,8 @@ class Segment:
     `end` is None while in progress. `independent` says that it was sent as a document
     of its own with `type: subsegment`; `inferred` that nobody sent it: it stands for
     what a `remote` or `aws` subsegment called. `http`, `aws`, `metadata`, `service`
-    and `sql` are as sent; `cause` is the id of an exception or an object.
+    and `sql` are as sent; `cause` is the id of an exception or an object. `sent` is the
+    whole document as it came, for what nothing here reads.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Segment:
     inferred: bool = False
     in_progress: bool = False
     independent: bool = False
+    sent: Json = field(default=EMPTY, repr=False, compare=False)
     subsegments: tuple["Segment", ...] = ()
 
     @property
@@ -118,12 +120,15 @@ class Trace:
 
     `segments` are the top-level ones by start time: sent segments with their
     subsegments nested, independent subsegments whose parent has not arrived, and,
-    last, inferred ones. `revision` counts the documents received.
+    last, inferred ones. `revision` counts the documents received, `updated` is when
+    the latest came; `limit_exceeded` says that some were too many to be kept.
     """
 
     id: str
     segments: tuple[Segment, ...]
     revision: int = 1
+    limit_exceeded: bool = False
+    updated: float = 0.0
 
     @property
     def start(self) -> float:
@@ -149,6 +154,11 @@ class Trace:
         """Sent segments without a parent in this trace, by start time."""
         known = {node.id for top in self.segments for node in top.walk()}
         return tuple(s for s in self.sent if s.parent_id not in known)
+
+
+def by_start(segment: Segment) -> tuple[float, str]:
+    """The order of siblings everywhere: start time, then id."""
+    return segment.start, segment.id
 
 
 def _object(value: object) -> Json:
