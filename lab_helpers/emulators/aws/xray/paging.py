@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from lab_helpers.emulators.aws.xray.validation import invalid
+from lab_helpers.emulators.aws.errors import invalid_request
 
 _T = TypeVar("_T")
 
@@ -34,5 +34,5 @@ def _place(token: str) -> int:
         if word == "after" and place.isdecimal():
             return int(place)
     except (ValueError, binascii.Error) as error:
-        raise invalid("Invalid NextToken") from error
-    raise invalid("Invalid NextToken")
+        raise invalid_request("Invalid NextToken") from error
+    raise invalid_request("Invalid NextToken")

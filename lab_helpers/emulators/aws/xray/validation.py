@@ -13,7 +13,7 @@ from typing import Any
 import botocore.session
 from botocore.model import ServiceModel, Shape
 
-from lab_helpers.emulators.aws.errors import AwsError
+from lab_helpers.emulators.aws.errors import invalid_request
 
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -28,11 +28,6 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def invalid(message: str) -> AwsError:
-    """The error X-Ray answers to what it cannot take."""
-    return AwsError("InvalidRequestException", message)
-
-
 def check(operation: str, parameters: Mapping[str, Any]) -> None:
     """Hold `parameters` (botocore's names and types) against the operation's input.
 
@@ -43,7 +38,8 @@ def check(operation: str, parameters: Mapping[str, Any]) -> None:
     faults = list(_faults(shape, parameters, "")) if shape else []
     if faults:
         noun = "error" if len(faults) == 1 else "errors"
-        raise invalid(f"{len(faults)} validation {noun} detected: {'; '.join(faults)}")
+        count = f"{len(faults)} validation {noun} detected"
+        raise invalid_request(f"{count}: {'; '.join(faults)}")
 
 
 @cache
