@@ -11,6 +11,11 @@ Json = Mapping[str, Any]
 AnnotationValue = str | int | float | bool
 
 EMPTY: Json = {}
+"""Shared by everything that is absent, so that absence takes no memory."""
+
+
+def _empty() -> Json:
+    return EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +55,22 @@ class Segment:
     parent_id: str | None = None
     origin: str = ""
     namespace: str = ""
-    http: Json = EMPTY
-    aws: Json = EMPTY
+    http: Json = field(default_factory=_empty)
+    aws: Json = field(default_factory=_empty)
     error: bool = False
     fault: bool = False
     throttle: bool = False
     cause: Json | str | None = None
-    annotations: Mapping[str, AnnotationValue] = field(default_factory=dict)
-    metadata: Json = EMPTY
+    annotations: Mapping[str, AnnotationValue] = field(default_factory=_empty)
+    metadata: Json = field(default_factory=_empty)
     user: str = ""
-    service: Json = EMPTY
-    sql: Json = EMPTY
+    service: Json = field(default_factory=_empty)
+    sql: Json = field(default_factory=_empty)
     resource_arn: str = ""
     inferred: bool = False
     in_progress: bool = False
     independent: bool = False
-    sent: Json = field(default=EMPTY, repr=False, compare=False)
+    sent: Json = field(default_factory=_empty, repr=False, compare=False)
     subsegments: tuple["Segment", ...] = ()
 
     @property
@@ -91,9 +96,11 @@ class Segment:
     @property
     def exceptions(self) -> tuple[Json, ...]:
         """The exceptions of its cause that are recorded here."""
-        if isinstance(self.cause, Mapping):
-            return tuple(e for e in self.cause.get("exceptions", ()) if e)
-        return ()
+        if not isinstance(self.cause, Mapping):
+            return ()
+        found = self.cause.get("exceptions")
+        items = found if isinstance(found, list) else ()
+        return tuple(item for item in items if isinstance(item, Mapping))
 
     def walk(self) -> Iterator["Segment"]:
         """Itself, then everything below it, parents first."""
@@ -145,11 +152,6 @@ class Trace:
         """The segments that services sent, inferred and lost ones left out."""
         return tuple(s for s in self.segments if not (s.inferred or s.independent))
 
-    @property
-    def root(self) -> Segment:
-        """The entry: the earliest sent segment without a known parent."""
-        return next(iter(self.roots()), self.segments[0])
-
     def roots(self) -> tuple[Segment, ...]:
         """Sent segments without a parent in this trace, by start time."""
         known = {node.id for top in self.segments for node in top.walk()}
@@ -162,4 +164,4 @@ def by_start(segment: Segment) -> tuple[float, str]:
 
 
 def _object(value: object) -> Json:
-    return value if isinstance(value, Mapping) else EMPTY
+    return value if isinstance(value, dict) else EMPTY
