@@ -13,7 +13,6 @@ from lab_helpers.emulators.aws.daemon.stats import Stats
 from lab_helpers.emulators.aws.daemon.uploads import IDLE_S, TELEMETRY_S, Uploads
 from lab_helpers.emulators.serving import LOOPBACK, Server
 
-PORT = 2000
 _THREADS = 4
 _POLL_S = 0.25  # how soon the receiver sees that it shall end
 _RECEIVE_BUFFER = 4 * 2**20  # bursts wait in the kernel while Python is busy

@@ -1,0 +1,63 @@
+"""The local AWS as one object: our engines and their store, moto, the recorder."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab_helpers.emulators.aws import moto_base, warm
+from lab_helpers.emulators.aws.capability import Engine
+from lab_helpers.emulators.aws.errors import AwsError
+from lab_helpers.emulators.aws.frontdoor import FrontDoor, Parts
+from lab_helpers.emulators.aws.recorder import Recorder
+from lab_helpers.emulators.aws.xray import XRay
+from lab_helpers.emulators.aws.xray.otlp import OtlpError, documents_of
+from lab_helpers.emulators.serving import THREADS
+from lab_helpers.emulators.store import Store
+from lab_helpers.emulators.store.writer import Limits
+
+_FREE_THREADS = 8  # for reads, while all others wait for their segments to be durable
+
+
+class Cloud:
+    """Everything behind one front door, emptied together."""
+
+    def __init__(self, store: Store, region: str) -> None:
+        self._store = store
+        self._region = region
+        self._engines: dict[str, Engine] = {}
+        self.recorder = Recorder(moto_base.ACCOUNT)
+        self._open_engines()
+        self.door = FrontDoor(Parts(self._engines, self.recorder, _convert, self.reset))
+
+    def reset(self) -> None:
+        """Forget everything: ours, moto's and what was recorded."""
+        self._store.reset()
+        self._open_engines()
+        moto_base.reset()
+        self.recorder.reset()
+
+    def _open_engines(self) -> None:
+        self._engines["xray"] = XRay(self._store, region=self._region)
+
+
+@contextlib.contextmanager
+def opened(state_dir: Path, region: str) -> Iterator[Cloud]:
+    """The local AWS over the data in `state_dir`, warm; closed again on leaving.
+
+    Raises StoreError when the data cannot be opened.
+    """
+    with Store.open(
+        state_dir / "aws" / "xray.duckdb",
+        limits=Limits(pending_appends=THREADS - _FREE_THREADS),
+    ) as store:
+        cloud = Cloud(store, region)
+        warm.warm(cloud.door)
+        yield cloud
+
+
+def _convert(body: bytes, kind: str) -> list[str]:
+    try:
+        return documents_of(body, kind)
+    except (OtlpError, RecursionError) as error:
+        text = f"the OTLP request cannot be read: {error}"
+        raise AwsError("SerializationException", text) from error
