@@ -5,8 +5,10 @@ yours; `lab.start()` has set them. Segments take a moment to arrive: the daemon 
 what it holds once a second. `wait_for` asks again until they are there.
 """
 
+import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,6 +118,19 @@ class XRayClient:
             )
         return xray_traces.frame(traces[0], extra=extra, inferred=inferred)
 
+    def put(self, *documents: Mapping[str, Any]) -> None:
+        """Sends segment documents straight to X-Ray, without a daemon.
+
+        XRayError says which document was not taken and why.
+        """
+        texts = [json.dumps(document) for document in documents]
+        call = "put_trace_segments"
+        with _refusals(call):
+            answer = self._client.put_trace_segments(TraceSegmentDocuments=texts)
+        for lost in answer.get("UnprocessedTraceSegments") or []:
+            said = f"{lost.get('ErrorCode')}: {lost.get('Message')}"
+            raise XRayError(f"{call} of {lost.get('Id')}", 200, said)
+
     def service_graph(
         self, *, time_range: TimeRange = 600, group: str = ""
     ) -> ServiceMap:
@@ -177,14 +192,9 @@ class XRayClient:
     ) -> Iterator[dict[str, Any]]:
         """The items of every page of an answer."""
         pages = self._client.get_paginator(operation).paginate(**asked)
-        try:
+        with _refusals(operation):
             for page in pages:
                 yield from page.get(member) or []
-        except ClientError as error:
-            raise _refusal(operation, error) from error
-        except BotoCoreError as error:
-            advice = "Is the lab running? Run lab.start(), which also says where."
-            raise XRayError(operation, None, str(error), advice) from error
 
     def __repr__(self) -> str:
         return f"X-Ray client for {self.endpoint}"
@@ -199,11 +209,19 @@ def _connect() -> Any:
     return boto3.client("xray", config=retries)
 
 
-def _refusal(operation: str, error: ClientError) -> XRayError:
-    said = error.response.get("Error", {})
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    text = f"{said.get('Code')}: {said.get('Message')}"
-    return XRayError(operation, status, text)
+@contextmanager
+def _refusals(operation: str) -> Iterator[None]:
+    """What goes wrong inside becomes an XRayError that names the operation."""
+    try:
+        yield
+    except ClientError as error:
+        said = error.response.get("Error", {})
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        text = f"{said.get('Code')}: {said.get('Message')}"
+        raise XRayError(operation, status, text) from error
+    except BotoCoreError as error:
+        advice = "Is the lab running? Run lab.start(), which also says where."
+        raise XRayError(operation, None, str(error), advice) from error
 
 
 def _moment(seconds: float) -> datetime:
