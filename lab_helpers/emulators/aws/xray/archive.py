@@ -105,6 +105,13 @@ class Archive:
             self._settle()
             yield
 
+    def empty(self, wipe: Callable[[], None]) -> None:
+        """Forget all traces and what is derived of them; `wipe` empties the store."""
+        with self._lock:
+            wipe()
+            self.reload()
+            self._derived.clear()
+
     def reload(self) -> None:
         """Forget what is in memory; it is read from the store when next needed."""
         with self._lock:

@@ -6,8 +6,7 @@ into the slowest child as long as that takes at least half of its parent's time.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from lab_helpers.emulators.aws.xray.family import Family
 from lab_helpers.emulators.aws.xray.model import Segment, ServiceId
@@ -23,8 +22,7 @@ RootCauseException = tuple[str, str]
 """Name and message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(NamedTuple):
     """A segment or subsegment on the way; `coverage` of the root's time, 0 to 1."""
 
     name: str
@@ -33,8 +31,7 @@ class Entity:
     coverage: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CauseService:
+class CauseService(NamedTuple):
     """A service on the way, and the entities passed in it."""
 
     service: ServiceId
@@ -42,8 +39,7 @@ class CauseService:
     path: tuple[Entity, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """The services passed, and whether the client felt it."""
 
     services: tuple[CauseService, ...]
@@ -72,13 +68,13 @@ def slowest_path(family: Family) -> tuple[Cause, ...]:
     whole = family.root.duration
     if family.root.end is None or whole <= 0:
         return ()
-    path = [family.root]
+    path, least = [family.root], _HALF * whole
     while len(path) < MAX_PATH:
-        below = [s for s in family.below(path[-1]) if s.end is not None]
-        slowest = max(below, key=lambda s: s.duration, default=None)
-        if slowest is None or slowest.duration < _HALF * path[-1].duration:
+        below = [s for s in family.below(path[-1]) if s.last - s.start >= least]
+        if not below:
             break
-        path.append(slowest)
+        path.append(max(below, key=lambda s: s.duration))
+        least = _HALF * path[-1].duration
     entities = [
         Entity(s.name, _remote(s), coverage=round(min(s.duration / whole, 1.0), 6))
         for s in path

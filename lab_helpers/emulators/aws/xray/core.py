@@ -37,3 +37,16 @@ def seconds(parameters: Parameters, name: str) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     raise invalid_request(f"{name} is required and must be a time")
+
+
+def time_range(parameters: Parameters, max_hours: int) -> tuple[float, float]:
+    """StartTime and EndTime in seconds since 1970; the range is half open.
+
+    Raises InvalidRequestException when it is empty or longer than `max_hours`.
+    """
+    start, end = seconds(parameters, "StartTime"), seconds(parameters, "EndTime")
+    if not start < end:
+        raise invalid_request("EndTime must be later than StartTime")
+    if end - start > max_hours * 3600:
+        raise invalid_request(f"Time range cannot be longer than {max_hours} hours")
+    return start, end

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from lab_helpers.emulators.aws.xray.causes import Cause, failures, slowest_path
 from lab_helpers.emulators.aws.xray.family import Family
@@ -20,8 +20,7 @@ MAX_ANNOTATIONS = 50
 """Indexed annotations of one trace (X-Ray quotas)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """One request at one service, or one call along an edge: how it went.
 
     `response_time` is in seconds, None while in progress; texts are "" if absent.
@@ -51,8 +50,7 @@ class Facts:
         return not (self.error or self.fault or self.throttle)
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A call from one service to another, as the caller saw it."""
 
     source: ServiceId
@@ -64,7 +62,7 @@ Tagged = tuple[tuple[AnnotationValue, tuple[ServiceId, ...]], ...]
 """Distinct values, each with the services that set it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Digest:
     """One trace: times in seconds, the root's facts first among `nodes`."""
 
@@ -98,8 +96,10 @@ def digest(trace: Trace) -> Digest:
     """The digest of a trace."""
     family = Family.of(trace)
     root = family.root
-    tops = sorted(family.tops, key=lambda top: top is not root)
-    nodes = [_facts(top, family.service(top), family) for top in tops]
+    nodes = {root.id: _facts(root, family.service(root), family)}
+    for top in family.tops:
+        if top is not root:
+            nodes[top.id] = _facts(top, family.service(top), family)
     return Digest(
         id=trace.id,
         start=trace.start,
@@ -108,8 +108,8 @@ def digest(trace: Trace) -> Digest:
         revision=trace.revision,
         partial=family.partial,
         inferred=any(top.inferred for top in family.tops),
-        nodes=tuple(nodes),
-        edges=tuple(_edges(family)),
+        nodes=tuple(nodes.values()),
+        edges=tuple(_edges(family, nodes)),
         annotations=_annotations(family),
         users=_tagged([(s.user, family.service(s)) for s in family.all if s.user]),
         faults=failures(family, "fault"),
@@ -119,48 +119,51 @@ def digest(trace: Trace) -> Digest:
 
 
 def _facts(segment: Segment, service: ServiceId, family: Family) -> Facts:
-    request, response = segment.request, segment.response
-    ec2 = _object(segment.aws.get("ec2"))
-    status = response.get("status")
+    http, aws = segment.http, segment.aws
+    request = segment.request if http else EMPTY
+    status = segment.response.get("status") if http else None
+    ec2 = _object(aws.get("ec2")) if aws else EMPTY
     return Facts(
-        service=service,
-        error=segment.error,
-        fault=segment.fault,
-        throttle=segment.throttle,
-        partial=segment.in_progress,
-        inferred=segment.inferred,
-        root=segment is family.root,
-        response_time=None if segment.end is None else segment.duration,
-        status=None if isinstance(status, bool | str | list | dict) else status,
-        url=_text(request.get("url")),
-        method=_text(request.get("method")),
-        user_agent=_text(request.get("user_agent")),
-        client_ip=_text(request.get("client_ip")),
-        user=_text(segment.user),
-        zone=_text(ec2.get("availability_zone")),
-        instance=_text(ec2.get("instance_id")),
-        arn=_text(segment.resource_arn or segment.aws.get("resource_arn")),
+        service,
+        segment.error,
+        segment.fault,
+        segment.throttle,
+        segment.in_progress,
+        segment.inferred,
+        segment is family.root,
+        None if segment.end is None else segment.end - segment.start,
+        status if status.__class__ in _NUMBERS else None,
+        _text(request.get("url")),
+        _text(request.get("method")),
+        _text(request.get("user_agent")),
+        _text(request.get("client_ip")),
+        _text(segment.user),
+        _text(ec2.get("availability_zone")),
+        _text(ec2.get("instance_id")),
+        _text(segment.resource_arn or aws.get("resource_arn")),
     )
 
 
-def _edges(family: Family) -> Iterator[Edge]:
+_NUMBERS = (int, float)
+
+
+def _edges(family: Family, nodes: Mapping[str, Facts]) -> Iterator[Edge]:
     """The client's edge into the root, then one for each call."""
     for top in family.tops:
-        target = family.service(top)
+        facts = nodes[top.id]
         caller = family.parent(top)
         if caller is not None:
-            whole = family.owner[caller.id] is caller
-            call = top if whole else caller
-            source = family.service(caller)
-            yield Edge(source, target, _facts(call, target, family))
+            if not top.inferred and family.owner[caller.id] is not caller:
+                facts = _facts(caller, facts.service, family)
+            yield Edge(family.service(caller), facts.service, facts)
         elif not (top.inferred or top.independent):
-            client = ServiceId(top.name, "client")
-            yield Edge(client, target, _facts(top, target, family))
+            yield Edge(ServiceId(top.name, "client"), facts.service, facts)
 
 
 def _annotations(family: Family) -> Mapping[str, Tagged]:
     found: dict[str, list[tuple[AnnotationValue, ServiceId]]] = {}
-    for segment in family.all:
+    annotated = [segment for segment in family.all if segment.annotations]
+    for segment in annotated:
         for key, value in segment.annotations.items():
             if key in found or len(found) < MAX_ANNOTATIONS:
                 values = found.setdefault(intern(key), [])
@@ -169,6 +172,8 @@ def _annotations(family: Family) -> Mapping[str, Tagged]:
 
 
 def _tagged(pairs: list[tuple[Any, ServiceId]]) -> Tagged:
+    if not pairs:
+        return ()
     services: dict[tuple[type, Any], dict[ServiceId, None]] = {}
     for value, service in pairs:
         services.setdefault((type(value), value), {})[service] = None
@@ -176,7 +181,7 @@ def _tagged(pairs: list[tuple[Any, ServiceId]]) -> Tagged:
 
 
 def _text(value: object) -> str:
-    return intern(value) if isinstance(value, str) else ""
+    return intern(value) if value and isinstance(value, str) else ""
 
 
 def _object(value: object) -> Json:

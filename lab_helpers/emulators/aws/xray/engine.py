@@ -5,6 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
+from lab_helpers.emulators.aws.xray import (
+    groups,
+    sampling,
+    segments,
+    settings,
+    summaries,
+)
 from lab_helpers.emulators.aws.xray.archive import Archive
 from lab_helpers.emulators.aws.xray.core import Core, Operation, Parameters
 from lab_helpers.emulators.store import Store
@@ -12,7 +19,13 @@ from lab_helpers.emulators.store import Store
 Part = Callable[[Core], Mapping[str, Operation]]
 """A module's `operations`: what it answers, by the API's name of the operation."""
 
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (
+    groups.operations,
+    sampling.operations,
+    segments.operations,
+    settings.operations,
+    summaries.operations,
+)
 """Every part of the engine; a new module is one more line here."""
 
 
@@ -27,9 +40,7 @@ class XRay:
         region: str = "us-east-1",
     ) -> None:
         self._core = Core(Archive(store, clock), store, clock, region)
-        self._operations: dict[str, Operation] = {}
-        for part in PARTS:
-            self._operations.update(part(self._core))
+        self._operations = self._parts()
 
     @property
     def operations(self) -> frozenset[str]:
@@ -43,3 +54,15 @@ class XRay:
             message = f"not emulated locally: xray.{operation}"
             raise AwsError("NotImplementedException", message, 501)
         return answer(parameters)
+
+    def reset(self) -> None:
+        """Forget everything that was ever stored, and keep serving."""
+        self._core.archive.empty(self._core.store.reset)
+        self._core.group_filters.clear()
+        self._operations = self._parts()
+
+    def _parts(self) -> dict[str, Operation]:
+        operations: dict[str, Operation] = {}
+        for part in PARTS:
+            operations.update(part(self._core))
+        return operations

@@ -68,7 +68,7 @@ class Family:
             return True
         if segment.independent and self.owner[segment.id] is segment:
             return True
-        if segment.request.get("traced") is not True:
+        if not segment.http or segment.request.get("traced") is not True:
             return False
         answers = self.callees.get(segment.id, ())
         return all(answer.inferred for answer in answers)

@@ -104,6 +104,9 @@ class Segment:
 
     def walk(self) -> Iterator["Segment"]:
         """Itself, then everything below it, parents first."""
+        if not self.subsegments:
+            yield self
+            return
         waiting = [self]
         while waiting:
             segment = waiting.pop()

@@ -39,7 +39,6 @@ def summary(digest: Digest) -> dict[str, Any]:
         "ErrorRootCauses": [cause_document(cause) for cause in digest.errors],
         "ResponseTimeRootCauses": [cause_document(cause) for cause in digest.slow],
         "Revision": digest.revision,
-        "MatchedEventTime": digest.updated,
     }
     if root.response_time is not None:
         shown["ResponseTime"] = _rounded(root.response_time)

@@ -12,7 +12,7 @@ from lab_helpers.emulators.aws.xray.traces import assemble
 TRACE_BYTES = 500_000
 """AWS's quota for the documents of one trace; what goes beyond is not kept."""
 
-PARSED_BYTES = 8 * 2**20
+PARSED_BYTES = 2 * 2**20
 """Text of the documents whose parsed form is remembered."""
 
 

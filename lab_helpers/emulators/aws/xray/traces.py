@@ -5,7 +5,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from lab_helpers.emulators.aws.xray.model import EMPTY, Segment, Trace, by_start
+from lab_helpers.emulators.aws.xray.model import Segment, Trace, by_start
 
 _ORIGINS = {"DynamoDB": ("table_name", "AWS::DynamoDB::Table")}
 """AWS services whose resource is the node when the call names it."""
@@ -140,7 +140,7 @@ def _inferred(call: Segment) -> Segment:
         end=call.end,
         parent_id=call.id,
         origin=origin,
-        http={"response": call.response} if call.response else EMPTY,
+        http=call.http,
         aws=call.aws,
         error=call.error,
         fault=call.fault,
