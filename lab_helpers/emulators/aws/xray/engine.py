@@ -6,6 +6,7 @@ from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.xray import (
+    graph,
     groups,
     sampling,
     segments,
@@ -20,6 +21,7 @@ Part = Callable[[Core], Mapping[str, Operation]]
 """A module's `operations`: what it answers, by the API's name of the operation."""
 
 PARTS: tuple[Part, ...] = (
+    graph.operations,
     groups.operations,
     sampling.operations,
     segments.operations,
