@@ -107,15 +107,14 @@ def _nodes(tallies: Mapping[int, Tally], subjects: Subjects) -> dict[ServiceId, 
 def _service(
     node: ServiceId, drawn: _Drawn, numbers: Mapping[ServiceId, int], account: str
 ) -> dict[str, Any]:
-    shares = [share for _, share in drawn.calls] + drawn.called
-    shares += [drawn.own] if drawn.own else []
+    around = [share for _, share in drawn.calls] + drawn.called
     sent = drawn.own is not None and drawn.own.sent
     service: dict[str, Any] = {
         "ReferenceId": numbers[node],
         **ServiceId(node.name, node.type, account).as_document(),
         **({"Root": True} if drawn.own and drawn.own.entry else {}),
         "State": "active" if sent else "unknown",
-        **_span_of_time(shares),
+        **_span_of_time([drawn.own] if drawn.own else around),
         "Edges": _edges(drawn.calls, numbers),
     }
     if node.type != CLIENT:
