@@ -5,6 +5,7 @@ their traces, and the parsed form of the few that were touched last (`shelf`).
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ class Derived(Generic[T]):
 
     def __init__(self, archive: "Archive", function: Callable[[Trace], T]) -> None:
         self._archive = archive
-        self._function = function
+        self.function = function
         self._values: dict[str, T] = {}
 
     def values(self) -> Mapping[str, T]:
@@ -41,7 +42,7 @@ class Derived(Generic[T]):
 
     def touch(self, trace: Trace) -> None:
         """Compute the value of a trace anew."""
-        self._values[trace.id] = self._function(trace)
+        self._values[trace.id] = self.function(trace)
 
     def drop(self, trace_id: str) -> None:
         """Forget the value of a trace that is no longer kept."""
@@ -52,7 +53,10 @@ class Archive:
     """Every trace; what `put` has stored when it returns survives `kill -9`."""
 
     def __init__(
-        self, store: Store, clock: Callable[[], float], bounds: Bounds | None = None
+        self,
+        store: Store,
+        clock: Callable[[], float] = time.time,
+        bounds: Bounds | None = None,
     ) -> None:
         self._journal = Journal(store, bounds or Bounds())
         self._clock = clock
@@ -90,8 +94,11 @@ class Archive:
             return self._shelf.trace(trace_id) if trace_id in self._shelf else None
 
     def derive(self, function: Callable[[Trace], T]) -> Derived[T]:
-        """Keep `function(trace)` for every trace, from now on."""
+        """Keep `function(trace)` for every trace, from now on; once for a function."""
         with self._lock:
+            for known in self._derived:
+                if known.function == function:
+                    return known
             derived = Derived(self, function)
             self._derived.append(derived)
             self._dirty.update(dict.fromkeys(self._shelf.trace_ids()))

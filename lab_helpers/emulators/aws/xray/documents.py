@@ -6,6 +6,7 @@ Of the error codes AWS publishes only a few (`InvalidTraceId`, `MissingId`,
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
@@ -89,8 +90,9 @@ def _decoded(text: object) -> Any:
     plain = text if text.isascii() else plain_text(text)
     if len(plain) > MAX_BYTES or len(plain.encode()) > MAX_BYTES:
         raise DocumentError("", "SegmentTooLarge", f"more than {MAX_BYTES} bytes")
+    decoder = _CAREFUL if _VAST(plain) else _DECODER
     try:
-        return _DECODER.decode(plain)
+        return decoder.decode(plain)
     except (ValueError, RecursionError):
         raise DocumentError("", "JSONFormatError") from None
 
@@ -99,7 +101,17 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
+
+
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_CAREFUL = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_VAST = re.compile(r"\d[eE]\+?\d{3}|\d{300}").search
+"""Whether there may be a number beyond any float, which no JSON can say back."""
 
 
 class _Reader:

@@ -86,6 +86,7 @@ class _Reader:
         self._depth = depth
 
     def expression(self, tree: Tree[Token]) -> Expression:
+        tree = _bared(tree)
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise FilterError(f"nested more than {MAX_DEPTH} deep", _place(tree))
@@ -94,15 +95,11 @@ class _Reader:
         self._depth -= 1
         return found
 
-    def _any(self, parts: list[Tree[Token]]) -> Expression:
-        kept = [part for part in parts if isinstance(part, Tree)]
-        found = tuple(self.expression(part) for part in kept)
-        return found[0] if len(found) == 1 else AnyOf(found)
+    def _any(self, parts: list[Any]) -> Expression:
+        return AnyOf(tuple(map(self.expression, _trees(parts))))
 
-    def _all(self, parts: list[Tree[Token]]) -> Expression:
-        kept = [part for part in parts if isinstance(part, Tree)]
-        found = tuple(self.expression(part) for part in kept)
-        return found[0] if len(found) == 1 else AllOf(found)
+    def _all(self, parts: list[Any]) -> Expression:
+        return AllOf(tuple(map(self.expression, _trees(parts))))
 
     def _negation(self, parts: list[Any]) -> Expression:
         return Not(self.expression(parts[-1]))
@@ -263,14 +260,16 @@ def _selector(tree: Tree[Token] | None) -> Selector:
     return Selector(**found)
 
 
-def _json(tree: Any) -> Any:
+def _json(tree: Any, depth: int = 0) -> Any:
+    if depth > MAX_DEPTH:
+        raise FilterError(f"nested more than {MAX_DEPTH} deep", _place(tree))
     kind, parts = tree.data, tree.children
     match kind:
         case "json_list":
-            return [_json(part) for part in parts if part is not None]
+            return [_json(part, depth + 1) for part in parts if part is not None]
         case "json_object":
             members = [part.children for part in parts if part is not None]
-            return {_literal(key): _json(value) for key, value in members}
+            return {_literal(key): _json(value, depth + 1) for key, value in members}
         case "json_null":
             if parts[0] != "null":
                 raise FilterError(f"unexpected {str(parts[0])!r}", parts[0].start_pos)
@@ -286,5 +285,21 @@ def _literal(token: Token) -> Any:
         raise FilterError("not valid JSON", token.start_pos or 0) from None
 
 
+def _trees(parts: list[Any]) -> list[Tree[Token]]:
+    """What AND and OR stand between."""
+    return [part for part in parts if isinstance(part, Tree)]
+
+
+def _bared(tree: Tree[Token]) -> Tree[Token]:
+    """Without the brackets around it."""
+    while tree.data in ("any", "all") and len(inner := _trees(tree.children)) == 1:
+        tree = inner[0]
+    return tree
+
+
 def _place(tree: Tree[Token]) -> int:
-    return next((t.start_pos or 0 for t in tree.scan_values(lambda _: True)), 0)
+    """Where the first word of it stands."""
+    found: Any = tree
+    while isinstance(found, Tree):
+        found = next((part for part in found.children if part is not None), None)
+    return found.start_pos if found is not None else 0
