@@ -49,6 +49,14 @@ def test_env_prints_one_object_that_leads_to_the_lab(up, lab_state, capsys):
     told = json.loads(capsys.readouterr().out)
     endpoint = process.find(lab_state).endpoint
     key = settings.LAB_API_KEY
+    found = process.find(lab_state)
+    assert told.pop("aws") == {
+        "endpoint": found.aws,
+        "region": "us-east-1",
+        "access_key_id": "lab-no-real-key",
+        "mode": "emulated",
+    }
+    assert told.pop("xray") == {"daemon_address": found.daemon, "mode": "emulated"}
     assert told == {
         "honeycomb": {"endpoint": endpoint, "api_key": key, "mode": "emulated"},
         "otlp": {"endpoint": endpoint, "headers": {"x-honeycomb-team": key}},
@@ -65,10 +73,12 @@ def test_env_prints_one_object_that_leads_to_the_lab(up, lab_state, capsys):
 )
 def test_env_speaks_each_shell(lab_state, monkeypatch, capsys, shell, line):
     monkeypatch.setenv("HONEYCOMB_API_KEY", "hcaik" + "x" * 17)
+    monkeypatch.setenv("AWS_PROFILE", "work")
     assert cli.main(["env", "--shell", shell]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(line)
-    assert len(lines) == 5
+    assert len(lines) == 6
+    assert "work" in lines[-1]
 
 
 def test_without_a_lab_env_and_status_say_how_to_start_one(lab_state, capsys):
@@ -111,8 +121,10 @@ def test_doctor_passes_on_a_running_lab_and_fails_without(lab_state, capsys):
     assert cli.main(["doctor"]) == 1
     assert "-> run `lab up`" in capsys.readouterr().out
     process.start(settings.load())
-    assert cli.main(["doctor"]) == 0, capsys.readouterr().out
-    assert "one span in, one found" in capsys.readouterr().out
+    assert cli.main(["doctor"]) == 0
+    told = capsys.readouterr().out
+    assert "one span in, one found" in told
+    assert "one segment in, one found" in told
 
 
 def test_a_notebook_that_is_not_there_is_named(capsys):

@@ -37,7 +37,9 @@ REGION = "us-east-1"
 VERSION = version("tracing-workbook")
 GRACE_S = 30.0
 
-_FREE_THREADS = 8  # for queries, while all others wait for their events to be durable
+# the other threads are for queries while these wait for their data to be durable
+_APPENDS = THREADS - 8
+_PROXY_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def hosted(options: Options) -> Iterator[Host]:
         leases = Leases(options.grace_s, kept=options.keep)
         control = Control(options.token or secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
-        loading = Starting(options.state_dir, options.region)
+        loading = Starting(options.state_dir, options.region, appends=_APPENDS)
         opened.callback(loading.close)
         store = opened.enter_context(_opened_store(options))
         warmup.warm(options.honeycomb)
@@ -167,7 +169,11 @@ def _listening(
     sockets, remark = xray_daemon.bind(options.xray_port)
     said.append(remark and f"the X-Ray daemon's {remark}")
     forwarder = xray_daemon.Forwarder(aws.url, options.region, "lab", "lab")
-    daemon = xray_daemon.Daemon(sockets, forwarder)
+    daemon = xray_daemon.Daemon(
+        sockets,
+        forwarder,
+        lambda app, tcp: Server("xray tcp", app, tcp, threads=_PROXY_THREADS),
+    )
     opened.callback(daemon.stop)
     return daemon
 
@@ -176,6 +182,6 @@ def _opened_store(options: Options) -> Store:
     """The store, refusing appends before they take every thread."""
     return Store.open(
         options.state_dir / "honeycomb" / "events.duckdb",
-        limits=Limits(pending_appends=THREADS - _FREE_THREADS),
+        limits=Limits(pending_appends=_APPENDS),
         max_columns=options.honeycomb.limits.dataset_columns,
     )

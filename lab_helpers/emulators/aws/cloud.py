@@ -11,11 +11,8 @@ from lab_helpers.emulators.aws.frontdoor import FrontDoor, Parts
 from lab_helpers.emulators.aws.recorder import Recorder
 from lab_helpers.emulators.aws.xray import XRay
 from lab_helpers.emulators.aws.xray.otlp import OtlpError, documents_of
-from lab_helpers.emulators.serving import THREADS
 from lab_helpers.emulators.store import Store
 from lab_helpers.emulators.store.writer import Limits
-
-_FREE_THREADS = 8  # for reads, while all others wait for their segments to be durable
 
 
 class Cloud:
@@ -41,14 +38,15 @@ class Cloud:
 
 
 @contextlib.contextmanager
-def opened(state_dir: Path, region: str) -> Iterator[Cloud]:
+def opened(state_dir: Path, region: str, *, appends: int) -> Iterator[Cloud]:
     """The local AWS over the data in `state_dir`, warm; closed again on leaving.
 
-    Raises StoreError when the data cannot be opened.
+    At most `appends` requests wait for their segments to be durable; the next one is
+    told to come again. Raises StoreError when the data cannot be opened.
     """
     with Store.open(
         state_dir / "aws" / "xray.duckdb",
-        limits=Limits(pending_appends=THREADS - _FREE_THREADS),
+        limits=Limits(pending_appends=appends),
     ) as store:
         cloud = Cloud(store, region)
         warm.warm(cloud.door)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class Starting:
     """Opens the local AWS in the background, from the moment it is made."""
 
-    def __init__(self, state_dir: Path, region: str) -> None:
+    def __init__(self, state_dir: Path, region: str, *, appends: int) -> None:
         self._open = contextlib.ExitStack()
         self._pool = ThreadPoolExecutor(1, "aws load")
-        self._cloud = self._pool.submit(self._opened, state_dir, region)
+        self._cloud = self._pool.submit(self._opened, state_dir, region, appends)
 
     def result(self) -> "Cloud":
         """The local AWS, warm; raises what opening it raised."""
@@ -30,7 +30,9 @@ class Starting:
         self._pool.shutdown()
         self._open.close()
 
-    def _opened(self, state_dir: Path, region: str) -> "Cloud":
+    def _opened(self, state_dir: Path, region: str, appends: int) -> "Cloud":
         from lab_helpers.emulators.aws import cloud
 
-        return self._open.enter_context(cloud.opened(state_dir, region))
+        return self._open.enter_context(
+            cloud.opened(state_dir, region, appends=appends)
+        )

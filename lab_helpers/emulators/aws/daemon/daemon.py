@@ -3,20 +3,31 @@
 import logging
 import socket
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from lab_helpers.emulators.aws.daemon import packet as packets
 from lab_helpers.emulators.aws.daemon.forward import Forwarder
 from lab_helpers.emulators.aws.daemon.packet import Kind, PacketError
+from lab_helpers.emulators.aws.daemon.ports import LOOPBACK
 from lab_helpers.emulators.aws.daemon.proxy import Proxy
 from lab_helpers.emulators.aws.daemon.stats import Stats
 from lab_helpers.emulators.aws.daemon.uploads import IDLE_S, TELEMETRY_S, Uploads
-from lab_helpers.emulators.serving import LOOPBACK, Server
 
-_THREADS = 4
 _POLL_S = 0.25  # how soon the receiver sees that it shall end
 _RECEIVE_BUFFER = 4 * 2**20  # bursts wait in the kernel while Python is busy
 _log = logging.getLogger(__name__)
+
+
+class Stoppable(Protocol):
+    """A WSGI application being served."""
+
+    def stop(self) -> None:
+        """Serve no more."""
+
+
+Serve = Callable[[Proxy, socket.socket], Stoppable]
+"""Serves a WSGI application on a listening socket."""
 
 
 class Daemon:
@@ -26,6 +37,7 @@ class Daemon:
         self,
         sockets: tuple[socket.socket, socket.socket],
         forwarder: Forwarder,
+        serve: Serve,
         *,
         idle_s: float = IDLE_S,
         telemetry_s: float = TELEMETRY_S,
@@ -43,7 +55,7 @@ class Daemon:
             target=self._receive, name="xray udp", daemon=True
         )
         self._receiver.start()
-        self._proxy = Server("xray tcp", Proxy(forwarder), tcp, threads=_THREADS)
+        self._proxy = serve(Proxy(forwarder), tcp)
 
     @property
     def address(self) -> str:

@@ -3,8 +3,7 @@
 import socket
 import sys
 
-from lab_helpers.emulators.serving import LOOPBACK
-
+LOOPBACK = "127.0.0.1"
 _NEIGHBORS = 50
 _Pair = tuple[socket.socket, socket.socket]
 
