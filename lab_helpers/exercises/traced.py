@@ -14,6 +14,10 @@ from flask import Flask
 from lab_helpers.exercises.verdict import Miss
 
 HEADER = "X-Amzn-Trace-Id"
+_IN_ITS_PLACE = (
+    "; and that is not the middleware's: begin_segment replaces the segment that is "
+    "open"
+)
 
 
 @dataclass(slots=True)
@@ -22,15 +26,19 @@ class Emitted:
 
     documents: list[Mapping[str, Any]] = field(default_factory=list)
     unfinished: tuple[str, ...] = ()
+    around: str = ""
+    around_id: str = ""
 
     def why_lost(self, trace_id: str) -> str:
         """Which link broke between the app and the daemon, for this trace."""
         if self.unfinished:
             names = " and ".join(map(repr, self.unfinished))
             verb = "was" if len(self.unfinished) == 1 else "were"
+            place = "" if self.around_id == trace_id else _IN_ITS_PLACE
             return (
                 f"app ✓ → recorder ✗ → daemon ?\nrecorder: {names} {verb} begun and "
-                "never ended, so the segment around it is never sent"
+                f"never ended, so {self.around!r}, the segment around it, is never sent"
+                f"{place}"
             )
         strays = [d for d in self.documents if d.get("trace_id") != trace_id]
         if strays:
@@ -80,7 +88,7 @@ def listening(recorder: Any) -> Iterator[Emitted]:
     recorder.emitter = _Listening(real, found)
     try:
         yield found
-        found.unfinished = _open_now(recorder)
+        _note_open(recorder, found)
     finally:
         recorder.emitter = real
         recorder.clear_trace_entities()
@@ -102,7 +110,9 @@ def with_view(app: Flask, path: str, view: Callable[..., Any]) -> Flask:
     return app
 
 
-def _open_now(recorder: Any) -> tuple[str, ...]:
-    """The names of the subsegments and segments this thread has left open."""
+def _note_open(recorder: Any, found: Emitted) -> None:
+    """Which subsegments this thread has left open, and the segment around them."""
     entities = getattr(recorder.context._local, "entities", None) or []
-    return tuple(entity.name for entity in entities if entity.in_progress)
+    if entities:
+        found.unfinished = tuple(e.name for e in entities[1:] if e.in_progress)
+        found.around, found.around_id = entities[0].name, entities[0].trace_id

@@ -13,7 +13,7 @@ from lab_helpers.plots import scales
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
-    SMALL,
+    TITLE,
     Theme,
     ThemeName,
     blank,
@@ -26,6 +26,9 @@ from lab_helpers.plots.theme import (
 Floats = npt.NDArray[np.float64]
 
 BINS = 40
+SHORTEST_MS = 0.5
+"""X-Ray rounds to milliseconds; what it rounds to zero is drawn here."""
+
 MARKS: tuple[tuple[float, str], ...] = ((50, "-"), (95, "--"))
 """The percentiles that are drawn, each with a dash of its own."""
 
@@ -46,11 +49,13 @@ def response_times(
     """
     look = theme_of(theme)
     shown = list(services) or sorted(frame["service"].unique())
-    rows = frame[frame["service"].isin(shown) & (frame["ms"] > 0)]
+    rows = frame[frame["service"].isin(shown)]
+    rows = rows.assign(ms=rows["ms"].clip(lower=SHORTEST_MS))
     shown = [name for name in shown if name in set(rows["service"])]
-    figure = blank(look, 9.6, 1.3 + 1.55 * max(len(shown), 1))
+    figure = blank(look, 9.6, 1.4 + 1.6 * max(len(shown), 1))
     panels = np.atleast_1d(figure.subplots(max(len(shown), 1), 1, sharex=True))
-    dress(panels[0], look, title or "Response times by service")
+    title = title or "Response times by service"
+    figure.suptitle(title, x=0.01, ha="left", color=look.ink, fontsize=TITLE)
     if not shown:
         say(panels[0], look, "No response times in this window")
         return Picture(figure, alt or "Response times, without any requests.")
@@ -88,8 +93,7 @@ def _marks(rows: pd.DataFrame) -> tuple[float, ...]:
 def _panel(
     axes: Axes, name: str, rows: pd.DataFrame, edges: Floats, theme: Theme
 ) -> None:
-    if not axes.get_title(loc="left"):
-        dress(axes, theme, "")
+    dress(axes, theme, "")
     counts, _ = np.histogram(rows["ms"], edges, weights=rows["count"])
     shares = counts / counts.sum()
     axes.bar(
@@ -105,16 +109,7 @@ def _panel(
         label = f"p{p:g}" if axes.get_subplotspec().rowspan.start == 0 else None  # type: ignore[union-attr]
         axes.axvline(value, color=theme.ink, linewidth=2, linestyle=dash, label=label)
     number = words.plural(int(rows["count"].sum()), "request")
-    axes.text(
-        0.995,
-        0.9,
-        f"{name}\n{number}",
-        transform=axes.transAxes,
-        ha="right",
-        va="top",
-        color=theme.ink,
-        fontsize=SMALL,
-    )
+    axes.set_title(f"{name}, {number}", fontsize=SIZE, color=theme.ink, loc="left")
     axes.yaxis.set_major_locator(scales.few_ticks())
     axes.yaxis.set_major_formatter(lambda share, _: words.share(share))
 

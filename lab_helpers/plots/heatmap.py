@@ -96,8 +96,9 @@ def describe(grid: HeatmapGrid) -> str:
         return f"Heatmap of {grid.column} without any events."
     number = words.count(words.significant(grid.total, 2))
     bands = grid.bands()
-    minutes = (grid.times[-1] - grid.times[0]).total_seconds() / 60
-    head = f"Heatmap of about {number} events over {minutes:.0f} minutes"
+    seconds = (grid.times[-1] - grid.times[0]).total_seconds()
+    over = f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
+    head = f"Heatmap of about {number} events over {over}"
     if len(bands) < 2:
         peak = words.about(bands[0].peak, grid.unit) if bands else "many values"
         return f"{head}: one band, around {peak}."
@@ -113,11 +114,12 @@ def _onset(grid: HeatmapGrid) -> str:
     slowest = max(grid.bands(), key=lambda band: band.peak)
     steps = grid.counts.shape[1]
     first, last = slowest.first_step, slowest.last_step + 1
+    clock = "%H:%M" if grid.step_s >= 60 else "%H:%M:%S"
     told = []
     if first > steps * 0.1:
-        told.append(f"from {grid.times[first]:%H:%M}")
+        told.append(f"from {grid.times[first]:{clock}}")
     if last < steps * 0.9:
-        told.append(f"until {grid.times[last]:%H:%M}")
+        told.append(f"until {grid.times[last]:{clock}}")
     return f" The slowest band is there {' '.join(told)} UTC." if told else ""
 
 

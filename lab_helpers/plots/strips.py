@@ -10,7 +10,7 @@ from lab_helpers.plots.layout import Layout, Place
 from lab_helpers.plots.theme import SMALL, Theme
 
 HEIGHT, GAP = 0.15, 0.07
-ROOM = 0.6
+ROOM = 0.45
 """What strips and their legend need below the lowest box."""
 
 HATCHES = {"ok": "", "errors": "///", "faults": "xxx", "throttles": "..."}

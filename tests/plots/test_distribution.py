@@ -40,10 +40,17 @@ def test_the_sentence_gives_both_percentiles(times: pd.DataFrame) -> None:
 def test_services_are_chosen_and_ordered(times: pd.DataFrame, said: Words) -> None:
     figure = plots.response_times(times, services=["feed", "none"]).figure
     assert len(figure.axes) == 1
-    assert "feed\n10 requests" in said(plots.response_times(times))
+    assert "feed, 10 requests" in said(plots.response_times(times))
 
 
 def test_no_rows_are_said_in_words(times: pd.DataFrame, said: Words) -> None:
     picture = plots.response_times(times.iloc[:0])
     assert "No response times" in said(picture)
     assert "without any requests" in picture.alt
+
+
+def test_what_xray_rounded_to_zero_is_still_drawn(
+    times: pd.DataFrame, said: Words
+) -> None:
+    rounded = times.assign(ms=times["ms"].where(times["ms"] > 10, 0.0))
+    assert "api, 20 requests" in said(plots.response_times(rounded))

@@ -127,3 +127,9 @@ def test_a_missing_side_still_leaves_the_other(
 
 def test_ones_own_sentence_wins(grid: HeatmapGrid) -> None:
     assert plots.heatmap(grid, alt="Mine.").alt == "Mine."
+
+
+def test_a_short_window_is_told_in_seconds(spans: pd.DataFrame) -> None:
+    early = spans[spans["start"] < spans["start"].min() + pd.Timedelta(seconds=40)]
+    grid = HeatmapGrid.from_durations(early, step_s=1)
+    assert " events over 40 seconds: " in plots.heatmap(grid).alt

@@ -18,6 +18,8 @@ Decide = Callable[[int, float], object]
 def check(names: Namespace, context: Context) -> None:
     """Bursts and quiet seconds, decided as X-Ray's documentation says."""
     make = function_in(names, "Sampler")
+    rule = "without a reservoir the rate alone decides"
+    _expect(make(0, 0.1), [(1, 0.05), (1, 0.5)], [True, False], rule)
     _expect(make(2, 0), [(1, 0.5)] * 5, [True, True, False, False, False], "rate 0")
     _expect(
         make(1, 0),
@@ -101,7 +103,7 @@ EXERCISE = Exercise(
         ),
         "the rate upside down": Wrong(
             instead(SAMPLER, ("draw < self.rate", "draw > self.rate")),
-            "request 3 of 5",
+            "the rate alone decides",
         ),
     },
 )

@@ -64,7 +64,9 @@ EXERCISE = Exercise(
     solution=PICKS,
     lesson="One request, one segment; everything of your own is a subsegment in it.",
     wrong={
-        "as it was": Wrong(BUG, "'picks' and 'choose' were begun and never ended"),
+        "as it was": Wrong(
+            BUG, "so 'picks', the segment around it, is never sent; and"
+        ),
         "only the subsegment is ended": Wrong(
             instead(
                 BUG,
@@ -85,7 +87,7 @@ EXERCISE = Exercise(
         ),
         "a subsegment left open": Wrong(
             instead(BUG, ('    xray_recorder.begin_segment("picks")\n', "")),
-            "'choose' was begun and never ended",
+            "so 'kittiwake', the segment around it, is never sent",
         ),
     },
 )

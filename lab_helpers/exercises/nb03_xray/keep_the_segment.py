@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from unittest.mock import patch
 
 from aws_xray_sdk.core import xray_recorder
 
@@ -25,7 +28,12 @@ def check(names: Namespace, context: Context) -> None:
             threads.add(threading.get_ident())
 
     request = xray_recorder.in_segment("GET /home", traceid=trace_id, sampling=1)
-    with listening(xray_recorder) as emitted, ThreadPoolExecutor(2) as pool, request:
+    with (
+        _handed_over() as receivers,
+        listening(xray_recorder) as emitted,
+        ThreadPoolExecutor(2) as pool,
+        request,
+    ):
         fan_out(pool, fetch, ["feed", "messages"])
     if not threads:
         raise Miss("fetch was never called")
@@ -35,11 +43,30 @@ def check(names: Namespace, context: Context) -> None:
         trace_id, spans=3, diagnose=lambda: f"\n{emitted.why_lost(trace_id)}"
     )
     missing = WANTED - set(rows["name"])
+    if missing and threading.get_ident() in receivers:
+        raise Miss(
+            "the segment was handed over in the caller's thread, where it was open "
+            "already; call set_trace_entity in the thread that runs fetch"
+        )
     if missing:
         raise Miss(
-            f"the segment arrived without {' and '.join(sorted(missing))}; in which "
-            "thread is the segment handed over?"
+            f"the segment arrived without {' and '.join(sorted(missing))}: the pool's "
+            "threads began with no segment, and nobody handed them one"
         )
+
+
+@contextmanager
+def _handed_over() -> Iterator[set[int]]:
+    """The threads in which somebody opens a segment that was begun elsewhere."""
+    threads = set[int]()
+    real = xray_recorder.context.set_trace_entity
+
+    def noted(entity: object) -> None:
+        threads.add(threading.get_ident())
+        real(entity)
+
+    with patch.object(xray_recorder.context, "set_trace_entity", noted):
+        yield threads
 
 
 FAN_OUT = '''
@@ -86,7 +113,7 @@ def fan_out(pool, fetch, names):
         task.result()
     return None
 """,
-            "in which thread is the segment handed over",
+            "handed over in the caller's thread",
         ),
         "no pool at all": Wrong(
             """
