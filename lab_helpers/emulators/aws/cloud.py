@@ -1,7 +1,7 @@
 """The local AWS as one object: our engines and their store, moto, the recorder."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lab_helpers.emulators.aws import moto_base, warm
@@ -19,22 +19,16 @@ class Cloud:
     """Everything behind one front door, emptied together."""
 
     def __init__(self, store: Store, region: str) -> None:
-        self._store = store
-        self._region = region
-        self._engines: dict[str, Engine] = {}
+        self._xray = XRay(store, region=region)
+        self.engines: Mapping[str, Engine] = {"xray": self._xray}
         self.recorder = Recorder(moto_base.ACCOUNT)
-        self._open_engines()
-        self.door = FrontDoor(Parts(self._engines, self.recorder, _convert, self.reset))
+        self.door = FrontDoor(Parts(self.engines, self.recorder, _convert, self.reset))
 
     def reset(self) -> None:
         """Forget everything: ours, moto's and what was recorded."""
-        self._store.reset()
-        self._open_engines()
+        self._xray.reset()
         moto_base.reset()
         self.recorder.reset()
-
-    def _open_engines(self) -> None:
-        self._engines["xray"] = XRay(self._store, region=self._region)
 
 
 @contextlib.contextmanager
