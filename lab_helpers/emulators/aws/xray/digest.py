@@ -34,7 +34,7 @@ class Facts(NamedTuple):
     inferred: bool
     root: bool
     response_time: float | None
-    status: int | float | None
+    status: int | None
     url: str
     method: str
     user_agent: str
@@ -132,7 +132,7 @@ def _facts(segment: Segment, service: ServiceId, family: Family) -> Facts:
         segment.inferred,
         segment is family.root,
         None if segment.end is None else segment.end - segment.start,
-        status if status.__class__ in _NUMBERS else None,
+        status if status.__class__ is int else None,
         _text(request.get("url")),
         _text(request.get("method")),
         _text(request.get("user_agent")),
@@ -142,9 +142,6 @@ def _facts(segment: Segment, service: ServiceId, family: Family) -> Facts:
         _text(ec2.get("instance_id")),
         _text(segment.resource_arn or aws.get("resource_arn")),
     )
-
-
-_NUMBERS = (int, float)
 
 
 def _edges(family: Family, nodes: Mapping[str, Facts]) -> Iterator[Edge]:

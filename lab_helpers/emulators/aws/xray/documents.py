@@ -27,6 +27,7 @@ _NEWEST = 32_503_680_000  # the year 3000: later is another unit than seconds
 _ID = re.compile(r"[0-9a-fA-F]{16}").fullmatch
 _TRACE_ID = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}").fullmatch
 _NAME = re.compile(r"[\w\s.:/%&#=+\\\-@]{1,200}").fullmatch
+_ENDLESS = (math.inf, -math.inf)
 _KEY = re.compile(r"[A-Za-z0-9_.]+").fullmatch
 
 
@@ -90,9 +91,8 @@ def _decoded(text: object) -> Any:
     plain = text if text.isascii() else plain_text(text)
     if len(plain) > MAX_BYTES or len(plain.encode()) > MAX_BYTES:
         raise DocumentError("", "SegmentTooLarge", f"more than {MAX_BYTES} bytes")
-    decoder = _CAREFUL if _VAST(plain) else _DECODER
     try:
-        return decoder.decode(plain)
+        return _DECODER.decode(plain)
     except (ValueError, RecursionError):
         raise DocumentError("", "JSONFormatError") from None
 
@@ -101,17 +101,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(text)
-    return number
-
-
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-_CAREFUL = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
-_VAST = re.compile(r"\d[eE]\+?\d{3}|\d{300}").search
-"""Whether there may be a number beyond any float, which no JSON can say back."""
+_KINDS: dict[str, type] = {
+    **dict.fromkeys(("origin", "namespace", "user", "resource_arn"), str),
+    **dict.fromkeys(("http", "aws", "metadata", "service", "sql"), dict),
+    **dict.fromkeys(("error", "fault", "throttle"), bool),
+}
+"""Optional members that are kept as they are, if they are of that type."""
 
 
 class _Reader:
@@ -153,6 +149,11 @@ class _Reader:
         start = self._time("StartTime", get("start_time"))
         in_progress = get("in_progress") is True
         end = None if in_progress else self._end(get("end_time"), start)
+        members: dict[str, Any] = {
+            key: value
+            for key, value in document.items()
+            if value.__class__ is _KINDS.get(key)
+        }
         return Segment(
             id=identity,
             trace_id=trace_id,
@@ -160,24 +161,13 @@ class _Reader:
             start=start,
             end=end,
             parent_id=parent_id or self._parent(get("parent_id")),
-            origin=_text(get("origin")),
-            namespace=_text(get("namespace")),
-            http=_object(get("http")),
-            aws=_object(get("aws")),
-            error=get("error") is True,
-            fault=get("fault") is True,
-            throttle=get("throttle") is True,
             cause=_cause(get("cause")),
             annotations=_annotations(get("annotations")),
-            metadata=_object(get("metadata")),
-            user=_text(get("user")),
-            service=_object(get("service")),
-            sql=_object(get("sql")),
-            resource_arn=_text(get("resource_arn")),
             in_progress=in_progress,
             independent=independent,
             sent=document,
             subsegments=self._subsegments(document, trace_id, identity, depth),
+            **members,
         )
 
     def _subsegments(
@@ -215,14 +205,6 @@ class _Reader:
         return end
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _object(value: object) -> Json:
-    return value if isinstance(value, dict) else EMPTY
-
-
 def _cause(value: object) -> Json | str | None:
     return value if isinstance(value, dict | str) else None
 
@@ -234,5 +216,5 @@ def _annotations(value: object) -> Mapping[str, AnnotationValue]:
     return {
         key: item
         for key, item in value.items()
-        if isinstance(item, str | int | float) and _KEY(key)
+        if isinstance(item, str | int | float) and _KEY(key) and item not in _ENDLESS
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 ACCOUNT_ID = "123456789012"
 """The account of everything that is sent to the lab."""
@@ -18,8 +18,7 @@ def _empty() -> Json:
     return EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceId:
+class ServiceId(NamedTuple):
     """A node of the service graph: a name, a type ("" when unknown), an account."""
 
     name: str

@@ -1,6 +1,7 @@
 """PutTraceSegments and BatchGetTraces: documents in, whole traces out."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -88,10 +89,26 @@ def shown(trace: Trace) -> dict[str, Any]:
         "Duration": round(trace.end - trace.start, 6),
         "LimitExceeded": trace.limit_exceeded,
         "Segments": [
-            {"Id": s.id, "Document": json.dumps(as_document(s), separators=(",", ":"))}
-            for s in trace.segments
+            {"Id": s.id, "Document": _text(as_document(s))} for s in trace.segments
         ],
     }
+
+
+def _text(document: dict[str, Any]) -> str:
+    try:
+        return json.dumps(document, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        return _text(_finite(document))
+
+
+def _finite(value: Any) -> Any:
+    """`value` with null for numbers like 1e999, which JSON can say only once."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    endless = isinstance(value, float) and not math.isfinite(value)
+    return None if endless else value
 
 
 def _unprocessed(error: DocumentError) -> dict[str, str]:

@@ -118,6 +118,12 @@ def test_what_is_no_list_of_documents_is_refused(xray: XRay) -> None:
     ][0]["ErrorCode"] == ("JSONFormatError")
 
 
-def test_an_operation_we_lack_is_refused_by_name(xray: XRay) -> None:
-    with pytest.raises(AwsError, match=r"not emulated locally: xray\.GetInsight$"):
-        xray.call("GetInsight", {})
+def test_a_number_beyond_all_floats_comes_back_as_null(
+    xray: XRay, put: Put, document: Document
+) -> None:
+    text = json.dumps(document(metadata={"m": [1]}, annotations={"a": 1, "b": 2}))
+    assert put(text.replace("[1]", "[1e999]").replace('"a": 1', '"a": -1e999')) == []
+    assert only_document(xray)["metadata"] == {"m": [None]}
+    asked = {"StartTime": 0, "EndTime": 3600}
+    (found,) = xray.call("GetTraceSummaries", asked)["TraceSummaries"]
+    assert list(found["Annotations"]) == ["b"]
