@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.validate import ParamValidator
@@ -173,5 +172,4 @@ def _named(request: Request) -> str:
 def _form_action(request: Request) -> str:
     if request.mimetype != _FORM:
         return ""
-    body = request.get_data(cache=True, parse_form_data=False)
-    return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return str(request.values.get("Action", ""))

@@ -67,7 +67,9 @@ class Daemon:
         return self._stats.as_dict()
 
     def stop(self) -> None:
-        """Take no more, send what is waiting, close both sockets."""
+        """Take no more, send what is waiting, close both sockets; once is enough."""
+        if self._ending.is_set():
+            return
         self._ending.set()
         self._receiver.join()
         self._udp.close()
