@@ -4,12 +4,15 @@ import operator
 import threading
 from collections.abc import Mapping
 
-import numpy as np
-
 from lab_helpers.emulators.aws.errors import invalid_request
 from lab_helpers.emulators.aws.xray.core import Core, Parameters
 from lab_helpers.emulators.aws.xray.digest import digest
-from lab_helpers.emulators.aws.xray.observations import NO_ROWS, Rows, Subjects
+from lab_helpers.emulators.aws.xray.observations import (
+    NO_ROWS,
+    Rows,
+    Subjects,
+    joined,
+)
 from lab_helpers.emulators.aws.xray.summaries import Verdicts
 
 
@@ -27,7 +30,7 @@ class Ledger:
         self._groups = core.group_filters
         self._verdicts = Verdicts(core.group_filters)
         self._lock = threading.Lock()
-        self._known: Mapping[str, Rows] = {}
+        self._known: Mapping[str, bytes] = {}
         self._all = NO_ROWS
 
     def window(self, start: float, end: float, group: str | None) -> Rows:
@@ -38,7 +41,7 @@ class Ledger:
     def of_traces(self, trace_ids: list[str]) -> Rows:
         """Rows of the traces that are known."""
         found = (self._observed.get(trace_id) for trace_id in dict.fromkeys(trace_ids))
-        return _joined([rows for rows in found if rows is not None])
+        return joined(rows for rows in found if rows is not None)
 
     def group_filter(self, parameters: Parameters) -> str | None:
         """The filter of `GroupName` or `GroupARN`; InvalidRequestException."""
@@ -57,7 +60,7 @@ class Ledger:
         observed = self._observed.values()
         with self._lock:
             if not _same(self._known, observed):
-                self._known, self._all = observed, _joined(list(observed.values()))
+                self._known, self._all = observed, joined(observed.values())
             return self._all
 
     def _of_group(self, expression: str) -> Rows:
@@ -65,13 +68,9 @@ class Ledger:
         observed = self._observed.values()
         digests = self._digests.values()
         chosen = [item.id for item in digests.values() if belongs(item)]
-        return _joined([observed[i] for i in chosen if i in observed])
+        return joined(observed[i] for i in chosen if i in observed)
 
 
-def _same(before: Mapping[str, Rows], after: Mapping[str, Rows]) -> bool:
+def _same(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> bool:
     pairs = map(operator.is_, before.values(), after.values())
     return len(before) == len(after) and all(pairs)
-
-
-def _joined(rows: list[Rows]) -> Rows:
-    return np.concatenate(rows) if rows else NO_ROWS

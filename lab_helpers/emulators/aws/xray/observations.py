@@ -1,6 +1,6 @@
 """What one trace adds to a service graph: a row for each request and each call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -61,6 +61,11 @@ NO_ROWS: np.ndarray[Any, np.dtype[Any]] = np.empty(0, ROW)
 Rows = np.ndarray[Any, np.dtype[Any]]
 
 
+def joined(pieces: Iterable[bytes]) -> Rows:
+    """The rows of many pieces in one array."""
+    return np.frombuffer(b"".join(pieces), ROW)
+
+
 class Subjects:
     """Nodes and edges by number, the same for as long as this object lives.
 
@@ -91,9 +96,9 @@ class Subjects:
         """The number of a node or an edge, a new one if it is new."""
         return self._numbers.setdefault(subject, len(self._numbers))
 
-    def rows(self, trace: Trace) -> Rows:
-        """The rows of a trace; for `Archive.derive`, which calls it one at a time."""
-        return np.array(list(_observed(Family.of(trace), self)), ROW)
+    def rows(self, trace: Trace) -> bytes:
+        """The rows of a trace as one piece; `Archive.derive` calls it one at a time."""
+        return np.array(list(_observed(Family.of(trace), self)), ROW).tobytes()
 
 
 def _observed(family: Family, subjects: Subjects) -> Iterator[tuple[object, ...]]:
