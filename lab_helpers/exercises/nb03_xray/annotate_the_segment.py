@@ -82,7 +82,7 @@ EXERCISE = Exercise(
     answer=("annotate",),
     check=check,
     hints=(
-        'segment.put_annotation(key, value), with the keys "plan" and "tenant".',
+        "An annotation is a key and a value; tenant goes like plan.",
         'segment.put_metadata("facts", facts.known(), "kittiwake"): key, value, '
         "namespace.",
     ),
