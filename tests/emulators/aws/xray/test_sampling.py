@@ -1,6 +1,7 @@
 """Sampling rules and targets, as clients of the API see them."""
 
 import pytest
+from aws_xray_sdk.core.sampling.reservoir import Reservoir, ReservoirDecision
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -289,3 +290,28 @@ def test_whatever_is_reported_quotas_stay_within_the_rule(core, clock, reports):
         held[client] = (target["ReservoirQuotaTTL"], target["ReservoirQuota"])
         live = [quota for ttl, quota in held.values() if clock.now < ttl + 1]
         assert sum(live) <= 1
+
+
+def test_sdk_clients_together_stay_within_the_reservoir_in_every_second(core, clock):
+    """Three clients of the real SDK ask ten times a second and report as it does."""
+    sampling = Sampling(core)
+    sampling.create_rule({"SamplingRule": RULE})
+    clients = {name: Reservoir() for name in "abc"}
+    for second in range(120):
+        clock.now = 1_700_000_000.0 + second
+        taken = 0
+        for number, (name, reservoir) in enumerate(clients.items()):
+            if second % 10 == number:
+                document = statistics(client=name, requests=100)
+                asked = {"SamplingStatisticsDocuments": [document]}
+                (target,) = sampling.get_targets(asked)["SamplingTargetDocuments"]
+                reservoir.load_quota(
+                    target["ReservoirQuota"], target["ReservoirQuotaTTL"], 10
+                )
+            now = int(clock.now)
+            decisions = [
+                reservoir.borrow_or_take(now, can_borrow=True) for _ in range(10)
+            ]
+            taken += decisions.count(ReservoirDecision.TAKE)
+        assert taken <= RULE["ReservoirSize"]
+    assert sorted(reservoir.quota for reservoir in clients.values()) == [1, 1, 2]
