@@ -1,5 +1,6 @@
 """Stored values: the encryption configuration, tags; and telemetry, taken note of."""
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ class Settings:
         self._documents = core.store.documents
         self._tags = Tags(core)
         self._rules = Rules(core)
+        self._lock = threading.Lock()
 
     def get_encryption(self, parameters: Parameters) -> dict[str, Any]:
         """`GetEncryptionConfig`: type NONE until another was put."""
@@ -58,13 +60,15 @@ class Settings:
         """`TagResource`: of a group or a sampling rule that exists."""
         check("TagResource", parameters)
         self._tags.check(parameters["Tags"])
-        self._tags.put(self._existing(parameters), parameters["Tags"])
+        with self._lock:
+            self._tags.put(self._existing(parameters), parameters["Tags"])
         return {}
 
     def untag(self, parameters: Parameters) -> dict[str, Any]:
         """`UntagResource`: tags that are not there are no error."""
         check("UntagResource", parameters)
-        self._tags.remove(self._existing(parameters), parameters["TagKeys"])
+        with self._lock:
+            self._tags.remove(self._existing(parameters), parameters["TagKeys"])
         return {}
 
     def list_tags(self, parameters: Parameters) -> dict[str, Any]:

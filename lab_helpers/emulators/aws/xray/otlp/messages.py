@@ -14,6 +14,8 @@ from lab_helpers.emulators.aws.xray.otlp.errors import OtlpError
 
 MAX_BYTES = 5 * 1024 * 1024  # CloudWatch user guide, OTLP endpoint limits
 MAX_SPANS = 10_000
+MAX_SPAN_BYTES = 200 * 1024
+MAX_ORIGIN_BYTES = 16 * 1024  # resource and scope together
 
 _PROTOBUF = ("application/protobuf", "application/x-protobuf")
 _JSON = "application/json"
@@ -39,10 +41,22 @@ def request_of(body: bytes, content_type: str) -> ExportTraceServiceRequest:
         request = _from_protobuf(body)
     else:
         raise OtlpError(f"content type {content_type!r} is neither protobuf nor JSON")
-    scopes = [s for r in request.resource_spans for s in r.scope_spans]
-    if sum(len(scope.spans) for scope in scopes) > MAX_SPANS:
-        raise OtlpError(f"the request has more than {MAX_SPANS} spans")
+    _check_sizes(request)
     return request
+
+
+def _check_sizes(request: ExportTraceServiceRequest) -> None:
+    spans = 0
+    for block in request.resource_spans:
+        for scope in block.scope_spans:
+            spans += len(scope.spans)
+            origin = block.resource.ByteSize() + scope.scope.ByteSize()
+            if origin > MAX_ORIGIN_BYTES:
+                raise OtlpError(f"a resource has more than {MAX_ORIGIN_BYTES} bytes")
+            if any(span.ByteSize() > MAX_SPAN_BYTES for span in scope.spans):
+                raise OtlpError(f"a span has more than {MAX_SPAN_BYTES} bytes")
+    if spans > MAX_SPANS:
+        raise OtlpError(f"the request has more than {MAX_SPANS} spans")
 
 
 def _from_protobuf(body: bytes) -> ExportTraceServiceRequest:

@@ -149,16 +149,23 @@ def _divide(
 
 def _spread(metadata: dict[str, Attributes], key: str, value: str) -> None:
     """A whole namespace of metadata, as JSON in one attribute."""
-    try:
-        members = json.loads(value)
-    except (ValueError, RecursionError):
-        members = None
+    members = _object_in(value)
     namespace = key.removeprefix(_METADATA)
-    if not isinstance(members, dict):
+    if members is None:
         metadata["default"][key] = value
     else:
         place = "default" if namespace.lower() == "default" else namespace
         metadata.setdefault(place, {}).update(members)
+
+
+def _object_in(text: str) -> Attributes | None:
+    """The JSON object in a text, None if it is none that can be written again."""
+    try:
+        members = json.loads(text)
+        json.dumps([[[[[members]]]]], allow_nan=False)  # as deep as it will stand
+    except (ValueError, RecursionError):
+        return None
+    return members if isinstance(members, dict) else None
 
 
 def _annotation_key(key: str) -> str:

@@ -186,6 +186,14 @@ def test_too_many_spans_are_refused_together():
         documents_of(request.SerializeToString(), PROTOBUF)
 
 
+@pytest.mark.parametrize("place", ["span", "resource"])
+def test_a_span_or_a_resource_too_large_is_refused(place):
+    long = [{"key": "k", "value": {"stringValue": "x" * 17_000}}] * 13
+    span = IDS | {"attributes": long if place == "span" else []}
+    with pytest.raises(OtlpError, match=f"a {place} has more"):
+        documents_of(body_of(span, long if place == "resource" else ()), JSON)
+
+
 def test_an_empty_request_has_no_documents():
     assert documents_of(b"", PROTOBUF) == []
     assert documents_of(b"{}", JSON) == []

@@ -153,6 +153,14 @@ def test_a_namespace_of_metadata_may_come_as_json(one):
     }
 
 
+@pytest.mark.parametrize(
+    "text", ["[]", '{"x": NaN}', '{"x": 1e999}', '{"x":' * 990 + "1" + "}" * 990]
+)
+def test_a_namespace_that_json_cannot_write_again_stays_text(one, text):
+    found = one({"aws.xray.metadata.cart": text})["metadata"]
+    assert found == {"default": {"aws.xray.metadata.cart": text}}
+
+
 def test_the_resource_is_told_by_segments_only(one, below):
     resource = {"deployment": "blue"}
     segment = one(resource=resource, indexed=["otel.resource.deployment"])
