@@ -75,7 +75,7 @@ class Archive:
         """
         with self._lock:
             self._load()
-            fresh = [pair for pair in documents if not self._shelf.outdated(pair[1])]
+            fresh = list(self._fresh(documents))
             if fresh:
                 entries = [self._entry(*pair) for pair in fresh]
                 self._written = self._journal.append(entries)
@@ -135,6 +135,19 @@ class Archive:
                 self._take(entry, None)
                 self._last = entry[0]
             self._loaded = True
+
+    def _fresh(
+        self, documents: Sequence[tuple[str, Segment]]
+    ) -> Iterator[tuple[str, Segment]]:
+        """Without those in progress that are known, or said here, to be complete."""
+        complete = set[tuple[str, str]]()
+        for text, segment in documents:
+            key = segment.trace_id, segment.id
+            if not segment.in_progress:
+                complete.add(key)
+            elif key in complete or self._shelf.outdated(segment):
+                continue
+            yield text, segment
 
     def _entry(self, text: str, segment: Segment) -> Entry:
         self._last = max(self._last + 1, int(self._clock() * 1e9))

@@ -25,8 +25,8 @@ _ARROW = (pa.int64(), pa.string(), pa.string(), pa.bool_(), pa.string())
 class Bounds:
     """How much is kept: documents, and bytes of their text."""
 
-    documents: int = 200_000
-    bytes: int = 256 * 2**20
+    documents: int = 100_000
+    bytes: int = 128 * 2**20
 
 
 Entry = tuple[int, str, str, bool, str]

@@ -1,8 +1,7 @@
 """A filter expression's tree as a predicate over digests."""
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lab_helpers.emulators.aws.xray.causes import Cause
@@ -25,13 +24,18 @@ from lab_helpers.emulators.aws.xray.expressions import (
     Service,
 )
 from lab_helpers.emulators.aws.xray.filters import FilterError, parse
+from lab_helpers.emulators.aws.xray.keywords import (
+    FACTS,
+    LEVELS,
+    TRACE,
+    Getter,
+    Listed,
+)
 from lab_helpers.emulators.aws.xray.model import ServiceId
 from lab_helpers.emulators.aws.xray.rendering import cause_document
 
 Predicate = Callable[[Digest], bool]
 Test = Callable[[Any], bool]
-Getter = Callable[[Any], Iterable[Any]]
-"""The values of a keyword; none if it is absent."""
 
 _OPS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -59,95 +63,6 @@ def compile_filter(text: str, groups: Mapping[str, str]) -> Predicate:
     return _Compiler(groups, ()).trace(expression)
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """An element of a root cause at its place in a list."""
-
-    element: Any
-    index: int
-    last: bool
-
-
-def _one(value: Any) -> tuple[Any, ...]:
-    return () if value is None or value == "" else (value,)
-
-
-def _flag(name: str) -> Getter:
-    get = operator.attrgetter(name)
-    return lambda facts: (get(facts),)
-
-
-def _single(name: str) -> Getter:
-    get = operator.attrgetter(name)
-    return lambda facts: _one(get(facts))
-
-
-def _every(name: str) -> Getter:
-    get = operator.attrgetter(name)
-    return lambda digest: [v for v in map(get, digest.nodes) if v]
-
-
-_FACTS: dict[str, Getter] = {
-    **{name: _flag(name) for name in ("ok", "error", "throttle", "fault")},
-    **{name: _flag(name) for name in ("partial", "inferred", "root")},
-    "responsetime": _single("response_time"),
-    "duration": _single("response_time"),
-    "http.status": _single("status"),
-    "http.url": _single("url"),
-    "http.method": _single("method"),
-    "http.useragent": _single("user_agent"),
-    "http.clientip": _single("client_ip"),
-    "user": _single("user"),
-    "availabilityzone": _single("zone"),
-    "instance.id": _single("instance"),
-    "resource.arn": _single("arn"),
-    "name": _single("service.name"),
-    "type": _single("service.type"),
-}
-
-
-def _of_root(keyword: str) -> Getter:
-    get = _FACTS[keyword]
-    return lambda digest: get(digest.nodes[0])
-
-
-_TRACE: dict[str, Getter] = {
-    **{name: _of_root(name) for name in ("ok", "error", "throttle", "fault")},
-    **{name: _of_root(name) for name in _FACTS if name.startswith("http.")},
-    "partial": _flag("partial"),
-    "inferred": _flag("inferred"),
-    "responsetime": _of_root("responsetime"),
-    "duration": _single("duration"),
-    "user": lambda digest: [user for user, _ in digest.users],
-    "availabilityzone": _every("zone"),
-    "instance.id": _every("instance"),
-    "resource.arn": _every("arn"),
-}
-
-_ELEMENTS: dict[str, Getter] = {
-    "first": lambda listed: (listed.index == 0,),
-    "last": _flag("last"),
-    "index": _flag("index"),
-    "remote": _flag("element.remote"),
-    "coverage": _single("element.coverage"),
-}
-
-_IN_SERVICE: dict[str, Getter] = {
-    **_ELEMENTS,
-    "inferred": _flag("element.inferred"),
-    "name": _single("element.service.name"),
-    "type": _single("element.service.type"),
-}
-
-_IN_ENTITY: dict[str, Getter] = {**_ELEMENTS, "name": _single("element.name")}
-
-_IN_EXCEPTION: dict[str, Getter] = {
-    **_ELEMENTS,
-    "name": lambda listed: _one(listed.element[0]),
-    "message": lambda listed: _one(listed.element[1]),
-}
-
-_LEVELS = {"service": _IN_SERVICE, "entity": _IN_ENTITY, "exception": _IN_EXCEPTION}
 _CAUSES: dict[str, Callable[[Digest], tuple[Cause, ...]]] = {
     "fault": operator.attrgetter("faults"),
     "error": operator.attrgetter("errors"),
@@ -161,7 +76,7 @@ class _Compiler:
         self._inside = inside
 
     def trace(self, expression: Expression) -> Predicate:
-        return self._test(expression, _TRACE)
+        return self._test(expression, TRACE)
 
     def _test(self, expression: Expression, words: Mapping[str, Getter]) -> Test:
         match expression:
@@ -201,7 +116,7 @@ class _Compiler:
         return (lambda _: True) if body is None else self._test(body, words)
 
     def _service(self, selector: Selector, body: Expression | None) -> Predicate:
-        chosen, test = _chosen(selector), self._body(body, _FACTS)
+        chosen, test = _chosen(selector), self._body(body, FACTS)
         return lambda digest: any(
             chosen(node.service) and test(node) for node in digest.nodes
         )
@@ -209,14 +124,14 @@ class _Compiler:
     def _edge(
         self, source: Selector, target: Selector, body: Expression | None
     ) -> Predicate:
-        start, end, test = _chosen(source), _chosen(target), self._body(body, _FACTS)
+        start, end, test = _chosen(source), _chosen(target), self._body(body, FACTS)
         return lambda digest: any(
             start(edge.source) and end(edge.target) and test(edge.facts)
             for edge in digest.edges
         )
 
     def _root_cause(self, kind: str, level: str, body: Expression | None) -> Predicate:
-        causes, test = _CAUSES[kind], self._body(body, _LEVELS[level])
+        causes, test = _CAUSES[kind], self._body(body, LEVELS[level])
         return lambda digest: any(
             test(listed) for cause in causes(digest) for listed in _listed(cause, level)
         )
@@ -270,7 +185,7 @@ def _chosen(selector: Selector) -> Callable[[ServiceId], bool]:
     )
 
 
-def _listed(cause: Cause, level: str) -> Iterator[_Listed]:
+def _listed(cause: Cause, level: str) -> Iterator[Listed]:
     if level == "service":
         yield from _places(cause.services)
         return
@@ -282,9 +197,9 @@ def _listed(cause: Cause, level: str) -> Iterator[_Listed]:
                 yield from _places(entity.exceptions)
 
 
-def _places(items: tuple[Any, ...]) -> Iterator[_Listed]:
+def _places(items: tuple[Any, ...]) -> Iterator[Listed]:
     for index, item in enumerate(items):
-        yield _Listed(item, index, index == len(items) - 1)
+        yield Listed(item, index, index == len(items) - 1)
 
 
 def _root_cause_json(patterns: tuple[dict[str, Any], ...]) -> Predicate:

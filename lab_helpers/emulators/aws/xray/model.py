@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 ACCOUNT_ID = "123456789012"
@@ -114,13 +115,11 @@ class Segment:
 
     def service_id(self) -> ServiceId:
         """The node it reports for; an inferred one without origin is `remote`."""
-        account = self.aws.get("account_id")
-        known = "" if self.inferred else ACCOUNT_ID
-        return ServiceId(
-            self.name,
-            self.origin or ("remote" if self.inferred else ""),
-            account if isinstance(account, str) else known,
-        )
+        account = self.aws.get("account_id") if self.aws else None
+        if not isinstance(account, str):
+            account = "" if self.inferred else ACCOUNT_ID
+        kind = self.origin or ("remote" if self.inferred else "")
+        return _one_service(self.name, kind, account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +148,11 @@ class Trace:
         """The latest end of a top-level segment."""
         return max(segment.last for segment in self.segments)
 
-    @property
-    def sent(self) -> tuple[Segment, ...]:
-        """The segments that services sent, inferred and lost ones left out."""
-        return tuple(s for s in self.segments if not (s.inferred or s.independent))
 
-    def roots(self) -> tuple[Segment, ...]:
-        """Sent segments without a parent in this trace, by start time."""
-        known = {node.id for top in self.segments for node in top.walk()}
-        return tuple(s for s in self.sent if s.parent_id not in known)
+@lru_cache(maxsize=4096)
+def _one_service(name: str, kind: str, account: str) -> ServiceId:
+    """One object for all that are equal: there are few, in very many traces."""
+    return ServiceId(name, kind, account)
 
 
 def by_start(segment: Segment) -> tuple[float, str]:

@@ -33,7 +33,7 @@ SAMPLED = 1000
 FILTERS_KEPT = 4
 """Filters whose verdicts on each trace are remembered."""
 
-SAID_KEPT = 200_000
+SAID_KEPT = 100_000
 """Verdicts remembered of one filter; beyond, they are given anew."""
 
 Place = tuple[float, str]

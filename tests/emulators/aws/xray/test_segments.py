@@ -47,18 +47,18 @@ def test_the_last_document_of_an_id_wins(
     assert only_document(xray)["name"] == "newest"
 
 
-@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("calls", [1, 2])
+@pytest.mark.parametrize("order", ["in time", "overtaken"])
 def test_a_complete_segment_replaces_the_one_in_progress_even_if_overtaken(
-    xray: XRay,
-    put: Put,
-    document: Document,
-    late: bool,  # noqa: FBT001
+    xray: XRay, put: Put, document: Document, calls: int, order: str
 ) -> None:
     begun = document(id="a" * 16, in_progress=True)
     del begun["end_time"]
     documents = [begun, document(id="a" * 16)]
-    for sent in reversed(documents) if late else documents:
-        put(sent)
+    if order == "overtaken":
+        documents.reverse()
+    for number in range(calls):
+        put(*documents[number::calls])
     assert only_document(xray)["end_time"] == 101.0
 
 

@@ -46,7 +46,7 @@ def test_one_whose_parent_has_not_come_is_shown_at_the_top(document: Document) -
     lost = alone(call("b" * 16, namespace="local"), "f" * 16)
     trace = trace_of(document(id="a" * 16), lost)
     assert [s.id[0] for s in trace.segments] == ["a", "b"]
-    assert [s.id[0] for s in trace.sent] == ["a"]
+    assert [s.independent for s in trace.segments] == [False, True]
 
 
 def test_parents_in_a_circle_lose_nothing(document: Document) -> None:
