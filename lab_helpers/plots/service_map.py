@@ -27,8 +27,8 @@ from lab_helpers.plots.theme import (
     theme_of,
 )
 
-BOX = (2.25, 1.24)
-COLUMN, ROW = 4.35, 1.75
+BOX = (2.35, 1.24)
+COLUMN, ROW = 4.45, 1.75
 LOOP_ROW = 2.75
 """Between rows, with room for a service's calls to itself."""
 
