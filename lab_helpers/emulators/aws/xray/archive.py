@@ -4,6 +4,7 @@ Memory is bounded by `Bounds`: the text of that many documents, what was derived
 their traces, and the parsed form of the few that were touched last (`shelf`).
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -112,6 +113,13 @@ class Archive:
             self._settle()
             yield
 
+    def settle_some(self, traces: int = 200) -> bool:
+        """Bring that many traces up to date; whether others are left."""
+        with self._lock:
+            self._load()
+            self._settle(traces)
+            return bool(self._dirty)
+
     def empty(self, wipe: Callable[[], None]) -> None:
         """Forget all traces and what is derived of them; `wipe` empties the store."""
         with self._lock:
@@ -157,8 +165,9 @@ class Archive:
         self._shelf.take(entry, segment)
         self._dirty[entry[1]] = None
 
-    def _settle(self) -> None:
-        while self._dirty:
+    def _settle(self, traces: float = math.inf) -> None:
+        while self._dirty and traces > 0:
+            traces -= 1
             trace_id = next(iter(self._dirty))
             if trace_id in self._shelf:
                 trace = self._shelf.trace(trace_id)

@@ -136,6 +136,28 @@ def test_what_could_not_be_stored_is_not_shown(
     assert list(everything(archive)) == [document()["trace_id"]]
 
 
+def test_what_was_stored_before_is_read_step_by_step(
+    store: Store, document: Document
+) -> None:
+    Archive(store).put([pair(document(trace_id=trace_id(n))) for n in range(5)])
+    reopened, seen = Archive(store), list[str]()
+    reopened.derive(lambda trace: seen.append(trace.id))
+    left = [(reopened.settle_some(2), len(seen)) for _ in range(4)]
+    assert left == [(True, 2), (True, 4), (False, 5), (False, 5)]
+
+
+def test_a_warm_engine_has_read_everything(
+    store: Store, xray: XRay, put: Any, document: Document
+) -> None:
+    put(*(document(trace_id=trace_id(number)) for number in range(3)))
+    reopened = XRay(store)
+    reopened.warm()
+    asked = {"StartTime": 0, "EndTime": 3600}
+    found = [one.call("GetTraceSummaries", asked) for one in (xray, reopened)]
+    assert found[0] == found[1]
+    assert not reopened._core.archive.settle_some()
+
+
 def test_a_reset_forgets_everything_and_keeps_serving(
     xray: XRay, put: Any, find: Any, document: Document
 ) -> None:
