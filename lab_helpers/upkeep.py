@@ -49,7 +49,10 @@ class Emptied:
 
     def __repr__(self) -> str:
         if self.aside is None:
-            return f"Emptied: every dataset and query in {self.state_dir} is gone."
+            return (
+                f"Emptied: every dataset and query in {self.state_dir} is gone, and "
+                "everything in the local AWS."
+            )
         return (
             "The lab could not open its data, so nothing was deleted: it is now in "
             f"{self.aside}, and the lab starts empty."

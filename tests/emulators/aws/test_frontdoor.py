@@ -78,6 +78,25 @@ def test_each_service_gets_its_own_requests(client):
     assert client("sqs").list_queues()["QueueUrls"][0].endswith("/birds")
 
 
+def test_a_body_that_the_client_compressed_is_read(client):
+    cloudwatch = client("cloudwatch")
+    heard = []
+    event = "before-send.cloudwatch.PutMetricData"
+    cloudwatch.meta.events.register(
+        event, lambda request, **_: heard.append(request.headers["Content-Encoding"])
+    )
+    many = [{"MetricName": f"birds-{n}", "Value": n} for n in range(500)]
+    cloudwatch.put_metric_data(Namespace="lake", MetricData=many)
+    assert heard in ([b"gzip"], ["gzip"])
+    assert len(cloudwatch.list_metrics(Namespace="lake")["Metrics"]) == 500
+
+
+@pytest.mark.parametrize("body", [b"not gzip", b"\x1f\x8b\x08", b""])
+def test_a_body_that_is_not_what_its_encoding_says_is_refused(send, body):
+    answer = send("xray", "/TraceSegments", body, Content_Encoding="gzip")
+    assert answer.status_code == 400
+
+
 def test_xray_is_the_engine_of_ours(client, document):
     xray = client("xray")
     sent = document()

@@ -77,11 +77,15 @@ def test_acknowledged_segments_groups_and_rules_survive_kill_9(spawn, xray, docu
     process.kill()  # SIGKILL, or what Windows has for it
     process.wait(20)
     _, again = spawn()
-    found = []
-    for first in (0, 5):
-        wanted = acknowledged[first : first + 5]
-        found += xray(again).batch_get_traces(TraceIds=wanted)["Traces"]
-    assert sorted(trace["Id"] for trace in found) == sorted(acknowledged)
+    pages = xray(again).get_paginator("batch_get_traces")
+    halves = [acknowledged[:5], acknowledged[5:]]
+    found = [
+        trace["Id"]
+        for half in halves
+        for page in pages.paginate(TraceIds=half)
+        for trace in page["Traces"]
+    ]
+    assert sorted(found) == sorted(acknowledged)
     assert xray(again).get_group(GroupName="slow")["Group"]["GroupName"] == "slow"
 
 
@@ -101,6 +105,17 @@ def test_packets_are_counted_at_the_control_side_and_reset_empties_aws(
     assert (stats["received"], stats["rejected"]) == (2, 1)
     assert control(line, "POST", "/reset").status_code == 200
     assert ask.batch_get_traces(TraceIds=wanted)["Traces"] == []
+
+
+def test_damaged_traces_are_refused_with_what_to_do(spawn, tmp_path):
+    data = tmp_path / "state" / "aws" / "xray.duckdb"
+    data.parent.mkdir(parents=True)
+    data.write_bytes(b"mine" * 2000)
+    process, line = spawn()
+    assert process.wait(30) == 1
+    assert "xray.duckdb" in line["error"]
+    assert "lab reset" in line["error"]
+    assert data.read_bytes() == b"mine" * 2000
 
 
 def test_ports_that_are_taken_are_replaced_and_said(spawn):
