@@ -60,7 +60,7 @@ class FrontDoor:
             scope = scope_of(incoming.environ)
             if incoming.path.startswith("/moto-api/"):
                 return self._lab(incoming)
-            if incoming.path == OTLP_PATH and _may_be_otlp(incoming, scope):
+            if _is_otlp(incoming, scope):
                 return self._otlp(incoming)
             call = _called(incoming, scope)
             protocol = call.protocol
@@ -101,6 +101,7 @@ class FrontDoor:
         AWS wants this signed too; the exporters of OpenTelemetry do not sign for an
         endpoint that is not AWS's, so here it may be unsigned.
         """
+        incoming.expand()
         kind = incoming.request().mimetype
         if kind not in _OTLP_TYPES:
             text = f"unsupported content type, valid are: {', '.join(_OTLP_TYPES)}"
@@ -181,10 +182,11 @@ def _called(incoming: _Incoming, scope: Scope | None) -> Asked:
     return asking.asked(incoming.request(), scope)
 
 
-def _may_be_otlp(incoming: _Incoming, scope: Scope | None) -> bool:
-    incoming.expand() if scope is None or scope.service == "xray" else None
+def _is_otlp(incoming: _Incoming, scope: Scope | None) -> bool:
+    """Whether it is X-Ray's OTLP path that is meant, not an object of that name."""
     posted = incoming.environ.get("REQUEST_METHOD") == "POST"
-    return posted and (scope is None or scope.service == "xray")
+    meant = scope is None or scope.service == "xray"
+    return posted and meant and incoming.path == OTLP_PATH
 
 
 def _moto(incoming: _Incoming, call: Asked) -> Response:
