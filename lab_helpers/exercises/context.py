@@ -52,12 +52,14 @@ class Context:
         *,
         new_hex: Callable[[int], str] = secrets.token_hex,
         client: HoneycombClient | None = None,
+        xray: XRayClient | None = None,
         patience_s: float | None = None,
     ) -> None:
         self._new_hex = new_hex
         self._client = client
         self._patience_s = patience_s
         self._made: tuple[Honeycomb, HoneycombClient] | None = None
+        self._xray_given = xray
         self._xray: tuple[Settings, XRayClient] | None = None
 
     def fresh_id(self) -> str:
@@ -89,6 +91,8 @@ class Context:
     @property
     def xray(self) -> XRayClient:
         """The client for X-Ray's API, for where the settings say it is now."""
+        if self._xray_given is not None:
+            return self._xray_given
         from lab_helpers.clients.xray import XRayClient
 
         known = load()
