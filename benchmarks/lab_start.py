@@ -2,7 +2,8 @@
 
     python benchmarks/lab_start.py [times]
 
-Goals: ready about 5 s after the call, the Honeycomb part alone 1 s and 130 MiB.
+Goals: ready about 5 s after the call and 350 MiB, moto loaded; the Honeycomb part
+alone, whose stages are shown, 1 s.
 Every stage is the median of several runs, beside what this machine needs for a bare
 interpreter in the same run. CPU seconds say what a quiet machine would need.
 """
@@ -23,7 +24,7 @@ from lab_helpers import process, settings
 
 READY_GOAL_S = 5.0
 HONEYCOMB_GOAL_S = 1.0
-IDLE_GOAL_MIB = 130
+IDLE_GOAL_MIB = 350
 IDLE_SECONDS = 3
 STAGES = """
 import sys, time
@@ -52,7 +53,13 @@ def main(times: int) -> None:
     """Print the table."""
     interpreter = statistics.median(timed(lambda: run("pass")) for _ in range(times))
     with tempfile.TemporaryDirectory() as folder:
-        wanted = replace(settings.load(), state_dir=Path(folder), honeycomb_port=0)
+        wanted = replace(
+            settings.load(),
+            state_dir=Path(folder),
+            honeycomb_port=0,
+            aws_port=0,
+            xray_port=0,
+        )
         started = [start_and_stop(wanted) for _ in range(times)]
         typed = timed(lambda: run_lab("up", folder))
         again = timed(lambda: run_lab("up", folder))
@@ -60,13 +67,15 @@ def main(times: int) -> None:
     ready, cpu, idle = map(statistics.median, zip(*started, strict=True))
     print(f"{'stage':<28}{'seconds':>9}{'CPU s':>8}{'× interpreter':>15}")
     show("a bare interpreter", (interpreter, interpreter), interpreter)
-    for name, cost in median_stages(times).items():
+    stages = median_stages(times)
+    for name, cost in stages.items():
         show(f"  {name}", cost, interpreter)
     show("start() to ready", (ready, cpu), interpreter)
     show("`lab up` typed", (typed, float("nan")), interpreter)
     show("`lab up` typed again", (again, float("nan")), interpreter)
     print(f"ready: {ready / READY_GOAL_S:.2f} of the goal of {READY_GOAL_S:.0f} s")
-    print(f"CPU: {cpu / HONEYCOMB_GOAL_S:.2f} of Honeycomb's {HONEYCOMB_GOAL_S:.0f} s")
+    alone = sum(spent for _, spent in stages.values()) / HONEYCOMB_GOAL_S
+    print(f"Honeycomb alone: {alone:.2f} CPU s of {HONEYCOMB_GOAL_S:.0f} s")
     print(f"idle: {idle:.0f} MiB, {idle / IDLE_GOAL_MIB:.2f} of {IDLE_GOAL_MIB} MiB")
 
 
@@ -101,7 +110,8 @@ def run(code: str, *arguments: str) -> str:
 
 def run_lab(word: str, folder: str) -> None:
     """One `lab` command on a state folder of its own."""
-    environment = os.environ | {"LAB_STATE_DIR": folder, "LAB_HONEYCOMB_PORT": "0"}
+    ports = {f"LAB_{vendor}_PORT": "0" for vendor in ("HONEYCOMB", "AWS", "XRAY")}
+    environment = os.environ | {"LAB_STATE_DIR": folder} | ports
     command = [sys.executable, "-m", "lab_helpers.cli", word]
     subprocess.run(command, check=True, capture_output=True, env=environment)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from lab_helpers import process, settings, upkeep
 from lab_helpers.process import LabError
-from lab_helpers.settings import Mode, SettingsError
+from lab_helpers.settings import SettingsError
 
 FORMATS = {
     "sh": "export {name}='{value}'",
@@ -131,7 +131,7 @@ def _doctor(asked: argparse.Namespace) -> int:
 
 def _env(asked: argparse.Namespace) -> int:
     found = upkeep.status()
-    if found.settings.honeycomb.mode is Mode.EMULATED and found.running is None:
+    if found.settings.needs_lab and found.running is None:
         raise LabError("the lab is not running: `lab up` starts it")
     if asked.json:
         print(json.dumps(found.settings.as_dict(), indent=2))

@@ -19,13 +19,14 @@ from urllib.parse import urlsplit
 
 import requests
 
-from lab_helpers import process, settings
+from lab_helpers import awscalls, process, settings
 from lab_helpers.settings import Mode, Settings
 
 DATASET = "lab_doctor"
 OLDEST = (3, 11)
 CLOCK_SECONDS = 30
 FREE_BYTES = 200 * 2**20
+_AGAIN = "run `lab down` and `lab up`; if it persists, `lab reset`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,19 @@ def _findings(wanted: Settings) -> Iterator[Finding]:
     yield folder(wanted.state_dir)
     running = process.find(wanted.state_dir)
     yield port(wanted.honeycomb_port, running)
-    if wanted.honeycomb.mode is Mode.REAL:
-        yield key(wanted)
-        yield clock(wanted.honeycomb.endpoint)
-        return
-    yield lab(running)
-    if running is None:
-        return
-    here = wanted.with_emulator(running.endpoint, running.api_key)
-    yield round_trip(here)
-    yield clock(here.honeycomb.endpoint)
+    if wanted.needs_lab:
+        yield lab(running)
+    here = running.lead(wanted) if running else wanted
+    if here.honeycomb.mode is Mode.REAL:
+        yield key(here)
+    elif running:
+        yield round_trip(here)
+    if here.aws.mode is Mode.REAL or running:
+        yield account(here)
+    if here.aws.mode is Mode.EMULATED and running:
+        yield segment(here)
+    if here.honeycomb.mode is Mode.REAL or running:
+        yield clock(here.honeycomb.endpoint)
 
 
 def python(found: tuple[int, ...]) -> Finding:
@@ -216,7 +220,25 @@ def round_trip(wanted: Settings) -> Finding:
         "round trip",
         _span_and_back,
         wanted,
-        "run `lab down` and `lab up`; if it persists, `lab reset`",
+        _AGAIN,
+    )
+
+
+def account(wanted: Settings) -> Finding:
+    """AWS, emulated or real, says who is asking (`sts get-caller-identity`)."""
+    real = "check your AWS credentials and region"
+    remedy = real if wanted.aws.mode is Mode.REAL else _AGAIN
+    return _attempt("AWS", awscalls.who_am_i, wanted, remedy)
+
+
+def segment(wanted: Settings) -> Finding:
+    """One segment goes in over UDP and comes back with its trace."""
+    yours = f"is the daemon at {wanted.xray.daemon_address} the one you mean?"
+    return _attempt(
+        "X-Ray",
+        awscalls.segment_and_back,
+        wanted,
+        yours if wanted.xray.yours else _AGAIN,
     )
 
 
@@ -239,7 +261,7 @@ def _attempt(
 ) -> Finding:
     try:
         return Finding(what, ask(wanted))
-    except (requests.RequestException, LookupError, TypeError, TimeoutError) as error:
+    except (requests.RequestException, LookupError, TypeError, OSError) as error:
         return Finding(what, f"{type(error).__name__}: {error}", remedy)
 
 

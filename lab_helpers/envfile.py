@@ -13,6 +13,14 @@ class SettingsError(Exception):
     """A setting that cannot be meant: names the place, the fault and the remedy."""
 
 
+class UnmeantValueError(SettingsError):
+    """One setting's value cannot be meant, whatever the others are."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{name} {text}")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A setting of the file: its value, and `file:line` where it stands."""

@@ -52,12 +52,20 @@ class Lab:
     def rows(self) -> tuple[tuple[str, str], ...]:
         """What is local and what is real: (what, where) pairs, one per signal."""
         honeycomb, otlp = self.settings.honeycomb, self.settings.otlp
-        emulated = honeycomb.mode is Mode.EMULATED
-        where = EMULATED if emulated else f"real: {honeycomb.endpoint}"
+        where = _where(honeycomb.mode, honeycomb.endpoint)
         spans = "to Honeycomb, over OTLP"
         if otlp.yours:
             spans = f"yours: {otlp.endpoint or 'as your own variables say'}"
-        return (("Honeycomb", where), ("OpenTelemetry", spans))
+        aws, xray = self.settings.aws, self.settings.xray
+        segments = "to AWS, through the lab's daemon over UDP"
+        if xray.yours or xray.mode is Mode.REAL:
+            segments = f"to AWS, through your daemon at {xray.daemon_address}"
+        return (
+            ("Honeycomb", where),
+            ("OpenTelemetry", spans),
+            ("AWS", _where(aws.mode, aws.endpoint or aws.region or aws.profile)),
+            ("X-Ray", segments),
+        )
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -85,6 +93,10 @@ class Lab:
         return "The lab is running." if self.running else "All vendors are real."
 
 
+def _where(mode: Mode, place: str) -> str:
+    return EMULATED if mode is Mode.EMULATED else f"real: {place}"
+
+
 def start() -> Lab:
     """Find the lab or start it, set the vendors' variables, say what is local.
 
@@ -96,7 +108,7 @@ def start() -> Lab:
     if wanted.needs_lab:
         running = process.start(wanted)
         process.hold(running)
-        wanted = wanted.with_emulator(running.endpoint, running.api_key)
+        wanted = running.lead(wanted)
     settings.export(wanted)
     return Lab(wanted, running)
 

@@ -44,6 +44,14 @@ class Running:
     said: tuple[str, ...] = ()
     version: str = VERSION
     spent: Mapping[str, float] = field(default_factory=dict)  # stage → seconds
+    aws: str = ""  # base URL of the front door
+    daemon: str = ""  # host:port of the X-Ray daemon
+
+    def lead(self, wanted: settings.Settings) -> settings.Settings:
+        """`wanted`, with everything that is emulated leading to this lab."""
+        return wanted.with_emulator(
+            self.endpoint, self.api_key, aws=self.aws, daemon=self.daemon
+        )
 
 
 @dataclass(slots=True)
@@ -165,6 +173,7 @@ def log_tail(state_dir: Path, lines: int = 12) -> str:
 def _make_folder(state_dir: Path) -> None:
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
+        (state_dir / settings.EMPTY).write_bytes(b"")
     except OSError as error:
         raise LabError(
             f"the state folder {state_dir} cannot be made ({error}). Make the "
@@ -202,6 +211,9 @@ def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
     began = time.monotonic()
     command = [*HOST, "--state-dir", str(state_dir)]
     command += ["--honeycomb-port", str(wanted.honeycomb_port)]
+    command += ["--aws-port", str(wanted.aws_port)]
+    command += ["--xray-port", str(wanted.xray_port)]
+    command += ["--aws-region", wanted.aws.region or settings.AWS_REGION]
     command += ["--keep"] if keep else []
     ready.touch(mode=0o600)  # the token passes through it
     child = _popen(command, ready, state_dir / "lab.log")
@@ -230,7 +242,7 @@ def _popen(command: list[str], out: Path, log: Path) -> subprocess.Popen[bytes]:
                 stdout=ready,
                 stderr=errors,
                 cwd=settings.ROOT,
-                env=settings.child_environment(),
+                env=settings.host_environment(),
                 **_detached(),
             )
         except OSError as error:
@@ -273,6 +285,8 @@ def _running(told: Mapping[str, Any]) -> Running:
         endpoint=str(honeycomb["endpoint"]),
         api_key=str(honeycomb["api_key"]),
         said=tuple(told.get("said", ())),
+        aws=str(told["aws"]["endpoint"]),
+        daemon=str(told["xray"]["daemon_address"]),
     )
 
 

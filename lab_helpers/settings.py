@@ -7,30 +7,34 @@ are remembered in `LAB_EXPORTED` and never taken for the student's own.
 Honeycomb is *real* when `HONEYCOMB_API_KEY` is set, is not the lab's key, and
 `HONEYCOMB_API_ENDPOINT` is unset or names another machine. It is *emulated* when
 neither is set, or both are the lab's. Anything between the two is an error.
+AWS follows the same rule, told in `aws_settings`.
 """
 
-import ipaddress
 import json
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
-from lab_helpers import envfile
-from lab_helpers.envfile import SettingsError
+from lab_helpers import aws_settings, envfile
+from lab_helpers.aws_settings import Aws, XRay
+from lab_helpers.envfile import SettingsError, UnmeantValueError
+from lab_helpers.places import Mode, checked_url, is_loopback
 
 __all__ = [
     "LAB_API_KEY",
     "ROOT",
+    "Aws",
     "Honeycomb",
     "Mode",
     "Otlp",
     "Settings",
     "SettingsError",
+    "XRay",
     "child_environment",
     "export",
+    "host_environment",
     "is_loopback",
     "load",
 ]
@@ -38,6 +42,7 @@ __all__ = [
 ROOT = Path(__file__).resolve().parents[1]
 LAB_API_KEY = "localLabKey00000000000"
 HONEYCOMB_PORT = 7318
+AWS_REGION = aws_settings.REGION
 REAL_HONEYCOMB = "https://api.honeycomb.io"
 TEAM_HEADER = "x-honeycomb-team"
 
@@ -49,6 +54,10 @@ OTLP_ENDPOINT, OTLP_HEADERS, OTLP_PROTOCOL = (
 )
 EXPORTED = "LAB_EXPORTED"
 PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
+EMPTY = "empty-aws-config"
+"""The file in the state folder that stands for AWS's shared configuration files."""
+
+_OTLP = (OTLP_ENDPOINT, OTLP_HEADERS, OTLP_PROTOCOL)
 
 # Every name `.env` may hold, each with an example of what would be right.
 KNOWN = {
@@ -60,6 +69,7 @@ KNOWN = {
     "LAB_STATE_DIR": "LAB_STATE_DIR=.lab",
     "LAB_HONEYCOMB_PORT": "LAB_HONEYCOMB_PORT=7318",
     "LAB_START_SECONDS": "LAB_START_SECONDS=60",
+    **aws_settings.KNOWN,
 }
 # OpenTelemetry lets the first of each pair win over the second, in silence.
 OVERRIDES = {
@@ -67,21 +77,6 @@ OVERRIDES = {
     for signal in ("TRACES", "LOGS", "METRICS")
     for part in ("ENDPOINT", "HEADERS", "PROTOCOL")
 }
-
-
-class _ValueError(SettingsError):
-    """One setting's value cannot be meant, whatever the others are."""
-
-    def __init__(self, name: str, text: str) -> None:
-        super().__init__(f"{name} {text}")
-        self.name = name
-
-
-class Mode(StrEnum):
-    """Where a vendor's calls go: `emulated` on this machine, `real` at the vendor."""
-
-    EMULATED = "emulated"
-    REAL = "real"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +104,32 @@ class Settings:
 
     honeycomb: Honeycomb
     otlp: Otlp
+    aws: Aws
+    xray: XRay
     state_dir: Path
     honeycomb_port: int = HONEYCOMB_PORT
+    aws_port: int = aws_settings.AWS_PORT
+    xray_port: int = aws_settings.XRAY_PORT
     start_seconds: float = 60.0
     notes: tuple[str, ...] = ()
 
     @property
     def needs_lab(self) -> bool:
         """True when at least one vendor is emulated."""
-        return self.honeycomb.mode is Mode.EMULATED
+        return Mode.EMULATED in (self.honeycomb.mode, self.aws.mode)
 
-    def with_emulator(self, endpoint: str, api_key: str) -> "Settings":
-        """The same settings, emulated calls going to a lab that listens there."""
-        if not self.needs_lab:
+    def with_emulator(
+        self, endpoint: str, api_key: str, *, aws: str = "", daemon: str = ""
+    ) -> "Settings":
+        """The same settings, emulated calls going to a lab that listens there.
+
+        `aws` is the front door's URL, `daemon` the X-Ray daemon's `host:port`.
+        """
+        here = replace(self, aws=self.aws.at(aws), xray=self.xray.at(daemon))
+        return here._with_honeycomb(endpoint, api_key)
+
+    def _with_honeycomb(self, endpoint: str, api_key: str) -> "Settings":
+        if self.honeycomb.mode is Mode.REAL:
             return self
         honeycomb = Honeycomb(endpoint, api_key, Mode.EMULATED)
         otlp = self.otlp if self.otlp.yours else _otlp_of(honeycomb)
@@ -139,6 +147,16 @@ class Settings:
                 "endpoint": self.otlp.endpoint,
                 "headers": dict(self.otlp.headers),
             },
+            "aws": {
+                "endpoint": self.aws.endpoint,
+                "region": self.aws.region,
+                "access_key_id": self.aws.access_key_id,
+                "mode": self.aws.mode.value,
+            },
+            "xray": {
+                "daemon_address": self.xray.daemon_address,
+                "mode": self.xray.mode.value,
+            },
         }
 
     def variables(self) -> dict[str, str]:
@@ -149,6 +167,8 @@ class Settings:
             OTLP_ENDPOINT: self.otlp.endpoint,
             OTLP_HEADERS: _written_headers(self.otlp.headers),
             OTLP_PROTOCOL: self.otlp.protocol,
+            **self.aws.variables(),
+            **self.xray.variables(),
         }
         return {name: value for name, value in found.items() if value}
 
@@ -165,28 +185,36 @@ def load(
     file = _env_file(environ) if env_file is None else env_file
     lines = envfile.read(file, KNOWN) if file else {}
     mine = {k: v for k, v in environ.items() if v and own.get(k) != v}
-    # What lab.start() exported knows the port; what is set by hand may be old.
-    running = own.get(ENDPOINT, "")
     try:
-        return _settled({k: line.value for k, line in lines.items()} | mine, running)
-    except _ValueError as fault:
+        return _settled({k: line.value for k, line in lines.items()} | mine, own)
+    except UnmeantValueError as fault:
         if fault.name in mine or fault.name not in lines:
             raise
         raise SettingsError(f"{lines[fault.name].place}: {fault}") from None
 
 
-def _settled(given: Mapping[str, str], running: str) -> Settings:
-    """The settings that these variables make; `running` is where a lab was found."""
+def _settled(given: Mapping[str, str], own: Mapping[str, str]) -> Settings:
+    """The settings that these variables make; `own` is what the lab exported."""
     port = int(_number(given, "LAB_HONEYCOMB_PORT", HONEYCOMB_PORT, 65535))
-    local = running if is_loopback(running) else f"http://127.0.0.1:{port}"
-    honeycomb = _honeycomb(given, local)
+    aws_port = int(_number(given, "LAB_AWS_PORT", aws_settings.AWS_PORT, 65535))
+    xray_port = int(_number(given, "LAB_XRAY_PORT", aws_settings.XRAY_PORT, 65535))
+    state_dir = ROOT / given.get("LAB_STATE_DIR", ".lab")
+    honeycomb = _honeycomb(given, _lab_url(own, ENDPOINT, port))
+    door = _lab_url(own, aws_settings.ENDPOINT, aws_port)
+    aws = aws_settings.aws_of(given, door, state_dir / EMPTY)
+    daemon = own.get(aws_settings.DAEMON, "") or f"127.0.0.1:{xray_port}"
+    xray = aws_settings.xray_of(given, aws, daemon)
     return Settings(
         honeycomb,
         _otlp(given, honeycomb),
-        ROOT / given.get("LAB_STATE_DIR", ".lab"),
+        aws,
+        xray,
+        state_dir,
         port,
+        aws_port,
+        xray_port,
         _number(given, "LAB_START_SECONDS", 60, 3600),
-        tuple(_notes(given, honeycomb)),
+        (*_notes(given, honeycomb), *aws_settings.notes(given, aws, xray)),
     )
 
 
@@ -200,7 +228,7 @@ def export(settings: Settings, environ: MutableMapping[str, str] | None = None) 
         name: value
         for name, value in settings.variables().items()
         if environ.get(name) != value or name in own
-        if not (settings.otlp.yours and name in students)
+        if not (settings.otlp.yours and name in students and name in _OTLP)
     }
     for name in own.keys() - wanted.keys():
         del environ[name]
@@ -227,13 +255,19 @@ def child_environment(**changes: str) -> dict[str, str]:
     return kept | changes
 
 
-def is_loopback(url: str) -> bool:
-    """True when the URL's host is this machine (`localhost`, 127.0.0.0/8, ::1)."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def host_environment() -> dict[str, str]:
+    """The environment for the emulators: without anything of AWS's or moto's."""
+    foreign = ("AWS_", "MOTO_")
+    kept = child_environment()
+    kept = {k: v for k, v in kept.items() if not k.startswith(foreign)}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return kept | nowhere | {"AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def _lab_url(own: Mapping[str, str], name: str, port: int) -> str:
+    """Where the lab is: what it exported knows, what is set by hand may be old."""
+    running = own.get(name, "")
+    return running if is_loopback(running) else f"http://127.0.0.1:{port}"
 
 
 def _honeycomb(given: Mapping[str, str], emulator: str) -> Honeycomb:
@@ -255,7 +289,7 @@ def _honeycomb(given: Mapping[str, str], emulator: str) -> Honeycomb:
             "to use the lab."
         )
     if any(c.isspace() for c in key) or not key.isascii():
-        raise _ValueError(KEY, "holds a space or an accent: copy it once more.")
+        raise UnmeantValueError(KEY, "holds a space or an accent: copy it once more.")
     return Honeycomb(endpoint or REAL_HONEYCOMB, key, Mode.REAL)
 
 
@@ -311,17 +345,7 @@ def _env_file(environ: Mapping[str, str]) -> Path | None:
 
 
 def _checked_url(name: str, value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        fine = parts.scheme in ("http", "https") and parts.hostname
-        _ = parts.port
-    except ValueError:
-        fine = False
-    if value and not fine:
-        raise _ValueError(
-            name, f"is {value!r}, which is not a URL. Right would be: {KNOWN[name]}"
-        )
-    return value
+    return checked_url(name, value, KNOWN[name])
 
 
 def _number(given: Mapping[str, str], name: str, default: float, most: int) -> float:
@@ -329,7 +353,7 @@ def _number(given: Mapping[str, str], name: str, default: float, most: int) -> f
     if not text:
         return default
     if not text.isdecimal() or int(text) > most:
-        raise _ValueError(
+        raise UnmeantValueError(
             name,
             f"is {text!r}; expected a whole number from 0 to {most}. "
             f"Right would be: {KNOWN[name]}",
@@ -343,7 +367,7 @@ def _read_headers(text: str) -> dict[str, str]:
     for pair in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise _ValueError(
+            raise UnmeantValueError(
                 OTLP_HEADERS,
                 f"holds {pair!r}, which is not name=value. "
                 f"Right would be: {KNOWN[OTLP_HEADERS]}",

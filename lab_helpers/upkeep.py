@@ -9,7 +9,7 @@ from pathlib import Path
 from lab_helpers import process, settings
 from lab_helpers.aside import put_back, set_aside
 from lab_helpers.process import LabError, Running
-from lab_helpers.settings import Mode, Settings
+from lab_helpers.settings import Aws, Honeycomb, Mode, Settings
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -21,17 +21,24 @@ class Status:
     settings: Settings
 
     def __repr__(self) -> str:
-        real = self.settings.honeycomb
-        if real.mode is Mode.REAL:
-            return f"Honeycomb is real ({real.endpoint}), so no lab is needed."
+        if not self.settings.needs_lab:
+            return "Honeycomb and AWS are real, so no lab is needed."
         if self.running is None:
             return "The lab is not running; `lab up` or `lab.start()` starts it."
         said = "".join(f"\n  {remark}" for remark in self.running.said)
         return (
             f"The lab is running as process {self.running.pid}.\n"
-            f"  Honeycomb  {self.running.endpoint}\n"
+            f"  Honeycomb  {_place(self.settings.honeycomb)}\n"
+            f"  AWS        {_place(self.settings.aws)}\n"
+            f"  X-Ray      {self.settings.xray.daemon_address}\n"
             f"  data in    {self.state_dir}{said}"
         )
+
+
+def _place(vendor: Honeycomb | Aws) -> str:
+    if vendor.mode is Mode.EMULATED:
+        return vendor.endpoint
+    return f"real {vendor.endpoint}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,7 +50,10 @@ class Emptied:
 
     def __repr__(self) -> str:
         if self.aside is None:
-            return f"Emptied: every dataset and query in {self.state_dir} is gone."
+            return (
+                f"Emptied: every dataset and query in {self.state_dir} is gone, and "
+                "everything in the local AWS."
+            )
         return (
             "The lab could not open its data, so nothing was deleted: it is now in "
             f"{self.aside}, and the lab starts empty."
@@ -62,7 +72,7 @@ def status() -> Status:
     wanted = settings.load()
     running = process.find(wanted.state_dir)
     if running:
-        wanted = wanted.with_emulator(running.endpoint, running.api_key)
+        wanted = running.lead(wanted)
     return Status(wanted.state_dir, running, wanted)
 
 

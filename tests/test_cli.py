@@ -42,6 +42,16 @@ def test_env_prints_one_object_that_leads_to_the_lab(session_lab, capsys):
     told = json.loads(capsys.readouterr().out)
     endpoint = session_lab.endpoint
     key = settings.LAB_API_KEY
+    assert told.pop("aws") == {
+        "endpoint": session_lab.aws,
+        "region": "us-east-1",
+        "access_key_id": "lab-no-real-key",
+        "mode": "emulated",
+    }
+    assert told.pop("xray") == {
+        "daemon_address": session_lab.daemon,
+        "mode": "emulated",
+    }
     assert told == {
         "honeycomb": {"endpoint": endpoint, "api_key": key, "mode": "emulated"},
         "otlp": {"endpoint": endpoint, "headers": {"x-honeycomb-team": key}},
@@ -58,10 +68,12 @@ def test_env_prints_one_object_that_leads_to_the_lab(session_lab, capsys):
 )
 def test_env_speaks_each_shell(lab_state, monkeypatch, capsys, shell, line):
     monkeypatch.setenv("HONEYCOMB_API_KEY", "hcaik" + "x" * 17)
+    monkeypatch.setenv("AWS_PROFILE", "work")
     assert cli.main(["env", "--shell", shell]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(line)
-    assert len(lines) == 5
+    assert len(lines) == 6
+    assert "work" in lines[-1]
 
 
 def test_without_a_lab_env_and_status_say_how_to_start_one(lab_state, capsys):
@@ -105,6 +117,7 @@ def test_doctor_passes_on_a_running_lab(session_lab, capsys):
     told = capsys.readouterr().out
     assert code == 0, told
     assert "one span in, one found" in told
+    assert "one segment in, one found" in told
 
 
 def test_doctor_fails_without_a_lab_and_says_what_to_run(lab_state, capsys):

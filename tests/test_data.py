@@ -1,6 +1,8 @@
 """The files in data/ are what their origin says they are."""
 
+import json
 import runpy
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +33,26 @@ def test_the_script_beside_it_makes_the_file_again(same_average):
         made[["service", "duration_ms"]], same_average[["service", "duration_ms"]]
     )
     assert made["start"].eq(same_average["start"]).all()
+
+
+def test_the_sampling_rule_is_one_that_aws_would_take():
+    from botocore.session import get_session
+    from botocore.validate import ParamValidator
+
+    document = json.loads((DATA / "sampling_rule.json").read_text(encoding="utf-8"))
+    model = get_session().get_service_model("xray")
+    shape = model.operation_model("CreateSamplingRule").input_shape
+    assert not ParamValidator().validate(document, shape).has_errors()
+    assert document["SamplingRule"]["Priority"] < 10_000
+
+
+def test_every_fact_has_a_source_and_the_day_it_was_checked():
+    document = json.loads((DATA / "xray_facts.json").read_text(encoding="utf-8"))
+    for fact in document["facts"]:
+        assert fact["source"]
+        assert date.fromisoformat(fact["since"]) <= date.fromisoformat(
+            fact["checked_on"]
+        )
 
 
 def test_every_file_says_where_it_came_from():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab_helpers import doctor, settings
+from lab_helpers import awscalls, doctor, settings
 from lab_helpers.doctor import Finding, Report
 
 
@@ -20,7 +20,7 @@ def running(session_lab):
 def here(running):
     """The settings that lead to the running lab."""
     lab, wanted = running
-    return wanted.with_emulator(lab.endpoint, lab.api_key)
+    return lab.lead(wanted)
 
 
 def test_a_healthy_lab_has_nothing_to_do(running):
@@ -33,6 +33,8 @@ def test_a_healthy_lab_has_nothing_to_do(running):
         "port",
         "lab",
         "round trip",
+        "AWS",
+        "X-Ray",
         "clock",
     ]
 
@@ -98,6 +100,23 @@ def test_nobody_listening_is_a_finding_of_both_trip_and_clock(here):
     nobody = replace(here.honeycomb, endpoint="http://127.0.0.1:9")
     assert not doctor.round_trip(replace(here, honeycomb=nobody)).ok
     assert not doctor.clock("http://127.0.0.1:9").ok
+
+
+def test_aws_that_is_not_there_is_a_finding_of_account_and_segment(here):
+    nowhere = replace(here.aws, endpoint="http://127.0.0.1:9")
+    lost = replace(here, aws=nowhere)
+    assert "Could not connect" in doctor.account(lost).found
+    assert doctor.account(lost).remedy
+    assert not doctor.segment(lost).ok
+
+
+def test_a_daemon_of_your_own_is_named_when_the_segment_is_lost(here, monkeypatch):
+    monkeypatch.setattr(awscalls, "_WAIT_S", 0.5)
+    address = "tcp:127.0.0.1:9 udp:127.0.0.1:9"
+    yours = replace(here.xray, daemon_address=address, yours=True)
+    finding = doctor.segment(replace(here, xray=yours))
+    assert "did not arrive" in finding.found
+    assert address in finding.remedy
 
 
 def test_a_clock_that_is_off_is_found(here, monkeypatch):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,9 @@ def test_start_sets_the_vendors_variables_and_can_be_called_again(lab_state):
     assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == first.endpoint
     assert os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf"
     assert settings.LAB_API_KEY in os.environ["OTEL_EXPORTER_OTLP_HEADERS"]
+    assert os.environ["AWS_ENDPOINT_URL"] == first.running.aws
+    assert os.environ["AWS_XRAY_DAEMON_ADDRESS"] == first.running.daemon
+    assert Path(os.environ["AWS_CONFIG_FILE"]).read_bytes() == b""
     again = lab.start()
     assert again.running == first.running
     assert repr(again) == repr(first)
@@ -51,12 +55,15 @@ def test_a_lab_that_died_is_started_again_by_the_next_start(lab_state):
     assert os.environ["HONEYCOMB_API_ENDPOINT"] == second.endpoint
 
 
-def test_a_real_honeycomb_needs_no_lab(lab_state, monkeypatch):
+def test_with_every_vendor_real_no_lab_is_needed(lab_state, monkeypatch):
     monkeypatch.setenv("HONEYCOMB_API_KEY", REAL_KEY)
+    monkeypatch.setenv("AWS_PROFILE", "work")
     found = lab.start()
     assert found.running is None
     assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://api.honeycomb.io"
     assert "real: https://api.honeycomb.io" in repr(found)
+    assert "AWS            real: work" in repr(found)
+    assert "your daemon at 127.0.0.1:2000" in repr(found)
     assert not lab_state.exists()
 
 

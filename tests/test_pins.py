@@ -21,6 +21,7 @@ RUN = {
     "ipywidgets": "tqdm's bars inside a notebook",
     "pytest-timeout": "pyproject.toml sets its limit",
     "nbval": "pyproject.toml turns it on",
+    "awscli": "tests/emulators/aws/test_frontdoor.py runs it as a student would",
     "ruff": "tests/test_style.py runs it",
     "mypy": "tests/test_style.py runs it",
     "pandas-stubs": "types for mypy",
@@ -98,8 +99,15 @@ def test_the_package_imports_only_what_the_course_asks_for():
             assert not found or found & allowed, f"{path}: {top}"
 
 
-# What the course asks for could not run without these: jupyterlab, matplotlib, flask.
-COME_ALONG = ("ipython", "jupyter-client", "nbclient", "nbformat", "pillow", "werkzeug")
+# What the course asks for could not run without these: boto3, jupyterlab, flask.
+COME_ALONG = (
+    "botocore",
+    "ipython",
+    "jupyter-client",
+    "nbclient",
+    "nbformat",
+    "werkzeug",
+)
 
 
 def tops(path):

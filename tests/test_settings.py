@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -7,11 +8,15 @@ from lab_helpers.settings import LAB_API_KEY, Mode, SettingsError
 
 LOCAL = "http://127.0.0.1:41231"
 REAL_KEY = "hcaik" + "x" * 17
+MINE = {"AWS_ACCESS_KEY_ID": "AKIA" + "Q" * 16, "AWS_SECRET_ACCESS_KEY": "s" * 40}
+DOOR, DAEMON = "http://127.0.0.1:41232", "127.0.0.1:41233"
 
 
 def running(environ):
     """What a lab on LOCAL leaves in the environment."""
-    found = settings.load(environ).with_emulator(LOCAL, LAB_API_KEY)
+    found = settings.load(environ).with_emulator(
+        LOCAL, LAB_API_KEY, aws=DOOR, daemon=DAEMON
+    )
     settings.export(found, environ)
     return environ
 
@@ -49,7 +54,8 @@ def test_a_key_of_your_own_makes_honeycomb_and_otlp_real(bare):
     assert found.honeycomb.endpoint == "https://api.honeycomb.io"
     assert found.otlp.endpoint == "https://api.honeycomb.io"
     assert found.otlp.headers == {"x-honeycomb-team": REAL_KEY}
-    assert not found.needs_lab
+    assert found.needs_lab  # for AWS
+    assert not settings.load(bare | {"HONEYCOMB_API_KEY": REAL_KEY} | MINE).needs_lab
 
 
 def test_the_endpoint_of_another_region_is_kept(bare):
@@ -191,6 +197,124 @@ def test_a_child_process_does_not_inherit_the_exports(bare, monkeypatch):
     child = settings.child_environment(LAB_STATE_DIR="elsewhere")
     assert "HONEYCOMB_API_KEY" not in child
     assert child["LAB_STATE_DIR"] == "elsewhere"
+
+
+def test_with_nothing_set_aws_is_the_labs_and_its_files_are_switched_off(bare):
+    found = settings.load(bare)
+    assert found.aws.mode is found.xray.mode is Mode.EMULATED
+    assert found.aws.endpoint == "http://127.0.0.1:7320"
+    assert found.aws.region == "us-east-1"
+    assert found.xray.daemon_address == "127.0.0.1:2000"
+    variables = found.variables()
+    assert variables["AWS_EC2_METADATA_DISABLED"] == "true"
+    assert variables["AWS_CONFIG_FILE"] == variables["AWS_SHARED_CREDENTIALS_FILE"]
+
+
+def test_start_leads_aws_and_the_daemon_to_the_running_lab(bare):
+    environ = running(bare)
+    assert environ["AWS_ENDPOINT_URL"] == DOOR
+    assert environ["AWS_XRAY_DAEMON_ADDRESS"] == DAEMON
+    again = settings.load(environ)
+    assert (again.aws.endpoint, again.xray.daemon_address) == (DOOR, DAEMON)
+    assert not again.xray.yours
+
+
+def test_the_labs_keys_look_like_no_key_of_aws(bare):
+    aws = settings.load(bare).aws
+    assert not re.fullmatch(r"[A-Z0-9]{16,128}", aws.access_key_id)
+    assert "no-real" in aws.access_key_id
+    assert "no-real" in aws.secret_access_key
+
+
+@pytest.mark.parametrize("mine", [MINE, {"AWS_PROFILE": "work"}])
+def test_credentials_of_your_own_make_aws_real(bare, mine):
+    environ = running(bare) | mine
+    found = settings.load(environ)
+    assert found.aws.mode is found.xray.mode is Mode.REAL
+    settings.export(found, environ)
+    left = {name for name in environ if name.startswith("AWS_")} - mine.keys()
+    assert left <= {"AWS_DEFAULT_REGION"}
+
+
+def test_credentials_in_the_file_are_exported_and_stay_out_of_the_repr(bare, env_file):
+    text = "".join(f"{name}={value}\n" for name, value in MINE.items())
+    found = settings.load(bare, env_file(text + "AWS_DEFAULT_REGION=eu-west-1\n"))
+    settings.export(found, bare)
+    assert bare["AWS_SECRET_ACCESS_KEY"] == MINE["AWS_SECRET_ACCESS_KEY"]
+    assert bare["AWS_DEFAULT_REGION"] == "eu-west-1"
+    assert MINE["AWS_SECRET_ACCESS_KEY"] not in repr(found)
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_XRAY"])
+@pytest.mark.parametrize(
+    "mine",
+    [
+        MINE,
+        MINE | {"AWS_ACCESS_KEY_ID": "ASIA" + "Q" * 16},
+        MINE | {"AWS_ACCESS_KEY_ID": "anything"},
+        {"AWS_PROFILE": "work"},
+        {"AWS_DEFAULT_PROFILE": "work"},
+        {"AWS_SESSION_TOKEN": "x"},
+    ],
+)
+def test_credentials_of_your_own_never_go_to_a_local_endpoint(bare, name, mine):
+    with pytest.raises(SettingsError, match=f"remove {name} to use the real AWS"):
+        settings.load(bare | mine | {name: "http://localhost:4566"})
+
+
+def test_real_credentials_pasted_after_start_are_not_mixed_with_what_start_set(bare):
+    found = settings.load(running(bare) | MINE)
+    assert found.aws.endpoint == ""
+    assert found.aws.secret_access_key == MINE["AWS_SECRET_ACCESS_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"AWS_ENDPOINT_URL": "https://aws.example"}, "no AWS credentials of yours"),
+        ({"AWS_ENDPOINT_URL_S3": "https://s3.example"}, "remove AWS_ENDPOINT_URL_S3"),
+        ({"AWS_ENDPOINT_URL": "localhost:80"}, "not a URL"),
+        ({"AWS_ACCESS_KEY_ID": "AKIA" + "Q" * 16}, "AWS_SECRET_ACCESS_KEY is missing"),
+        ({"AWS_SESSION_TOKEN": "x"}, "without an access key"),
+        ({"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, "would not find the lab"),
+    ],
+)
+def test_aws_settings_that_cannot_be_meant_are_refused(bare, given, complaint):
+    with pytest.raises(SettingsError, match=complaint):
+        settings.load(bare | given)
+
+
+@pytest.mark.parametrize("key", ["test", "testing", settings.Aws.__name__.lower()])
+def test_only_known_placeholders_pass_for_no_key(bare, key):
+    given = {"AWS_ACCESS_KEY_ID": key, "AWS_ENDPOINT_URL": "http://localhost:5000"}
+    if key.startswith("test"):
+        assert settings.load(bare | given).aws.mode is Mode.EMULATED
+    else:
+        with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID holds"):
+            settings.load(bare | given)
+
+
+def test_a_daemon_of_your_own_is_left_alone_and_said(bare):
+    environ = running(bare | {"AWS_XRAY_DAEMON_ADDRESS": "10.0.0.1:2000"})
+    assert environ["AWS_XRAY_DAEMON_ADDRESS"] == "10.0.0.1:2000"
+    assert "go to 10.0.0.1:2000" in settings.load(environ).notes[0]
+
+
+def test_the_region_you_set_is_kept_by_the_lab(bare):
+    assert settings.load(bare | {"AWS_REGION": "eu-west-1"}).aws.region == "eu-west-1"
+
+
+def test_shared_files_of_your_own_are_switched_off_even_beside_your_own_otlp(bare):
+    yours = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:1", "AWS_CONFIG_FILE": "/mine"}
+    assert running(bare | yours)["AWS_CONFIG_FILE"] != "/mine"
+
+
+def test_the_emulators_see_nothing_of_the_students_aws(monkeypatch):
+    for name, value in (MINE | {"AWS_PROFILE": "work", "MOTO_X": "y"}).items():
+        monkeypatch.setenv(name, value)
+    seen = settings.host_environment()
+    assert not seen.keys() & {*MINE, "AWS_PROFILE", "MOTO_X"}
+    assert seen["AWS_EC2_METADATA_DISABLED"] == "true"
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,14 @@ def test_status_tells_addresses_and_folder(lab_state):
     assert running.endpoint in shown
     assert str(lab_state) in shown
     assert str(running.pid) in shown
+    assert running.aws in shown
+    assert running.daemon in shown
 
 
-def test_status_of_a_real_honeycomb_says_that_no_lab_is_needed(lab_state, monkeypatch):
+def test_status_with_every_vendor_real_says_that_no_lab_is_needed(
+    lab_state, monkeypatch
+):
     monkeypatch.setenv("HONEYCOMB_API_KEY", "hcaik" + "x" * 17)
+    assert "not running" in repr(upkeep.status())  # AWS is still the lab's
+    monkeypatch.setenv("AWS_PROFILE", "work")
     assert "no lab is needed" in repr(upkeep.status())

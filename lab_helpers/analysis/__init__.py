@@ -4,6 +4,7 @@ from lab_helpers.analysis.bands import Band
 from lab_helpers.analysis.columns import EDGE_COLUMNS, HEATMAP_COLUMNS, TRACE_COLUMNS
 from lab_helpers.analysis.faults import Fault, Finding
 from lab_helpers.analysis.heatmap import HeatmapGrid, PercentileLine
+from lab_helpers.analysis.outcomes import Outcomes
 from lab_helpers.analysis.percentiles import (
     PercentileTrap,
     mean_of_percentiles,
@@ -24,6 +25,7 @@ __all__ = [
     "Finding",
     "HeatmapGrid",
     "Node",
+    "Outcomes",
     "PercentileLine",
     "PercentileTrap",
     "Segment",

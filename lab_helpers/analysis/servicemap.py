@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lab_helpers.analysis import words
+from lab_helpers.analysis.outcomes import Outcomes
 from lab_helpers.analysis.percentiles import percentile
 
 
@@ -15,7 +16,9 @@ from lab_helpers.analysis.percentiles import percentile
 class Service:
     """A service: requests it got (from outside or from others), errors, latencies.
 
-    `p50_ms` and `p95_ms` are NaN where the source gives counts only.
+    `p50_ms` and `p95_ms` are NaN where the source gives counts only. `outcomes` splits
+    the requests as X-Ray does, `kind` is the type of its node there; other sources have
+    neither.
     """
 
     name: str
@@ -23,6 +26,8 @@ class Service:
     errors: int
     p50_ms: float
     p95_ms: float
+    outcomes: Outcomes | None = None
+    kind: str = ""
 
     @property
     def error_share(self) -> float:
@@ -46,6 +51,7 @@ class Edge:
     calls: int
     errors: int
     p95_ms: float
+    outcomes: Outcomes | None = None
 
     @property
     def error_share(self) -> float:

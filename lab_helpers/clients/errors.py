@@ -1,8 +1,10 @@
 """What a client says when a vendor does not answer as hoped."""
 
+from typing import Self
 
-class HoneycombError(Exception):
-    """A call that failed: which one, the status, Honeycomb's own words, what to try.
+
+class VendorError(Exception):
+    """A call that failed: which one, the status, the service's own words, what to try.
 
     `status` is None when no answer came, or none that was refused.
     """
@@ -18,10 +20,22 @@ class HoneycombError(Exception):
         said = f"{call}{answered}: {message}"
         super().__init__(f"{said}\n{advice}" if advice else said)
 
-    def advised(self, advice: str) -> "HoneycombError":
+    def advised(self, advice: str) -> Self:
         """The same error with other advice."""
         return type(self)(self.call, self.status, self.message, advice)
 
 
+class HoneycombError(VendorError):
+    """A call to Honeycomb that failed."""
+
+
 class HoneycombTimeoutError(HoneycombError):
     """The deadline passed before the answer, or the data, was there."""
+
+
+class XRayError(VendorError):
+    """A call to X-Ray that failed; `message` begins with the code AWS gives it."""
+
+
+class XRayTimeoutError(XRayError):
+    """The deadline passed before the traces were there."""

@@ -14,9 +14,12 @@ from pathlib import Path
 
 from lab_helpers.emulators.honeycomb.config import HoneycombConfig
 from lab_helpers.emulators.host import (
+    AWS_PORT,
     GRACE_S,
     HONEYCOMB_PORT,
+    REGION,
     VERSION,
+    XRAY_PORT,
     Host,
     Options,
     hosted,
@@ -50,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=VERSION)
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--honeycomb-port", type=int, default=HONEYCOMB_PORT)
+    parser.add_argument("--aws-port", type=int, default=AWS_PORT)
+    parser.add_argument("--xray-port", type=int, default=XRAY_PORT)
+    parser.add_argument("--aws-region", default=REGION)
     parser.add_argument("--keep", action="store_true", help="run until stopped")
     parser.add_argument("--grace", type=float, default=GRACE_S, metavar="SECONDS")
     parser.add_argument("--enforce-rate-limits", action="store_true")
@@ -70,6 +76,9 @@ def _options(chosen: argparse.Namespace) -> Options:
     return Options(
         state_dir=chosen.state_dir,
         honeycomb_port=chosen.honeycomb_port,
+        aws_port=chosen.aws_port,
+        xray_port=chosen.xray_port,
+        region=chosen.aws_region,
         keep=chosen.keep,
         grace_s=chosen.grace,
         honeycomb=honeycomb,

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from lab_helpers.emulators import warmup
+from lab_helpers.emulators.aws.starting import Starting
 from lab_helpers.emulators.control import Actions, Control, Leases
 from lab_helpers.emulators.honeycomb.app import create_app, forget_requests
 from lab_helpers.emulators.honeycomb.config import LAB_KEY, HoneycombConfig
@@ -20,13 +21,25 @@ from lab_helpers.emulators.serving import THREADS, Server, bind
 from lab_helpers.emulators.store import Store
 from lab_helpers.emulators.store.writer import Limits
 
+if TYPE_CHECKING:
+    from lab_helpers.emulators.aws.cloud import Cloud
+    from lab_helpers.emulators.aws.daemon import Daemon
+
 HONEYCOMB_PORT = 7318
 """Not OTLP's 4318: a forgotten endpoint must fail here as it would in real life."""
+
+AWS_PORT = 7320
+XRAY_PORT = 2000
+"""The real daemon's: SDKs look there when nothing else is said."""
+
+REGION = "us-east-1"
 
 VERSION = version("tracing-workbook")
 GRACE_S = 30.0
 
-_FREE_THREADS = 8  # for queries, while all others wait for their events to be durable
+# the other threads are for queries while these wait for their data to be durable
+_APPENDS = THREADS - 8
+_PROXY_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,9 @@ class Options:
 
     state_dir: Path
     honeycomb_port: int = HONEYCOMB_PORT
+    aws_port: int = AWS_PORT
+    xray_port: int = XRAY_PORT
+    region: str = REGION
     keep: bool = False
     grace_s: float = GRACE_S
     honeycomb: HoneycombConfig = field(default_factory=HoneycombConfig)
@@ -51,6 +67,9 @@ class Host:
     store: Store
     app: Flask
     honeycomb: Server
+    cloud: "Cloud"
+    aws: Server
+    daemon: "Daemon"
     control: Control
     said: tuple[str, ...]
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -71,6 +90,7 @@ class Host:
         """Remove all data and go on serving."""
         self.store.reset()
         forget_requests(self.app)
+        self.cloud.reset()
 
     def ready(self) -> dict[str, Any]:
         """The ready line: where everything is."""
@@ -81,13 +101,16 @@ class Host:
             "control": self.control.url,
             "token": self.control.token,
             "honeycomb": {"endpoint": self.honeycomb.url, "api_key": LAB_KEY},
+            "aws": {"endpoint": self.aws.url},
+            "xray": {"daemon_address": self.daemon.address},
             "said": list(self.said),
         }
 
     def health(self) -> dict[str, Any]:
-        """What `GET /health` answers: the ready line and who needs the process."""
-        leases = self.control.leases
-        return {**self.ready(), "leases": leases.held, "kept": leases.kept}
+        """What `GET /health` answers: ready line, the daemon's counts, who holds on."""
+        leases, told = self.control.leases, self.ready()
+        told["xray"]["stats"] = self.daemon.stats()
+        return {**told, "leases": leases.held, "kept": leases.kept}
 
 
 @contextlib.contextmanager
@@ -102,22 +125,63 @@ def hosted(options: Options) -> Iterator[Host]:
         # told in the ready line, because a command line can be read by anybody
         control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
+        loading = Starting(options.state_dir, options.region, appends=_APPENDS)
+        opened.callback(loading.close)
         store = opened.enter_context(_opened_store(options))
         warmup.warm(options.honeycomb)
         app = create_app(store, options.honeycomb)
-        listening, remark = bind(options.honeycomb_port)
-        honeycomb = Server("honeycomb", app, listening)
-        opened.callback(honeycomb.stop)
-        host = Host(store, app, honeycomb, control, (remark,) if remark else ())
+        said: list[str | None] = []
+        honeycomb = _served(opened, "honeycomb", app, options.honeycomb_port, said)
+        cloud = loading.result()
+        aws = _served(opened, "aws", cloud.door, options.aws_port, said)
+        daemon = _listening(opened, aws, options, said)
+        remarks = tuple(remark for remark in said if remark)
+        host = Host(store, app, honeycomb, cloud, aws, daemon, control, remarks)
         control.start(Actions(host.health, host.reset, host.stop))
         leases.start()
         yield host
+
+
+def _served(
+    opened: contextlib.ExitStack,
+    name: str,
+    app: Any,
+    port: int,
+    said: list[str | None],
+) -> Server:
+    listening, remark = bind(port)
+    said.append(remark)
+    server = Server(name, app, listening)
+    opened.callback(server.stop)
+    return server
+
+
+def _listening(
+    opened: contextlib.ExitStack,
+    aws: Server,
+    options: Options,
+    said: list[str | None],
+) -> "Daemon":
+    """The X-Ray daemon, sending to the front door as the real one would."""
+    # not before the thread that loads the local AWS had its chance to load botocore
+    from lab_helpers.emulators.aws import daemon as xray_daemon
+
+    sockets, remark = xray_daemon.bind(options.xray_port)
+    said.append(remark and f"the X-Ray daemon's {remark}")
+    forwarder = xray_daemon.Forwarder(aws.url, options.region, "lab", "lab")
+    daemon = xray_daemon.Daemon(
+        sockets,
+        forwarder,
+        lambda app, tcp: Server("xray tcp", app, tcp, threads=_PROXY_THREADS),
+    )
+    opened.callback(daemon.stop)
+    return daemon
 
 
 def _opened_store(options: Options) -> Store:
     """The store, refusing appends before they take every thread."""
     return Store.open(
         options.state_dir / "honeycomb" / "events.duckdb",
-        limits=Limits(pending_appends=THREADS - _FREE_THREADS),
+        limits=Limits(pending_appends=_APPENDS),
         max_columns=options.honeycomb.limits.dataset_columns,
     )

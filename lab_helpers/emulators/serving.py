@@ -68,9 +68,12 @@ def _bound(port: int) -> socket.socket:
 class Server:
     """One served application; it serves from the moment it is made until `stop`."""
 
-    def __init__(self, name: str, app: Any, listening: socket.socket) -> None:
+    def __init__(
+        self, name: str, app: Any, listening: socket.socket, *, threads: int = THREADS
+    ) -> None:
         self.name = name
-        self._server = waitress.create_server(app, sockets=[listening], **_SETTINGS)
+        settings = {**_SETTINGS, "threads": threads}
+        self._server = waitress.create_server(app, sockets=[listening], **settings)
         self.port: int = listening.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, name=name, daemon=True)
         self._thread.start()

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lab_helpers.exercises.verdict import Miss
-from lab_helpers.settings import Honeycomb, Mode, load
+from lab_helpers.settings import Honeycomb, Mode, Settings, load
 
 if TYPE_CHECKING:
     from lab_helpers.clients.honeycomb import HoneycombClient
+    from lab_helpers.clients.xray import XRayClient
 
 
 # The emulator answers at once; the real service cuts the newest minute off a query.
@@ -51,12 +52,15 @@ class Context:
         *,
         new_hex: Callable[[int], str] = secrets.token_hex,
         client: HoneycombClient | None = None,
+        xray: XRayClient | None = None,
         patience_s: float | None = None,
     ) -> None:
         self._new_hex = new_hex
         self._client = client
         self._patience_s = patience_s
         self._made: tuple[Honeycomb, HoneycombClient] | None = None
+        self._xray_given = xray
+        self._xray: tuple[Settings, XRayClient] | None = None
 
     def fresh_id(self) -> str:
         """A short id nobody used before, to be sent with the student's own run."""
@@ -79,6 +83,22 @@ class Context:
                 self._made[1].close()
             self._made = known, HoneycombClient(known.api_key, known.endpoint)
         return self._made[1]
+
+    def fresh_xray_trace(self) -> str:
+        """A new trace id in X-Ray's form: the present second, then random digits."""
+        return f"1-{int(time.time()):08x}-{self._new_hex(12)}"
+
+    @property
+    def xray(self) -> XRayClient:
+        """The client for X-Ray's API, for where the settings say it is now."""
+        if self._xray_given is not None:
+            return self._xray_given
+        from lab_helpers.clients.xray import XRayClient
+
+        known = load()
+        if self._xray is None or self._xray[0] != known:
+            self._xray = known, XRayClient()
+        return self._xray[1]
 
     def wait_for(self, look: Callable[[], pd.DataFrame], *, rows: int) -> pd.DataFrame:
         """Look until a frame has that many rows or patience ends; the last frame."""
@@ -110,6 +130,30 @@ class Context:
         if frame.empty:
             said = diagnose() if diagnose else "look at the endpoint and the key"
             raise Miss(f"no span of the trace this check just made arrived; {said}")
+        return frame
+
+    def xray_trace(
+        self,
+        trace_id: str,
+        *,
+        spans: int = 1,
+        extra: Sequence[str] = (),
+        diagnose: Callable[[], str] | None = None,
+    ) -> pd.DataFrame:
+        """The same for a trace in X-Ray: its segments and subsegments as rows."""
+
+        def look() -> pd.DataFrame:
+            from lab_helpers.clients.errors import XRayError
+
+            try:
+                return self.xray.trace(trace_id, extra=extra)
+            except XRayError:  # the daemon sends once a second
+                return pd.DataFrame()
+
+        frame = self.wait_for(look, rows=spans)
+        if frame.empty:
+            said = diagnose() if diagnose else "does the daemon run?"
+            raise Miss(f"no segment of the trace this check just made arrived; {said}")
         return frame
 
     def _rows_of(self, trace_id: str, extra: Sequence[str]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Pictures of what `analysis` returns, each with a sentence that says what it shows."""
 
+from lab_helpers.plots.distribution import response_times
 from lab_helpers.plots.heatmap import compare, heatmap
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.series import percentiles_over_time
@@ -13,6 +14,7 @@ __all__ = [
     "compare",
     "heatmap",
     "percentiles_over_time",
+    "response_times",
     "service_map",
     "waterfall",
 ]

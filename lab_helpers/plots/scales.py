@@ -33,6 +33,11 @@ def latency_axis(axis: Axis, low: float, high: float, *, log: bool) -> None:
     axis.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
 
 
+def few_ticks() -> MaxNLocator:
+    """At most three ticks, for a panel that is low."""
+    return MaxNLocator(3)
+
+
 def numbers(times: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
     """Times as the numbers matplotlib draws, read as UTC."""
     plain = times.tz_convert("UTC").tz_localize(None)

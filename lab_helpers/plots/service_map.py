@@ -12,6 +12,7 @@ from matplotlib.path import Path
 
 from lab_helpers.analysis import words
 from lab_helpers.analysis.servicemap import Edge, Service, ServiceMap
+from lab_helpers.plots import strips
 from lab_helpers.plots.labels import fit
 from lab_helpers.plots.layout import Layout, Place, arrange
 from lab_helpers.plots.picture import Picture
@@ -45,7 +46,8 @@ def service_map(
     """A service map, or the one of spans (TRACE_COLUMNS) or of `service_edges()`.
 
     A box gives requests, p95 and share of errors of a service; an arrow is as wide as
-    the logarithm of its calls and says how many there are, and their p95.
+    the logarithm of its calls and says how many there are, and their p95. Services with
+    outcomes get a strip below their box, in X-Ray's colors and with a hatch for each.
     """
     graph = _graph(graph)
     look = theme_of(theme)
@@ -64,6 +66,7 @@ def service_map(
         _arrow(axes, edge, graph, layout, look)
     for service in graph.services:
         _box(axes, service, layout.places[service.name], look)
+    strips.draw(axes, graph, layout, look, BOX)
     return Picture(figure, alt or describe(graph))
 
 
@@ -112,7 +115,8 @@ def _bounds(graph: ServiceMap, layout: Layout) -> tuple[float, float, float, flo
     loops = [layout.places[name][1] + BOX[1] / 2 + 1.05 for name in _loops(graph)]
     top = max([max(ys) + 0.75, *loops])
     side = BOX[0] / 2 + 0.1
-    return min(xs) - side, max(xs) + side, min(ys) - 0.75, top
+    low = strips.ROOM if any(s.outcomes for s in graph.services) else 0.0
+    return min(xs) - side, max(xs) + side, min(ys) - 0.75 - low, top
 
 
 def _inches(bounds: tuple[float, float, float, float]) -> tuple[float, float]:
@@ -148,11 +152,17 @@ def _box(axes: Axes, service: Service, place: Place, theme: Theme) -> None:
 
 def _lines(service: Service) -> list[str]:
     lines = [fit(service.name, BOX[0] * INCHES * 72 - 8, SIZE)]
-    if service.requests:
-        lines.append(words.plural(service.requests, "request"))
+    requests = words.plural(service.requests, "request")
+    if service.kind == "client":
+        lines.append("visitors")
+    elif service.requests:
+        far, calls = service.kind == "remote", words.plural(service.requests, "call")
+        lines.append(f"remote, {calls}" if far else requests)
     if not math.isnan(service.p95_ms):
         lines.append(f"p95 {words.duration(service.p95_ms)}")
-    if service.error_share > 0:
+    if service.outcomes:
+        lines.append(strips.summary(service.outcomes))
+    elif service.error_share > 0:
         lines.append(f"✖ {words.share(service.error_share)} errors")
     elif service.requests:
         lines.append("no errors")

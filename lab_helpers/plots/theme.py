@@ -1,6 +1,7 @@
 """Colors and sizes: opaque light and dark themes, safe for color-blind eyes."""
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +26,7 @@ class Theme:
     """An opaque background, inks readable on it, and colors of a series or service.
 
     `empty` fills heatmap cells without events; `cells` names the map of the others and
-    the part of it that stands out from `empty`.
+    the part of it that stands out from `empty`; `outcomes` are X-Ray's own colors.
     """
 
     background: str
@@ -37,6 +38,7 @@ class Theme:
     cells: tuple[str, float, float]
     lines: tuple[str, ...]
     fills: tuple[str, ...]
+    outcomes: Mapping[str, str]
 
     def colormap(self) -> Colormap:
         """The sequential map of the heatmap's cells, few events to many."""
@@ -56,6 +58,12 @@ LIGHT = Theme(
     cells=("YlGnBu", 0.22, 1.0),
     lines=("#0b5c8f", "#b34700", "#00694c", "#8a3c70", "#6b5900"),
     fills=("#7fc4ee", "#f3b35b", "#72cdb0", "#e3a9c9", "#e9dd68", "#c3c9d2"),
+    outcomes={
+        "ok": "#3f8f46",
+        "errors": "#e5a50a",
+        "faults": "#c01c28",
+        "throttles": "#8a4bb3",
+    },
 )
 DARK = Theme(
     background="#15171c",
@@ -67,6 +75,12 @@ DARK = Theme(
     cells=("viridis", 0.2, 1.0),
     lines=("#6fc3f7", "#ffb066", "#5fdcb4", "#f0a5d3", "#efe06a"),
     fills=("#1f6f9f", "#96560a", "#0f7257", "#84456b", "#6d6210", "#4b525e"),
+    outcomes={
+        "ok": "#57b560",
+        "errors": "#f2c94c",
+        "faults": "#f0616b",
+        "throttles": "#c393e8",
+    },
 )
 HATCHES = ("", "//", "..", "\\\\", "xx", "--")
 

@@ -15,6 +15,7 @@ import pytest
 import requests
 
 HOST = [sys.executable, "-m", "lab_helpers.emulators"]
+ANY_PORT = [f"--{vendor}-port=0" for vendor in ("honeycomb", "aws", "xray")]
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def spawn(tmp_path):
     started = []
 
     def start(*arguments, state=tmp_path / "state"):
-        command = [*HOST, "--state-dir", str(state), "--honeycomb-port", "0"]
+        command = [*HOST, "--state-dir", str(state), *ANY_PORT]
         process = subprocess.Popen(
             [*command, *arguments],
             stdout=subprocess.PIPE,
@@ -216,7 +217,7 @@ def test_two_processes_do_not_share_the_data(spawn, tmp_path):
 def shared(tmp_path_factory):
     """One kept host for the tests that leave it as they found it."""
     state = tmp_path_factory.mktemp("shared")
-    command = [*HOST, "--state-dir", str(state), "--honeycomb-port", "0", "--keep"]
+    command = [*HOST, "--state-dir", str(state), *ANY_PORT, "--keep"]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

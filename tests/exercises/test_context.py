@@ -3,7 +3,8 @@ import json
 import pandas as pd
 import pytest
 
-from lab_helpers.clients.errors import HoneycombError
+from lab_helpers.clients.errors import HoneycombError, XRayError
+from lab_helpers.clients.xray_ids import xray_id
 from lab_helpers.exercises import Context, Miss
 
 
@@ -56,3 +57,36 @@ def test_a_lab_that_came_back_elsewhere_is_asked_there(monkeypatch):
         asked.append(context.honeycomb)
     assert asked[0] is asked[1]
     assert [client.endpoint[-4:] for client in asked] == ["7318", "7318", "7319"]
+
+
+class Segments:
+    """An X-Ray that has a trace from the second look on, one row more at each."""
+
+    def __init__(self, stored):
+        self.looks = 0
+        self.stored = stored
+
+    def trace(self, trace_id, *, extra=()):
+        self.looks += 1
+        if trace_id != self.stored or self.looks == 1:
+            raise XRayError("BatchGetTraces", None, "no segment of it has arrived")
+        return pd.DataFrame({"name": ["row"] * (self.looks - 1)})
+
+
+def test_a_fresh_xray_trace_is_one_and_new():
+    context = Context()
+    made = {context.fresh_xray_trace() for _ in range(100)}
+    assert len(made) == 100
+    assert all(xray_id(each) == each for each in made)
+
+
+def test_segments_are_waited_for_until_there_are_enough():
+    xray = Segments("1-5759e988-bd862e3fe1be46a994272793")
+    frame = Context(xray=xray, patience_s=5).xray_trace(xray.stored, spans=2)
+    assert (len(frame), xray.looks) == (2, 3)
+
+
+def test_no_segment_at_all_is_a_miss_with_its_diagnosis():
+    context = Context(xray=Segments("another"), patience_s=0)
+    with pytest.raises(Miss, match=r"no segment of the trace .* lost in the post"):
+        context.xray_trace("this", diagnose=lambda: "lost in the post")

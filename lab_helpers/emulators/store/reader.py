@@ -9,7 +9,8 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from lab_helpers.emulators.store.catalog import Catalog
-from lab_helpers.emulators.store.model import TableInfo, TooMuchToAsk
+from lab_helpers.emulators.store.model import NoSuchColumn, TableInfo, TooMuchToAsk
+from lab_helpers.emulators.store.scan import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ class Reader:
         """The table of that name, None if there is none."""
         return self._catalog.tables.get(name)
 
+    def rows(self, table: str, keys: Sequence[str]) -> pa.Table:
+        """The cells of those columns for every row, by event time, as a table.
+
+        Raises NoSuchTable, NoSuchColumn.
+        """
+        info = self._catalog.require(table)
+        cells = ", ".join(_named(info, key) for key in keys)
+        return self.execute(f"SELECT {cells} FROM {info.physical} ORDER BY _time")
+
     def execute(
         self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()
     ) -> pa.Table:
@@ -38,3 +48,10 @@ class Reader:
             return self._con.sql(sql, params=params or None).to_arrow_table()
         except duckdb.OutOfMemoryException as error:
             raise TooMuchToAsk from error
+
+
+def _named(info: TableInfo, key: str) -> str:
+    column = info.columns.get(key)
+    if column is None:
+        raise NoSuchColumn(f"table {info.name!r} has no column {key!r}")
+    return f"{column.physical} AS {quoted(key)}"

@@ -5,7 +5,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from lab_helpers.emulators.store import ColumnType, Store, TooMuchToAsk
+from lab_helpers.emulators.store import (
+    ColumnType,
+    NoSuchColumn,
+    Store,
+    TooMuchToAsk,
+)
 from lab_helpers.emulators.store.database import DatabaseOptions
 
 
@@ -116,3 +121,17 @@ def test_readers_work_while_writers_add_columns_tables_and_reset(
     for thread in readers:
         thread.join()
     assert errors == []
+
+
+def test_rows_come_by_event_time_whatever_order_they_were_stored_in(
+    store: Store, batch: Any
+) -> None:
+    store.append([batch({"a": 1, 'say "b"': "x"}, {"a": 2})])
+    store.append([batch({"a": 3, 'say "b"': "y"})])
+    with store.reader() as reader:
+        rows = reader.rows("events", ["a", 'say "b"'])
+        with pytest.raises(NoSuchColumn, match="no column 'c'"):
+            reader.rows("events", ["c"])
+    assert rows.column_names == ["a", 'say "b"']
+    assert sorted(rows.column("a").to_pylist()[:2]) == [1, 3]
+    assert rows.column("a")[2].as_py() == 2

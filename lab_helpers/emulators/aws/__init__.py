@@ -1,0 +1,1 @@
+"""Emulated AWS: our engines, in front of moto."""

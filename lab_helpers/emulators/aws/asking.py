@@ -1,0 +1,175 @@
+"""What a request asks for: the service, its protocol, the operation, the parameters.
+
+Names and protocols come from the service models that botocore ships; routing and
+parsing are moto's own, so that the two sides of the front door read a request alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.validate import ParamValidator
+from moto.core.model import OperationModel, ServiceModel
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
+from moto.core.request import Request, determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import HTTPException
+
+from lab_helpers.emulators.aws.errors import AwsError
+from lab_helpers.emulators.aws.scope import Scope
+
+# Signing names that are not the service's own name.
+_SERVICES = {
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+    "elasticloadbalancing": "elbv2",
+    "eventbridge": "events",
+    "tagging": "resourcegroupstaggingapi",
+    "aps": "amp",
+}
+_FORM = "application/x-www-form-urlencoded"
+_UNREADABLE = (
+    RequestParserError, AttributeError, KeyError, TypeError, ValueError, RecursionError
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call: `operation` is the API's name, empty when the service has no such.
+
+    `service` is botocore's name, `signing` the one the request was signed for.
+    """
+
+    service: str
+    operation: str
+    protocol: str
+    signing: str
+    region: str
+    access_key_id: str = ""
+    model: OperationModel | None = field(default=None, repr=False)
+    labels: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """`service.Operation`, or the service alone."""
+        return f"{self.service}.{self.operation}" if self.operation else self.service
+
+
+class MotoRequest(Request):
+    """A request that moto takes for one its own server received."""
+
+    from_wsgi_server = True
+
+
+def asked(request: Request, scope: Scope) -> Asked:
+    """Who is asked what; never fails, an unknown operation is told as it was named."""
+    service = _service(request, scope)
+    model = model_of(service)
+    protocol = protocol_of(request, model)
+    known, labels = _operation(request, service) if model else (None, {})
+    name = known.name if known else _named(request)
+    place = scope.region, scope.access_key_id
+    return Asked(service, name, protocol, scope.service, *place, known, labels)
+
+
+def parameters(request: Request, call: Asked) -> dict[str, Any]:
+    """The parameters in botocore's names; timestamps are naive datetimes in UTC.
+
+    Raises AwsError SerializationException for what cannot be read.
+    """
+    if call.model is None:
+        return {}
+    wire: Any = {
+        "method": request.method,
+        "headers": request.headers,
+        "values": request.values,
+        "body": request.data,
+        "url_path": request.path,
+        "url_params": call.labels,
+    }
+    try:
+        parsed = PROTOCOL_PARSERS[call.protocol](call.model).parse(wire)
+    except _UNREADABLE as error:
+        text = f"the request cannot be read: {type(error).__name__}: {error}"
+        raise AwsError("SerializationException", text) from error
+    return dict(parsed)
+
+
+def check(request: Request, call: Asked) -> None:
+    """Hold the parameters against the model; raises AwsError with every fault."""
+    given = parameters(request, call)
+    if call.model is None or call.model.input_shape is None:
+        return
+    report = ParamValidator().validate(given, call.model.input_shape)
+    if report.has_errors():
+        raise AwsError("ValidationException", report.generate_report())
+
+
+@cache
+def model_of(service: str) -> ServiceModel | None:
+    """The service's model, None when botocore has no service of that name."""
+    try:
+        return get_service_model(service)
+    except (UnknownServiceError, DataNotFoundError):
+        return None
+
+
+def protocol_of(request: Request, model: ServiceModel | None = None) -> str:
+    """The protocol the answer must be in; guessed where no model says it."""
+    if model is not None:
+        try:
+            found = determine_request_protocol(model, request.mimetype)
+        except NotImplementedError:
+            found = model.protocol
+        return found if found in PROTOCOL_PARSERS else "json"
+    if "X-Amz-Target" in request.headers:
+        return "json"
+    if request.mimetype == _FORM:
+        return "query"
+    return "rest-xml" if request.mimetype.endswith("xml") else "rest-json"
+
+
+def unsigned_service(request: Request) -> str | None:
+    """The service that takes a request without a signature; None: it needs one."""
+    if request.mimetype == _FORM and _form_action(request).startswith("AssumeRoleWith"):
+        return "sts"
+    plain_object = request.method in ("GET", "HEAD") or (
+        request.mimetype == "multipart/form-data"
+    )
+    return "s3" if plain_object and "X-Amz-Target" not in request.headers else None
+
+
+def _service(request: Request, scope: Scope) -> str:
+    target = request.headers.get("X-Amz-Target", "")
+    if scope.service == "dynamodb" and target.startswith("DynamoDBStreams"):
+        return "dynamodbstreams"
+    if scope.service == "s3" and request.path.startswith("/v20180820/"):
+        return "s3control"
+    return _SERVICES.get(scope.service, scope.service)
+
+
+def _operation(
+    request: Request, service: str
+) -> tuple[OperationModel | None, Mapping[str, Any]]:
+    try:
+        model, labels = get_service_router(service).match(request)
+    except (HTTPException, NotImplementedError, ValueError):
+        return None, {}
+    return model, labels
+
+
+def _named(request: Request) -> str:
+    """What an unknown operation is called in the request itself."""
+    target = str(request.headers.get("X-Amz-Target", ""))
+    if target:
+        return target.rpartition(".")[2]
+    return _form_action(request) or f"{request.method} {request.path}"
+
+
+def _form_action(request: Request) -> str:
+    if request.mimetype != _FORM:
+        return ""
+    return str(request.values.get("Action", ""))

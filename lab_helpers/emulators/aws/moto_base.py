@@ -1,0 +1,122 @@
+"""The base of the local AWS: moto, in this process, behind one call.
+
+The only module that reaches into moto's backends. It finds the backend as moto's own
+server does, by the host name a service would have, and calls its handler directly.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto import backends
+from moto.backend_index import backend_url_patterns
+from moto.core.base_backend import BackendDict
+from moto.core.exceptions import ServiceException
+from moto.core.request import Request
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.utilities import RegexConverter
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Response
+
+from lab_helpers.emulators.aws.answers import CONTENT_TYPES
+from lab_helpers.emulators.aws.asking import Asked
+from lab_helpers.emulators.aws.errors import AwsError
+
+ACCOUNT = "123456789012"
+"""The account of every call, moto's default as well."""
+
+_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
+
+
+class AbsentError(Exception):
+    """Moto does not do what was asked."""
+
+
+def backend_name(call: Asked) -> str | None:
+    """What moto calls the backend of this service; None when it has none."""
+    if call.service in ("dynamodbstreams", "s3control"):
+        return call.service
+    url = f"http://{call.signing}.{call.region}.amazonaws.com"
+    return next((name for name, host in backend_url_patterns if host.match(url)), None)
+
+
+def answer(request: Request, call: Asked) -> Response:
+    """Moto's answer to the call; raises AbsentError, or AwsError where moto refuses.
+
+    Anything else that is raised is a gap of moto's or a fault of the request.
+    """
+    name = backend_name(call)
+    if name is None:
+        raise AbsentError(call.name)
+    handler = _handler(name, request)
+    try:
+        given = handler(request, request.raw_url, dict(request.headers))
+    except NotImplementedError as error:
+        raise AbsentError(call.name) from error
+    except ServiceException as error:
+        raise AwsError(error.code, error.message) from error
+    except ClientError as error:
+        told = error.response["Error"]
+        raise AwsError(told["Code"], told["Message"]) from error
+    except HTTPException as error:
+        given = error.code or 500, dict(error.get_headers()), error.get_body()
+    return _response(given, request, call)
+
+
+def reset() -> None:
+    """Forget everything, in every account and region."""
+    moto_api_backend.reset()
+
+
+def seed(number: int) -> None:
+    """Make the ids that moto gives from now on the same in every run."""
+    mock_random.seed(number)
+
+
+def handlers(name: str) -> Mapping[str, Any]:
+    """Path pattern → handler of one of moto's backends."""
+    found = backends.get_backend(name)  # type: ignore[call-overload]
+    if isinstance(found, BackendDict):
+        regions = found[ACCOUNT]
+        home = "us-east-1" if "us-east-1" in regions else "aws"
+        return dict(regions[home].flask_paths)
+    return dict(found["global"].flask_paths)
+
+
+@cache
+def _paths(name: str) -> Map:
+    rules = [
+        Rule(path, endpoint=handler, methods=_METHODS, strict_slashes=False)
+        for path, handler in handlers(name).items()
+        if path
+    ]
+    return Map(rules, converters={"regex": RegexConverter}, merge_slashes=False)
+
+
+def _handler(name: str, request: Request) -> Any:
+    try:
+        return _paths(name).bind(request.host).match(request.path, request.method)[0]
+    except HTTPException as error:
+        raise AbsentError(name) from error
+
+
+def _response(given: Any, request: Request, call: Asked) -> Response:
+    status, headers, body = given if len(given) == 3 else (200, {}, given)
+    made = Response(body, status, headers, content_type=None)
+    if "Content-Type" not in made.headers:
+        made.headers["Content-Type"] = CONTENT_TYPES[call.protocol]
+    if request.method == "HEAD" and "content-length" in headers:
+        made.headers["Content-Length"] = headers["content-length"]
+    if status >= 400 and _says_nothing(made, request):
+        raise AbsentError(call.name)
+    return made
+
+
+def _says_nothing(made: Response, request: Request) -> bool:
+    """Whether an error is a page for people, or empty where a text could be."""
+    body = made.get_data().lstrip()[:15].lower()
+    page = body.startswith((b"<!doctype html", b"<html"))
+    return page or (not body and request.method != "HEAD" and made.status_code == 404)

@@ -1,0 +1,5 @@
+"""What the conversion raises."""
+
+
+class OtlpError(ValueError):
+    """An OTLP request that cannot be taken, whole; the text says what is wrong."""

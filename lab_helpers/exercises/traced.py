@@ -1,0 +1,118 @@
+"""Visits under the student's X-Ray recorder: what left for the daemon, and what not."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+
+from lab_helpers.exercises.verdict import Miss
+
+HEADER = "X-Amzn-Trace-Id"
+_IN_ITS_PLACE = (
+    "; and that is not the middleware's: begin_segment replaces the segment that is "
+    "open"
+)
+
+
+@dataclass(slots=True)
+class Emitted:
+    """The documents a recorder sent, and what was left open when the visit was over."""
+
+    documents: list[Mapping[str, Any]] = field(default_factory=list)
+    unfinished: tuple[str, ...] = ()
+    around: str = ""
+    around_id: str = ""
+
+    def why_lost(self, trace_id: str) -> str:
+        """Which link broke between the app and the daemon, for this trace."""
+        if self.unfinished:
+            names = " and ".join(map(repr, self.unfinished))
+            verb = "was" if len(self.unfinished) == 1 else "were"
+            place = "" if self.around_id == trace_id else _IN_ITS_PLACE
+            return (
+                f"app ✓ → recorder ✗ → daemon ?\nrecorder: {names} {verb} begun and "
+                f"never ended, so {self.around!r}, the segment around it, is never sent"
+                f"{place}"
+            )
+        strays = [d for d in self.documents if d.get("trace_id") != trace_id]
+        if strays:
+            name = strays[0].get("name")
+            return (
+                f"app ✓ → recorder ✗ → daemon ?\nrecorder: {name!r} left in a trace of "
+                "its own, and the middleware's segment is gone; begin_segment replaces "
+                "the segment that is open"
+            )
+        if self.documents:
+            return (
+                "app ✓ → recorder ✓ → daemon ✗\ndaemon: the segment left, and did not "
+                "arrive; does AWS_XRAY_DAEMON_ADDRESS name the lab's daemon?"
+            )
+        return (
+            "app ✓ → recorder ✗\nrecorder: no segment was begun; is the app under "
+            "XRayMiddleware, and is it sampled?"
+        )
+
+
+class _Listening:
+    """An emitter that notes each document on its way to the real one."""
+
+    def __init__(self, real: Any, found: Emitted) -> None:
+        self._real = real
+        self._found = found
+
+    def send_entity(self, entity: Any) -> None:
+        self._found.documents.append(json.loads(entity.serialize()))
+        self._real.send_entity(entity)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+@contextmanager
+def listening(recorder: Any) -> Iterator[Emitted]:
+    """What this recorder sends inside; afterwards it is as before, with nothing open.
+
+    The SDK's own complaints are kept off the page, since the check says what is wrong.
+    """
+    found, real = Emitted(), recorder.emitter
+    log = logging.getLogger("aws_xray_sdk")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    recorder.clear_trace_entities()
+    recorder.emitter = _Listening(real, found)
+    try:
+        yield found
+        _note_open(recorder, found)
+    finally:
+        recorder.emitter = real
+        recorder.clear_trace_entities()
+        log.setLevel(level)
+
+
+def visit(app: Flask, path: str, trace_id: str) -> None:
+    """One visit inside this trace, through Flask's test client; `Miss` unless 200."""
+    app.logger.setLevel(logging.CRITICAL)
+    headers = {"X-Kittiwake-User": "marisol", HEADER: f"Root={trace_id};Sampled=1"}
+    answer = app.test_client().get(path, headers=headers)
+    if answer.status_code != 200:
+        raise Miss(f"the visit is answered with {answer.status_code}")
+
+
+def with_view(app: Flask, path: str, view: Callable[..., Any]) -> Flask:
+    """The app with one more page."""
+    app.add_url_rule(path, "added", view)
+    return app
+
+
+def _note_open(recorder: Any, found: Emitted) -> None:
+    """Which subsegments this thread has left open, and the segment around them."""
+    entities = getattr(recorder.context._local, "entities", None) or []
+    if entities:
+        found.unfinished = tuple(e.name for e in entities[1:] if e.in_progress)
+        found.around, found.around_id = entities[0].name, entities[0].trace_id
