@@ -1,7 +1,6 @@
 """The local AWS as the lab's process hosts it: ports, durability, the page on it."""
 
 import json
-import os
 import re
 import socket
 import subprocess
@@ -29,7 +28,6 @@ def spawn(tmp_path):
         process = subprocess.Popen(
             [*HOST, *ports, "--keep", "--state-dir", str(tmp_path / "state")],
             stdout=subprocess.PIPE,
-            env={**os.environ, "LAB_TOKEN": "token"},
             text=True,
         )
         started.append(process)
@@ -61,7 +59,7 @@ def xray():
 
 
 def control(line, method, path):
-    headers = {"X-Lab-Token": "token"}
+    headers = {"X-Lab-Token": line["token"]}
     return requests.request(method, line["control"] + path, headers=headers, timeout=30)
 
 
