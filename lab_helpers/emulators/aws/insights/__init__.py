@@ -1,0 +1,1 @@
+"""CloudWatch Logs Insights: its query language, compiled to the store's queries."""
