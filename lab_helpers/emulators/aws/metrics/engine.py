@@ -1,0 +1,57 @@
+"""CloudWatch as one object: operations by name, plain data in, plain data out."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lab_helpers.emulators.aws.errors import AwsError
+from lab_helpers.emulators.aws.metrics.archive import Archive
+from lab_helpers.emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_helpers.emulators.store import Store
+
+Part = Callable[[Core], Mapping[str, Operation]]
+"""A module's `operations`: what it answers, by the API's name of the operation."""
+
+PARTS: tuple[Part, ...] = ()
+"""Every part of the engine; a new module is one more line here."""
+
+
+class Metrics:
+    """CloudWatch's API over one store; every method may be called from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], float] = time.time,
+        region: str = "us-east-1",
+    ) -> None:
+        self.core = Core(Archive(store), store, clock, region)
+        self._operations = self._parts()
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The names of all operations that `call` answers."""
+        return frozenset(self._operations)
+
+    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        """The answer of one operation; raises AwsError, also for one we lack."""
+        answer = self._operations.get(operation)
+        if answer is None:
+            message = f"not emulated locally: cloudwatch.{operation}"
+            raise AwsError("NotImplementedException", message, 501)
+        return answer(parameters)
+
+    def reset(self) -> None:
+        """Forget everything that was ever stored, and keep serving."""
+        self.core.store.reset()
+        self._operations = self._parts()
+
+    def close(self) -> None:
+        """Stop what runs beside the calls; the store stays open."""
+
+    def _parts(self) -> dict[str, Operation]:
+        operations: dict[str, Operation] = {}
+        for part in PARTS:
+            operations.update(part(self.core))
+        return operations
