@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from lab_helpers.emulators.aws.xray.otlp.http import STATUS
-from lab_helpers.emulators.aws.xray.otlp.values import (
+from lab_helpers.emulators.aws.otlp.values import (
     Attributes,
     attributes_of,
     filled,
     text,
     whole,
 )
+from lab_helpers.emulators.aws.xray.otlp.http import STATUS
 
 _REMOTE_KINDS = (Span.SPAN_KIND_CLIENT, Span.SPAN_KIND_PRODUCER)
 _FRAME = re.compile(r'^\s+File "(.+)", line (\d{1,9}), in (.+)$', re.MULTILINE)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from lab_helpers.emulators.aws.xray.otlp.values import (
+from lab_helpers.emulators.aws.otlp.values import (
     Attributes,
     filled,
     take,

@@ -4,8 +4,8 @@ import re
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from lab_helpers.emulators.aws.otlp.values import Attributes, text
 from lab_helpers.emulators.aws.xray.otlp.http import host_of
-from lab_helpers.emulators.aws.xray.otlp.values import Attributes, text
 
 MAX_NAME = 200
 

@@ -1,6 +1,6 @@
 """`origin`, `service` and `aws` of a segment."""
 
-from lab_helpers.emulators.aws.xray.otlp.values import (
+from lab_helpers.emulators.aws.otlp.values import (
     Attributes,
     filled,
     take,

@@ -11,8 +11,14 @@ from typing import Any
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from lab_helpers.emulators.aws.otlp.errors import OtlpError
+from lab_helpers.emulators.aws.otlp.values import (
+    Attributes,
+    attributes_of,
+    filled,
+    text,
+)
 from lab_helpers.emulators.aws.xray.otlp.cause import cause_of, derived_id, outcome_of
-from lab_helpers.emulators.aws.xray.otlp.errors import OtlpError
 from lab_helpers.emulators.aws.xray.otlp.http import http_of
 from lab_helpers.emulators.aws.xray.otlp.naming import (
     is_local_root,
@@ -22,12 +28,6 @@ from lab_helpers.emulators.aws.xray.otlp.naming import (
 )
 from lab_helpers.emulators.aws.xray.otlp.resource import aws_of, origin_of, service_of
 from lab_helpers.emulators.aws.xray.otlp.sql import sql_of
-from lab_helpers.emulators.aws.xray.otlp.values import (
-    Attributes,
-    attributes_of,
-    filled,
-    text,
-)
 from lab_helpers.emulators.aws.xray.traceids import to_xray
 
 _ANNOTATIONS = "aws.xray.annotations"

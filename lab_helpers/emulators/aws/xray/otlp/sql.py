@@ -1,6 +1,6 @@
 """`sql` of a segment, from the old and the new database conventions."""
 
-from lab_helpers.emulators.aws.xray.otlp.values import Attributes, filled, take, text
+from lab_helpers.emulators.aws.otlp.values import Attributes, filled, take, text
 
 # The collector's list, and the names the newer conventions gave to the same.
 _SQL = {

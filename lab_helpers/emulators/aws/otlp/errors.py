@@ -1,4 +1,4 @@
-"""What the conversion raises."""
+"""What reading an OTLP request raises."""
 
 
 class OtlpError(ValueError):
