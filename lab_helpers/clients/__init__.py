@@ -1,6 +1,9 @@
 """Pull results back from the vendors' public APIs into tidy DataFrames."""
 
+from lab_helpers.clients.cloudwatch import CloudWatchClient
 from lab_helpers.clients.errors import (
+    CloudWatchError,
+    CloudWatchTimeoutError,
     HoneycombError,
     HoneycombTimeoutError,
     XRayError,
@@ -11,6 +14,9 @@ from lab_helpers.clients.xray import XRayClient
 from lab_helpers.clients.xray_ids import w3c_id, xray_id
 
 __all__ = [
+    "CloudWatchClient",
+    "CloudWatchError",
+    "CloudWatchTimeoutError",
     "HoneycombClient",
     "HoneycombError",
     "HoneycombTimeoutError",

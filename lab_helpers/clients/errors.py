@@ -39,3 +39,11 @@ class XRayError(VendorError):
 
 class XRayTimeoutError(XRayError):
     """The deadline passed before the traces were there."""
+
+
+class CloudWatchError(VendorError):
+    """A call to CloudWatch that failed; `message` begins with the code AWS gives it."""
+
+
+class CloudWatchTimeoutError(CloudWatchError):
+    """The deadline passed before the answer, or the data, was there."""

@@ -8,21 +8,16 @@ what it holds once a second. `wait_for` asks again until they are there.
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from botocore.exceptions import BotoCoreError, ClientError
 
 from lab_helpers.analysis import HeatmapGrid, ServiceMap
-from lab_helpers.clients import xray_graph, xray_summaries, xray_traces
+from lab_helpers.clients import aws, xray_graph, xray_summaries, xray_traces
+from lab_helpers.clients.aws import TimeRange
 from lab_helpers.clients.errors import XRayError, XRayTimeoutError
 from lab_helpers.clients.waiting import Clock, Wait, backoff
 from lab_helpers.clients.xray_ids import xray_id
-
-TimeRange = int | tuple[float, float]
-"""Seconds back from now, or (start, end) in Unix seconds."""
 
 
 class XRayClient:
@@ -30,12 +25,7 @@ class XRayClient:
 
     def __init__(self, client: Any = None, *, clock: Clock = time) -> None:
         self._clock = clock
-        try:
-            self._client = client or _connect()
-        except BotoCoreError as error:
-            raise XRayError(
-                "boto3.client('xray')", None, str(error), "Run lab.start() first."
-            ) from error
+        self._client = client or aws.connect("xray", XRayError)
 
     @property
     def endpoint(self) -> str:
@@ -125,7 +115,7 @@ class XRayClient:
         """
         texts = [json.dumps(document) for document in documents]
         call = "put_trace_segments"
-        with _refusals(call):
+        with aws.refusals(call, XRayError):
             answer = self._client.put_trace_segments(TraceSegmentDocuments=texts)
         for lost in answer.get("UnprocessedTraceSegments") or []:
             said = f"{lost.get('ErrorCode')}: {lost.get('Message')}"
@@ -180,49 +170,14 @@ class XRayClient:
         return list(self._pages("get_service_graph", "Services", **asked))
 
     def _window(self, time_range: TimeRange) -> dict[str, Any]:
-        if isinstance(time_range, tuple):
-            start, end = time_range
-        else:
-            end = self._clock.time()
-            start = end - time_range
-        return {"StartTime": _moment(start), "EndTime": _moment(end)}
+        start, end = aws.window(time_range, self._clock)
+        return {"StartTime": start, "EndTime": end}
 
     def _pages(
         self, operation: str, member: str, **asked: Any
     ) -> Iterator[dict[str, Any]]:
         """The items of every page of an answer."""
-        pages = self._client.get_paginator(operation).paginate(**asked)
-        with _refusals(operation):
-            for page in pages:
-                yield from page.get(member) or []
+        return aws.pages(self._client, operation, member, XRayError, **asked)
 
     def __repr__(self) -> str:
         return f"X-Ray client for {self.endpoint}"
-
-
-def _connect() -> Any:
-    import boto3  # here, because it takes long and not every page needs it
-    from botocore.config import Config
-
-    # X-Ray throttles those who ask for many short pages; standard mode backs off.
-    retries = Config(retries={"mode": "standard", "max_attempts": 8})
-    return boto3.client("xray", config=retries)
-
-
-@contextmanager
-def _refusals(operation: str) -> Iterator[None]:
-    """What goes wrong inside becomes an XRayError that names the operation."""
-    try:
-        yield
-    except ClientError as error:
-        said = error.response.get("Error", {})
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        text = f"{said.get('Code')}: {said.get('Message')}"
-        raise XRayError(operation, status, text) from error
-    except BotoCoreError as error:
-        advice = "Is the lab running? Run lab.start(), which also says where."
-        raise XRayError(operation, None, str(error), advice) from error
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
