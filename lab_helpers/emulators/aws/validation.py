@@ -1,0 +1,100 @@
+"""Parameters against a service's model, as the service itself checks them.
+
+The model is the one botocore ships: required members, lengths, ranges, enumerations
+and patterns come from there, so nothing of it is repeated in the engines.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.model import ServiceModel, Shape
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "double": (int, float),
+    "timestamp": (int, float, datetime),
+    "list": (list, tuple),
+    "map": Mapping,
+    "structure": Mapping,
+}
+
+
+def faults(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
+    """What is wrong with `parameters` (botocore's names and types), "" if nothing.
+
+    Names every fault, worded like the services' own text; members the model does not
+    know are left alone, as they do.
+    """
+    shape = _model(service).operation_model(operation).input_shape
+    found = list(_faults(shape, parameters, "")) if shape else []
+    if not found:
+        return ""
+    noun = "error" if len(found) == 1 else "errors"
+    return f"{len(found)} validation {noun} detected: {'; '.join(found)}"
+
+
+@cache
+def _model(service: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(service)
+
+
+def _faults(shape: Shape, value: object, path: str) -> Iterator[str]:
+    if not _fits(shape.type_name, value):
+        yield _fault(value, path, f"Member must be a {shape.type_name}")
+    elif isinstance(value, Mapping) and shape.type_name == "structure":
+        yield from _structure_faults(shape, value, path)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _faults(shape.key, key, f"{path}.key")
+            yield from _faults(shape.value, item, f"{path}.{key}")
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for place, item in enumerate(value, start=1):
+            yield from _faults(shape.member, item, f"{path}.{place}.member")
+    else:
+        yield from (_fault(value, path, text) for text in _broken(shape, value))
+
+
+def _structure_faults(
+    shape: Shape, value: Mapping[str, object], path: str
+) -> Iterator[str]:
+    for name, member in shape.members.items():
+        inner = f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")
+        given = value.get(name)
+        if given is not None:
+            yield from _faults(member, given, inner)
+        elif name in shape.required_members:
+            yield _fault(None, inner, "Member must not be null")
+
+
+def _fits(kind: str, value: object) -> bool:
+    if isinstance(value, bool) and kind != "boolean":
+        return False
+    return isinstance(value, _KINDS[kind])
+
+
+def _broken(shape: Shape, value: Any) -> Iterator[str]:
+    """What a scalar breaks of its shape's constraints."""
+    rules = shape.metadata
+    text = isinstance(value, str)
+    what = "Member must have length" if text else "Member must have value"
+    size = len(value) if text else value
+    if "min" in rules and size < rules["min"]:
+        yield f"{what} greater than or equal to {rules['min']}"
+    if "max" in rules and size > rules["max"]:
+        yield f"{what} less than or equal to {rules['max']}"
+    if "enum" in rules and value not in rules["enum"]:
+        yield f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
+    if "pattern" in rules and not re.fullmatch(rules["pattern"], value):
+        yield f"Member must satisfy regular expression pattern: {rules['pattern']}"
+
+
+def _fault(value: object, path: str, text: str) -> str:
+    shown = "null" if value is None else f"'{value}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {text}"
