@@ -60,6 +60,16 @@ class Documents:
 
         return self._writer.run(change)
 
+    def clear(self, collection: str) -> None:
+        """Remove every document of the collection."""
+
+        def change(work: Transaction) -> None:
+            work.con.execute(
+                "DELETE FROM lab.documents WHERE collection = ?", [collection]
+            )
+
+        self._writer.run(change)
+
     def get(self, collection: str, identity: str) -> dict[str, Any] | None:
         """The document, None if there is none."""
         query = f"SELECT body FROM lab.documents WHERE {_PLACE}"

@@ -1,0 +1,75 @@
+"""What the parts of the engine share, and how a part offers its operations."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab_helpers.emulators.aws.logs.archive import Archive
+from lab_helpers.emulators.aws.logs.arns import group_name
+from lab_helpers.emulators.aws.logs.directory import Directory, Group
+from lab_helpers.emulators.aws.logs.errors import invalid
+from lab_helpers.emulators.store import Store
+
+Parameters = Mapping[str, Any]
+Operation = Callable[[Parameters], dict[str, Any]]
+"""Parameters in botocore's names, JSON-ready answer; times in ms since 1970."""
+
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Events of one PutLogEvents call, durable by now: (timestamp in ms, message).
+
+    `events` makes its pairs when they are asked for.
+    """
+
+    group: str
+    stream: str
+    events: Sequence[tuple[int, str]]
+    ingested_ms: int
+
+
+Listener = Callable[[Accepted], None]
+
+
+def _nowhere(data: Sequence[Any]) -> None:
+    """Where metric data go while no engine of metrics is there: away."""
+
+
+@dataclass(slots=True)
+class Core:
+    """The archive of events, the directory of groups and streams, the clock (seconds).
+
+    `accepted` is called after events became durable, in the caller's thread; `deleted`
+    with the name of a group that is gone. `publish_metrics` takes what metric filters
+    and embedded metrics make (a sequence of `metrics.model.Datum`).
+    """
+
+    store: Store
+    archive: Archive
+    directory: Directory
+    clock: Callable[[], float]
+    region: str = "us-east-1"
+    account: str = ACCOUNT
+    accepted: list[Listener] = field(default_factory=list)
+    deleted: list[Callable[[str], None]] = field(default_factory=list)
+    publish_metrics: Callable[[Sequence[Any]], None] = _nowhere
+    metric_filters: Callable[[str], int] = lambda group: 0
+
+    def now_ms(self) -> int:
+        """Now, in milliseconds since 1970."""
+        return int(self.clock() * 1000)
+
+    def group(self, parameters: Parameters) -> Group:
+        """The group that `logGroupName` or `logGroupIdentifier` (name or ARN) names.
+
+        Raises AwsError InvalidParameterException and ResourceNotFoundException.
+        """
+        name = parameters.get("logGroupName")
+        identifier = parameters.get("logGroupIdentifier")
+        if (name is None) == (identifier is None):
+            raise invalid(
+                "Exactly one of logGroupName and logGroupIdentifier is needed"
+            )
+        return self.directory.group(name or group_name(str(identifier)))

@@ -1,0 +1,70 @@
+"""CloudWatch Logs as one object: operations by name, plain data in and out."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lab_helpers.emulators.aws.errors import AwsError
+from lab_helpers.emulators.aws.logs import groups, putting, streams
+from lab_helpers.emulators.aws.logs.archive import Archive
+from lab_helpers.emulators.aws.logs.core import Core, Operation, Parameters
+from lab_helpers.emulators.aws.logs.directory import Directory
+from lab_helpers.emulators.store import Store
+
+Part = Callable[[Core], Mapping[str, Operation]]
+"""A module's `operations`: what it answers, by the API's name of the operation."""
+
+PARTS: tuple[Part, ...] = (
+    groups.operations,
+    putting.operations,
+    streams.operations,
+)
+"""Every part of the engine; a new module is one more line here."""
+
+
+class Logs:
+    """The CloudWatch Logs API over one store; call it from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], float] = time.time,
+        region: str = "us-east-1",
+    ) -> None:
+        self.core = Core(store, Archive(store), Directory(store), clock, region)
+        self.raw: Mapping[str, Callable[[bytes], dict[str, Any]]]
+        self._build()
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The names of all operations that `call` answers."""
+        return frozenset(self._operations)
+
+    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        """The answer of one operation; raises AwsError, also for one we lack."""
+        answer = self._operations.get(operation)
+        if answer is None:
+            message = f"not emulated locally: logs.{operation}"
+            raise AwsError("NotImplementedException", message, 501)
+        return answer(parameters)
+
+    def reset(self) -> None:
+        """Forget everything that was ever stored, and keep serving."""
+        core = self.core
+        core.store.reset()
+        core.directory.reload()
+        core.archive.reload()
+        core.accepted.clear()
+        core.deleted.clear()
+        self._build()
+
+    def close(self) -> None:
+        """Nothing to end here: the store belongs to whoever opened it."""
+
+    def _build(self) -> None:
+        operations: dict[str, Operation] = {}
+        for part in PARTS:
+            operations.update(part(self.core))
+        self._operations = operations
+        self.raw = putting.raw(self.core)
