@@ -95,8 +95,11 @@ class Archive:
         times_ms: npt.NDArray[np.int64],
         messages: pa.Array,
         ingested_ms: int,
-    ) -> None:
-        """Store events of one stream, all or none; store.Overloaded."""
+    ) -> int:
+        """Store events of one stream, all or none; store.Overloaded.
+
+        Returns the `seq` of the first one; the others have the numbers that follow.
+        """
         count = len(times_ms)
         first = self._numbers(count)
         columns = {
@@ -108,6 +111,7 @@ class Archive:
         rates = np.ones(count, dtype=np.int32)
         times = times_ms * NS_PER_MS
         self._store.append([Batch(group, group, times, rates, columns)])
+        return first
 
     def read(self, group: str, wanted: Wanted) -> list[Event]:
         """The events that are wanted, in the order of reading."""

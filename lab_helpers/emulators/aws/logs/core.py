@@ -21,13 +21,15 @@ ACCOUNT = "123456789012"
 class Accepted:
     """Events of one PutLogEvents call, durable by now: (timestamp in ms, message).
 
-    `events` makes its pairs when they are asked for.
+    `events` makes its pairs when they are asked for; `first_seq` is the number in the
+    archive of the first one, the others follow it.
     """
 
     group: str
     stream: str
     events: Sequence[tuple[int, str]]
     ingested_ms: int
+    first_seq: int
 
 
 Listener = Callable[[Accepted], None]

@@ -40,8 +40,8 @@ class Putting:
         texts = [event["message"] for event in given]
         now = self._core.now_ms()
         messages = pa.array(texts, pa.string())
-        self._core.archive.append(group.name, stream.name, times, messages, now)
+        first = self._core.archive.append(group.name, stream.name, times, messages, now)
         events = [(event["timestamp"], event["message"]) for event in given]
         for listener in self._core.accepted:
-            listener(Accepted(group.name, stream.name, events, now))
+            listener(Accepted(group.name, stream.name, events, now, first))
         return {"nextSequenceToken": "1"}
