@@ -1,5 +1,6 @@
 """CloudWatch's answers as DataFrames with proper types."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,8 @@ EVENT_COLUMNS = ("time", "stream", "message", "event_id", "ingested")
 ALARM_COLUMNS = ("alarm", "state", "since", "metric", "condition", "reason")
 """One alarm a row; `since` is UTC, `condition` what puts it into ALARM."""
 
-HISTORY_COLUMNS = ("time", "alarm", "kind", "summary")
+HISTORY_COLUMNS = ("time", "alarm", "kind", "state", "summary")
+"""One item a row; `state` is the new one, empty unless the item is a StateUpdate."""
 
 # Logs Insights answers in text. An id of digits only must stay one: no leading zeros,
 # no more digits than a float holds, an exponent only as Java writes it.
@@ -99,12 +101,21 @@ def of_alarms(alarms: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 def of_history(items: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """HISTORY_COLUMNS, the oldest first."""
     rows = [
-        (i["Timestamp"], i["AlarmName"], i["HistoryItemType"], i["HistorySummary"])
+        (i["Timestamp"], i["AlarmName"], i["HistoryItemType"], _new_state(i),
+         i["HistorySummary"])
         for i in items
-    ]
+    ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
     frame["time"] = pd.to_datetime(frame["time"], utc=True).dt.as_unit("ns")
     return frame.sort_values("time", kind="stable", ignore_index=True)
+
+
+def _new_state(item: Mapping[str, Any]) -> str:
+    """The state an item led to, out of the JSON that HistoryData is."""
+    try:
+        return str(json.loads(item.get("HistoryData", ""))["newState"]["stateValue"])
+    except (ValueError, KeyError, TypeError):
+        return ""  # another kind of item
 
 
 def _of_ms(milliseconds: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":

@@ -1,5 +1,6 @@
 """Pictures of what `analysis` returns, each with a sentence that says what it shows."""
 
+from lab_helpers.plots.alarm import alarm
 from lab_helpers.plots.distribution import response_times
 from lab_helpers.plots.heatmap import compare, heatmap
 from lab_helpers.plots.picture import Picture
@@ -11,6 +12,7 @@ from lab_helpers.plots.waterfall import waterfall
 __all__ = [
     "Picture",
     "ThemeName",
+    "alarm",
     "compare",
     "heatmap",
     "percentiles_over_time",

@@ -1,5 +1,6 @@
 """The client against botocore's own idea of CloudWatch's answers."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -281,14 +282,15 @@ def test_an_alarms_history_begins_with_the_oldest(
             "AlarmName": "errors",
             "Timestamp": datetime(2026, 3, 2, 10, minute, tzinfo=UTC),
             "HistoryItemType": "StateUpdate",
-            "HistorySummary": summary,
+            "HistorySummary": f"to {state}",
+            "HistoryData": json.dumps({"newState": {"stateValue": state}}),
         }
-        for minute, summary in ((5, "to ALARM"), (1, "to OK"))
+        for minute, state in ((5, "ALARM"), (1, "OK"))
     ]
     metrics.add_response("describe_alarm_history", {"AlarmHistoryItems": items})
-    assert cloudwatch.alarm_history("errors")["summary"].tolist() == [
-        "to OK", "to ALARM",
-    ]  # fmt: skip
+    frame = cloudwatch.alarm_history("errors")
+    assert frame["state"].tolist() == ["OK", "ALARM"]
+    assert frame["summary"].tolist() == ["to OK", "to ALARM"]
 
 
 def test_the_heatmap_is_counted_by_the_query(

@@ -1,0 +1,168 @@
+"""A metric by period, the threshold of its alarm, and the states the alarm was in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from lab_helpers.analysis import words
+from lab_helpers.plots import scales
+from lab_helpers.plots.picture import Picture
+from lab_helpers.plots.theme import (
+    SIZE,
+    SMALL,
+    Theme,
+    ThemeName,
+    blank,
+    dress,
+    say,
+    theme_of,
+)
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """A state, from one moment to another, as matplotlib counts time."""
+
+    state: str
+    begin: float
+    end: float
+
+
+def alarm(
+    frame: pd.DataFrame,
+    history: pd.DataFrame,
+    *,
+    threshold: float,
+    period_s: int = 60,
+    title: str = "",
+    theme: ThemeName = "light",
+    alt: str = "",
+) -> Picture:
+    """A frame of `time` (UTC, the periods' starts) and one statistic, as bars.
+
+    Bars beyond the threshold are hatched. `history` has `time` (UTC) and `state`, the
+    state from then on; they stand in a strip below.
+    """
+    look = theme_of(theme)
+    figure = blank(look, 9.6, 4.8)
+    (column,) = [str(name) for name in frame.columns if name != "time"]
+    rows = frame.dropna(subset=[column]).sort_values("time")
+    if rows.empty:
+        axes = figure.subplots()
+        dress(axes, look, title or f"{column} by period")
+        say(axes, look, "No data points in this time range")
+        return Picture(figure, alt or f"{column} by period, without any data points.")
+    bars, strip = figure.subplots(2, sharex=True, height_ratios=[6, 1])
+    dress(bars, look, title or f"{column} by period, and the alarm's state")
+    dress(strip, look, "")
+    _draw(bars, rows, column, threshold, period_s, look)
+    times = scales.numbers(pd.DatetimeIndex(rows["time"]))
+    width = period_s / SECONDS_PER_DAY
+    stays = _stays(history, times[0], times[-1] + 2 * width)
+    _strip(strip, stays, look)
+    strip.set_xlim(times[0] - width / 2, times[-1] + 2 * width)
+    scales.time_axis(strip)
+    day = scales.span_of(pd.DatetimeIndex(rows["time"]))
+    strip.set_xlabel(f"time ({day})", fontsize=SIZE)
+    return Picture(figure, alt or describe(rows, column, threshold, history))
+
+
+def describe(
+    rows: pd.DataFrame, column: str, threshold: float, history: pd.DataFrame
+) -> str:
+    """How many periods are beyond the threshold, and the states in order."""
+    beyond = int((rows[column] > threshold).sum())
+    told = " → ".join(_changes(history)) or "no state"
+    return (
+        f"{column} over {words.plural(len(rows), 'period')}, {beyond} above the "
+        f"threshold of {threshold:g}; the alarm: {told}."
+    )
+
+
+def _changes(history: pd.DataFrame) -> Sequence[str]:
+    states = [str(state) for state in history.sort_values("time")["state"]]
+    return [s for i, s in enumerate(states) if i == 0 or s != states[i - 1]]
+
+
+def _draw(
+    axes: Axes,
+    rows: pd.DataFrame,
+    column: str,
+    threshold: float,
+    period_s: int,
+    theme: Theme,
+) -> None:
+    times = scales.numbers(pd.DatetimeIndex(rows["time"]))
+    values = rows[column].to_numpy(dtype=float)
+    width = period_s / SECONDS_PER_DAY
+    for beyond in (False, True):
+        some = (values > threshold) == beyond
+        axes.bar(
+            times[some],
+            values[some],
+            width=width,
+            align="edge",
+            color=theme.fills[1 if beyond else 0],
+            edgecolor=theme.ink,
+            hatch="//" if beyond else "",
+        )
+    axes.axhline(threshold, color=theme.alarm, linestyle="--", linewidth=2)
+    axes.annotate(
+        f"threshold {threshold:g}",
+        (1, threshold),
+        xycoords=("axes fraction", "data"),
+        xytext=(-4, 4),
+        textcoords="offset points",
+        ha="right",
+        color=theme.alarm,
+        fontsize=SMALL,
+    )
+    axes.set_ylim(0, max(float(np.max(values)), threshold) * 1.2)
+    axes.set_ylabel(column, fontsize=SIZE)
+
+
+def _stays(history: pd.DataFrame, begin: float, end: float) -> Sequence[_Stay]:
+    ordered = history.sort_values("time")
+    if ordered.empty:
+        return []
+    starts = scales.numbers(pd.DatetimeIndex(ordered["time"]))
+    ends = [*starts[1:], max(end, starts[-1])]
+    told = zip(ordered["state"], starts, ends, strict=True)
+    stays = [_Stay(str(s), max(b, begin), min(e, end)) for s, b, e in told]
+    return [stay for stay in stays if stay.end > stay.begin]
+
+
+def _strip(axes: Axes, stays: Sequence[_Stay], theme: Theme) -> None:
+    """The states side by side; a name only where there is room for it."""
+    colors = {"OK": theme.fills[2], "ALARM": theme.fills[1]}
+    whole = stays[-1].end - stays[0].begin if stays else 1.0
+    for stay in stays:
+        axes.barh(
+            0,
+            stay.end - stay.begin,
+            left=stay.begin,
+            color=colors.get(stay.state, theme.fills[5]),
+            edgecolor=theme.ink,
+            hatch="//" if stay.state == "ALARM" else "",
+        )
+        name = "NO DATA" if stay.state == "INSUFFICIENT_DATA" else stay.state
+        if (stay.end - stay.begin) / whole > 0.012 * len(name):
+            axes.text(
+                (stay.begin + stay.end) / 2,
+                0,
+                name,
+                ha="center",
+                va="center",
+                color=theme.ink,
+                fontsize=SMALL,
+                fontweight="bold",
+                bbox={"facecolor": theme.background, "edgecolor": "none", "pad": 2},
+            )
+    axes.set_yticks([])
+    axes.set_ylim(-0.5, 0.5)
+    axes.set_ylabel("state", fontsize=SIZE)
