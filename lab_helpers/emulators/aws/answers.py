@@ -1,16 +1,18 @@
 """Answers as AWS writes them, and its errors in the protocol of the service.
 
-The five protocols are those of the service models (Smithy, "AWS protocols").
+The protocols are those of the service models (Smithy, "AWS protocols").
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
+from botocore.model import ServiceModel
 from werkzeug.wrappers import Response
 
+from lab_helpers.emulators.aws import cbor
 from lab_helpers.emulators.aws.errors import AwsError
 
 CONTENT_TYPES = {
@@ -19,6 +21,7 @@ CONTENT_TYPES = {
     "query": "text/xml",
     "ec2": "text/xml;charset=UTF-8",
     "rest-xml": "application/xml",
+    cbor.PROTOCOL: cbor.CONTENT_TYPE,
 }
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -26,36 +29,66 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 def plain(document: Mapping[str, Any], protocol: str = "rest-json") -> Response:
     """A successful answer of an engine whose members keep their names on the wire."""
     body = json.dumps(document, separators=(",", ":"))
-    return _response(body, 200, protocol, str(uuid4()))
+    return response(body, 200, protocol, str(uuid4()))
 
 
-def refusal(error: AwsError, protocol: str) -> Response:
-    """The error as clients of `protocol` read it: code, message, status."""
+def refusal(
+    error: AwsError, protocol: str, model: ServiceModel | None = None
+) -> Response:
+    """The error as clients of `protocol` read it: code, message, status.
+
+    A service that once spoke the query protocol has old names for its errors, which
+    its clients still go by; they are told in a header (Smithy, "awsQueryCompatible").
+    """
     request_id = str(uuid4())
-    write = _WRITERS[protocol]
-    answer = _response(write(error, request_id), error.status, protocol, request_id)
-    answer.headers["x-amzn-ErrorType"] = _header_text(error.code)
+    compatible = model is not None and "awsQueryCompatible" in model.metadata
+    told = _with_shapes_name(error, model) if model and compatible else error
+    body = _WRITERS[protocol](told, request_id)
+    answer = response(body, error.status, protocol, request_id)
+    answer.headers["x-amzn-ErrorType"] = _header_text(told.code)
+    if compatible and protocol in ("json", cbor.PROTOCOL):
+        code = _header_text(f"{error.code};{_fault(error)}")
+        answer.headers["x-amzn-query-error"] = code
     return answer
 
 
-def _response(body: str, status: int, protocol: str, request_id: str) -> Response:
+def response(
+    body: str | bytes, status: int, protocol: str, request_id: str
+) -> Response:
+    """The answer with what every answer of the protocol carries."""
     answer = Response(body, status, content_type=CONTENT_TYPES[protocol])
     answer.headers["x-amzn-RequestId"] = request_id
+    if protocol == cbor.PROTOCOL:
+        answer.headers[cbor.HEADER[0]] = cbor.HEADER[1]
     return answer
+
+
+def _with_shapes_name(error: AwsError, model: ServiceModel) -> AwsError:
+    shape = model.shape_for_error_code(error.code)
+    code = str(shape.name) if shape else error.code
+    return AwsError(code, error.message, error.status, members=error.members)
+
+
+def _fault(error: AwsError) -> str:
+    return "Sender" if error.status < 500 else "Receiver"
+
+
+def _cbor(error: AwsError, request_id: str) -> bytes:
+    return cbor.refused(error.code, error.message)
 
 
 def _json(error: AwsError, request_id: str) -> str:
-    return json.dumps({"__type": error.code, "message": error.message})
+    told = {"__type": error.code, "message": error.message}
+    return json.dumps(told | dict(error.members))
 
 
 def _rest_json(error: AwsError, request_id: str) -> str:
-    return json.dumps({"message": error.message})
+    return json.dumps({"message": error.message} | dict(error.members))
 
 
 def _query(error: AwsError, request_id: str) -> str:
-    fault = "Sender" if error.status < 500 else "Receiver"
     return (
-        f"{_XML}<ErrorResponse><Error><Type>{fault}</Type>{_code(error)}</Error>"
+        f"{_XML}<ErrorResponse><Error><Type>{_fault(error)}</Type>{_code(error)}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
 
@@ -90,7 +123,8 @@ def _header_text(text: str) -> str:
     return "".join(c for c in text if c.isascii() and c.isprintable())
 
 
-_WRITERS = {
+_WRITERS: Mapping[str, Callable[[AwsError, str], str | bytes]] = {
+    cbor.PROTOCOL: _cbor,
     "json": _json,
     "rest-json": _rest_json,
     "query": _query,

@@ -4,12 +4,14 @@ Names and protocols come from the service models that botocore ships; routing an
 parsing are moto's own, so that the two sides of the front door read a request alike.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.model import OperationNotFoundError
 from botocore.validate import ParamValidator
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
@@ -18,6 +20,7 @@ from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
+from lab_helpers.emulators.aws import cbor
 from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.scope import Scope
 
@@ -70,6 +73,8 @@ def asked(request: Request, scope: Scope) -> Asked:
     model = model_of(service)
     protocol = protocol_of(request, model)
     known, labels = _operation(request, service) if model else (None, {})
+    if model and protocol == cbor.PROTOCOL:
+        known = _in_path(request, model)
     name = known.name if known else _named(request)
     place = scope.region, scope.access_key_id
     return Asked(service, name, protocol, scope.service, *place, known, labels)
@@ -82,6 +87,8 @@ def parameters(request: Request, call: Asked) -> dict[str, Any]:
     """
     if call.model is None:
         return {}
+    if call.protocol == cbor.PROTOCOL:
+        return _from_cbor(request, call.model)
     wire: Any = {
         "method": request.method,
         "headers": request.headers,
@@ -100,12 +107,18 @@ def parameters(request: Request, call: Asked) -> dict[str, Any]:
 
 def check(request: Request, call: Asked) -> None:
     """Hold the parameters against the model; raises AwsError with every fault."""
-    given = parameters(request, call)
+    check_against(call, parameters(request, call), "ValidationException")
+
+
+def check_against(call: Asked, given: Mapping[str, Any], code: str) -> None:
+    """The same for parameters read before; a fault that is no type's has `code`."""
     if call.model is None or call.model.input_shape is None:
         return
     report = ParamValidator().validate(given, call.model.input_shape)
     if report.has_errors():
-        raise AwsError("ValidationException", report.generate_report())
+        text = report.generate_report()
+        mistyped = text.startswith("Invalid type")
+        raise AwsError("SerializationException" if mistyped else code, text)
 
 
 @cache
@@ -119,6 +132,9 @@ def model_of(service: str) -> ServiceModel | None:
 
 def protocol_of(request: Request, model: ServiceModel | None = None) -> str:
     """The protocol the answer must be in; guessed where no model says it."""
+    name, value = cbor.HEADER
+    if request.headers.get(name) == value:
+        return cbor.PROTOCOL
     if model is not None:
         try:
             found = determine_request_protocol(model, request.mimetype)
@@ -161,12 +177,29 @@ def _operation(
     return model, labels
 
 
+def _in_path(request: Request, model: ServiceModel) -> OperationModel | None:
+    name = cbor.operation_in(request.path)
+    found: OperationModel | None = None
+    with contextlib.suppress(OperationNotFoundError):
+        found = model.operation_model(name)
+    return found
+
+
+def _from_cbor(request: Request, model: OperationModel) -> dict[str, Any]:
+    try:
+        return cbor.read(request.data, model.input_shape)
+    except cbor.NotCborError as error:
+        text = f"the request cannot be read: {error}"
+        raise AwsError("SerializationException", text) from error
+
+
 def _named(request: Request) -> str:
     """What an unknown operation is called in the request itself."""
     target = str(request.headers.get("X-Amz-Target", ""))
     if target:
         return target.rpartition(".")[2]
-    return _form_action(request) or f"{request.method} {request.path}"
+    in_path = cbor.operation_in(request.path)
+    return in_path or _form_action(request) or f"{request.method} {request.path}"
 
 
 def _form_action(request: Request) -> str:

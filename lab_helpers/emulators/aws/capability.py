@@ -24,7 +24,7 @@ SERVICES = (
 )  # fmt: skip
 """The services of the table; others go to moto if it has them."""
 
-OWN_ONLY = frozenset({"xray"})
+OWN_ONLY = frozenset({"xray", "logs"})
 """Services of which moto has a stub that must never answer."""
 
 

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers.emulators.aws.capability import Engine, Side, table
-from lab_helpers.emulators.aws.xray import XRay
-from lab_helpers.emulators.store import Store
+from lab_helpers.emulators.aws.cloud import Cloud, opened_stores
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "aws_capabilities.md"
 
@@ -33,9 +32,9 @@ def main() -> None:
     """Write the page."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        Store.open(Path(folder) / "none.duckdb") as store,
+        opened_stores(Path(folder)) as stores,
     ):
-        text = page({"xray": XRay(store)})
+        text = page(Cloud(stores, "us-east-1").engines)
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(text, encoding="utf-8")
 

@@ -1,55 +1,86 @@
-"""The local AWS as one object: our engines and their store, moto, the recorder."""
+"""The local AWS as one object: our engines and their stores, moto, the recorder."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers.emulators.aws import moto_base, warm
 from lab_helpers.emulators.aws.capability import Engine
-from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.frontdoor import FrontDoor, Parts
+from lab_helpers.emulators.aws.logs.engine import Logs
+from lab_helpers.emulators.aws.metrics import Metrics
+from lab_helpers.emulators.aws.otlp_doors import doors
 from lab_helpers.emulators.aws.recorder import Recorder
 from lab_helpers.emulators.aws.xray import XRay
-from lab_helpers.emulators.aws.xray.otlp import OtlpError, documents_of
 from lab_helpers.emulators.store import Store
 from lab_helpers.emulators.store.writer import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The files beneath the engines, one for each."""
+
+    xray: Store
+    logs: Store
+    metrics: Store
 
 
 class Cloud:
     """Everything behind one front door, emptied together."""
 
-    def __init__(self, store: Store, region: str) -> None:
-        self._xray = XRay(store, region=region)
-        self.engines: Mapping[str, Engine] = {"xray": self._xray}
+    def __init__(self, stores: Stores, region: str) -> None:
+        self._xray = XRay(stores.xray, region=region)
+        self._logs = Logs(stores.logs, region=region)
+        self._metrics = Metrics(stores.metrics, region=region)
+        self.engines: Mapping[str, Engine] = {
+            "xray": self._xray,
+            "logs": self._logs,
+            "cloudwatch": self._metrics,
+        }
+        self._logs.core.publish_metrics = self._metrics.core.archive.put
         self.recorder = Recorder(moto_base.ACCOUNT)
-        self.door = FrontDoor(Parts(self.engines, self.recorder, _convert, self.reset))
+        otlp = doors(self.engines, {})
+        self.door = FrontDoor(Parts(self.engines, self.recorder, otlp, self.reset))
 
     def reset(self) -> None:
         """Forget everything: ours, moto's and what was recorded."""
+        self._logs.reset()
+        self._metrics.reset()
         self._xray.reset()
         moto_base.reset()
         self.recorder.reset()
+
+    def close(self) -> None:
+        """End what runs beside the calls; the stores stay open."""
+        self._logs.close()
+        self._metrics.close()
 
 
 @contextlib.contextmanager
 def opened(state_dir: Path, region: str, *, appends: int) -> Iterator[Cloud]:
     """The local AWS over the data in `state_dir`, warm; closed again on leaving.
 
-    At most `appends` requests wait for their segments to be durable; the next one is
-    told to come again. Raises StoreError when the data cannot be opened.
+    At most `appends` requests to an engine wait for their data to be durable; the
+    next one is told to come again. Raises StoreError when data cannot be opened.
     """
-    with Store.open(
-        state_dir / "aws" / "xray.duckdb",
-        limits=Limits(pending_appends=appends),
-    ) as store:
-        cloud = Cloud(store, region)
-        warm.warm(cloud.door)
-        yield cloud
+    limits = Limits(pending_appends=appends)
+    with opened_stores(state_dir / "aws", limits) as stores:
+        cloud = Cloud(stores, region)
+        try:
+            warm.warm(cloud.door)
+            yield cloud
+        finally:
+            cloud.close()
 
 
-def _convert(body: bytes, kind: str) -> list[str]:
-    try:
-        return documents_of(body, kind)
-    except (OtlpError, RecursionError) as error:
-        text = f"the OTLP request cannot be read: {error}"
-        raise AwsError("SerializationException", text) from error
+@contextlib.contextmanager
+def opened_stores(folder: Path, limits: Limits | None = None) -> Iterator[Stores]:
+    """The engines' files in `folder`, made where there are none."""
+    with contextlib.ExitStack() as files:
+
+        def store(name: str) -> Store:
+            path = folder / f"{name}.duckdb"
+            return files.enter_context(Store.open(path, limits=limits or Limits()))
+
+        yield Stores(store("xray"), store("logs"), store("metrics"))

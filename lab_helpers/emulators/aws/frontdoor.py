@@ -16,31 +16,30 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from lab_helpers.emulators.aws import answers, asking, moto_base
+from lab_helpers.emulators.aws import answers, asking, cbor, moto_base, wire
 from lab_helpers.emulators.aws.asking import Asked, MotoRequest
 from lab_helpers.emulators.aws.capability import Engine, Side, side
 from lab_helpers.emulators.aws.errors import AwsError
+from lab_helpers.emulators.aws.otlp_doors import OtlpDoor
 from lab_helpers.emulators.aws.recorder import Recorder, is_recorded
 from lab_helpers.emulators.aws.scope import Scope, scope_of
 from lab_helpers.emulators.store import Overloaded, StoreClosed
 
-OTLP_PATH = "/v1/traces"
 LARGEST_BODY = 64 * 2**20
 
-Convert = Callable[[bytes, str], list[str]]
-"""An OTLP body and its content type → segment documents; raises AwsError."""
-
-_OTLP_TYPES = ("application/x-protobuf", "application/json")
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What stands behind the door; `engines` by botocore's name of the service."""
+    """What stands behind the door: engines by botocore's name of the service.
+
+    `otlp` has OpenTelemetry's paths.
+    """
 
     engines: Mapping[str, Engine]
     recorder: Recorder
-    convert: Convert
+    otlp: Mapping[str, OtlpDoor]
     reset: Callable[[], None]
 
 
@@ -55,26 +54,26 @@ class FrontDoor:
         return answer(environ, start_response)
 
     def _answer(self, incoming: "_Incoming") -> Response:
-        protocol = asking.protocol_of(incoming.request())
+        protocol, model = asking.protocol_of(incoming.request()), None
         try:
             scope = scope_of(incoming.environ)
             if incoming.path.startswith("/moto-api/"):
                 return self._lab(incoming)
-            if _is_otlp(incoming, scope):
-                return self._otlp(incoming)
+            if door := self._otlp_door(incoming, scope):
+                return self._otlp(incoming, door)
             call = _called(incoming, scope)
-            protocol = call.protocol
+            protocol, model = call.protocol, asking.model_of(call.service)
             return self._dispatch(incoming, call)
         except AwsError as error:
-            return answers.refusal(error, protocol)
+            return answers.refusal(error, protocol, model)
         except Overloaded as error:
             slow = AwsError("ThrottlingException", "too many requests at once", 429)
-            refused = answers.refusal(slow, protocol)
+            refused = answers.refusal(slow, protocol, model)
             refused.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
             return refused
         except StoreClosed:
             gone = AwsError("ServiceUnavailable", "the lab is stopping", 503)
-            return answers.refusal(gone, protocol)
+            return answers.refusal(gone, protocol, model)
 
     def _dispatch(self, incoming: "_Incoming", call: Asked) -> Response:
         who = side(self._parts.engines, call.service, call.operation)
@@ -89,31 +88,31 @@ class FrontDoor:
 
     def _ours(self, incoming: "_Incoming", call: Asked) -> Response:
         engine = self._parts.engines[call.service]
+        if call.service in wire.SERVICES:
+            given = wire.parameters(incoming.request(), call)
+            return wire.answer(engine.call(call.operation, given), call)
+        raw = getattr(engine, "raw", {}).get(call.operation)
         try:
-            found = engine.call(call.operation, _document(incoming.body))
+            if raw is not None:
+                found = raw(incoming.body)
+            else:
+                found = engine.call(call.operation, _given(incoming, call))
         except RecursionError as error:
             raise AwsError("SerializationException", "nested too deeply") from error
         return answers.plain(found, call.protocol)
 
-    def _otlp(self, incoming: "_Incoming") -> Response:
-        """`POST /v1/traces`: spans become segments, stored like any others.
-
-        AWS wants this signed too; the exporters of OpenTelemetry do not sign for an
-        endpoint that is not AWS's, so here it may be unsigned.
-        """
+    def _otlp(self, incoming: "_Incoming", door: OtlpDoor) -> Response:
         incoming.expand()
-        kind = incoming.request().mimetype
-        if kind not in _OTLP_TYPES:
-            text = f"unsupported content type, valid are: {', '.join(_OTLP_TYPES)}"
-            raise AwsError("UnsupportedMediaTypeException", text, 415)
-        documents = self._parts.convert(incoming.body, kind)
-        if documents:
-            stored = self._parts.engines["xray"].call(
-                "PutTraceSegments", {"TraceSegmentDocuments": documents}
-            )
-            _log_unprocessed(stored)
-        empty = "{}" if kind == "application/json" else b""
-        return Response(empty, content_type=kind)
+        request = incoming.request()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return door.answer(incoming.body, request.mimetype, headers)
+
+    def _otlp_door(self, incoming: "_Incoming", scope: Scope | None) -> OtlpDoor | None:
+        """The OTLP path that is meant, None for anything else of that name."""
+        door = self._parts.otlp.get(incoming.path)
+        posted = incoming.environ.get("REQUEST_METHOD") == "POST"
+        meant = door and (scope is None or scope.service == door.signing)
+        return door if posted and meant else None
 
     def _lab(self, incoming: "_Incoming") -> Response:
         """The two of moto's own paths that work here, for all of the local AWS."""
@@ -182,14 +181,9 @@ def _called(incoming: _Incoming, scope: Scope | None) -> Asked:
     return asking.asked(incoming.request(), scope)
 
 
-def _is_otlp(incoming: _Incoming, scope: Scope | None) -> bool:
-    """Whether it is X-Ray's OTLP path that is meant, not an object of that name."""
-    posted = incoming.environ.get("REQUEST_METHOD") == "POST"
-    meant = scope is None or scope.service == "xray"
-    return posted and meant and incoming.path == OTLP_PATH
-
-
 def _moto(incoming: _Incoming, call: Asked) -> Response:
+    if call.protocol == cbor.PROTOCOL:
+        raise _absent(call, " (moto does not read CBOR)")
     try:
         return moto_base.answer(incoming.request(), call)
     except AwsError:
@@ -205,6 +199,13 @@ def _moto(incoming: _Incoming, call: Asked) -> Response:
 def _absent(call: Asked, detail: str = "") -> AwsError:
     code = "NotImplemented" if call.service == "s3" else "NotImplementedException"
     return AwsError(code, f"not emulated locally: {call.name}{detail}", 501)
+
+
+def _given(incoming: _Incoming, call: Asked) -> Mapping[str, Any]:
+    given = _document(incoming.body)
+    if call.service in wire.CODES:
+        asking.check_against(call, given, wire.CODES[call.service])
+    return given
 
 
 def _document(body: bytes) -> Mapping[str, Any]:
@@ -224,8 +225,3 @@ def _number(text: str) -> int:
         raise AwsError(
             "ValidationError", f"a must be a whole number: {text!r}"
         ) from error
-
-
-def _log_unprocessed(stored: Mapping[str, Any]) -> None:
-    for item in stored.get("UnprocessedTraceSegments", ()):
-        _log.warning("a segment made of OTLP spans was refused: %s", item)

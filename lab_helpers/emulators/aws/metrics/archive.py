@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from lab_helpers.emulators.aws.metrics.model import Datum, Dimensions
-from lab_helpers.emulators.store import Batch, ColumnType, Row, Store
+from lab_helpers.emulators.store import Batch, ColumnType, Row, Store, Value
 
 NS = 1_000_000_000
 _TYPES = {
@@ -53,7 +53,7 @@ def dimensions_of(text: str) -> Dimensions:
 
 def _rows(datum: Datum) -> Iterator[Row]:
     at = int(datum.time_s // datum.resolution) * datum.resolution * NS
-    same = {
+    same: dict[str, Value] = {
         "name": datum.name,
         "dimensions": text_of(datum.dimensions),
         "unit": datum.unit,
