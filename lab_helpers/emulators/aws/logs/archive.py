@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from lab_helpers.emulators.aws.logs.events import Events
 from lab_helpers.emulators.store import Batch, ColumnType, Store, TableInfo
 from lab_helpers.emulators.store.expr import (
     TRUE,
@@ -88,28 +88,21 @@ class Archive:
         self._lock = threading.Lock()
         self.reload()
 
-    def append(
-        self,
-        group: str,
-        stream: str,
-        times_ms: npt.NDArray[np.int64],
-        messages: pa.Array,
-        ingested_ms: int,
-    ) -> int:
+    def append(self, group: str, stream: str, events: Events, ingested_ms: int) -> int:
         """Store events of one stream, all or none; store.Overloaded.
 
         Returns the `seq` of the first one; the others have the numbers that follow.
         """
-        count = len(times_ms)
+        count = len(events)
         first = self._numbers(count)
         columns = {
-            (MESSAGE.key, MESSAGE.type): messages,
+            (MESSAGE.key, MESSAGE.type): events.messages,
             (STREAM.key, STREAM.type): pa.repeat(stream, count),
             (INGESTED.key, INGESTED.type): pa.repeat(ingested_ms, count),
             (SEQ.key, SEQ.type): pa.array(np.arange(first, first + count)),
         }
         rates = np.ones(count, dtype=np.int32)
-        times = times_ms * NS_PER_MS
+        times = events.times_ms * NS_PER_MS
         self._store.append([Batch(group, group, times, rates, columns)])
         return first
 

@@ -1,5 +1,6 @@
 """What the parts of the engine share, and how a part offers its operations."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ from lab_helpers.emulators.aws.logs.archive import Archive
 from lab_helpers.emulators.aws.logs.arns import group_name
 from lab_helpers.emulators.aws.logs.directory import Directory, Group
 from lab_helpers.emulators.aws.logs.errors import invalid
+from lab_helpers.emulators.aws.logs.events import Accepted as Accepted
 from lab_helpers.emulators.store import Store
 
 Parameters = Mapping[str, Any]
@@ -16,21 +18,7 @@ Operation = Callable[[Parameters], dict[str, Any]]
 
 ACCOUNT = "123456789012"
 
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """Events of one PutLogEvents call, durable by now: (timestamp in ms, message).
-
-    `events` makes its pairs when they are asked for; `first_seq` is the number in the
-    archive of the first one, the others follow it.
-    """
-
-    group: str
-    stream: str
-    events: Sequence[tuple[int, str]]
-    ingested_ms: int
-    first_seq: int
-
+_log = logging.getLogger(__name__)
 
 Listener = Callable[[Accepted], None]
 
@@ -62,6 +50,14 @@ class Core:
     def now_ms(self) -> int:
         """Now, in milliseconds since 1970."""
         return int(self.clock() * 1000)
+
+    def tell(self, accepted: Accepted) -> None:
+        """Call the listeners; what they raise is logged, for the events are stored."""
+        for listener in self.accepted:
+            try:
+                listener(accepted)
+            except Exception:  # noqa: BLE001 - logged, and not the sender's affair
+                _log.exception("a listener failed at events of %s", accepted.group)
 
     def group(self, parameters: Parameters) -> Group:
         """The group that `logGroupName` or `logGroupIdentifier` (name or ARN) names.
