@@ -1,9 +1,10 @@
-"""NextToken, as X-Ray's operations spell it."""
+"""NextToken: an opaque place in a list that is computed anew for every page."""
 
+import base64
+import binascii
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from lab_helpers.emulators.aws import paging
 from lab_helpers.emulators.aws.errors import invalid_request
 
 _T = TypeVar("_T")
@@ -16,8 +17,22 @@ def page_of(
 
     Raises AwsError InvalidRequestException for a token this never gave.
     """
+    start = _place(token) if token else 0
+    end = start + size
+    rest = {"NextToken": _token(end)} if end < len(items) else {}
+    return list(items[start:end]), rest
+
+
+def _token(place: int) -> str:
+    return base64.urlsafe_b64encode(f"after {place}".encode()).decode()
+
+
+def _place(token: str) -> int:
     try:
-        found, rest = paging.page(items, token, size)
-    except paging.BadToken as error:
+        words = base64.urlsafe_b64decode(token.encode()).decode().split()
+        word, place = words
+        if word == "after" and place.isdecimal():
+            return int(place)
+    except (ValueError, binascii.Error) as error:
         raise invalid_request("Invalid NextToken") from error
-    return found, {} if rest is None else {"NextToken": rest}
+    raise invalid_request("Invalid NextToken")
