@@ -11,11 +11,15 @@ from lab_helpers.app.problems import Problem, refuse
 
 @dataclass(frozen=True, slots=True)
 class IncidentKind:
-    """An incident the app knows: name, the service it happens in, one sentence."""
+    """An incident the app knows: name, the service it happens in, one sentence.
+
+    `fails` tells those that make requests fail from those that make them slow.
+    """
 
     name: str
     service: str
     description: str
+    fails: bool = False
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.description}"
@@ -32,10 +36,19 @@ CATALOG: tuple[IncidentKind, ...] = (
         "messages",
         "the message store takes 400 ms longer for 3 in 10 requests",
     ),
+    IncidentKind(
+        "naive_times",
+        "messages",
+        "conversations with people of one tenant come without their time zone",
+        fails=True,
+    ),
 )
 
 SLOW_DEPENDENCY_MS = 400.0
 SLOW_DEPENDENCY_SHARE = 0.3
+
+NAIVE_TENANT = "longcloud"
+"""Whose conversations lose their time zone."""
 
 
 def kind_of(name: str) -> IncidentKind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, and_, func, insert, or_, select
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Engine, Executable, and_, func, insert, or_, 
 from lab_helpers.app.database import Clock, messages, transaction
 from lab_helpers.app.facts import note_items
 from lab_helpers.app.incidents import (
+    NAIVE_TENANT,
     SLOW_DEPENDENCY_MS,
     SLOW_DEPENDENCY_SHARE,
     Switchboard,
@@ -63,7 +65,8 @@ class MessageService(Messages):
             rows = self._run(connection, query, "messages.page").all()
         note_items(len(rows))
         page = [_message(row) for row in reversed(rows)]
-        return {"with": byline(handle), "messages": page}
+        quiet = self._quiet_for_s(rows[0].created_at, other) if rows else None
+        return {"with": byline(handle), "messages": page, "quiet_for_s": quiet}
 
     def send(self, viewer: Person, document: Json) -> Json:
         handle, text = message_fields(document)
@@ -86,6 +89,12 @@ class MessageService(Messages):
 
     def happening(self, incident: str) -> bool:
         return self._board.on(incident)
+
+    def _quiet_for_s(self, latest: datetime, other: Person) -> int:
+        """Whole seconds since the latest message."""
+        if other.tenant == NAIVE_TENANT and self._board.on("naive_times"):
+            latest = latest.replace(tzinfo=None)
+        return int((self._clock() - latest).total_seconds())
 
     def _run(self, connection: Connection, query: Executable, lag: str) -> Any:
         lag_ms = self._pacer.draw_ms(lag) + self._trouble_ms()

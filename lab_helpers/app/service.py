@@ -55,7 +55,10 @@ class Messages(Protocol):
         """`{"groups": [...]}`: the viewer's conversations, the latest first."""
 
     def conversation(self, viewer: Person, handle: str) -> Json:
-        """`{"with", "messages": [...]}`: both ways, the oldest first; 404."""
+        """`{"with", "messages": [...], "quiet_for_s"}`: the oldest first; 404.
+
+        `quiet_for_s` is how long ago the last one was sent, null without any.
+        """
 
     def send(self, viewer: Person, document: Json) -> Json:
         """The new message from `{"receiver", "message"}`; 422, 404."""

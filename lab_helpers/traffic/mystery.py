@@ -14,13 +14,14 @@ from lab_helpers.traffic.incident import Incident
 
 
 class Mystery:
-    """An incident chosen by a name and kept secret; use it in a `with` block.
+    """An incident that slows, chosen by a name and kept secret; use it in a `with`.
 
     `kind` is the answer. `started` and `ended` (UTC) bound the time it happened.
     """
 
     def __init__(self, base_url: str, name: str) -> None:
-        self.kind = random.Random(name).choice(CATALOG)
+        slow = [kind for kind in CATALOG if not kind.fails]
+        self.kind = random.Random(name).choice(slow)
         self.started = self.ended = datetime.now(UTC)
         self._incident = Incident(base_url, self.kind)
 

@@ -33,6 +33,7 @@ def test_the_list_says_what_there_is_and_what_is_on(client):
     assert {each["name"]: each["on"] for each in listed} == {
         "n_plus_one": True,
         "slow_dependency": False,
+        "naive_times": False,
     }
     assert all(each["description"] for each in listed)
 
@@ -106,4 +107,28 @@ def test_an_incident_is_switched_in_the_service_it_belongs_to(three, sign_in):
     client = sign_in(three())
     assert client.put("/lab/incidents/slow_dependency").get_json()["on"] is True
     listed = client.get("/lab/incidents").get_json()["incidents"]
-    assert [each["on"] for each in listed] == [False, True]
+    assert [each["on"] for each in listed] == [False, True, False]
+
+
+def test_times_without_a_zone_break_conversations_with_one_tenant_only(
+    make_app, sign_in
+):
+    client = sign_in(make_app())
+    assert (
+        client.post(
+            "/api/messages", json={"receiver": "aroha_t", "message": "awake?"}
+        ).status_code
+        == 201
+    )
+    before = client.get("/api/messages/@aroha_t")
+    assert before.get_json()["quiet_for_s"] == 0
+    client.put("/lab/incidents/naive_times")
+    assert client.get("/api/messages/@aroha_t").status_code == 500
+    assert client.get("/api/messages/@bram_v").status_code == 200
+    client.delete("/lab/incidents/naive_times")
+    assert client.get("/api/messages/@aroha_t").get_json() == before.get_json()
+
+
+def test_a_conversation_without_messages_has_no_silence_to_measure(make_app, sign_in):
+    page = sign_in(make_app(), "dario_l").get("/api/messages/@dario_l").get_json()
+    assert (page["messages"], page["quiet_for_s"]) == ([], None)

@@ -27,9 +27,9 @@ def test_the_same_name_brings_the_same_incident():
     assert len(kinds) == 1
 
 
-def test_names_bring_every_incident_there_is():
+def test_names_bring_every_incident_that_slows():
     kinds = {traffic.mystery("http://a", name=str(n)).kind for n in range(50)}
-    assert kinds == set(traffic.incidents())
+    assert kinds == {kind for kind in traffic.incidents() if not kind.fails}
 
 
 def test_a_mystery_covers_the_time_it_happened_and_no_other(kittiwake):
