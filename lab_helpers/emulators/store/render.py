@@ -118,14 +118,20 @@ class Params:
 
 @dataclass(frozen=True)
 class Renderer:
-    """Writes expressions; `names` says how a column is spelled where it stands."""
+    """Writes expressions; `names` says how a column is spelled where it stands.
+
+    `known` has the spelling of calls that were computed before, None for the others.
+    """
 
     names: Names
     params: Params
+    known: Callable[[Call], str | None] = lambda call: None
 
     def __call__(self, expr: Expr) -> str:
         """The SQL of `expr`."""
         if isinstance(expr, Call):
+            if (spelled := self.known(expr)) is not None:
+                return spelled
             # map, not a comprehension: deep trees must not exhaust the stack
             return _called(expr, list(map(self, expr.args)))
         return self._literal(expr) if isinstance(expr, Literal) else self.names(expr)

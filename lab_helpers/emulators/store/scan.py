@@ -57,7 +57,7 @@ class Scan:
 
     def _table(self, table: TableInfo, columns: Sequence[Column]) -> str:
         cells = [
-            f", {_cell(table.columns.get(column.key), column.type)} AS v{place}"
+            f", {cell(table.columns.get(column.key), column.type)} AS v{place}"
             for place, column in enumerate(columns)
         ]
         start = self.params.bind(self.source.start_ns)
@@ -94,7 +94,8 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _cell(column: ColumnInfo | None, kind: ColumnType) -> str:
+def cell(column: ColumnInfo | None, kind: ColumnType) -> str:
+    """A column of a table read as `kind`; null where the table has none."""
     if column is None:
         return f"CAST(NULL AS {SQL_TYPES[kind]})"
     name = quoted(column.physical)

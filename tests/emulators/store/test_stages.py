@@ -1,0 +1,239 @@
+"""Pipelines as statements: what each step does to the rows."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab_helpers.emulators.store import Batch, ColumnType, Row, Store
+from lab_helpers.emulators.store.expr import (
+    Column,
+    EventTime,
+    Expr,
+    Op,
+    literal,
+    predicate,
+    real,
+    text,
+)
+from lab_helpers.emulators.store.fields import json_text
+from lab_helpers.emulators.store.pipeline import (
+    Aggregate,
+    By,
+    Dedup,
+    Extend,
+    Fold,
+    Keep,
+    Limit,
+    Measure,
+    Pipeline,
+    Rows,
+    Sort,
+    Step,
+)
+from lab_helpers.emulators.store.stages import compile_pipeline, run_pipeline
+
+MESSAGE = Column("message", ColumnType.STRING)
+TABLE = Column("table", ColumnType.STRING)
+SEQ = Column("seq", ColumnType.INTEGER)
+MS = real(Op.TO_NUMBER, json_text(MESSAGE, ["ms"]))
+ROUTE = json_text(MESSAGE, ["http.route"], ["http", "route"])
+EVENTS = [
+    '{"http": {"route": "/a"}, "ms": 1}',
+    '{"http.route": "/a", "ms": "3"}',
+    "not JSON at all",
+    '{"http.route": "/b", "ms": 8}',
+    '{"http.route": "/b", "ms": "soon"}',
+]
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder: Path = tmp_path_factory.mktemp("stages")
+    with Store.open(folder / "events.duckdb") as opened:
+        rows = [Row(i, 1, {"message": m, "seq": i}) for i, m in enumerate(EVENTS)]
+        opened.append([Batch.from_rows("one", "one", rows)])
+        opened.append([Batch.from_rows("two", "two", rows[:1])])
+        opened.create_table("empty", label="empty")
+        yield opened
+
+
+@pytest.fixture
+def pipeline(store: Store) -> Callable[..., Pipeline]:
+    def make(
+        *steps: Step,
+        show: Mapping[str, Expr],
+        tables: tuple[str, ...] = ("one",),
+        tally: int | None = None,
+        end_ns: int = 100,
+    ) -> Pipeline:
+        found = tuple(info for name in tables if (info := store.table(name)))
+        types = {"message": ColumnType.STRING, "seq": ColumnType.INTEGER}
+        rows = Rows(found, types, 0, end_ns, {"table": tables})
+        return Pipeline(rows, steps, show, tally)
+
+    return make
+
+
+@pytest.fixture
+def ask(store: Store, pipeline: Callable[..., Pipeline]) -> Ask:
+    """The shown values of every row, in order."""
+
+    def run(*steps: Step, **settings: Any) -> list[tuple[Any, ...]]:
+        with store.reader() as reader:
+            outcome = run_pipeline(reader, pipeline(*steps, **settings))
+        return [tuple(row.values()) for row in outcome.table.to_pylist()]
+
+    return run
+
+
+def test_fields_are_read_from_json_and_only_from_json(ask: Ask) -> None:
+    rows = ask(Sort((By(SEQ),)), show={"route": ROUTE, "ms": MS})
+    assert rows == [("/a", 1), ("/a", 3), (None, None), ("/b", 8), ("/b", None)]
+
+
+def test_a_document_is_read_once_whatever_is_asked_of_it(
+    pipeline: Callable[..., Pipeline],
+) -> None:
+    made = pipeline(Keep(predicate(Op.GT, MS, literal(1.0))), show={"route": ROUTE})
+    assert compile_pipeline(made).sql.count("json_extract_string") == 1
+
+
+def test_what_nobody_reads_is_not_computed(pipeline: Callable[..., Pipeline]) -> None:
+    unread = Extend({"unread": text(Op.UPPER, MESSAGE)})
+    measures = {"n": Measure(Fold.COUNT), "max": Measure(Fold.MAX, MS)}
+    made = pipeline(
+        unread,
+        Aggregate({}, measures),
+        show={"n": Column("n", ColumnType.INTEGER)},
+    )
+    sql = compile_pipeline(made).sql
+    assert "upper" not in sql and "json" not in sql and "max" not in sql
+
+
+def test_steps_build_on_the_ones_before(ask: Ask) -> None:
+    loud = Column("loud", ColumnType.STRING)
+    rows = ask(
+        Extend({"loud": text(Op.UPPER, ROUTE)}),
+        Keep(predicate(Op.EQ, loud, literal("/B"))),
+        Extend({"long": text(Op.CONCAT, loud, literal("!"))}),
+        show={"long": Column("long", ColumnType.STRING), "seq": SEQ},
+    )
+    assert sorted(rows) == [("/B!", 3), ("/B!", 4)]
+
+
+def test_groups_have_their_measures(ask: Ask) -> None:
+    number = ColumnType.FLOAT
+    measures = {
+        "rows": Measure(Fold.COUNT),
+        "values": Measure(Fold.COUNT, MS),
+        "sum": Measure(Fold.SUM, MS),
+        "median": Measure(Fold.QUANTILE, MS, 0.5),
+        "most": Measure(Fold.QUANTILE, MS, 1.0),
+        "first": Measure(Fold.FIRST, MS, order=(EventTime(), SEQ)),
+        "last": Measure(Fold.LAST, MS, order=(SEQ,)),
+    }
+    route = Column("route", ColumnType.STRING)
+    rows = ask(
+        Aggregate({"route": ROUTE}, measures),
+        Sort((By(route),)),
+        show={"route": route} | {name: Column(name, number) for name in measures},
+    )
+    assert rows == [
+        ("/a", 2, 2, 4, 2, 3, 1, 3),
+        ("/b", 2, 1, 8, 8, 8, 8, 8),
+        (None, 1, 0, None, None, None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "fold, expected",
+    [
+        (Fold.DISTINCT, 3),
+        (Fold.AVG, 4),
+        (Fold.MIN, 1),
+        (Fold.MAX, 8),
+        (Fold.STDDEV, 13**0.5),
+    ],
+)
+def test_every_fold_leaves_out_what_is_absent(
+    ask: Ask, fold: Fold, expected: float
+) -> None:
+    ((found,),) = ask(
+        Aggregate({}, {"x": Measure(fold, MS)}),
+        show={"x": Column("x", ColumnType.FLOAT)},
+    )
+    assert found == pytest.approx(expected)
+
+
+def test_without_keys_there_is_a_row_even_of_nothing(ask: Ask) -> None:
+    count = Aggregate({}, {"n": Measure(Fold.COUNT)})
+    show = {"n": Column("n", ColumnType.INTEGER)}
+    assert ask(count, show=show, end_ns=0) == [(0,)]
+    assert ask(count, show=show, tables=()) == [(0,)]
+    assert ask(count, show=show, tables=("empty",)) == [(0,)]
+    assert ask(count, show={"one": literal(1)}) == [(1,)]
+
+
+def test_groups_can_be_grouped_again(ask: Ask) -> None:
+    n, most = Column("n", ColumnType.INTEGER), Column("most", ColumnType.INTEGER)
+    rows = ask(
+        Aggregate({"route": ROUTE}, {"n": Measure(Fold.COUNT)}),
+        Aggregate({}, {"most": Measure(Fold.MAX, n)}),
+        show={"most": most},
+    )
+    assert rows == [(2,)]
+
+
+def test_sorting_is_stable_and_puts_the_absent_last(ask: Ask) -> None:
+    newest = Sort((By(EventTime(), descending=True),))
+    up, down = (Sort((By(ROUTE, descending=d),)) for d in (False, True))
+    assert ask(newest, up, show={"seq": SEQ}) == [(1,), (0,), (4,), (3,), (2,)]
+    assert ask(newest, down, show={"seq": SEQ}) == [(4,), (3,), (1,), (0,), (2,)]
+
+
+def test_a_limit_takes_the_first_in_order(ask: Ask) -> None:
+    by = Sort((By(SEQ),))
+    assert ask(by, Limit(2), show={"seq": SEQ}) == [(0,), (1,)]
+    assert ask(by, Limit(2, skip=3), show={"seq": SEQ}) == [(3,), (4,)]
+    last = Sort((By(SEQ, descending=True),))
+    assert ask(by, Limit(2), last, show={"seq": SEQ}) == [(1,), (0,)]
+
+
+def test_dedup_keeps_the_first_in_order(ask: Ask) -> None:
+    last = Sort((By(SEQ, descending=True),))
+    rows = ask(last, Dedup((ROUTE,)), show={"seq": SEQ})
+    assert rows == [(4,), (2,), (1,)]
+
+
+def test_rows_know_the_table_they_come_from(ask: Ask) -> None:
+    rows = ask(show={"table": TABLE, "seq": SEQ}, tables=("one", "two", "empty"))
+    assert sorted(rows) == [*(("one", i) for i in range(5)), ("two", 0)]
+
+
+@pytest.mark.parametrize(
+    "steps, rows",
+    [
+        ((Limit(1),), 1),
+        ((Aggregate({"route": ROUTE}, {}), Limit(0)), 0),
+        ((Aggregate({}, {}),), 1),
+        ((Dedup((ROUTE,)), Keep(predicate(Op.EQ, ROUTE, literal("none")))), 0),
+        ((), 2),
+    ],
+)
+def test_a_tally_counts_whatever_comes_after(
+    store: Store, pipeline: Callable[..., Pipeline], steps: tuple[Step, ...], rows: int
+) -> None:
+    keep = Keep(predicate(Op.EQ, ROUTE, literal("/b")))
+    made = pipeline(keep, *steps, show={"one": literal(1)}, tally=1)
+    with store.reader() as reader:
+        outcome = run_pipeline(reader, made)
+    assert (outcome.tally, outcome.table.num_rows) == (2, rows)
+    assert outcome.table.column_names == ["one"]
+
+
+def test_a_tally_keeps_the_order(ask: Ask) -> None:
+    last = Sort((By(SEQ, descending=True),))
+    assert ask(last, show={"seq": SEQ}, tally=0) == [(4,), (3,), (2,), (1,), (0,)]
