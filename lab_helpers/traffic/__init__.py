@@ -1,6 +1,7 @@
 """Seeded visitors for Kittiwake, and incidents to befall it."""
 
 from lab_helpers.traffic.habits import HABITS, Habit
+from lab_helpers.traffic.haystack import haystack
 from lab_helpers.traffic.incident import (
     Incident,
     IncidentRefused,
@@ -23,6 +24,7 @@ __all__ = [
     "NothingListens",
     "Report",
     "get",
+    "haystack",
     "incident",
     "incidents",
     "mystery",
