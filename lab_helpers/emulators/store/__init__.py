@@ -4,6 +4,7 @@ from lab_helpers.emulators.store.batch import Batch, ColumnType, Row, Value
 from lab_helpers.emulators.store.model import (
     ColumnExists,
     ColumnInfo,
+    Interrupted,
     NoSuchColumn,
     NoSuchTable,
     Overloaded,
@@ -24,6 +25,7 @@ __all__ = [
     "ColumnExists",
     "ColumnInfo",
     "ColumnType",
+    "Interrupted",
     "NoSuchColumn",
     "NoSuchTable",
     "Overloaded",

@@ -96,6 +96,13 @@ class TooMuchToAsk(StoreError):
         )
 
 
+class Interrupted(StoreError):
+    """A query was ended before it had an answer."""
+
+    def __init__(self) -> None:
+        super().__init__("the query was interrupted")
+
+
 class TooManyColumns(StoreError):
     """The rows would give a table more columns than the limit."""
 

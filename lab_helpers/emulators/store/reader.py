@@ -1,7 +1,8 @@
 """Reading: one snapshot of the catalog and of all rows."""
 
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -9,7 +10,12 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from lab_helpers.emulators.store.catalog import Catalog
-from lab_helpers.emulators.store.model import NoSuchColumn, TableInfo, TooMuchToAsk
+from lab_helpers.emulators.store.model import (
+    Interrupted,
+    NoSuchColumn,
+    TableInfo,
+    TooMuchToAsk,
+)
 from lab_helpers.emulators.store.scan import quoted
 
 
@@ -19,6 +25,7 @@ class Reader:
 
     _con: DuckDBPyConnection
     _catalog: Catalog
+    _interrupted: threading.Event = field(default_factory=threading.Event)
 
     def tables(self) -> list[TableInfo]:
         """Every table, the oldest first."""
@@ -42,12 +49,25 @@ class Reader:
     ) -> pa.Table:
         """The rows of one SELECT; `?` takes a sequence, `$name` a mapping.
 
-        Raises TooMuchToAsk where memory does not suffice.
+        Raises TooMuchToAsk where memory does not suffice, Interrupted after
+        `interrupt`.
         """
+        if self._interrupted.is_set():
+            raise Interrupted
         try:
             return self._con.sql(sql, params=params or None).to_arrow_table()
         except duckdb.OutOfMemoryException as error:
             raise TooMuchToAsk from error
+        except duckdb.InterruptException as error:
+            raise Interrupted from error
+
+    def interrupt(self) -> None:
+        """End what `execute` is doing, from another thread, and all it will be asked.
+
+        A statement that is just about to begin may escape: call until it is over.
+        """
+        self._interrupted.set()
+        self._con.interrupt()
 
 
 def _named(info: TableInfo, key: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from lab_helpers.emulators.store import (
     ColumnType,
+    Interrupted,
     NoSuchColumn,
     Store,
     TooMuchToAsk,
@@ -135,3 +136,22 @@ def test_rows_come_by_event_time_whatever_order_they_were_stored_in(
     assert rows.column_names == ["a", 'say "b"']
     assert sorted(rows.column("a").to_pylist()[:2]) == [1, 3]
     assert rows.column("a")[2].as_py() == 2
+
+
+def test_a_query_ends_when_another_thread_interrupts_its_reader(store: Store) -> None:
+    endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
+    with store.reader() as reader:
+        over = threading.Event()
+
+        def interrupt() -> None:
+            while not over.wait(0.01):
+                reader.interrupt()
+
+        stopper = threading.Thread(target=interrupt, daemon=True)
+        stopper.start()
+        with pytest.raises(Interrupted):
+            reader.execute(endless)
+        over.set()
+        stopper.join(10)
+        with pytest.raises(Interrupted):
+            reader.execute("SELECT 1")

@@ -32,8 +32,9 @@ class Core:
     """The archive of events, the directory of groups and streams, the clock (seconds).
 
     `accepted` is called after events became durable, in the caller's thread; `deleted`
-    with the name of a group that is gone. `publish_metrics` takes what metric filters
-    and embedded metrics make (a sequence of `metrics.model.Datum`).
+    with the name of a group that is gone, `closing` when the engine ends or starts
+    anew. `publish_metrics` takes what metric filters and embedded metrics make (a
+    sequence of `metrics.model.Datum`).
     """
 
     store: Store
@@ -44,6 +45,7 @@ class Core:
     account: str = ACCOUNT
     accepted: list[Listener] = field(default_factory=list)
     deleted: list[Callable[[str], None]] = field(default_factory=list)
+    closing: list[Callable[[], None]] = field(default_factory=list)
     publish_metrics: Callable[[Sequence[Any]], None] = _nowhere
     metric_filters: Callable[[str], int] = lambda group: 0
 

@@ -52,6 +52,7 @@ class Logs:
     def reset(self) -> None:
         """Forget everything that was ever stored, and keep serving."""
         core = self.core
+        self.close()
         core.store.reset()
         core.directory.reload()
         core.archive.reload()
@@ -60,7 +61,9 @@ class Logs:
         self._build()
 
     def close(self) -> None:
-        """Nothing to end here: the store belongs to whoever opened it."""
+        """End what runs beside the calls; the store belongs to whoever opened it."""
+        while self.core.closing:
+            self.core.closing.pop()()
 
     def _build(self) -> None:
         operations: dict[str, Operation] = {}
