@@ -1,22 +1,28 @@
 """What is wrong with a query, and where."""
 
-from bisect import bisect_right
-from itertools import accumulate
-
 from lab_helpers.emulators.aws.insights.tree import Span
+
+
+class Misplaced(ValueError):  # noqa: N818 - a finding, not yet the caller's error
+    """What is wrong with the characters of `span`."""
+
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
 
 
 class MalformedQuery(ValueError):  # noqa: N818 - AWS's own name
     """A query that cannot be run: a sentence and the characters it is about.
 
-    `line` and `column` count from 1, `start` and `end` are offsets into the text, the
-    members of MalformedQueryException's `queryCompileError.location`.
+    `line` and `column` count from 1; `start` and `end` are offsets into the text, the
+    `startCharOffset` and `endCharOffset` of MalformedQueryException's location.
     """
 
     def __init__(self, message: str, text: str, span: Span) -> None:
-        starts = list(accumulate(map(len, text.splitlines(keepends=True)), initial=0))
+        before = text[: span.start]
         self.message = message
         self.start, self.end = span
-        self.line = max(bisect_right(starts, self.start), 1)
-        self.column = self.start - starts[self.line - 1] + 1
-        super().__init__(f"{message} (line {self.line}, column {self.column})")
+        self.line = before.count("\n") + 1
+        self.column = self.start - (before.rfind("\n") + 1) + 1
+        super().__init__(f"{message} at line {self.line} and position {self.column}")

@@ -5,7 +5,8 @@ out. Trees that `parse` gives have passed `check`: functions exist and have the 
 number of arguments, aggregates stand only where they may.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -94,7 +95,10 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A length of time, only ever an argument of bin, datefloor and dateceil."""
+    """A length of time, only ever an argument of bin, datefloor and dateceil.
+
+    Counts are capped as AWS does, at 1000 ms, 60 s, 60 m and 24 h: 300s is 60s.
+    """
 
     count: int
     unit: Unit
@@ -103,9 +107,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """A regular expression between slashes, as written (`\\/` undone).
+    """A regular expression between slashes, with `\\/` undone and `(?P<name>…)`.
 
-    Only ever the pattern of Like, Parse and regex_replace.
+    Only ever the pattern of Like and ParseRegex; RE2 can run it.
     """
 
     pattern: str
@@ -272,7 +276,7 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many rows, 1 to 10,000."""
+    """At most so many rows; the smallest of several holds."""
 
     count: int
     span: Span = field(default=NOWHERE, compare=False)
@@ -319,3 +323,40 @@ class Query:
     """The commands of a query, in order."""
 
     commands: tuple[Command, ...]
+
+
+def parts(node: Expression) -> tuple[Expression, ...]:
+    """The expressions right below `node`, in the order they are written."""
+    match node:
+        case Call(args=found) | AllOf(parts=found) | AnyOf(parts=found):
+            return found
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Negative(part=part) | Not(part=part):
+            return (part,)
+        case Like(subject=subject, pattern=pattern):
+            return (subject, pattern)
+        case In(subject=subject, choices=choices):
+            return (subject, *choices)
+        case _:
+            return ()
+
+
+def mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """`node` with each of its parts put through `change`."""
+    match node:
+        case Call(args=args):
+            return replace(node, args=tuple(map(change, args)))
+        case AllOf(parts=found) | AnyOf(parts=found):
+            return replace(node, parts=tuple(map(change, found)))
+        case Binary(left=left, right=right):
+            return replace(node, left=change(left), right=change(right))
+        case Negative(part=part) | Not(part=part):
+            return replace(node, part=change(part))
+        case Like(subject=subject):
+            return replace(node, subject=change(subject))
+        case In(subject=subject, choices=choices):
+            chosen = tuple(map(change, choices))
+            return replace(node, subject=change(subject), choices=chosen)
+        case _:
+            return node
