@@ -7,22 +7,48 @@ those of the metric's resolution: whole minutes, or seconds.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from lab_helpers.emulators.aws.metrics.model import Datum, Dimensions
+import numpy as np
+import pyarrow as pa
+
+from lab_helpers.emulators.aws.metrics.model import Datum, Dimensions, Metric
+from lab_helpers.emulators.aws.metrics.statistics import Spread, Summary
 from lab_helpers.emulators.store import Batch, ColumnType, Row, Store, Value
+from lab_helpers.emulators.store.expr import (
+    TRUE,
+    Column,
+    EventTime,
+    Expr,
+    Op,
+    all_of,
+    literal,
+    predicate,
+    whole,
+)
+from lab_helpers.emulators.store.plan import Aggregate, Measure, Plan, Source
+from lab_helpers.emulators.store.sql import compile_plan
 
 NS = 1_000_000_000
-_TYPES = {
-    "name": ColumnType.STRING,
-    "dimensions": ColumnType.STRING,
-    "unit": ColumnType.STRING,
-    "resolution": ColumnType.INTEGER,
-    "weight": ColumnType.FLOAT,
-    "sum": ColumnType.FLOAT,
-    "low": ColumnType.FLOAT,
-    "high": ColumnType.FLOAT,
-}
+_TEXTS = ("name", "dimensions", "unit")
+_NUMBERS = ("weight", "sum", "low", "high")
+_TYPES = dict.fromkeys(_TEXTS, ColumnType.STRING) | dict.fromkeys(
+    _NUMBERS, ColumnType.FLOAT
+)
 _ALL = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Periods of `period_s` from `start_s` on; they end with the time `end_s`."""
+
+    start_s: int
+    end_s: float
+    period_s: int
+
+
+Place = tuple[int, str]
+"""Start of a period in seconds since 1970, and a unit ("" where units are as one)."""
 
 
 class Archive:
@@ -40,6 +66,104 @@ class Archive:
         if batches:
             self._store.append(batches)
 
+    def namespaces(self) -> list[str]:
+        """Every namespace that has data points."""
+        return [table.name for table in self._store.tables()]
+
+    def metrics(self, namespace: str, since_s: float) -> dict[Metric, int]:
+        """The metrics with data since then, and when each had its last (seconds)."""
+        keys = _text("name"), _text("dimensions")
+        last = (Measure(Aggregate.MAX, (EventTime(),)),)
+        found = self._run(namespace, _from(since_s), _ALL * NS, TRUE, keys, last)
+        rows = zip(
+            *(found[name].to_pylist() for name in ("k0", "k1", "m0")), strict=True
+        )
+        return {
+            Metric(namespace, name, dimensions_of(text)): last // NS
+            for name, text, last in rows
+        }
+
+    def summaries(
+        self, metric: Metric, window: Window, unit: str | None, *, by_unit: bool = False
+    ) -> dict[Place, Summary]:
+        """What adds up of every period with data, in order of time."""
+        measures = tuple(
+            Measure(kind, (_number(name),))
+            for kind, name in (
+                (Aggregate.SUM, "weight"),
+                (Aggregate.SUM, "sum"),
+                (Aggregate.MIN, "low"),
+                (Aggregate.MAX, "high"),
+            )
+        )
+        found = self._periods(metric, window, unit, by_unit, (), measures)
+        told = zip(*(found[f"m{place}"].to_pylist() for place in range(4)), strict=True)
+        return {
+            place: Summary(*numbers)
+            for place, numbers in zip(_places(found), told, strict=True)
+        }
+
+    def spreads(
+        self, metric: Metric, window: Window, unit: str | None, *, by_unit: bool = False
+    ) -> dict[Place, Spread]:
+        """How the values of every period lie, in order of time.
+
+        A period with a statistic set has none, unless that set is of one value.
+        """
+        values = _number("low"), _number("high")
+        weights = (Measure(Aggregate.SUM, (_number("weight"),)),)
+        found = self._periods(metric, window, unit, by_unit, values, weights)
+        places = _places(found)
+        low, high, weight = (
+            found[name].to_numpy(zero_copy_only=False) for name in ("k2", "k3", "m0")
+        )
+        starts = [n for n in range(len(places)) if n == 0 or places[n] != places[n - 1]]
+        made: dict[Place, Spread] = {}
+        for start, end in zip(starts, [*starts[1:], len(places)], strict=True):
+            if np.array_equal(low[start:end], high[start:end]):
+                made[places[start]] = Spread(low[start:end], weight[start:end])
+        return made
+
+    def _periods(
+        self,
+        metric: Metric,
+        window: Window,
+        unit: str | None,
+        by_unit: bool,  # noqa: FBT001 - handed on
+        keys: tuple[Expr, ...],
+        measures: tuple[Measure, ...],
+    ) -> pa.Table:
+        wanted = {"name": metric.name, "dimensions": text_of(metric.dimensions)}
+        if unit is not None:
+            wanted["unit"] = unit
+        where = all_of(
+            predicate(Op.EQ, _text(key), literal(value))
+            for key, value in wanted.items()
+        )
+        start, period = window.start_s * NS, window.period_s * NS
+        since = whole(Op.SUBTRACT, EventTime(), literal(start))
+        into = whole(Op.MODULO, since, literal(period))
+        begin = whole(Op.SUBTRACT, EventTime(), into)
+        keys = (begin, _text("unit") if by_unit else literal(""), *keys)
+        end = int(window.end_s * 1000) * (NS // 1000)
+        return self._run(metric.namespace, start, end, where, keys, measures)
+
+    def _run(
+        self,
+        namespace: str,
+        start_ns: int,
+        end_ns: int,
+        where: Expr,
+        keys: tuple[Expr, ...],
+        measures: tuple[Measure, ...],
+    ) -> pa.Table:
+        with self._store.reader() as reader:
+            table = reader.table(namespace)
+            source = Source((table,) if table else (), _TYPES, start_ns, end_ns)
+            plan = Plan(source, where, (), keys, measures, limit=_ALL, weighted=False)
+            statement = compile_plan(plan)
+            return reader.execute(statement.sql, statement.params)
+
 
 def text_of(dimensions: Iterable[tuple[str, str]]) -> str:
     """Dimensions as the text that stands for them in a row."""
@@ -51,23 +175,44 @@ def dimensions_of(text: str) -> Dimensions:
     return tuple((name, value) for name, value in json.loads(text))
 
 
+def _text(key: str) -> Column:
+    return Column(key, ColumnType.STRING)
+
+
+def _number(key: str) -> Column:
+    return Column(key, ColumnType.FLOAT)
+
+
+def _from(seconds: float) -> int:
+    return int(seconds) * NS
+
+
+def _places(found: pa.Table) -> list[Place]:
+    starts = (start // NS for start in found["k0"].to_pylist())
+    return list(zip(starts, found["k1"].to_pylist(), strict=True))
+
+
 def _rows(datum: Datum) -> Iterator[Row]:
     at = int(datum.time_s // datum.resolution) * datum.resolution * NS
     same: dict[str, Value] = {
         "name": datum.name,
         "dimensions": text_of(datum.dimensions),
         "unit": datum.unit,
-        "resolution": datum.resolution,
     }
-    for weight, total, low, high in _cells(datum):
-        numbers = {"weight": weight, "sum": total, "low": low, "high": high}
-        yield Row(at, 1, {**same, **numbers})
+    for numbers in _cells(datum):
+        yield Row(at, 1, same | dict(zip(_NUMBERS, numbers, strict=True)))
 
 
 def _cells(datum: Datum) -> Iterator[tuple[float, float, float, float]]:
-    """Weight, sum, low and high of every row."""
+    """Weight, sum, low and high of every row; what was seen no time is none."""
     if datum.statistics is not None:
         told = datum.statistics
-        yield float(told.count), float(told.sum), told.minimum, told.maximum
+        yield (
+            float(told.count),
+            float(told.sum),
+            float(told.minimum),
+            float(told.maximum),
+        )
     for value, count in zip(datum.values, datum.counts, strict=True):
-        yield float(count), float(value) * count, float(value), float(value)
+        if count > 0:
+            yield float(count), float(value) * count, float(value), float(value)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab_helpers.emulators.aws.metrics.archive import Archive
+from lab_helpers.emulators.aws.metrics.archive import Archive, Window
 from lab_helpers.emulators.aws.metrics.model import Metric, Series
+from lab_helpers.emulators.aws.metrics.statistics import statistic_of
 from lab_helpers.emulators.store import Store
 
 Parameters = Mapping[str, Any]
@@ -33,10 +34,19 @@ class Core:
         period_s: int,
         unit: str | None = None,
     ) -> Series:
-        """A statistic of a metric for each period that has data, from `start_s` on.
+        """A statistic of a metric for each period that has data, in order of time.
 
-        The periods begin at multiples of `period_s`, and those that begin before
-        `end_s` are told. `statistic` is as in GetMetricData (`Average`, `p99`,
-        `tm90`); AwsError InvalidParameterValue names one we do not know.
+        The periods begin at `start_s` and every `period_s` seconds after it, up to
+        `end_s`. `statistic` is as in GetMetricData (`Average`, `p99`, `tm90`);
+        AwsError InvalidParameterValue names one that there is not. Without `unit` the
+        data of all units count.
         """
-        raise NotImplementedError
+        wanted = statistic_of(statistic)
+        window = Window(int(start_s), end_s, period_s)
+        if wanted.of_summary:
+            told = self.archive.summaries(metric, window, unit)
+            return {at: wanted.of_summary(summary) for (at, _), summary in told.items()}
+        spreads = self.archive.spreads(metric, window, unit)
+        measured = wanted.of_spread or (lambda spread: None)
+        found = ((at, measured(spread)) for (at, _), spread in spreads.items())
+        return {at: value for at, value in found if value is not None}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
+from lab_helpers.emulators.aws.metrics import listing, points, putting
 from lab_helpers.emulators.aws.metrics.archive import Archive
 from lab_helpers.emulators.aws.metrics.core import Core, Operation, Parameters
 from lab_helpers.emulators.store import Store
@@ -12,7 +13,11 @@ from lab_helpers.emulators.store import Store
 Part = Callable[[Core], Mapping[str, Operation]]
 """A module's `operations`: what it answers, by the API's name of the operation."""
 
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (
+    listing.operations,
+    points.operations,
+    putting.operations,
+)
 """Every part of the engine; a new module is one more line here."""
 
 
