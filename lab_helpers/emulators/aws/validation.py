@@ -5,7 +5,7 @@ and patterns come from there, so nothing of it is repeated in the engines.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -51,10 +51,12 @@ def _faults(shape: Shape, value: object, path: str) -> Iterator[str]:
     elif isinstance(value, Mapping) and shape.type_name == "structure":
         yield from _structure_faults(shape, value, path)
     elif isinstance(value, Mapping):
+        yield from (_fault(value, path, text) for text in _broken(shape, value))
         for key, item in value.items():
             yield from _faults(shape.key, key, f"{path}.key")
             yield from _faults(shape.value, item, f"{path}.{key}")
     elif isinstance(value, Sequence) and not isinstance(value, str):
+        yield from (_fault(value, path, text) for text in _broken(shape, value))
         for place, item in enumerate(value, start=1):
             yield from _faults(shape.member, item, f"{path}.{place}.member")
     else:
@@ -80,19 +82,24 @@ def _fits(kind: str, value: object) -> bool:
 
 
 def _broken(shape: Shape, value: Any) -> Iterator[str]:
-    """What a scalar breaks of its shape's constraints."""
+    """What a value breaks of its shape's own constraints."""
     rules = shape.metadata
-    text = isinstance(value, str)
-    what = "Member must have length" if text else "Member must have value"
-    size = len(value) if text else value
+    long = isinstance(value, Sized)
+    what = "Member must have length" if long else "Member must have value"
+    size = len(value) if long else value
     if "min" in rules and size < rules["min"]:
         yield f"{what} greater than or equal to {rules['min']}"
     if "max" in rules and size > rules["max"]:
         yield f"{what} less than or equal to {rules['max']}"
     if "enum" in rules and value not in rules["enum"]:
         yield f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
-    if "pattern" in rules and not re.fullmatch(rules["pattern"], value):
+    if "pattern" in rules and not re.fullmatch(_python(rules["pattern"]), value):
         yield f"Member must satisfy regular expression pattern: {rules['pattern']}"
+
+
+def _python(pattern: str) -> str:
+    """The pattern without Java's classes of letters, separators and numbers."""
+    return pattern.replace(r"\p{L}\p{Z}\p{N}_", r"\w\s")
 
 
 def _fault(value: object, path: str, text: str) -> str:

@@ -19,6 +19,7 @@ from lab_helpers.emulators.store.catalog import Catalog
 from lab_helpers.emulators.store.database import DatabaseOptions, connect, unreadable
 from lab_helpers.emulators.store.documents import Documents
 from lab_helpers.emulators.store.engine import Engine, Transaction
+from lab_helpers.emulators.store.expr import Expr
 from lab_helpers.emulators.store.model import (
     ColumnInfo,
     Properties,
@@ -26,6 +27,7 @@ from lab_helpers.emulators.store.model import (
     TableInfo,
 )
 from lab_helpers.emulators.store.reader import Reader
+from lab_helpers.emulators.store.selection import compile_removal
 from lab_helpers.emulators.store.writer import Limits, Writer
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -133,6 +135,17 @@ class Store:
     def delete_table(self, name: str) -> None:
         """Remove a table and its rows; NoSuchTable."""
         self._evolve(lambda work: work.catalog.without_table(name))
+
+    def delete_rows(self, table: str, where: Expr) -> None:
+        """Remove the rows of a table that fulfill `where`; NoSuchTable."""
+
+        def change(work: Transaction) -> Catalog:
+            statement = compile_removal(work.catalog.require(table), where)
+            if statement is not None:
+                work.con.execute(statement.sql, statement.params)
+            return work.catalog
+
+        self._evolve(change)
 
     def create_column(
         self,

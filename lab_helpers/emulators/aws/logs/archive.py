@@ -6,14 +6,21 @@ taken apart when it is written.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from lab_helpers.emulators.aws.logs.events import Events
-from lab_helpers.emulators.store import Batch, ColumnType, Store, TableInfo
+from lab_helpers.emulators.store import (
+    Batch,
+    ColumnType,
+    NoSuchTable,
+    Reader,
+    Store,
+)
 from lab_helpers.emulators.store.expr import (
     TRUE,
     Column,
@@ -33,10 +40,13 @@ MESSAGE = Column("message", ColumnType.STRING)
 STREAM = Column("stream", ColumnType.STRING)
 INGESTED = Column("ingested", ColumnType.INTEGER)
 SEQ = Column("seq", ColumnType.INTEGER)
-COLUMNS = (MESSAGE, STREAM, INGESTED, SEQ)
-TYPES = {column.key: column.type for column in COLUMNS}
+COLUMNS = {column.key: column for column in (MESSAGE, STREAM, INGESTED, SEQ)}
+TYPES = {key: column.type for key, column in COLUMNS.items()}
 
 NS_PER_MS = 1_000_000
+ALL = 2**40
+"""More than there can be of anything."""
+
 END_MS = 2**62 // NS_PER_MS
 """Later than any event."""
 
@@ -86,6 +96,7 @@ class Archive:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
+        self._writes: dict[str, int] = {}
         self.reload()
 
     def append(self, group: str, stream: str, events: Events, ingested_ms: int) -> int:
@@ -104,19 +115,47 @@ class Archive:
         rates = np.ones(count, dtype=np.int32)
         times = events.times_ms * NS_PER_MS
         self._store.append([Batch(group, group, times, rates, columns)])
+        self._count(group)
         return first
 
     def read(self, group: str, wanted: Wanted) -> list[Event]:
         """The events that are wanted, in the order of reading."""
         return list(_events(self.table(group, wanted)))
 
-    def table(self, group: str, wanted: Wanted) -> pa.Table:
-        """The same as columns: `_time` (ns) and those of `COLUMNS`."""
+    def table(
+        self, group: str, wanted: Wanted, columns: Mapping[str, Expr] = COLUMNS
+    ) -> pa.Table:
+        """The same as columns: `_time` (ns) and what is asked for."""
         with self._store.reader() as reader:
-            info = reader.table(group)
-            tables = () if info is None else (info,)
-            statement = compile_selection(_selection(tables, wanted))
+            selection = _selection(_source(reader, group, wanted), columns, wanted)
+            statement = compile_selection(selection)
             return reader.execute(statement.sql, statement.params)
+
+    def measured(
+        self, group: str, wanted: Wanted, measures: Sequence[Measure]
+    ) -> pa.Table:
+        """Measures `m0`, `m1`, … of the wanted events of each stream, `k0`."""
+        with self._store.reader() as reader:
+            plan = Plan(
+                _source(reader, group, wanted),
+                wanted.where,
+                keys=(STREAM,),
+                measures=tuple(measures),
+                limit=ALL,
+                weighted=False,
+            )
+            statement = compile_plan(plan)
+            return reader.execute(statement.sql, statement.params)
+
+    def writes(self, group: str) -> int:
+        """A number that is another one after events came to the group."""
+        return self._writes.get(group, 0)
+
+    def remove(self, group: str, where: Expr) -> None:
+        """Delete the events of a group that fulfill `where`, if there is the group."""
+        with suppress(NoSuchTable):
+            self._store.delete_rows(group, where)
+        self._count(group)
 
     def reload(self) -> None:
         """Number on from what is stored."""
@@ -126,6 +165,10 @@ class Archive:
             statement = compile_plan(Plan(source, measures=(last,), weighted=False))
             found = reader.execute(statement.sql, statement.params)
         self._next = int(found["m0"][0].as_py() or 0) + 1
+
+    def _count(self, group: str) -> None:
+        with self._lock:
+            self._writes[group] = self._writes.get(group, 0) + 1
 
     def _numbers(self, count: int) -> int:
         with self._lock:
@@ -139,14 +182,26 @@ def in_stream(*names: str) -> Expr:
     return predicate(Op.IS_IN, STREAM, *(literal(name) for name in names))
 
 
-def _selection(tables: tuple[TableInfo, ...], wanted: Wanted) -> Selection:
+def before(time_ms: int) -> Expr:
+    """Whether an event is older than that."""
+    return predicate(Op.LT, EventTime(), literal(time_ms * NS_PER_MS))
+
+
+def _source(reader: Reader, group: str, wanted: Wanted) -> Source:
+    info = reader.table(group)
     start, end = wanted.start_ms * NS_PER_MS, wanted.end_ms * NS_PER_MS
+    return Source(() if info is None else (info,), TYPES, start, end)
+
+
+def _selection(
+    source: Source, columns: Mapping[str, Expr], wanted: Wanted
+) -> Selection:
     where = [wanted.where] if wanted.where is not TRUE else []
     if wanted.beyond is not None:
         where.append(_beyond(wanted.beyond, Op.LT if wanted.descending else Op.GT))
     return Selection(
-        Source(tables, TYPES, start, end),
-        COLUMNS,
+        source,
+        columns,
         all_of(where),
         (SEQ,),
         wanted.descending,

@@ -61,7 +61,7 @@ class Directory:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._groups = {info.name: self._loaded(info) for info in store.tables()}
+        self._groups = self._load()
 
     def group(self, name: str) -> Group:
         """The group of that name; AwsError ResourceNotFoundException."""
@@ -80,6 +80,8 @@ class Directory:
             if name in self._groups:
                 raise exists("log group")
             kept = {"created_ms": created_ms, **record}
+            if self._store.table(name) is not None:
+                self._store.delete_table(name)  # came while its group was deleted
             info = self._store.create_table(name, label=name, properties=kept)
             return self._remember(_group(info, {}))
 
@@ -121,12 +123,16 @@ class Directory:
     def reload(self) -> None:
         """Read everything anew, after the store was emptied."""
         with self._lock:
-            found = self._store.tables()
-            self._groups = {info.name: self._loaded(info) for info in found}
+            self._groups = self._load()
 
     def _remember(self, group: Group) -> Group:
         self._groups[group.name] = group
         return group
+
+    def _load(self) -> dict[str, Group]:
+        """Every group; a table without a record is what came to a deleted one."""
+        found = [info for info in self._store.tables() if info.properties]
+        return {info.name: self._loaded(info) for info in found}
 
     def _loaded(self, info: TableInfo) -> Group:
         group = _group(info, {})

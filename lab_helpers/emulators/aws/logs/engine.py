@@ -5,8 +5,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
-from lab_helpers.emulators.aws.logs import groups, putting, streams
-from lab_helpers.emulators.aws.logs.archive import Archive
+from lab_helpers.emulators.aws.logs import (
+    fields,
+    filtering,
+    groups,
+    policies,
+    putting,
+    reading,
+    streams,
+    tags,
+)
+from lab_helpers.emulators.aws.logs.archive import Archive, before
 from lab_helpers.emulators.aws.logs.core import Core, Operation, Parameters
 from lab_helpers.emulators.aws.logs.directory import Directory
 from lab_helpers.emulators.store import Store
@@ -15,9 +24,14 @@ Part = Callable[[Core], Mapping[str, Operation]]
 """A module's `operations`: what it answers, by the API's name of the operation."""
 
 PARTS: tuple[Part, ...] = (
+    fields.operations,
+    filtering.operations,
     groups.operations,
+    policies.operations,
     putting.operations,
+    reading.operations,
     streams.operations,
+    tags.operations,
 )
 """Every part of the engine; a new module is one more line here."""
 
@@ -35,6 +49,7 @@ class Logs:
         self.core = Core(store, Archive(store), Directory(store), clock, region)
         self.raw: Mapping[str, Callable[[bytes], dict[str, Any]]]
         self._build()
+        self._remove_expired()
 
     @property
     def operations(self) -> frozenset[str]:
@@ -64,6 +79,13 @@ class Logs:
         """End what runs beside the calls; the store belongs to whoever opened it."""
         while self.core.closing:
             self.core.closing.pop()()
+
+    def _remove_expired(self) -> None:
+        """Delete what nobody is shown any more; AWS takes up to 72 hours for it."""
+        now = self.core.now_ms()
+        for group in self.core.directory.groups():
+            if group.retention_days is not None:
+                self.core.archive.remove(group.name, before(group.expiry_ms(now)))
 
     def _build(self) -> None:
         operations: dict[str, Operation] = {}
