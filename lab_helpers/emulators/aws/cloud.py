@@ -10,6 +10,7 @@ from lab_helpers.emulators.aws.capability import Engine
 from lab_helpers.emulators.aws.frontdoor import FrontDoor, Parts
 from lab_helpers.emulators.aws.logs.engine import Logs
 from lab_helpers.emulators.aws.metrics import Metrics
+from lab_helpers.emulators.aws.metrics.alarms import Outlets
 from lab_helpers.emulators.aws.otlp_doors import doors
 from lab_helpers.emulators.aws.recorder import Recorder
 from lab_helpers.emulators.aws.xray import XRay
@@ -32,7 +33,8 @@ class Cloud:
     def __init__(self, stores: Stores, region: str) -> None:
         self._xray = XRay(stores.xray, region=region)
         self._logs = Logs(stores.logs, region=region)
-        self._metrics = Metrics(stores.metrics, region=region)
+        outlets = Outlets(moto_base.publish, moto_base.emit)
+        self._metrics = Metrics(stores.metrics, region=region, outlets=outlets)
         self.engines: Mapping[str, Engine] = {
             "xray": self._xray,
             "logs": self._logs,
@@ -41,7 +43,9 @@ class Cloud:
         self._logs.core.publish_metrics = self._metrics.core.archive.put
         self.recorder = Recorder(moto_base.ACCOUNT)
         otlp = doors(self.engines, {})
-        self.door = FrontDoor(Parts(self.engines, self.recorder, otlp, self.reset))
+        tick = self._metrics.tick
+        parts = Parts(self.engines, self.recorder, otlp, self.reset, tick)
+        self.door = FrontDoor(parts)
 
     def reset(self) -> None:
         """Forget everything: ours, moto's and what was recorded."""

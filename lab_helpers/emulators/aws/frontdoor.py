@@ -25,6 +25,9 @@ from lab_helpers.emulators.aws.recorder import Recorder, is_recorded
 from lab_helpers.emulators.aws.scope import Scope, scope_of
 from lab_helpers.emulators.store import Overloaded, StoreClosed
 
+TICK_PATH = "/lab/alarms/tick"
+"""`POST` evaluates the alarms at once; `?now=` as at that second since 1970."""
+
 LARGEST_BODY = 64 * 2**20
 
 _log = logging.getLogger(__name__)
@@ -34,13 +37,15 @@ _log = logging.getLogger(__name__)
 class Parts:
     """What stands behind the door: engines by botocore's name of the service.
 
-    `otlp` has OpenTelemetry's paths.
+    `otlp` has OpenTelemetry's paths; `tick` evaluates the alarms as of a time in
+    seconds since 1970, or as if the periods under way were over.
     """
 
     engines: Mapping[str, Engine]
     recorder: Recorder
     otlp: Mapping[str, OtlpDoor]
     reset: Callable[[], None]
+    tick: Callable[[float | None], dict[str, Any]]
 
 
 class FrontDoor:
@@ -57,7 +62,7 @@ class FrontDoor:
         protocol, model = asking.protocol_of(incoming.request()), None
         try:
             scope = scope_of(incoming.environ)
-            if incoming.path.startswith("/moto-api/"):
+            if _is_labs(incoming.path, scope):
                 return self._lab(incoming)
             if door := self._otlp_door(incoming, scope):
                 return self._otlp(incoming, door)
@@ -115,7 +120,7 @@ class FrontDoor:
         return door if posted and meant else None
 
     def _lab(self, incoming: "_Incoming") -> Response:
-        """The two of moto's own paths that work here, for all of the local AWS."""
+        """The lab's own path, and two of moto's, for all of the local AWS."""
         request = incoming.request()
         if "Origin" in request.headers or request.method != "POST":
             raise AwsError("AccessDenied", "POST, and not from a web page", 403)
@@ -123,6 +128,10 @@ class FrontDoor:
             self._parts.reset()
         elif request.path == "/moto-api/seed":
             moto_base.seed(_number(request.values.get("a", "")))
+        elif request.path == TICK_PATH:
+            now = request.values.get("now")
+            told = self._parts.tick(None if now is None else _number(now, "now"))
+            return answers.plain(told)
         else:
             raise AwsError("NotFound", f"there is no {request.path} here", 404)
         return answers.plain({"status": "ok"})
@@ -218,10 +227,15 @@ def _document(body: bytes) -> Mapping[str, Any]:
     return found
 
 
-def _number(text: str) -> int:
+def _is_labs(path: str, scope: Scope | None) -> bool:
+    """Whether the lab is meant, not an object of that name."""
+    return path.startswith("/moto-api/") or (path == TICK_PATH and scope is None)
+
+
+def _number(text: str, name: str = "a") -> int:
     try:
         return int(text)
     except ValueError as error:
         raise AwsError(
-            "ValidationError", f"a must be a whole number: {text!r}"
+            "ValidationError", f"{name} must be a whole number: {text!r}"
         ) from error

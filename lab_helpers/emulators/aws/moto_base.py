@@ -4,6 +4,8 @@ The only module that reaches into moto's backends. It finds the backend as moto'
 server does, by the host name a service would have, and calls its handler directly.
 """
 
+import copy
+import logging
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -28,6 +30,7 @@ from lab_helpers.emulators.aws.errors import AwsError
 ACCOUNT = "123456789012"
 """The account of every call, moto's default as well."""
 
+_log = logging.getLogger(__name__)
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
 
@@ -74,6 +77,40 @@ def reset() -> None:
 def seed(number: int) -> None:
     """Make the ids that moto gives from now on the same in every run."""
     mock_random.seed(number)
+
+
+def publish(topic: str, message: str, subject: str) -> None:
+    """Send a message to an SNS topic, by its ARN; raises AwsError when that fails."""
+    try:
+        region, account = topic.split(":")[3:5]
+        backend = backends.get_backend("sns")[account][region]
+        backend.publish(message, topic, subject=subject)
+    except ServiceException as error:
+        raise AwsError(error.code, error.message) from error
+    except Exception as error:  # moto raises anything, a subscriber's endpoint too
+        _log.warning("moto failed to publish to %s", topic, exc_info=error)
+        text = f"{type(error).__name__}: {error}"
+        raise AwsError("InternalError", text, 500) from error
+
+
+def emit(event: Mapping[str, Any]) -> None:
+    """Put an event in EventBridge's form on the default bus; `time` in seconds.
+
+    Each target for itself: one that moto cannot deliver to is logged, and keeps no
+    other from the event.
+    """
+    backend = backends.get_backend("events")[event["account"]][event["region"]]
+    for rule in list(backend.describe_event_bus("default").rules.values()):
+        for target in list(rule.targets) if rule.state == "ENABLED" else ():
+            only = copy.copy(rule)
+            only.targets = [target]
+            own: Any = copy.deepcopy(dict(event))  # moto writes into it
+            try:
+                only.send_to_targets(own)
+            except Exception as error:  # noqa: BLE001 - see above
+                place = f"{rule.name}: {target['Arn']}"
+                _log.warning("moto failed to deliver an event by %s", place)
+                _log.debug("because", exc_info=error)
 
 
 def handlers(name: str) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.metrics import listing, points, putting
+from lab_helpers.emulators.aws.metrics.alarms import Alarms, Outlets
 from lab_helpers.emulators.aws.metrics.archive import Archive
 from lab_helpers.emulators.aws.metrics.core import Core, Operation, Parameters
 from lab_helpers.emulators.store import Store
@@ -30,8 +31,13 @@ class Metrics:
         *,
         clock: Callable[[], float] = time.time,
         region: str = "us-east-1",
+        outlets: Outlets | None = None,
+        every_s: float = 1.0,
     ) -> None:
+        """`outlets` is where alarms lead to, evaluated every `every_s` (0: never)."""
         self.core = Core(Archive(store), store, clock, region)
+        self._outlets, self._every_s = outlets, every_s
+        self._alarms = self._new_alarms()
         self._operations = self._parts()
 
     @property
@@ -49,14 +55,24 @@ class Metrics:
 
     def reset(self) -> None:
         """Forget everything that was ever stored, and keep serving."""
+        self._alarms.close()
         self.core.store.reset()
+        self._alarms = self._new_alarms()
         self._operations = self._parts()
+
+    def tick(self, now_s: float | None = None) -> dict[str, Any]:
+        """Evaluate all alarms now, see `Alarms.tick`."""
+        return self._alarms.tick(now_s)
 
     def close(self) -> None:
         """Stop what runs beside the calls; the store stays open."""
+        self._alarms.close()
+
+    def _new_alarms(self) -> Alarms:
+        return Alarms(self.core, self._outlets, every_s=self._every_s)
 
     def _parts(self) -> dict[str, Operation]:
-        operations: dict[str, Operation] = {}
+        operations: dict[str, Operation] = dict(self._alarms.operations)
         for part in PARTS:
             operations.update(part(self.core))
         return operations

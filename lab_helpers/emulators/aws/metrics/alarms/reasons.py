@@ -33,20 +33,23 @@ _COMPARED = {
     Comparison.LESS: "less than",
     Comparison.LESS_OR_EQUAL: "less than or equal to",
 }
+_NONE = "no datapoints were"
 _TAKEN = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching"}
 
 
 def reason(condition: Condition, verdict: Verdict, *, out_of: bool) -> str:
     """The sentence; `out_of` is whether the alarm was told its data points to alarm."""
     if verdict.state is StateValue.INSUFFICIENT_DATA:
-        return f"Insufficient Data: {_counted(condition.periods, 'was', 'unknown')}."
+        count = condition.periods
+        return (
+            f"Insufficient Data: {_plural(count, 'datapoint')} {_were(count)} unknown."
+        )
     alarming = verdict.state is StateValue.ALARM
     telling = [p for p in verdict.evaluated if _breach(condition, p) is alarming]
     parts = [_received(condition, verdict, telling, out_of=out_of)]
     if verdict.filled and condition.missing in _TAKEN:
-        taken = f"treated as [{_TAKEN[condition.missing]}]"
-        noun = f"missing {_counted(verdict.filled, 'was', taken)}"
-        parts.append(f"{verdict.filled} {noun.replace(f'{verdict.filled} ', '', 1)}")
+        taken = f"{_were(verdict.filled)} treated as [{_TAKEN[condition.missing]}]"
+        parts.append(f"{_plural(verdict.filled, 'missing datapoint')} {taken}")
     text = f"Threshold Crossed: {' and '.join(parts)}"
     least = _minimum(condition, alarming=alarming) if out_of and telling else ""
     return f"{text}{least}."[:MAX_TEXT]
@@ -114,13 +117,12 @@ def _received(
     """What is said of the real data points."""
     if not telling:
         got = len(verdict.evaluated)
-        count = _counted(got, "was", "received") if got else "no datapoints were received"
-        return f"{count} for {_plural(condition.periods, 'period')}"
-    many = len(telling) != 1
+        count = f"{_plural(got, 'datapoint')} {_were(got)}" if got else _NONE
+        return f"{count} received for {_plural(condition.periods, 'period')}"
     count = _plural(len(telling), "datapoint")
     if out_of:
         count = f"{len(telling)} out of the last {condition.periods} datapoints"
-    crossed = f"{'were' if many else 'was'} {_relation(condition, verdict)}"
+    crossed = f"{_were(len(telling))} {_relation(condition, verdict)}"
     listed = ", ".join(_listed(point) for point in telling[: -LISTED - 1 : -1])
     if len(telling) <= LISTED:
         return f"{count} [{listed}] {crossed}"
@@ -132,7 +134,9 @@ def _received(
 
 def _relation(condition: Condition, verdict: Verdict) -> str:
     no = "" if verdict.state is StateValue.ALARM else "not "
-    return f"{no}{_COMPARED[condition.comparison]} the threshold ({condition.threshold})"
+    return (
+        f"{no}{_COMPARED[condition.comparison]} the threshold ({condition.threshold})"
+    )
 
 
 def _minimum(condition: Condition, *, alarming: bool) -> str:
@@ -155,8 +159,8 @@ def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _counted(number: int, verb: str, what: str) -> str:
-    return f"{_plural(number, 'datapoint')} {verb if number == 1 else 'were'} {what}"
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _shown(point: Point, samples: Mapping[int, float]) -> dict[str, Any]:
