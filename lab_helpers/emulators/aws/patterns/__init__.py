@@ -3,9 +3,9 @@
 The language is that of the user guide's "Filter pattern syntax for metric filters,
 subscription filters, filter log events, and Live Tail". Where it is silent:
 
-- A term or phrase is any part of the message's text, not only whole words. Blank
-  phrases match everything; `""` is refused. A regular expression among terms stands
-  alone.
+- A term or phrase is any part of the message's text, not only whole words. A blank
+  phrase that is asked for is everywhere; `""` is refused. A regular expression stands
+  alone, not among terms.
 - `\\"` and `\\\\` are escapes between quotes, and `\\*` an asterisk that is none;
   any other backslash is itself.
 - `.` in a regular expression is any character, a line's end included; `\\s` is a

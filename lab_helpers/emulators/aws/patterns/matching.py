@@ -1,7 +1,9 @@
 """A pattern's tree as a function of one message."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, assert_never
 
 from lab_helpers.emulators.aws.patterns.comparing import comparison
@@ -10,6 +12,7 @@ from lab_helpers.emulators.aws.patterns.documents import (
     read_document,
     select,
 )
+from lab_helpers.emulators.aws.patterns.errors import PatternError
 from lab_helpers.emulators.aws.patterns.lines import align, places
 from lab_helpers.emulators.aws.patterns.numbers import number_of
 from lab_helpers.emulators.aws.patterns.regexes import searcher
@@ -30,6 +33,7 @@ from lab_helpers.emulators.aws.patterns.tree import (
 )
 
 _LITERALS = {True: "true", False: "false"}
+_PLACE = re.compile(r"\$([1-9][0-9]{0,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,16 @@ class Match:
     fields: tuple[str, ...] = ()
 
     def value(self, selector: str) -> str | None:
-        """What `$.a.b`, `$name` or `$3` leads to, None where there is no value."""
+        """What `$.a.b`, `$name` or `$3` leads to, None where there is no value.
+
+        Selectors are checked by `Pattern.check_selector`; here others lead nowhere.
+        """
         if self.document is not None:
-            return scalar(self.document, read_selector(selector))
-        if selector in self.extracted or not selector[1:].isdecimal():
+            return _looked_up(self.document, selector)
+        place = place_of(selector)
+        if place is None or selector in self.extracted:
             return self.extracted.get(selector)
-        place = int(selector[1:])
-        return self.fields[place - 1] if 0 < place <= len(self.fields) else None
+        return self.fields[place - 1] if place <= len(self.fields) else None
 
     def number(self, selector: str) -> float | None:
         """The same as a number, None where it is none."""
@@ -62,6 +69,25 @@ class Match:
 Matcher = Callable[[str], Match | None]
 Test = Callable[[Any], bool]
 _EMPTY = Match()
+
+
+def place_of(selector: str) -> int | None:
+    """The place from 1 that `$3` stands for, None if it is no such selector."""
+    found = _PLACE.fullmatch(selector)
+    return int(found[1]) if found else None
+
+
+@lru_cache(maxsize=1024)
+def _readable(selector: str) -> Selector | None:
+    try:
+        return read_selector(selector)
+    except PatternError:
+        return None
+
+
+def _looked_up(document: Mapping[str, Any], selector: str) -> str | None:
+    where = _readable(selector)
+    return None if where is None else scalar(document, where)
 
 
 def matcher(tree: Tree) -> Matcher:

@@ -94,7 +94,8 @@ def _terms(tree: Tree[Token]) -> Terms:
         if clause.data == "regex_term":
             return _alone(clauses, clause.children[0])
         found[clause.data].append(_term(clause.children[-1].children[0]))
-    return Terms(*(tuple(found[kind]) for kind in found))
+    included, excluded, optional = (tuple(texts) for texts in found.values())
+    return Terms(included, excluded, optional)
 
 
 def _alone(clauses: list[Any], token: Token) -> Terms:

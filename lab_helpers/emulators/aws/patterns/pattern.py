@@ -6,7 +6,12 @@ from functools import cached_property, lru_cache
 from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.patterns.conditions import condition_of
 from lab_helpers.emulators.aws.patterns.errors import PatternError
-from lab_helpers.emulators.aws.patterns.matching import Match, Matcher, matcher
+from lab_helpers.emulators.aws.patterns.matching import (
+    Match,
+    Matcher,
+    matcher,
+    place_of,
+)
 from lab_helpers.emulators.aws.patterns.parse import parse
 from lab_helpers.emulators.aws.patterns.selectors import read_selector
 from lab_helpers.emulators.aws.patterns.tree import (
@@ -74,7 +79,7 @@ class Pattern:
     def _problem(self, selector: str) -> str | None:
         if isinstance(self.tree, Line):
             names = {f"${field.name}" for field in self.tree.fields if field.name}
-            known = selector in names or _is_place(selector)
+            known = selector in names or place_of(selector) is not None
             return None if known else "is no field of the filter pattern"
         if isinstance(self.tree, Terms):
             return "needs a filter pattern for JSON or space-delimited log events"
@@ -94,11 +99,6 @@ class Pattern:
 def compile_pattern(text: str) -> Pattern:
     """The pattern of `text`; raises PatternError, an InvalidParameterException."""
     return Pattern(text, parse(text))
-
-
-def _is_place(selector: str) -> bool:
-    place = selector.removeprefix("$")
-    return place != selector and place.isdecimal() and place[0] != "0"
 
 
 def _regexes(tree: Tree) -> Iterator[Regex]:
