@@ -122,7 +122,7 @@ def _stats(command: tree.Stats, scope: _Scope) -> tree.Stats:
     """Checked; from here on only its own columns are left."""
     aggregates, groups = [], []
     for column in command.aggregates:
-        value = _aggregate(_resolved(_shallow(column.value), scope), scope)
+        value = _aggregate(_renewed(_shallow(column.value), scope), scope)
         aggregates.append(_named(replace(column, value=value), column.value, scope))
     for column in command.groups:
         value = _plain(column.value, scope)
@@ -194,6 +194,13 @@ def _resolved(node: tree.Expression, scope: _Scope) -> tree.Expression:
     if node in scope.columns:
         return tree.Field(scope.columns[node], node.span)
     return tree.mapped(node, lambda part: _resolved(part, scope))
+
+
+def _renewed(node: tree.Expression, scope: _Scope) -> tree.Expression:
+    """The same inside aggregates only: another count(*) counts anew."""
+    within = isinstance(node, tree.Call) and _function(node).aggregate
+    change = _resolved if within else _renewed
+    return tree.mapped(node, lambda part: change(part, scope))
 
 
 def _check(node: tree.Expression, scope: _Scope) -> None:
