@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
-from lab_helpers.emulators.aws.metrics import listing, points, putting
+from lab_helpers.emulators.aws.metrics import data, listing, points, putting
 from lab_helpers.emulators.aws.metrics.alarms import Alarms, Outlets
 from lab_helpers.emulators.aws.metrics.archive import Archive
 from lab_helpers.emulators.aws.metrics.core import Core, Operation, Parameters
@@ -15,6 +15,7 @@ Part = Callable[[Core], Mapping[str, Operation]]
 """A module's `operations`: what it answers, by the API's name of the operation."""
 
 PARTS: tuple[Part, ...] = (
+    data.operations,
     listing.operations,
     points.operations,
     putting.operations,

@@ -61,8 +61,8 @@ def window_of(given: Parameters, now_s: float) -> Window:
     if count > MOST_POINTS:
         raise conflicting(
             f"You have requested up to {count:,} datapoints, which exceeds the limit "
-            f"of {MOST_POINTS:,}. You may reduce the datapoints requested by increasing "
-            "Period, or decreasing the time range."
+            f"of {MOST_POINTS:,}. You may reduce the datapoints requested by "
+            "increasing Period, or decreasing the time range."
         )
     return window
 
