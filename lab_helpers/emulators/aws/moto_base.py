@@ -4,6 +4,7 @@ The only module that reaches into moto's backends. It finds the backend as moto'
 server does, by the host name a service would have, and calls its handler directly.
 """
 
+import base64
 import copy
 import logging
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ ACCOUNT = "123456789012"
 """The account of every call, moto's default as well."""
 
 _log = logging.getLogger(__name__)
+_STREAMS: Mapping[str, Any] = {"kinesis": "kinesis", "firehose": "firehose"}
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
 
@@ -105,12 +107,35 @@ def emit(event: Mapping[str, Any]) -> None:
             only = copy.copy(rule)
             only.targets = [target]
             own: Any = copy.deepcopy(dict(event))  # moto writes into it
-            try:
-                only.send_to_targets(own)
+            transformed = "InputTransformer" in target
+            if transformed:
+                own["ingestion-time"] = event["time"]
+            try:  # moto's form for events that are not transformed has no account
+                only.send_to_targets(own, transform_input=transformed)
             except Exception as error:  # noqa: BLE001 - see above
-                place = f"{rule.name}: {target['Arn']}"
-                _log.warning("moto failed to deliver an event by %s", place)
-                _log.debug("because", exc_info=error)
+                place = f"{rule.name} to {target['Arn']}"
+                _log.warning("no event by rule %s", place, exc_info=error)
+
+
+def deliver(destination: str, data: bytes, key: str) -> None:
+    """Put a record into a Kinesis stream or a Firehose by its ARN.
+
+    `key` is the record's partition key, where records have one. Raises AwsError when
+    that fails.
+    """
+    service, region, account = destination.split(":")[2:5]
+    encoded = base64.b64encode(data).decode()
+    try:
+        backend: Any = backends.get_backend(_STREAMS[service])[account][region]
+        if service == "kinesis":
+            record = {"Data": encoded, "PartitionKey": key}
+            backend.put_records(destination, None, [record])
+        else:
+            name = destination.rpartition("/")[2]
+            backend.put_record_batch(name, [{"Data": encoded}])
+    except Exception as error:  # moto raises anything, HTTP errors among it
+        text = f"{destination}: {type(error).__name__}: {error}"
+        raise AwsError("InternalError", text, 500) from error
 
 
 def handlers(name: str) -> Mapping[str, Any]:
