@@ -45,7 +45,7 @@ def places(line: Line, count: int) -> list[int]:
 
 
 def _parts(message: str) -> Iterator[Part]:
-    at, closing = 0, 0
+    at, closing = 0, message.find("]")
     while word := _WORD.search(message, at):
         begin, at = word.span()
         text = word[0]

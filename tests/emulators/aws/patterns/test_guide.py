@@ -165,7 +165,7 @@ LINES: list[tuple[str, Sequence[str], Sequence[str]]] = [
     (f"[{FIELDS}, request, status_code, bytes > 2000]", [PICTURE], [APACHE]),
     (f"[{FIELDS}, request, status_code = 4*, bytes]", [APACHE], [PICTURE]),
     (
-        rf"[ip=%127\.0\.0\.[1-9]%, user, username, timestamp, request =*.html*,"
+        r"[ip=%127\.0\.0\.[1-9]%, user, username, timestamp, request =*.html*,"
         " status_code = 4*, bytes]",
         [APACHE],
         [PICTURE, APACHE.replace("127.0.0.1", "128.0.0.1")],
