@@ -41,6 +41,7 @@ class Cloud:
             "cloudwatch": self._metrics,
         }
         self._logs.core.publish_metrics = self._metrics.core.archive.put
+        self._logs.core.deliver = moto_base.deliver
         self.recorder = Recorder(moto_base.ACCOUNT)
         otlp = doors(self.engines, {})
         tick = self._metrics.tick

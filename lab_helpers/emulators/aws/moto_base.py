@@ -32,7 +32,6 @@ ACCOUNT = "123456789012"
 """The account of every call, moto's default as well."""
 
 _log = logging.getLogger(__name__)
-_STREAMS: Mapping[str, Any] = {"kinesis": "kinesis", "firehose": "firehose"}
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
 
@@ -124,15 +123,16 @@ def deliver(destination: str, data: bytes, key: str) -> None:
     that fails.
     """
     service, region, account = destination.split(":")[2:5]
-    encoded = base64.b64encode(data).decode()
     try:
-        backend: Any = backends.get_backend(_STREAMS[service])[account][region]
+        found: Any = backends.get_backend(service)  # type: ignore[call-overload]
+        backend = found[account][region]
         if service == "kinesis":
+            encoded = base64.b64encode(data).decode()
             record = {"Data": encoded, "PartitionKey": key}
             backend.put_records(destination, None, [record])
         else:
             name = destination.rpartition("/")[2]
-            backend.put_record_batch(name, [{"Data": encoded}])
+            backend.put_record_batch(name, [{"Data": data}])
     except Exception as error:  # moto raises anything, HTTP errors among it
         text = f"{destination}: {type(error).__name__}: {error}"
         raise AwsError("InternalError", text, 500) from error

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.logs.archive import Archive
 from lab_helpers.emulators.aws.logs.arns import group_name
 from lab_helpers.emulators.aws.logs.directory import Directory, Group
@@ -27,6 +28,12 @@ def _nowhere(data: Sequence[Any]) -> None:
     """Where metric data go while no engine of metrics is there: away."""
 
 
+def _undelivered(destination: str, data: bytes, key: str) -> None:
+    """Where the records of subscription filters go while there is nothing else."""
+    text = f"not emulated locally: a subscription's destination {destination}"
+    raise AwsError("NotImplementedException", text, 501)
+
+
 @dataclass(slots=True)
 class Core:
     """The archive of events, the directory of groups and streams, the clock (seconds).
@@ -34,7 +41,8 @@ class Core:
     `accepted` is called after events became durable, in the caller's thread; `deleted`
     with the name of a group that is gone, `closing` when the engine ends or starts
     anew. `publish_metrics` takes what metric filters and embedded metrics make (a
-    sequence of `metrics.model.Datum`).
+    sequence of `metrics.model.Datum`), `deliver` the ARN of a stream, a subscription's
+    record for it and the record's partition key; it raises AwsError.
     """
 
     store: Store
@@ -47,6 +55,7 @@ class Core:
     deleted: list[Callable[[str], None]] = field(default_factory=list)
     closing: list[Callable[[], None]] = field(default_factory=list)
     publish_metrics: Callable[[Sequence[Any]], None] = _nowhere
+    deliver: Callable[[str, bytes, str], None] = _undelivered
     metric_filters: Callable[[str], int] = lambda group: 0
 
     def now_ms(self) -> int:

@@ -6,13 +6,17 @@ from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.logs import (
+    definitions,
+    emf,
     fields,
     filtering,
     groups,
+    metric_filters,
     policies,
     putting,
     reading,
     streams,
+    subscriptions,
     tags,
 )
 from lab_helpers.emulators.aws.logs.archive import Archive, before
@@ -24,13 +28,17 @@ Part = Callable[[Core], Mapping[str, Operation]]
 """A module's `operations`: what it answers, by the API's name of the operation."""
 
 PARTS: tuple[Part, ...] = (
+    definitions.operations,
+    emf.operations,
     fields.operations,
     filtering.operations,
     groups.operations,
+    metric_filters.operations,
     policies.operations,
     putting.operations,
     reading.operations,
     streams.operations,
+    subscriptions.operations,
     tags.operations,
 )
 """Every part of the engine; a new module is one more line here."""

@@ -1,0 +1,110 @@
+"""CloudWatch Logs through the front door, asked by boto3."""
+
+import gzip
+import json
+import time
+
+import pytest
+
+ROLE = "arn:aws:iam::123456789012:role/logs"
+
+
+@pytest.fixture
+def logs(client):
+    """A client for a local AWS with stream `s` in group `g`."""
+    made = client("logs")
+    made.create_log_group(logGroupName="g")
+    made.create_log_stream(logGroupName="g", logStreamName="s")
+    return made
+
+
+@pytest.fixture
+def put(logs):
+    """Puts messages that happen now."""
+
+    def events(*messages):
+        stamp = int(time.time() * 1000)
+        given = [{"timestamp": stamp, "message": text} for text in messages]
+        logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=given)
+
+    return events
+
+
+def test_a_subscription_fills_a_kinesis_stream_with_what_matches(client, logs, put):
+    kinesis = client("kinesis")
+    kinesis.create_stream(StreamName="errors", ShardCount=1)
+    arn = kinesis.describe_stream(StreamName="errors")["StreamDescription"]["StreamARN"]
+    logs.put_subscription_filter(
+        logGroupName="g",
+        filterName="f",
+        filterPattern="ERROR",
+        destinationArn=arn,
+        roleArn=ROLE,
+    )
+    put("fine", "ERROR: disk full")
+    shard = kinesis.list_shards(StreamName="errors")["Shards"][0]["ShardId"]
+    start = kinesis.get_shard_iterator(
+        StreamName="errors", ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+    )
+    records = kinesis.get_records(ShardIterator=start["ShardIterator"])["Records"]
+    control, data = [json.loads(gzip.decompress(each["Data"])) for each in records]
+    assert control["messageType"] == "CONTROL_MESSAGE"
+    assert [event["message"] for event in data["logEvents"]] == ["ERROR: disk full"]
+
+
+def test_a_subscription_fills_a_bucket_through_firehose(client, logs, put):
+    s3 = client("s3")
+    s3.create_bucket(Bucket="kept")
+    bucket = {"RoleARN": ROLE, "BucketARN": "arn:aws:s3:::kept"}
+    arn = client("firehose").create_delivery_stream(
+        DeliveryStreamName="f", ExtendedS3DestinationConfiguration=bucket
+    )["DeliveryStreamARN"]
+    named = {"logGroupName": "g", "filterName": "f", "filterPattern": ""}
+    logs.put_subscription_filter(**named, destinationArn=arn, roleArn=ROLE)
+    put("kept for ever")
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket="kept")["Contents"]]
+    bodies = [s3.get_object(Bucket="kept", Key=key)["Body"].read() for key in keys]
+    found = [json.loads(gzip.decompress(body)) for body in bodies]
+    (data,) = [each for each in found if each["messageType"] == "DATA_MESSAGE"]
+    assert [event["message"] for event in data["logEvents"]] == ["kept for ever"]
+
+
+def test_a_stream_that_is_not_there_is_no_destination(logs):
+    arn = "arn:aws:kinesis:us-east-1:123456789012:stream/nowhere"
+    named = {"logGroupName": "g", "filterName": "f", "filterPattern": ""}
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="ACTIVE"):
+        logs.put_subscription_filter(**named, destinationArn=arn, roleArn=ROLE)
+
+
+def test_a_metric_filter_makes_a_metric_that_cloudwatch_counts(client, logs, put):
+    made = {"metricName": "errors", "metricNamespace": "app", "metricValue": "1"}
+    logs.put_metric_filter(
+        logGroupName="g",
+        filterName="f",
+        filterPattern="ERROR",
+        metricTransformations=[made],
+    )
+    put("ERROR", "fine", "ERROR")
+    now = time.time()
+    found = client("cloudwatch").get_metric_statistics(
+        Namespace="app",
+        MetricName="errors",
+        StartTime=now - 600,
+        EndTime=now + 600,
+        Period=3600,
+        Statistics=["Sum"],
+    )
+    assert sum(point["Sum"] for point in found["Datapoints"]) == 2.0
+
+
+def test_an_embedded_metric_is_listed_by_cloudwatch(client, logs, put):
+    directive = {
+        "Namespace": "shop",
+        "Dimensions": [["service"]],
+        "Metrics": [{"Name": "latency", "Unit": "Milliseconds"}],
+    }
+    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    put(json.dumps({"_aws": about, "service": "api", "latency": 12}))
+    (metric,) = client("cloudwatch").list_metrics(Namespace="shop")["Metrics"]
+    assert metric["MetricName"] == "latency"
+    assert metric["Dimensions"] == [{"Name": "service", "Value": "api"}]
