@@ -241,12 +241,12 @@ def _function(call: tree.Call) -> Function:
 def _check_call(call: tree.Call, scope: _Scope) -> None:
     function = _function(call)
     if len(call.args) < len(function.takes):
-        needed = len(function.takes)
-        raise Misplaced(f"{function.name} takes {needed} arguments or more", call.span)
+        needed = _counted(len(function.takes))
+        raise Misplaced(f"{function.name} takes {needed} or more", call.span)
     for index, arg in enumerate(call.args):
         kind = function.kind_of(index)
         if kind is None:
-            raise Misplaced(f"{function.name} takes {index} arguments", arg.span)
+            raise Misplaced(f"{function.name} takes {_counted(index)}", arg.span)
         if not _fits(arg, kind, function, scope):
             message = f"{function.name} takes {kind} as argument {index + 1}"
             raise Misplaced(message, arg.span)
@@ -254,6 +254,10 @@ def _check_call(call: tree.Call, scope: _Scope) -> None:
     if function.name in _TIMED and not stamped:
         message = f"{function.name} needs @timestamp, which stats has not kept"
         raise Misplaced(message, call.span)
+
+
+def _counted(arguments: int) -> str:
+    return "1 argument" if arguments == 1 else f"{arguments} arguments"
 
 
 def _fits(arg: tree.Expression, kind: Kind, function: Function, scope: _Scope) -> bool:

@@ -21,12 +21,13 @@ What AWS does not publish, and we chose:
 - Missing is contagious: arithmetic and functions of it are missing, except ispresent,
   isNumeric, isempty, isblank, coalesce, if, case, least and greatest (which pass over
   it). So are a division by zero, what is not a real number, a sum with a text.
-- A comparison is by number if both sides are numbers, by code point if neither is; a
-  number and a text are unequal and neither is less (missing). Conditions have three
-  values as in SQL; filter keeps what is true. A bare field is true if a number but 0.
-- Timestamps compare and compute as milliseconds; bin and its kin count from 1970,
-  weeks from Monday 1970-01-05. A branch that may give a timestamp or another value
-  gives the timestamp's text.
+- A comparison is by number if both sides are numbers, else of texts by code point. A
+  comparison with something missing is false, and so is `like` and `in`; a condition
+  is true or false, so `not` of these is true. A bare field is a condition that is true
+  for a number but 0 and for the text true.
+- Timestamps compare and compute as milliseconds and are so in texts; only as a field
+  of the results are they dates. bin and its kin count from 1970-01-01. A branch that
+  may give a timestamp or another value gives the timestamp's text.
 - Aggregates pass over missing values and, if they compute, over texts. pct
   interpolates between the two nearest; stddev is the sample's; min and max are among
   the numbers if there are any; earliest and latest go by time, then by arrival.
@@ -41,7 +42,7 @@ import json
 import math
 import re
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -56,8 +57,8 @@ SPACE = " \t\n\r\f\v"
 NOW_S = 1_700_000_400
 START_MS = 1_700_000_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MONDAY_MS = 4 * 86_400_000
 SIZES = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+SIZES["w"] = 7 * SIZES["d"]
 MONTHS = {"mo": 1, "q": 3, "y": 12}
 
 
@@ -112,6 +113,8 @@ def text_of(value: Value) -> str | None:
         return None
     if isinstance(value, bool):
         return str(int(value))
+    if isinstance(value, Time):
+        return str(value.ms)
     if isinstance(value, float):
         whole = value.is_integer() and abs(value) < 1e15
         return str(int(value)) if whole else repr(value)
@@ -216,16 +219,12 @@ def arrival(row: Row) -> tuple[int, int]:
 # --- expressions ---
 
 
-def compared(op: tree.Op, left: Value, right: Value) -> bool | None:
-    """A comparison, None if it cannot be said."""
-    if isinstance(left, Structure) or isinstance(right, Structure):
-        return None if left is None or right is None else False
-    if left is None or right is None:
-        return None
+def compared(op: tree.Op, left: Value, right: Value) -> bool:
+    """A comparison: by number if it can be."""
     pair: tuple[Any, Any] = (number_of(left), number_of(right))
-    if None in pair and pair != (None, None):
-        return {tree.Op.EQ: False, tree.Op.NE: True}.get(op)
-    a, b = pair if pair[0] is not None else (text_of(left), text_of(right))
+    a, b = (text_of(left), text_of(right)) if None in pair else pair
+    if a is None or b is None:
+        return False
     return {
         tree.Op.EQ: a == b,
         tree.Op.NE: a != b,
@@ -255,24 +254,12 @@ def computed(op: tree.Op, left: Value, right: Value) -> Value:
         return None
 
 
-def all_of(parts: Iterator[bool | None]) -> bool | None:
-    """`and` of three values."""
-    found = set(parts)
-    return False if False in found else None if None in found else True
-
-
-def opposite(value: bool | None) -> bool | None:  # noqa: FBT001
-    """`not` of three values."""
-    return None if value is None else not value
-
-
-def truth(node: tree.Expression, row: Row) -> bool | None:
+def truth(node: tree.Expression, row: Row) -> bool:
     """A condition."""
     value = evaluate(node, row)
-    if isinstance(value, bool) or value is None:
-        return value
     number = number_of(value)
-    return number is not None and number != 0
+    said = (text_of(value) or "").lower() == "true"
+    return said or (number is not None and number != 0)
 
 
 def evaluate(node: tree.Expression, row: Row) -> Value:
@@ -290,29 +277,26 @@ def evaluate(node: tree.Expression, row: Row) -> Value:
             work = computed if op in tree.ARITHMETIC else compared
             return work(op, evaluate(left, row), evaluate(right, row))
         case tree.AllOf(parts=parts):
-            return all_of(truth(part, row) for part in parts)
+            return all(truth(part, row) for part in parts)
         case tree.AnyOf(parts=parts):
-            return opposite(all_of(opposite(truth(part, row)) for part in parts))
+            return any(truth(part, row) for part in parts)
         case tree.Not(part=part):
-            return opposite(truth(part, row))
+            return not truth(part, row)
         case tree.Like(subject=subject, pattern=pattern):
             return alike(text_of(evaluate(subject, row)), pattern)
         case tree.In(subject=subject, choices=choices):
             value = evaluate(subject, row)
-            unlike = (
-                opposite(compared(tree.Op.EQ, value, evaluate(each, row)))
-                for each in choices
-            )
-            return opposite(all_of(unlike))
+            found = (evaluate(each, row) for each in choices)
+            return any(compared(tree.Op.EQ, value, each) for each in found)
         case tree.Call():
             return called(node, row)
     raise AssertionError(node)
 
 
-def alike(text: str | None, pattern: tree.Text | tree.Regex) -> bool | None:
+def alike(text: str | None, pattern: tree.Text | tree.Regex) -> bool:
     """`like`."""
     if text is None:
-        return None
+        return False
     if isinstance(pattern, tree.Text):
         return pattern.value in text
     return re.search(pattern.pattern, text) is not None
@@ -387,9 +371,8 @@ def floored(ms: float, period: tree.Period) -> int:
         months = (when.year - 1970) * 12 + when.month - 1
         months -= months % (count * MONTHS[unit])
         return month_ms(months)
-    start = MONDAY_MS if unit == "w" else 0
-    size = count * (7 * SIZES["d"] if unit == "w" else SIZES[unit])
-    return start + math.floor((ms - start) / size) * size
+    size = count * SIZES[unit]
+    return math.floor(ms / size) * size
 
 
 def month_ms(months: int) -> int:
@@ -404,9 +387,7 @@ def ceiled(ms: float, period: tree.Period) -> int:
     if begin == ms:
         return begin
     if period.unit not in MONTHS:
-        weeks = 7 * SIZES["d"]
-        size = weeks if period.unit == "w" else SIZES[period.unit]
-        return begin + period.count * size
+        return begin + period.count * SIZES[period.unit]
     when = EPOCH + timedelta(milliseconds=begin)
     months = (when.year - 1970) * 12 + when.month - 1
     return month_ms(months + period.count * MONTHS[period.unit])
@@ -689,7 +670,7 @@ class Answering:
             standard = {n: look_up(row, n) for n in ("@timestamp", "@message")}
             shown = standard | shown
         texts = {
-            name: str(value) if isinstance(value, Structure) else text_of(value)
+            name: str(value) if isinstance(value, Structure | Time) else text_of(value)
             for name, value in shown.items()
         }
         return [{"field": n, "value": t} for n, t in texts.items() if t is not None]
