@@ -68,6 +68,7 @@ class Op(StrEnum):
     FORMAT_TIME = "format time"
     JSON_TEXT = "json text"
     JSON_KIND = "json kind"
+    JSON_SCALAR = "json scalar"
     TO_NUMBER = "to number"
     FLOOR_DIVIDE = "//"
     POWER = "^"
@@ -83,7 +84,13 @@ class Op(StrEnum):
     REPLACE = "replace"
     REPLACE_MATCHES = "replace matches"
     POSITION = "position"
-    TRUNCATE_TIME = "truncate time"
+    ROUND = "round"
+    FINITE_OR_NULL = "finite or null"
+    FLOOR_MONTHS = "floor months"
+    ADD_MONTHS = "add months"
+    NATURAL = "natural"
+    IPV4_HEX = "ipv4 hex"
+    IPV6_HEX = "ipv6 hex"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,6 +43,11 @@ def json_text(document: Expr, *paths: Path) -> Expr:
     return text(Op.JSON_TEXT, document, *map(_located, paths))
 
 
+def json_scalar(document: Expr, *paths: Path) -> Expr:
+    """The first string, number or boolean, as text; true and false are 1 and 0."""
+    return text(Op.JSON_SCALAR, document, *map(_located, paths))
+
+
 def json_is(document: Expr, kind: Kind, *paths: Path) -> Expr:
     """Whether the first value that is there has that type; null if none is there."""
     found = text(Op.JSON_KIND, document, *map(_located, paths))

@@ -112,7 +112,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Dedup:
-    """The first row of each combination of `keys`; absent values are equal."""
+    """The first row of each combination of `keys`, and every row that lacks one."""
 
     keys: tuple[Expr, ...]
 

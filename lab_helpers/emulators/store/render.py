@@ -20,6 +20,32 @@ RFC3339 = (
     r"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}"
     r"(\.[0-9]+)?(Z|[+-][0-9]{{2}}:[0-9]{{2}})$"
 )
+# a text whose order is that of its parts: digits by their count, then by value
+NATURAL = (
+    "array_to_string(list_transform(regexp_extract_all({0}, '[0-9]+|[^0-9]+'),"
+    " lambda part: CASE WHEN part BETWEEN '0' AND '9\U0010ffff'"
+    " THEN '0' || lpad(CAST(length(part) AS VARCHAR), 8, '0') || part"
+    " ELSE part END), '')"
+)
+# addresses as hexadecimal digits, null where they are none; one argument, named once
+IPV4_HEX = (
+    "list_transform([{0}], lambda ip: CASE WHEN regexp_full_match(ip,"
+    r" '((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.|$)){{4}}') AND NOT ends_with(ip, '.')"
+    " THEN array_to_string(list_transform(string_split(ip, '.'), lambda part:"
+    " printf('%02x', CAST(part AS INTEGER))), '') END)[1]"
+)
+_GROUPS = "([0-9a-f]{{1,4}}(:[0-9a-f]{{1,4}})*)?"
+_SIDE = "list_filter(string_split(coalesce(string_split(ip, '::')[{0}], ''), ':'), {1})"
+_LEFT, _RIGHT = (_SIDE.format(side, "lambda part: part <> ''") for side in (1, 2))
+IPV6_HEX = (
+    "list_transform([lower({0})], lambda ip: CASE"
+    f" WHEN regexp_full_match(ip, '{_GROUPS}(::{_GROUPS})?')"
+    f" AND CASE WHEN contains(ip, '::') THEN len({_LEFT}) + len({_RIGHT}) <= 7"
+    f" ELSE len({_LEFT}) = 8 END"
+    " THEN array_to_string(list_transform("
+    f"{_LEFT} || list_resize(CAST([] AS VARCHAR[]), 8 - len({_LEFT}) - len({_RIGHT}), '0') || {_RIGHT},"
+    " lambda part: lpad(part, 4, '0')), '') END)[1]"
+)
 
 # Each argument is written once wherever possible: nested calls would otherwise
 # double the statement at every level.
@@ -76,12 +102,26 @@ _TEMPLATES: dict[Op, str] = {
     Op.REPLACE_MATCHES: "regexp_replace({0}, {1}, {2}, 'g')",
     # counts from 1; 0 where there is none
     Op.POSITION: "strpos({0}, {1})",
-    # nanoseconds to the start of their day, week (ISO), month, quarter or year
-    Op.TRUNCATE_TIME: "epoch_ns(date_trunc({1}, make_timestamp_ns({0})))",
+    Op.ROUND: "round({0}, try_cast({1} AS INTEGER))",
+    Op.FINITE_OR_NULL: "nullif(nullif(nullif({0}, 'inf'::DOUBLE), '-inf'::DOUBLE),"
+    " 'nan'::DOUBLE)",
+    # milliseconds; so many months from 1970 on, or so many more
+    Op.FLOOR_MONTHS: "epoch_ms(CAST(DATE '1970-01-01' + to_months(CAST(floor("
+    "datediff('month', DATE '1970-01-01', make_timestamp({0} * 1000)) / {1}) * {1}"
+    " AS INTEGER)) AS TIMESTAMP))",
+    Op.ADD_MONTHS: "epoch_ms(make_timestamp({0} * 1000)"
+    " + to_months(CAST({1} AS INTEGER)))",
+    Op.NATURAL: NATURAL,
+    Op.IPV4_HEX: IPV4_HEX,
+    Op.IPV6_HEX: IPV6_HEX,
     Op.FORMAT_TIME: "strftime(make_timestamp(CAST(CASE WHEN {1} BETWEEN -62135596800.0"
     " AND 253402300799.0 THEN floor({1} * 1000000) END AS BIGINT)), {0})",
 }
-JSON_READERS = {Op.JSON_TEXT: "json_extract_string", Op.JSON_KIND: "json_type"}
+JSON_READERS = {
+    Op.JSON_TEXT: "json_extract_string",
+    Op.JSON_SCALAR: "json_extract_string",
+    Op.JSON_KIND: "json_type",
+}
 _LISTS: dict[Op, tuple[str, str, str]] = {
     Op.AND: ("(", " AND ", ")"),
     Op.OR: ("(", " OR ", ")"),
@@ -162,8 +202,28 @@ def _called(node: Call, args: list[str]) -> str:
 
 def _extracted(op: Op, args: list[str]) -> Iterator[str]:
     """One value for each path of a reader of JSON."""
-    for place in range(1, len(args)):
-        yield f"{extraction(op, args[0], args[1:])}[{place}]"
+    document, *paths = args
+    listed = extraction(op, document, paths)
+    for place, path in enumerate(paths, start=1):
+        yield settled(op, document, path, f"{listed}[{place}]")
+
+
+def settled(op: Op, document: str, path: str, value: str) -> str:
+    """What was taken out, as `op` wants it.
+
+    A scalar is looked at again only where its text could be another type's.
+    """
+    if op is not Op.JSON_SCALAR:
+        return value
+    doubtful = (
+        f"{value} IN ('true', 'false') OR starts_with({value}, '{{') "
+        f"OR starts_with({value}, '[')"
+    )
+    return (
+        f"CASE WHEN {doubtful} THEN CASE json_type({document}, {path}) "
+        f"WHEN 'BOOLEAN' THEN CASE {value} WHEN 'true' THEN '1' ELSE '0' END "
+        f"WHEN 'VARCHAR' THEN {value} END ELSE {value} END"
+    )
 
 
 def extraction(op: Op, document: str, paths: Sequence[str]) -> str:
@@ -172,8 +232,10 @@ def extraction(op: Op, document: str, paths: Sequence[str]) -> str:
     One call for all paths reads the document once: half the time of one call each.
     """
     listed = ", ".join(paths)
+    # trimming costs a third of the reading, and is hardly ever needed
     return (
-        f"CASE WHEN starts_with(ltrim({document}, ' \t\r\n'), '{{') "
+        f"CASE WHEN (starts_with({document}, '{{') "
+        f"OR starts_with(ltrim({document}, ' \t\r\n'), '{{')) "
         f"AND json_valid({document}) "
         f"THEN {JSON_READERS[op]}({document}, [{listed}]) END"
     )

@@ -33,10 +33,12 @@ from lab_helpers.emulators.store.pipeline import (
 )
 from lab_helpers.emulators.store.reader import Reader
 from lab_helpers.emulators.store.render import (
+    JSON_READERS,
     SQL_TYPES,
     Params,
     Renderer,
     extraction,
+    settled,
 )
 from lab_helpers.emulators.store.scan import cell, quoted
 from lab_helpers.emulators.store.sql import Statement
@@ -178,7 +180,6 @@ class _Compiler:
         made: Mapping[Atom, str],
         tail: str = "",
         *,
-        distinct: str = "",
         kept: bool = False,
     ) -> None:
         """Select what is read later, with what is made here."""
@@ -192,7 +193,7 @@ class _Compiler:
             for one in self.order
         ]
         columns = ", ".join(f"{sql} AS {name}" for sql, name in cells.items())
-        body = f"SELECT {distinct}{columns or '1 AS nothing'} FROM {self._last}{tail}"
+        body = f"SELECT {columns or '1 AS nothing'} FROM {self._last}{tail}"
         self._add(body, kept=kept)
         self.scope, self.order = scope, order
 
@@ -210,8 +211,12 @@ class _Compiler:
 
     def _dedup(self, keys: Sequence[Expr], after: Iterable[Atom]) -> None:
         render = self._render
-        alike = ", ".join(render(key) for key in keys)
-        self._stage(after, {}, self._ordered, distinct=f"DISTINCT ON ({alike}) ")
+        alike = [render(key) for key in keys]
+        terms = ", ".join(one.term for one in self.order)
+        over = f"PARTITION BY {', '.join(alike)}"
+        first = f"row_number() OVER ({over}{' ORDER BY ' * bool(terms)}{terms}) = 1"
+        lacking = "".join(f" OR {key} IS NULL" for key in alike)
+        self._stage(after, {}, f" QUALIFY {first}{lacking}")
 
     def _aggregate(self, step: Aggregate, *, counted: bool) -> None:
         folds = Folds(self._render)
@@ -250,27 +255,36 @@ class _Compiler:
         """Two stages: the lists of all values, and a column for each value wanted."""
         lists: dict[tuple[str, str], list[str]] = {}
         for atom in json:
-            found = lists.setdefault((atom.op, atom.document), [])
+            found = lists.setdefault(_reading(atom), [])
             found += [p for p in atom.pointers if p not in found]
         names = {key: self._alias() for key in lists}
         calls = [
-            f", {self._extraction(atom, lists[atom.op, atom.document])} "
-            f"AS {names[atom.op, atom.document]}"
-            for atom in {(a.op, a.document): a for a in json}.values()
+            f", {self._extraction(atom, lists[key])} AS {names[key]}"
+            for key, atom in {_reading(a): a for a in json}.items()
         ]
         self._add(f"SELECT *{''.join(calls)} FROM {self._last}")
-        made: dict[Atom, str] = {}
         for atom in json:
-            key = (atom.op, atom.document)
-            values = [f"{names[key]}[{lists[key].index(p) + 1}]" for p in atom.pointers]
+            key = _reading(atom)
+            values = [
+                settled(
+                    atom.op,
+                    self.scope[atom.document],
+                    self._path(pointer),
+                    f"{names[key]}[{lists[key].index(pointer) + 1}]",
+                )
+                for pointer in atom.pointers
+            ]
             joined = f"coalesce({', '.join(values)})"
-            made[atom] = joined if len(values) > 1 else values[0]
-        self.scope.update(made)
+            self.scope[atom] = joined if len(values) > 1 else values[0]
         self._stage(list(self.scope), {})
 
     def _extraction(self, atom: Json, pointers: Sequence[str]) -> str:
-        places = [f"CAST({self.params.bind(p)} AS VARCHAR)" for p in pointers]
-        return extraction(atom.op, self.scope[atom.document], places)
+        return extraction(
+            atom.op, self.scope[atom.document], list(map(self._path, pointers))
+        )
+
+    def _path(self, pointer: str) -> str:
+        return f"CAST({self.params.bind(pointer)} AS VARCHAR)"
 
     def _scan(self, rows: Rows, aliases: Mapping[str, str]) -> str:
         if not rows.tables:
@@ -291,6 +305,11 @@ class _Compiler:
                 f"WHERE _time >= {start} AND _time < {end}"
             )
         return " UNION ALL ".join(selects)
+
+
+def _reading(atom: Json) -> tuple[str, str]:
+    """What is read at once: a document, in one way."""
+    return JSON_READERS[atom.op], atom.document
 
 
 def _nothing(rows: Rows, aliases: Mapping[str, str]) -> str:

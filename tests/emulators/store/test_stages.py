@@ -202,10 +202,10 @@ def test_a_limit_takes_the_first_in_order(ask: Ask) -> None:
     assert ask(by, Limit(2), last, show={"seq": SEQ}) == [(1,), (0,)]
 
 
-def test_dedup_keeps_the_first_in_order(ask: Ask) -> None:
+def test_dedup_keeps_the_first_in_order_and_what_lacks_a_value(ask: Ask) -> None:
     last = Sort((By(SEQ, descending=True),))
-    rows = ask(last, Dedup((ROUTE,)), show={"seq": SEQ})
-    assert rows == [(4,), (2,), (1,)]
+    rows = ask(last, Dedup((ROUTE,)), show={"seq": SEQ}, tables=("one", "one"))
+    assert rows == [(4,), (2,), (2,), (1,)]
 
 
 def test_rows_know_the_table_they_come_from(ask: Ask) -> None:
