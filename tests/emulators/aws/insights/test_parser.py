@@ -86,6 +86,8 @@ CONDITIONS = {
     "a =~ /x/": Like(A, Regex("x")),
     "a in [1, 'x', -2]": In(A, (ONE, Text("x"), Negative(TWO))),
     "a not in ['x']": Not(In(A, (Text("x"),))),
+    "a": A,
+    "not(a)": Not(A),
     "isPresent(a)": Call("ispresent", (A,)),
     "a / b / 2 >= c": Binary(Op.GE, Binary(Op.DIVIDE, Binary(Op.DIVIDE, A, B), TWO), C),
     "a + b * c ^ 2 ^ 1 != 1": Binary(
