@@ -12,16 +12,17 @@ Attributes = dict[str, Any]
 
 def attributes_of(pairs: Iterable[KeyValue]) -> Attributes:
     """Key → value; of one key given twice the last value counts."""
-    return {pair.key: _plain(pair.value) for pair in pairs}
+    return {pair.key: plain(pair.value) for pair in pairs}
 
 
-def _plain(value: AnyValue) -> Any:
+def plain(value: AnyValue) -> Any:
+    """The value itself: bytes as base64, None where nothing is set."""
     kind = value.WhichOneof("value")
     if kind is None:
         return None
     found = getattr(value, kind)
     if kind == "array_value":
-        return [_plain(item) for item in found.values]
+        return [plain(item) for item in found.values]
     if kind == "kvlist_value":
         return attributes_of(found.values)
     if kind == "bytes_value":

@@ -5,6 +5,11 @@ import json
 import time
 
 import pytest
+from opentelemetry._logs import LogRecord
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
+from opentelemetry.sdk.resources import Resource
 
 ROLE = "arn:aws:iam::123456789012:role/logs"
 
@@ -108,3 +113,16 @@ def test_an_embedded_metric_is_listed_by_cloudwatch(client, logs, put):
     (metric,) = client("cloudwatch").list_metrics(Namespace="shop")["Metrics"]
     assert metric["MetricName"] == "latency"
     assert metric["Dimensions"] == [{"Name": "service", "Value": "api"}]
+
+
+def test_opentelemetrys_own_exporter_ships_to_the_stream_its_headers_name(logs, door):
+    headers = {"x-aws-log-group": "g", "x-aws-log-stream": "s"}
+    exporter = OTLPLogExporter(endpoint=f"{door}/v1/logs", headers=headers)
+    provider = LoggerProvider(Resource.create({"service.name": "api"}))
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+    provider.get_logger("app").emit(LogRecord(body="hello", severity_text="INFO"))
+    provider.shutdown()
+    (event,) = logs.filter_log_events(logGroupName="g")["events"]
+    found = json.loads(event["message"])
+    assert (found["body"], found["severityText"]) == ("hello", "INFO")
+    assert found["resource"]["attributes"]["service.name"] == "api"
