@@ -27,6 +27,13 @@ SERVICES = (
 OWN_ONLY = frozenset({"xray", "logs"})
 """Services of which moto has a stub that must never answer."""
 
+LEFT_TO_MOTO = {
+    "cloudwatch": frozenset(
+        {"DeleteDashboards", "GetDashboard", "ListDashboards", "PutDashboard"}
+    )
+}
+"""Services of which moto may answer no more than this."""
+
 
 class Engine(Protocol):
     """What the front door needs of an engine: plain data in, plain data out."""
@@ -52,6 +59,8 @@ def side(engines: Mapping[str, Engine], service: str, operation: str) -> Side:
     if service in engines and operation in engines[service].operations:
         return Side.OURS
     if service in OWN_ONLY or not operation:
+        return Side.ABSENT
+    if operation not in LEFT_TO_MOTO.get(service, (operation,)):
         return Side.ABSENT
     return Side.MOTO if _moto_has(service, operation) else Side.ABSENT
 

@@ -9,6 +9,7 @@ from lab_helpers.emulators.aws import moto_base, warm
 from lab_helpers.emulators.aws.capability import Engine
 from lab_helpers.emulators.aws.frontdoor import FrontDoor, Parts
 from lab_helpers.emulators.aws.logs.engine import Logs
+from lab_helpers.emulators.aws.logs.otlp import take
 from lab_helpers.emulators.aws.metrics import Metrics
 from lab_helpers.emulators.aws.metrics.alarms import Outlets
 from lab_helpers.emulators.aws.otlp_doors import doors
@@ -43,7 +44,11 @@ class Cloud:
         self._logs.core.publish_metrics = self._metrics.core.archive.put
         self._logs.core.deliver = moto_base.deliver
         self.recorder = Recorder(moto_base.ACCOUNT)
-        otlp = doors(self.engines, {})
+        takes = {
+            "/v1/logs": take(self._logs.core),
+            "/v1/metrics": self._metrics.take_otlp,
+        }
+        otlp = doors(self.engines, takes)
         tick = self._metrics.tick
         parts = Parts(self.engines, self.recorder, otlp, self.reset, tick)
         self.door = FrontDoor(parts)

@@ -9,6 +9,7 @@ from lab_helpers.emulators.aws.metrics import data, listing, points, putting
 from lab_helpers.emulators.aws.metrics.alarms import Alarms, Outlets
 from lab_helpers.emulators.aws.metrics.archive import Archive
 from lab_helpers.emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_helpers.emulators.aws.metrics.otlp import OtlpMetrics
 from lab_helpers.emulators.store import Store
 
 Part = Callable[[Core], Mapping[str, Operation]]
@@ -39,6 +40,7 @@ class Metrics:
         self.core = Core(Archive(store), store, clock, region)
         self._outlets, self._every_s = outlets, every_s
         self._alarms = self._new_alarms()
+        self._otlp = OtlpMetrics(self.core)
         self._operations = self._parts()
 
     @property
@@ -59,7 +61,17 @@ class Metrics:
         self._alarms.close()
         self.core.store.reset()
         self._alarms = self._new_alarms()
+        self._otlp = OtlpMetrics(self.core)
         self._operations = self._parts()
+
+    def take_otlp(
+        self, body: bytes, content_type: str, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, Any]]:
+        """Store an OTLP request's data points; raises OtlpError.
+
+        Status and answer as OTLP's JSON has it, with what was rejected.
+        """
+        return self._otlp.take(body, content_type)
 
     def tick(self, now_s: float | None = None) -> dict[str, Any]:
         """Evaluate all alarms now, see `Alarms.tick`."""
