@@ -14,6 +14,7 @@ from lab_helpers.exercises.verdict import Miss
 from lab_helpers.settings import Honeycomb, Mode, Settings, load
 
 if TYPE_CHECKING:
+    from lab_helpers.clients.cloudwatch import CloudWatchClient
     from lab_helpers.clients.honeycomb import HoneycombClient
     from lab_helpers.clients.xray import XRayClient
 
@@ -61,6 +62,7 @@ class Context:
         self._made: tuple[Honeycomb, HoneycombClient] | None = None
         self._xray_given = xray
         self._xray: tuple[Settings, XRayClient] | None = None
+        self._cloudwatch: tuple[Settings, CloudWatchClient] | None = None
 
     def fresh_id(self) -> str:
         """A short id nobody used before, to be sent with the student's own run."""
@@ -100,11 +102,30 @@ class Context:
             self._xray = known, XRayClient()
         return self._xray[1]
 
-    def wait_for(self, look: Callable[[], pd.DataFrame], *, rows: int) -> pd.DataFrame:
-        """Look until a frame has that many rows or patience ends; the last frame."""
+    @property
+    def cloudwatch(self) -> CloudWatchClient:
+        """The client for CloudWatch's APIs, for where the settings say they are now."""
+        from lab_helpers.clients.cloudwatch import CloudWatchClient
+
+        known = load()
+        if self._cloudwatch is None or self._cloudwatch[0] != known:
+            self._cloudwatch = known, CloudWatchClient()
+        return self._cloudwatch[1]
+
+    def wait_for(
+        self,
+        look: Callable[[], pd.DataFrame],
+        *,
+        rows: int,
+        at_least_s: float = 0.0,
+    ) -> pd.DataFrame:
+        """Look until a frame has that many rows or patience ends; the last frame.
+
+        `at_least_s` is for what takes its time even when all is well.
+        """
         patience, pause = self._patience_s, 0.1
         if patience is None:
-            patience = _PATIENCE_S[load().honeycomb.mode]
+            patience = max(_PATIENCE_S[load().honeycomb.mode], at_least_s)
         deadline = time.monotonic() + patience
         frame = look()
         while len(frame) < rows and time.monotonic() < deadline:
