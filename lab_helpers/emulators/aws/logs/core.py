@@ -1,6 +1,7 @@
 """What the parts of the engine share, and how a part offers its operations."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,7 +43,8 @@ class Core:
     with the name of a group that is gone, `closing` when the engine ends or starts
     anew. `publish_metrics` takes what metric filters and embedded metrics make (a
     sequence of `metrics.model.Datum`), `deliver` the ARN of a stream, a subscription's
-    record for it and the record's partition key; it raises AwsError.
+    record for it and the record's partition key; it raises AwsError. `not_embedded`
+    counts why events that have `_aws` made no metric.
     """
 
     store: Store
@@ -56,6 +58,7 @@ class Core:
     closing: list[Callable[[], None]] = field(default_factory=list)
     publish_metrics: Callable[[Sequence[Any]], None] = _nowhere
     deliver: Callable[[str, bytes, str], None] = _undelivered
+    not_embedded: Counter[str] = field(default_factory=Counter)
     metric_filters: Callable[[str], int] = lambda group: 0
 
     def now_ms(self) -> int:

@@ -1,8 +1,9 @@
 """Embedded metrics: log events that say themselves what to measure.
 
 The rules are those of "Specification: Embedded metric format" in the CloudWatch user
-guide. What breaks them makes no metric and stays a log line; `Embedded.refused` counts
-why, as AWS does in `EMFParsingErrors` and `EMFValidationErrors` of `AWS/Logs`.
+guide. What breaks them makes no metric and stays a log line: it is counted in the
+metrics `EMFParsingErrors` and `EMFValidationErrors` of the namespace `AWS/Logs`, as
+AWS does, and `Core.not_embedded` says why.
 """
 
 import json
@@ -30,7 +31,15 @@ _MARK = '"_aws"'
 
 
 class NotEmbedded(ValueError):  # noqa: N818 - a reason, not always a mistake
-    """Why an event that has `_aws` makes no metrics."""
+    """Why an event that has `_aws` makes no metrics; `counted` is AWS's name for it."""
+
+    counted = "EMFValidationErrors"
+
+
+class NoJson(NotEmbedded):
+    """The event cannot even be read."""
+
+    counted = "EMFParsingErrors"
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
@@ -45,24 +54,32 @@ class Embedded:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._lock = threading.Lock()
-        self.refused: Counter[str] = Counter()
-        """Why events with `_aws` made no metrics: reason → events."""
 
     def take(self, accepted: Accepted) -> None:
         """Publish the metrics of a batch that was just stored."""
         texts = accepted.events.messages
         marked = texts.filter(pc.match_substring(texts, _MARK)).to_pylist()
-        data = [datum for message in marked for datum in self._measured(message)]
+        errors: Counter[str] = Counter()
+        data = [datum for each in marked for datum in self._measured(each, errors)]
+        data += self._failures(accepted.group, errors)
         if data:
             self._core.publish_metrics(data)
 
-    def _measured(self, message: str) -> list[Datum]:
+    def _measured(self, message: str, errors: Counter[str]) -> list[Datum]:
         try:
             return data_of(message, self._core.now_ms())
         except NotEmbedded as reason:
+            errors[reason.counted] += 1
             with self._lock:
-                self.refused[str(reason)] += 1
+                self._core.not_embedded[str(reason)] += 1
             return []
+
+    def _failures(self, group: str, errors: Counter[str]) -> Iterator[Datum]:
+        """The failures are metrics too ("Monitoring with CloudWatch metrics")."""
+        where = (("LogGroupName", group),)
+        now_s = self._core.now_ms() / 1000
+        for name, count in errors.items():
+            yield Datum("AWS/Logs", name, where, now_s, (1.0,), (float(count),))
 
 
 def data_of(message: str, now_ms: int) -> list[Datum]:
@@ -158,7 +175,7 @@ def _json(message: str) -> Any:
     try:
         return json.loads(message)
     except (ValueError, RecursionError) as error:
-        raise NotEmbedded("the event is no JSON") from error
+        raise NoJson("the event is no JSON") from error
 
 
 def _require(met: bool, reason: str) -> None:  # noqa: FBT001 - reads as an assert

@@ -81,6 +81,7 @@ class Logs:
         core.archive.reload()
         core.accepted.clear()
         core.deleted.clear()
+        core.not_embedded.clear()
         self._build()
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab_helpers.emulators.aws.logs import Logs
 from lab_helpers.emulators.aws.logs.emf import NotEmbedded, data_of
 from lab_helpers.emulators.aws.metrics.model import Datum
 
@@ -109,5 +110,21 @@ def test_any_json_is_measured_or_refused_by_name(directives: Any, value: Any) ->
 
 
 def test_embedded_metrics_of_a_batch_leave_the_engine(put: Any, published: Any) -> None:
-    put("plain", embedded(), '"_aws" in no JSON', embedded(latency=None))
-    assert [datum.values for datum in published] == [(12.0,)]
+    put("plain", embedded(), embedded(latency=[1, 2]))
+    assert [datum.values for datum in published] == [(12.0,), (1.0, 2.0)]
+
+
+def test_what_makes_no_metric_is_counted_and_its_reason_kept(
+    put: Any, published: Any, logs: Logs
+) -> None:
+    put('"_aws" in no JSON', embedded(latency=None), embedded(latency="fast"))
+    where = (("LogGroupName", "g"),)
+    found = {datum.name: (datum.dimensions, datum.counts) for datum in published}
+    assert found == {
+        "EMFParsingErrors": (where, (1.0,)),
+        "EMFValidationErrors": (where, (2.0,)),
+    }
+    assert logs.core.not_embedded == {
+        "the event is no JSON": 1,
+        "a metric's value must be a number": 2,
+    }
