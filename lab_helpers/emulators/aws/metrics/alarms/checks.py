@@ -9,6 +9,8 @@ from lab_helpers.emulators.aws.metrics.alarms import rules
 from lab_helpers.emulators.aws.metrics.alarms.actions import service_of
 from lab_helpers.emulators.aws.metrics.alarms.evaluation import Comparison, Missing
 from lab_helpers.emulators.aws.metrics.alarms.reasons import period_of
+from lab_helpers.emulators.aws.metrics.parameters import refused
+from lab_helpers.emulators.aws.metrics.statistics import statistic_of
 from lab_helpers.emulators.aws.validation import faults
 
 Parameters = Mapping[str, Any]
@@ -37,16 +39,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _IDENTITY = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
 
-def invalid(message: str) -> AwsError:
-    """CloudWatch's ValidationError."""
-    return AwsError("ValidationError", message)
-
-
 def check(operation: str, parameters: Parameters) -> None:
     """What the service model says, and what is not emulated; raises AwsError."""
     found = faults("cloudwatch", operation, parameters)
     if found:
-        raise invalid(found)
+        raise refused(found)
     for name in _ABSENT.get(operation, ()):
         if parameters.get(name) is not None:
             raise absent(f"{operation} with {name}")
@@ -83,24 +80,24 @@ def check_composite_alarm(parameters: Parameters) -> rules.Rule:
     _check_name_and_actions(parameters)
     for action in _actions(parameters):
         if service_of(action) in ("automate", "swf", "autoscaling"):
-            raise invalid(f"Invalid action for a composite alarm: {action}")
+            raise refused(f"Invalid action for a composite alarm: {action}")
     if "AT_LEAST" in parameters["AlarmRule"]:
         raise absent("PutCompositeAlarm with AT_LEAST")
     try:
         rule = rules.parse(parameters["AlarmRule"])
     except rules.RuleError as error:
-        raise invalid(f"AlarmRule is invalid: {error}") from error
+        raise refused(f"AlarmRule is invalid: {error}") from error
     if len(list(rules.children(rule))) > MAX_CHILDREN:
-        raise invalid(f"AlarmRule must not name more than {MAX_CHILDREN} alarms")
+        raise refused(f"AlarmRule must not name more than {MAX_CHILDREN} alarms")
     return rule
 
 
 def _check_name_and_actions(parameters: Parameters) -> None:
     if _CONTROL.search(parameters["AlarmName"]):
-        raise invalid("AlarmName must not contain ASCII control characters")
+        raise refused("AlarmName must not contain ASCII control characters")
     for action in _actions(parameters):
         if not _ARN.fullmatch(action):
-            raise invalid(f"Invalid arn syntax: {action}")
+            raise refused(f"Invalid arn syntax: {action}")
 
 
 def _actions(parameters: Parameters) -> list[str]:
@@ -110,26 +107,28 @@ def _actions(parameters: Parameters) -> list[str]:
 def _require(parameters: Parameters, *names: str) -> None:
     for name in names:
         if parameters.get(name) is None:
-            raise invalid(f"The parameter {name} is required")
+            raise refused(f"The parameter {name} is required")
 
 
 def _one_of(parameters: Parameters, name: str, values: Sequence[str]) -> None:
     given = parameters.get(name)
     if given is not None and given not in values:
-        raise invalid(f"{name} must be one of {', '.join(values)}, not {given}")
+        raise refused(f"{name} must be one of {', '.join(values)}, not {given}")
 
 
 def _check_one_metric(parameters: Parameters) -> None:
     if "MetricName" not in parameters:
-        raise invalid("Exactly one of MetricName and Metrics must be specified")
+        raise refused("Exactly one of MetricName and Metrics must be specified")
     _require(parameters, "Namespace", "Period")
     if ("Statistic" in parameters) == ("ExtendedStatistic" in parameters):
-        raise invalid(
+        raise refused(
             "Exactly one of Statistic and ExtendedStatistic must be specified"
         )
     extended = parameters.get("ExtendedStatistic", "")
+    if extended and statistic_of(extended).of_summary:
+        raise refused(f"{extended} is no extended statistic")
     if "EvaluateLowSampleCountPercentile" in parameters and extended[:1] != "p":
-        raise invalid(
+        raise refused(
             "EvaluateLowSampleCountPercentile is for alarms based on percentiles"
         )
     _check_period(parameters["Period"])
@@ -138,28 +137,28 @@ def _check_one_metric(parameters: Parameters) -> None:
 def _check_queries(parameters: Parameters) -> None:
     given = [name for name in ("MetricName", *_OF_ONE) if parameters.get(name)]
     if given:
-        raise invalid(f"Metrics list and {', '.join(given)} are mutually exclusive")
+        raise refused(f"Metrics list and {', '.join(given)} are mutually exclusive")
     queries = parameters["Metrics"]
     identities = [query["Id"] for query in queries]
     if len(set(identities)) < len(identities):
-        raise invalid("The values for parameter Id in Metrics are not unique")
+        raise refused("The values for parameter Id in Metrics are not unique")
     for query in queries:
         _check_query(query)
     if len([q for q in queries if q.get("ReturnData", True)]) != 1:
-        raise invalid("Exactly one element of the Metrics list should return data")
+        raise refused("Exactly one element of the Metrics list should return data")
     stats = [q["MetricStat"] for q in queries if "MetricStat" in q]
     if len(stats) > MAX_METRICS:
-        raise invalid(f"An alarm has at most {MAX_METRICS} metrics")
+        raise refused(f"An alarm has at most {MAX_METRICS} metrics")
     if len({stat["Period"] for stat in stats}) > 1:
-        raise invalid("Metrics list contains metrics with different periods")
+        raise refused("Metrics list contains metrics with different periods")
 
 
 def _check_query(query: Mapping[str, Any]) -> None:
     identity = query["Id"]
     if not _IDENTITY.fullmatch(identity):
-        raise invalid(f"Invalid metrics list: Id {identity} must begin in lower case")
+        raise refused(f"Invalid metrics list: Id {identity} must begin in lower case")
     if ("MetricStat" in query) == ("Expression" in query):
-        raise invalid(f"Exactly one of MetricStat and Expression in {identity}")
+        raise refused(f"Exactly one of MetricStat and Expression in {identity}")
     if "MetricStat" in query:
         metric = query["MetricStat"]["Metric"]
         _require(metric, "Namespace", "MetricName")
@@ -168,19 +167,19 @@ def _check_query(query: Mapping[str, Any]) -> None:
 
 def _check_period(period: int) -> None:
     if period not in (10, 20, 30) and period % 60:
-        raise invalid("Period must be 10, 20, 30 or a multiple of 60")
+        raise refused("Period must be 10, 20, 30 or a multiple of 60")
 
 
 def _check_span(parameters: Parameters) -> None:
     """M not above N, and no longer than CloudWatch looks back."""
     periods = parameters["EvaluationPeriods"]
     if parameters.get("DatapointsToAlarm", 1) > periods:
-        raise invalid("DatapointsToAlarm must not be more than EvaluationPeriods")
+        raise refused("DatapointsToAlarm must not be more than EvaluationPeriods")
     period = period_of(parameters)
     longest = DAY if period < 3600 else WEEK
     if period * periods > longest:
         span = "a day" if longest == DAY else "seven days"
-        raise invalid(
+        raise refused(
             f"Metrics cannot be checked across more than {span} "
             f"(EvaluationPeriods * Period must be <= {longest})"
         )

@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from lab_helpers.emulators.aws.metrics.alarms.checks import (
     Parameters,
     absent,
     check,
-    invalid,
 )
 from lab_helpers.emulators.aws.metrics.alarms.evaluator import children_of
 from lab_helpers.emulators.aws.metrics.alarms.history import History, Item
 from lab_helpers.emulators.aws.metrics.alarms.model import Alarm, Kind
-from lab_helpers.emulators.aws.metrics.alarms.paging import page_of
 from lab_helpers.emulators.aws.metrics.alarms.shelf import Shelf
 from lab_helpers.emulators.aws.metrics.core import Operation
+from lab_helpers.emulators.aws.metrics.parameters import (
+    dimensions_in,
+    page_of,
+    refused,
+    seconds_of,
+    time_of,
+)
 
 PAGE, HISTORY_PAGE = 50, 100
 
@@ -65,20 +69,20 @@ class Describing:
         optional = ("Statistic", "ExtendedStatistic", "Period", "Unit")
         wanted = {name: parameters[name] for name in optional if name in parameters}
         wanted |= {name: parameters[name] for name in ("Namespace", "MetricName")}
-        dimensions = _dimensions(parameters)
+        dimensions = dimensions_in(parameters.get("Dimensions"))
         found = [
             alarm.described()
             for alarm in self.shelf.all()
             if wanted.items() <= _scalars(alarm).items()
-            and _dimensions(alarm.settings) == dimensions
+            and dimensions_in(alarm.settings.get("Dimensions")) == dimensions
         ]
         return {"MetricAlarms": found}
 
     def alarm_history(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeAlarmHistory`: of metric alarms unless other types are asked for."""
         check("DescribeAlarmHistory", parameters)
-        start = _seconds(parameters.get("StartDate"), 0.0)
-        end = _seconds(parameters.get("EndDate"), float("inf"))
+        start = seconds_of(parameters.get("StartDate", 0))
+        end = seconds_of(parameters.get("EndDate", float("inf")))
         kinds = parameters.get("AlarmTypes") or [Kind.METRIC]
         exact = {"AlarmName": "AlarmName", "HistoryItemType": "HistoryItemType"}
         wanted = {n: parameters[n] for n in exact if parameters.get(n)}
@@ -96,11 +100,12 @@ class Describing:
             items.reverse()
         size = parameters.get("MaxRecords", HISTORY_PAGE)
         page, rest = page_of(items, parameters.get("NextToken"), size)
-        return {"AlarmHistoryItems": page, **rest}
+        told = [{**item, "Timestamp": time_of(item["Timestamp"])} for item in page]
+        return {"AlarmHistoryItems": told, **rest}
 
     def _asked_for(self, parameters: Parameters) -> list[Alarm]:
         if parameters.get("AlarmNames") and parameters.get("AlarmNamePrefix"):
-            raise invalid("AlarmNames and AlarmNamePrefix are mutually exclusive")
+            raise refused("AlarmNames and AlarmNamePrefix are mutually exclusive")
         kinds = parameters.get("AlarmTypes") or [Kind.METRIC]
         if "LogAlarm" in kinds:
             raise absent("DescribeAlarms of log alarms")
@@ -119,7 +124,7 @@ def _family(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
     ):
         if named in parameters:
             if set(parameters) - {named, "MaxRecords", "NextToken"}:
-                raise invalid(
+                raise refused(
                     f"{named} can be given with MaxRecords and NextToken only"
                 )
             return named, members
@@ -152,16 +157,3 @@ def _by_kind(alarms: Sequence[Alarm], members: Sequence[str] | None) -> dict[str
 
 def _scalars(alarm: Alarm) -> dict[str, Any]:
     return {n: v for n, v in alarm.settings.items() if isinstance(v, str | int | float)}
-
-
-def _dimensions(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
-    given = settings.get("Dimensions") or ()
-    return sorted((each["Name"], each["Value"]) for each in given)
-
-
-def _seconds(value: Any, default: float) -> float:
-    """A time in seconds; a datetime without a zone is in UTC, as the wire has it."""
-    if isinstance(value, datetime):
-        zoned = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return zoned.timestamp()
-    return default if value is None else float(value)

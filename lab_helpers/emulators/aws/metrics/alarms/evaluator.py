@@ -1,8 +1,11 @@
 """Finds the state of alarms anew: on time, on demand, and when a child changed."""
 
+import logging
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.metrics.alarms import readings, reasons, rules
 from lab_helpers.emulators.aws.metrics.alarms.actions import Actions
 from lab_helpers.emulators.aws.metrics.alarms.evaluation import judge
@@ -16,6 +19,8 @@ from lab_helpers.emulators.aws.metrics.alarms.model import (
 )
 from lab_helpers.emulators.aws.metrics.alarms.shelf import Shelf
 from lab_helpers.emulators.aws.metrics.core import Core
+
+_log = logging.getLogger(__name__)
 
 
 class Evaluator:
@@ -32,12 +37,19 @@ class Evaluator:
         self._history = history
         self._actions = actions
         self._next: dict[str, float] = {}
+        self._one_at_a_time = threading.Lock()
 
     def due(self) -> list[Change]:
         """Evaluate the metric alarms whose time has come."""
         now = self._core.clock()
-        waiting = [a for a in self._metric_alarms() if self._next.get(a.name, 0) <= now]
-        return self._evaluate([(alarm, _ended(alarm, now)) for alarm in waiting], now)
+        with self._one_at_a_time:
+            waiting = [
+                (alarm, _ended(alarm, now))
+                for alarm in self._metric_alarms()
+                if self._next.get(alarm.name, 0) <= now
+            ]
+            changes = self._evaluate(waiting, now)
+        return self._follow(changes)
 
     def tick(self, now_s: float | None = None) -> list[Change]:
         """Evaluate every metric alarm, as the time `now_s` would (seconds since 1970).
@@ -46,12 +58,11 @@ class Evaluator:
         a moment ago counts. The next evaluation in time comes when they really are.
         """
         now = self._core.clock() if now_s is None else now_s
-        alarms = self._metric_alarms()
-        if now_s is None:
-            ends = [(alarm, _ending(alarm, now)) for alarm in alarms]
-        else:
-            ends = [(alarm, _ended(alarm, now)) for alarm in alarms]
-        return self._evaluate(ends, now)
+        end = _ending if now_s is None else _ended
+        with self._one_at_a_time:
+            alarms = [(alarm, end(alarm, now)) for alarm in self._metric_alarms()]
+            changes = self._evaluate(alarms, now)
+        return self._follow(changes)
 
     def forget(self, name: str) -> None:
         """Evaluate the alarm of that name as soon as possible, if there is one."""
@@ -86,37 +97,39 @@ class Evaluator:
     ) -> list[Change]:
         changes: list[Change] = []
         for alarm, end_s in ends:
+            step = readings.step_of(alarm.settings)
+            self._next[alarm.name] = max(end_s, now_s // step * step + step)
+            state = self._found(alarm, end_s, now_s)
+            if state is None:
+                continue
             with self._shelf.lock:
-                if self._shelf.get(alarm.name) is not alarm:
-                    continue  # put or deleted meanwhile
-                step = readings.step_of(alarm.settings)
-                self._next[alarm.name] = max(end_s, now_s // step * step + step)
-                changes += self._metric(alarm, end_s, now_s)
+                if self._shelf.get(alarm.name) is alarm:
+                    changes += self._entered(alarm, state)
+                else:  # put, set or deleted meanwhile
+                    self.forget(alarm.name)
         with self._shelf.lock:
-            changes += self._spread(changes, now_s)
-        self._follow(changes)
-        return changes
+            return changes + self._spread(changes, now_s)
 
-    def _metric(self, alarm: Alarm, end_s: int, now_s: float) -> list[Change]:
-        """What the data points up to `end_s` make of a metric alarm."""
+    def _found(self, alarm: Alarm, end_s: int, now_s: float) -> State | None:
+        """The state that the data up to `end_s` ask for, None for the present one."""
         condition = readings.condition_of(alarm.settings)
-        points = readings.points(self._core, alarm, end_s)
+        try:
+            points = readings.points(self._core, alarm, end_s)
+        except AwsError as error:  # metric math that these data cannot do
+            _log.warning("alarm %s cannot be evaluated: %s", alarm.name, error)
+            return None
         verdict = judge(condition, points)
-        if verdict.state in (None, alarm.state.value):
-            return []
+        if verdict.state is None or verdict.state is alarm.state.value:
+            return None
         samples = readings.samples(self._core, alarm, list(verdict.evaluated))
         if readings.too_few(alarm.settings, samples):
-            return []
-        out_of = "DatapointsToAlarm" in alarm.settings
-        state = State(
-            verdict.state or alarm.state.value,
-            reasons.reason(condition, verdict, out_of=out_of),
-            reasons.reason_data(
-                alarm, verdict, points=points, samples=samples, now_s=now_s
-            ),
-            now_s,
+            return None
+        told = reasons.reason_data(
+            alarm, verdict, points=points, samples=samples, now_s=now_s
         )
-        return self._entered(alarm, state)
+        out_of = "DatapointsToAlarm" in alarm.settings
+        why = reasons.reason(condition, verdict, out_of=out_of)
+        return State(verdict.state, why, told, now_s)
 
     def _spread(self, changes: Sequence[Change], now_s: float) -> list[Change]:
         """What the changes of children make of composite alarms, and those of others.
@@ -162,9 +175,10 @@ class Evaluator:
         self._history.changed(change)
         return [change]
 
-    def _follow(self, changes: Sequence[Change]) -> None:
+    def _follow(self, changes: list[Change]) -> list[Change]:
         for change in changes:
             self._actions.follow(change)
+        return changes
 
     def _state_of(self, name: str) -> StateValue | None:
         alarm = self._shelf.get(name)

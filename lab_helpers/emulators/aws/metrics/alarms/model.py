@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from lab_helpers.emulators.aws.metrics.parameters import time_of
+
 Settings = Mapping[str, Any]
 """An alarm's parameters by their names in PutMetricAlarm or PutCompositeAlarm."""
 
@@ -62,13 +64,13 @@ class Alarm:
             "StateValue": str(self.state.value),
             "StateReason": self.state.reason,
             "StateReasonData": self.state.reason_data,
-            "StateUpdatedTimestamp": self.state.since_s,
-            "StateTransitionedTimestamp": self.state.since_s,
+            "StateUpdatedTimestamp": time_of(self.state.since_s),
+            "StateTransitionedTimestamp": time_of(self.state.since_s),
         }
         shown = {
             "AlarmName": self.name,
             "AlarmArn": self.arn,
-            "AlarmConfigurationUpdatedTimestamp": self.configured_s,
+            "AlarmConfigurationUpdatedTimestamp": time_of(self.configured_s),
             **self.settings,
             **state,
         }

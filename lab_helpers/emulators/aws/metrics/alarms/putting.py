@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
-from lab_helpers.emulators.aws.metrics.alarms import rules
+from lab_helpers.emulators.aws.metrics.alarms import readings, rules
 from lab_helpers.emulators.aws.metrics.alarms.checks import (
     Parameters,
     check,
     check_composite_alarm,
     check_metric_alarm,
-    invalid,
 )
 from lab_helpers.emulators.aws.metrics.alarms.evaluator import Evaluator, children_of
 from lab_helpers.emulators.aws.metrics.alarms.history import History
@@ -26,6 +25,7 @@ from lab_helpers.emulators.aws.metrics.alarms.model import (
 from lab_helpers.emulators.aws.metrics.alarms.shelf import Shelf
 from lab_helpers.emulators.aws.metrics.alarms.tags import Tags
 from lab_helpers.emulators.aws.metrics.core import Core, Operation
+from lab_helpers.emulators.aws.metrics.parameters import refused
 
 MAX_ALARMS = 5000  # CloudWatch service quotas: alarms per region
 
@@ -65,6 +65,7 @@ class Putting:
         if "Metrics" in parameters:
             del settings["Dimensions"]
         settings["Threshold"] = float(settings["Threshold"])
+        readings.try_out(self.core, settings)
         self._put(Kind.METRIC, parameters, settings)
         self.evaluator.forget(parameters["AlarmName"])
         return {}
@@ -76,7 +77,7 @@ class Putting:
             unknown = [n for n in rules.children(rule) if self.shelf.get(n) is None]
             if unknown and unknown != [parameters["AlarmName"]]:
                 names = ", ".join(unknown)
-                raise invalid(
+                raise refused(
                     f"Could not save the composite alarm as alarms [{names}] in the "
                     "alarm rule do not exist"
                 )
@@ -92,7 +93,7 @@ class Putting:
         with self.shelf.lock:
             alarms = list(self._named(parameters["AlarmNames"]))
             if len([a for a in alarms if a.kind is Kind.COMPOSITE]) > 1:
-                raise invalid("Only one composite alarm can be deleted at a time")
+                raise refused("Only one composite alarm can be deleted at a time")
             for alarm in alarms:
                 self._refuse_parents(alarm, alarms)
             for alarm in alarms:
@@ -160,7 +161,7 @@ class Putting:
             text = f"The maximum of {MAX_ALARMS} alarms is reached"
             raise AwsError("LimitExceeded", text)
         if known is not None and known.kind is not kind:
-            raise invalid(f"{known.name} is the name of a {known.kind} already")
+            raise refused(f"{known.name} is the name of a {known.kind} already")
 
     def _refuse_parents(self, alarm: Alarm, leaving: list[Alarm]) -> None:
         gone = {other.name for other in leaving} - {alarm.name}
@@ -170,7 +171,7 @@ class Putting:
             if alarm.name in children_of(other) and other.name not in gone
         ]
         if parents:
-            raise invalid(
+            raise refused(
                 f"Cannot delete {alarm.name} as there are composite alarm(s) depending "
                 f"on it. Please update or delete composite alarm(s) {parents} first"
             )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from lab_helpers.emulators.aws.metrics.alarms.evaluation import (
     Comparison,
@@ -14,6 +15,8 @@ from lab_helpers.emulators.aws.metrics.alarms.model import Alarm, Settings
 from lab_helpers.emulators.aws.metrics.alarms.reasons import period_of
 from lab_helpers.emulators.aws.metrics.core import Core
 from lab_helpers.emulators.aws.metrics.model import Metric, Series
+from lab_helpers.emulators.aws.metrics.parameters import refused
+from lab_helpers.emulators.aws.metrics.queries import queries_in, results
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
@@ -35,6 +38,14 @@ def condition_of(settings: Settings) -> Condition:
 def step_of(settings: Settings) -> int:
     """How often an alarm is evaluated, in seconds: each minute, or each period."""
     return min(60, period_of(settings))
+
+
+def try_out(core: Core, settings: Settings) -> None:
+    """Read what the alarm would look at; raises AwsError where that makes no sense."""
+    step = step_of(settings)
+    end = int(core.clock() // step) * step
+    period = period_of(settings)
+    _series(core, settings, range(end - period, end, period))
 
 
 def points(core: Core, alarm: Alarm, end_s: int) -> list[Point]:
@@ -66,16 +77,24 @@ def too_few(settings: Settings, counts: Mapping[int, float]) -> bool:
     named = _PERCENTILE.fullmatch(settings.get("ExtendedStatistic", ""))
     if named is None:
         return False
-    share = float(named[1]) / 100
-    rare = 1 - share if share >= 0.5 else share
-    return sum(counts.values()) * rare < 10
+    percent = Decimal(named[1])
+    rare = float(min(percent, 100 - percent))
+    return sum(counts.values()) * rare < 10 * 100
 
 
 def _series(core: Core, settings: Settings, starts: range) -> Series:
     if "Metrics" in settings:
-        raise NotImplementedError
+        return _computed(core, settings, starts)
     statistic = settings.get("Statistic") or settings["ExtendedStatistic"]
     return _one(core, settings, statistic, starts)
+
+
+def _computed(core: Core, settings: Settings, starts: range) -> Series:
+    queries = queries_in(settings["Metrics"])
+    found = results(core, queries, starts.start, starts.stop)
+    if len(found) != 1:
+        raise refused(f"An alarm needs one time series, not {len(found)}")
+    return found[0].line.points
 
 
 def _one(core: Core, settings: Settings, statistic: str, starts: range) -> Series:

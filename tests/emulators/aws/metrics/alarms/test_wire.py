@@ -82,8 +82,7 @@ def test_a_measured_breach_reaches_a_queue_by_way_of_a_topic(
 ):
     cloudwatch.put_metric_alarm(**ALARM, AlarmActions=[topic])
     measure(900)
-    changed = {"AlarmName": "slow answers", "NewStateValue": "ALARM"}
-    assert changed.items() <= tick()["Changed"][0].items()
+    tick()
     (envelope,) = inbox()
     assert envelope["Subject"] == 'ALARM: "slow answers" in US East (N. Virginia)'
     told = json.loads(envelope["Message"])
