@@ -8,7 +8,7 @@ import duckdb
 # quoted text, an escape, a class, or what opens a capturing group
 _TOKEN = re.compile(
     r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]"
-    r"|(?P<open>\((?!\?)|\(\?P<)",
+    r"|(?P<open>\((?!\?)|\(\?P?<(?P<name>\w+)>)",
     re.DOTALL,
 )
 
@@ -26,6 +26,12 @@ def pattern_error(pattern: str) -> str | None:
 def has_group(pattern: str) -> bool:
     """Whether a valid `pattern` has a capturing group."""
     return any(token["open"] for token in _TOKEN.finditer(pattern))
+
+
+def group_names(pattern: str) -> list[str | None]:
+    """The capturing groups of a valid `pattern` in order; None has no name."""
+    found = (token for token in _TOKEN.finditer(pattern) if token["open"])
+    return [token["name"] for token in found]
 
 
 @cache

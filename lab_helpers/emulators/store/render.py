@@ -22,10 +22,11 @@ RFC3339 = (
 )
 # a text whose order is that of its parts: digits by their count, then by value
 NATURAL = (
-    "array_to_string(list_transform(regexp_extract_all({0}, '[0-9]+|[^0-9]+'),"
+    "CASE WHEN NOT regexp_matches({0}, '[0-9]') THEN {0} ELSE"
+    " array_to_string(list_transform(regexp_extract_all({0}, '[0-9]+|[^0-9]+'),"
     " lambda part: CASE WHEN part BETWEEN '0' AND '9\U0010ffff'"
     " THEN '0' || lpad(CAST(length(part) AS VARCHAR), 8, '0') || part"
-    " ELSE part END), '')"
+    " ELSE part END), '') END"
 )
 # addresses as hexadecimal digits, null where they are none; one argument, named once
 IPV4_HEX = (
@@ -43,7 +44,8 @@ IPV6_HEX = (
     f" AND CASE WHEN contains(ip, '::') THEN len({_LEFT}) + len({_RIGHT}) <= 7"
     f" ELSE len({_LEFT}) = 8 END"
     " THEN array_to_string(list_transform("
-    f"{_LEFT} || list_resize(CAST([] AS VARCHAR[]), 8 - len({_LEFT}) - len({_RIGHT}), '0') || {_RIGHT},"
+    f"{_LEFT} || list_resize(CAST([] AS VARCHAR[]),"
+    f" 8 - len({_LEFT}) - len({_RIGHT}), '0') || {_RIGHT},"
     " lambda part: lpad(part, 4, '0')), '') END)[1]"
 )
 
@@ -86,7 +88,8 @@ _TEMPLATES: dict[Op, str] = {
     # beyond these seconds (years 1 to 9999) there is no calendar to write in
     Op.TO_NUMBER: "try_cast(CASE WHEN regexp_matches({0}, '" + NUMBER + "')"
     " THEN {0} END AS DOUBLE)",
-    Op.FLOOR_DIVIDE: "({0} // nullif({1}, 0))",
+    Op.FLOOR_DIVIDE: "CAST(floor({0} / {1}) AS BIGINT)",
+    Op.INT_DIVIDE: "({0} // nullif({1}, 0))",
     Op.POWER: "power({0}, {1})",
     Op.ABS: "abs({0})",
     Op.CEIL: "ceil({0})",

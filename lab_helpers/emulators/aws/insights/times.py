@@ -1,0 +1,55 @@
+"""Times brought to the beginning of their period, in UTC."""
+
+from lab_helpers.emulators.aws.insights import tree
+from lab_helpers.emulators.aws.insights.values import Kind, Value, moment, number
+from lab_helpers.emulators.store.expr import (
+    Expr,
+    Op,
+    case,
+    literal,
+    predicate,
+    whole,
+)
+
+_MS = {
+    tree.Unit.MILLISECOND: 1,
+    tree.Unit.SECOND: 1000,
+    tree.Unit.MINUTE: 60_000,
+    tree.Unit.HOUR: 3_600_000,
+    tree.Unit.DAY: 86_400_000,
+    tree.Unit.WEEK: 7 * 86_400_000,
+}
+_MONTHS = {tree.Unit.MONTH: 1, tree.Unit.QUARTER: 3, tree.Unit.YEAR: 12}
+
+
+def floored(value: Value, period: tree.Period) -> Value:
+    """The last beginning of a period that is not later; periods count from 1970."""
+    return Value(Kind.TIME, _floor(_time(value), period))
+
+
+def ceiling(value: Value, period: tree.Period) -> Value:
+    """The first beginning of a period that is not earlier."""
+    time = _time(value)
+    begin = _floor(time, period)
+    there = predicate(Op.EQ, begin, time)
+    return Value(Kind.TIME, case([(there, begin)], _next(begin, period)))
+
+
+def _time(value: Value) -> Expr:
+    return value.expr if value.kind is Kind.TIME else moment(number(value)).expr
+
+
+def _floor(time: Expr, period: tree.Period) -> Expr:
+    if period.unit in _MONTHS:
+        return whole(
+            Op.FLOOR_MONTHS, time, literal(period.count * _MONTHS[period.unit])
+        )
+    width = literal(period.count * _MS[period.unit])
+    return whole(Op.MULTIPLY, whole(Op.FLOOR_DIVIDE, time, width), width)
+
+
+def _next(time: Expr, period: tree.Period) -> Expr:
+    """One period later."""
+    if period.unit in _MONTHS:
+        return whole(Op.ADD_MONTHS, time, literal(period.count * _MONTHS[period.unit]))
+    return whole(Op.ADD, time, literal(period.count * _MS[period.unit]))
