@@ -53,6 +53,13 @@ def test_a_deleted_document_is_gone_and_can_be_put_again_last(store: Store) -> N
     assert [identity for identity, _ in store.documents.list("x")] == ["b", "a"]
 
 
+def test_a_cleared_collection_leaves_the_others(store: Store) -> None:
+    for collection, identity in (("x", "a"), ("x", "b"), ("y", "a")):
+        store.documents.put(collection, identity, {})
+    store.documents.clear("x")
+    assert (store.documents.list("x"), store.documents.list("y")) == ([], [("a", {})])
+
+
 def test_documents_are_there_after_reopening(path: Path) -> None:
     with Store.open(path) as store:
         store.documents.put("x", "a", {"v": 1})

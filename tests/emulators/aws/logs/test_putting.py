@@ -9,6 +9,7 @@ import pytest
 from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.logs import Logs
 from lab_helpers.emulators.aws.logs.archive import Wanted
+from lab_helpers.emulators.aws.logs.events import Accepted
 
 Call = Callable[..., dict[str, Any]]
 HOUR, DAY = 3_600_000, 86_400_000
@@ -213,7 +214,10 @@ def test_listeners_hear_of_what_was_kept_once_it_is_durable(logs: Logs) -> None:
 def test_a_listener_that_fails_does_not_fail_the_sender(
     logs: Logs, caplog: pytest.LogCaptureFixture
 ) -> None:
-    logs.core.accepted.insert(0, lambda told: 1 / 0)
+    def fail(told: Accepted) -> None:
+        raise ZeroDivisionError
+
+    logs.core.accepted.insert(0, fail)
     sent(logs, event())
     assert kept(logs) == [(0, "hi")]
     assert "a listener failed at events of g" in caplog.text
