@@ -28,6 +28,7 @@ from lab_helpers.emulators.aws.patterns.tree import (
 )
 from lab_helpers.emulators.store.batch import ColumnType
 from lab_helpers.emulators.store.expr import (
+    FALSE,
     TRUE,
     Column,
     Expr,
@@ -37,7 +38,6 @@ from lab_helpers.emulators.store.expr import (
     literal,
     negate,
     predicate,
-    present,
     real,
 )
 from lab_helpers.emulators.store.fields import Kind, json_has, json_is, json_text
@@ -150,9 +150,8 @@ def _comparisons(op: str, value: Value, text: Expr) -> tuple[Expr, Expr]:
     number = real(Op.TO_NUMBER, text)
     on_number = predicate(_OPS[op], number, literal(value.value))
     if op in ("=", "!="):
-        spelled = predicate(_OPS[op], text, literal(value.text))
-        return any_of([on_number, negate(present(number))]), spelled
-    return on_number, negate(TRUE)
+        return on_number, predicate(_OPS[op], text, literal(value.text))
+    return on_number, FALSE
 
 
 def _fits(value: Value, text: Expr) -> Expr:

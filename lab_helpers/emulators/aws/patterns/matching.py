@@ -56,7 +56,7 @@ class Match:
         if self.document is not None:
             return _looked_up(self.document, selector)
         place = place_of(selector)
-        if place is None or selector in self.extracted:
+        if place is None:
             return self.extracted.get(selector)
         return self.fields[place - 1] if place <= len(self.fields) else None
 

@@ -212,15 +212,60 @@ def test_an_example_matches_what_the_guide_says(
     assert [m for m in no if pattern.match(m) is not None] == []
 
 
-def test_the_store_finds_at_least_what_matches_and_no_more_if_exact(
-    stored: Callable[[Sequence[str]], Callable[[Pattern], list[bool]]],
+SILENT: list[tuple[str, Sequence[str], Sequence[str]]] = [
+    ('?ERROR " "', [INFO], []),
+    ('?" "', [INFO, ""], []),
+    (r"%^\s$%", ["\f", "\r"], ["\v", "\x85"]),
+    ('{ $.a = "ab*ba" }', ['{"a": "abba"}'], ['{"a": "aba"}']),
+    (r'{ $.a = "\*" }', ['{"a": "*"}'], ['{"a": "x"}']),
+    ("{ $.a < 1 }", ['{"a": 0}'], ['{"a": ""}']),
+    ("{ $.a = -0 }", ['{"a": 0}', '{"a": "-0"}'], ['{"a": "0"}']),
+    ("{ $.a = 007 }", ['{"a": 7}', '{"a": "007"}'], ['{"a": "7"}']),
+    ('{ $.a = "7" }', ['{"a": 7}', '{"a": "7"}'], ['{"a": 7.0}']),
+    ("{ $.a != 5 }", ['{"a": 1e999}', '{"a": "x"}'], ['{"a": true}', '{"a": null}']),
+    ("{ $.a < 5 }", ['{"a": 1, "a": 9}'], ['{"a": 9, "a": 1}', '{"a": -1e999}']),
+    ("{ $.b = 1 }", ['{"b": 1}'], ['{"a": NaN, "b": 1}', '{"b": 1,}', '[{"b": 1}]']),
+    (
+        "{ $.a = * }",
+        [r'{"a": "\ud83d\ude00"}', r'{"a": "\\ud800"}'],
+        [r'{"a": "\ud800"}', r'{"a": "\\\ude00"}', r'{"a": "x", "b": "\ude00"}'],
+    ),
+    ("{ $.* != 1 }", ['{"a": 1, "b": 2}'], ['{"a": 1}', "{}"]),
+    ("{ $.a[*] NOT EXISTS }", ['{"a": []}', "{}"], ['{"a": [null]}']),
+    ("[a=404, b]", ["404 x", "4.04e2 x"], ["0 x", "x 404"]),
+    ("[a=x, b]", ["x y z", "x\ty\n"], ["x", "x\u00a0y"]),
+]
+
+
+@pytest.mark.parametrize("text, yes, no", SILENT, ids=[text for text, _, _ in SILENT])
+def test_where_the_guide_is_silent_the_choice_is_ours(
+    text: str, yes: Sequence[str], no: Sequence[str]
 ) -> None:
-    messages = list(dict.fromkeys(m for _, yes, no in ALL for m in (*yes, *no)))
+    pattern = compile_pattern(text)
+    assert [m for m in yes if pattern.match(m) is None] == []
+    assert [m for m in no if pattern.match(m) is not None] == []
+
+
+Stored = Callable[[Sequence[str]], Callable[[Pattern], list[bool]]]
+
+
+def test_the_store_finds_what_matches_and_no_more_if_exact(stored: Stored) -> None:
+    examples = ALL + SILENT
+    messages = list(dict.fromkeys(m for _, yes, no in examples for m in (*yes, *no)))
     search = stored(messages)
-    for text, _, _ in ALL:
+    for text, _, _ in examples:
         pattern = compile_pattern(text)
-        expected = [pattern.match(message) is not None for message in messages]
-        found = search(pattern)
-        missed = [m for m, f, e in zip(messages, found, expected, strict=True) if e > f]
-        assert missed == [], text
-        assert not pattern.exact or found == expected, text
+        matches = {m for m in messages if pattern.match(m) is not None}
+        pairs = zip(messages, search(pattern), strict=True)
+        found = {message for message, is_found in pairs if is_found}
+        assert (matches == found) if pattern.exact else (matches <= found), text
+
+
+def test_the_store_finds_little_else_in_json(stored: Stored) -> None:
+    messages = [TRAIL, USERS, "plain", "[]", "", "{}", '{"eventType": ["UpdateTrail"]}']
+    search = stored(messages)
+    for text, _, _ in JSON:
+        pattern = compile_pattern(text)
+        if "*" not in text:
+            expected = [pattern.match(message) is not None for message in messages]
+            assert search(pattern) == expected, text

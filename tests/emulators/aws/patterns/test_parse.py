@@ -96,6 +96,7 @@ def test_a_selector_is_its_steps(text: str, steps: tuple[object, ...]) -> None:
         ('{ $.a > "5" }', 9, "> compares only numbers"),
         ("{ $.a < %5% }", 9, "< compares only numbers"),
         ("{ $[0] = 1 }", 4, "an index must follow a property"),
+        ("{ $[*] = 1 }", 4, "an index must follow a property"),
         ("{ $.*[*] = 1 }", 3, "more than one wildcard in a selector"),
         ("{$.a=%x%||$.b=%y%||$.c=%z%}", 24, "more than 2 regular expressions"),
         (

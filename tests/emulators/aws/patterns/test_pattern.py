@@ -49,6 +49,7 @@ def test_the_last_field_is_the_rest_of_the_line() -> None:
         ("[a b", ("[a", "b")),
         ("  a\t\tb\r\n", ("a", "b")),
         ("[a [b] c", ("a [b", "c")),
+        ("[a b] c] [d e] [f", ("a b", "c]", "d e", "[f")),
     ],
 )
 def test_what_is_enclosed_is_one_field(message: str, fields: tuple[str, ...]) -> None:
