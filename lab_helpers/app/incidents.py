@@ -39,7 +39,7 @@ CATALOG: tuple[IncidentKind, ...] = (
     IncidentKind(
         "naive_times",
         "messages",
-        "conversations with people of one tenant come without their time zone",
+        "one tenant's conversations come without their time zone",
         fails=True,
     ),
 )

@@ -65,7 +65,7 @@ class MessageService(Messages):
             rows = self._run(connection, query, "messages.page").all()
         note_items(len(rows))
         page = [_message(row) for row in reversed(rows)]
-        quiet = self._quiet_for_s(rows[0].created_at, other) if rows else None
+        quiet = self._quiet_for_s(rows[0].created_at, viewer, other) if rows else None
         return {"with": byline(handle), "messages": page, "quiet_for_s": quiet}
 
     def send(self, viewer: Person, document: Json) -> Json:
@@ -90,9 +90,10 @@ class MessageService(Messages):
     def happening(self, incident: str) -> bool:
         return self._board.on(incident)
 
-    def _quiet_for_s(self, latest: datetime, other: Person) -> int:
-        """Whole seconds since the latest message."""
-        if other.tenant == NAIVE_TENANT and self._board.on("naive_times"):
+    def _quiet_for_s(self, latest: datetime, *people: Person) -> int:
+        """Whole seconds since the latest message between these people."""
+        naive = any(person.tenant == NAIVE_TENANT for person in people)
+        if naive and self._board.on("naive_times"):
             latest = latest.replace(tzinfo=None)
         return int((self._clock() - latest).total_seconds())
 

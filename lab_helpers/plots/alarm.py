@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -38,15 +39,15 @@ def alarm(
     history: pd.DataFrame,
     *,
     threshold: float,
+    inclusive: bool = False,
     period_s: int = 60,
     title: str = "",
     theme: ThemeName = "light",
-    alt: str = "",
 ) -> Picture:
     """A frame of `time` (UTC, the periods' starts) and one statistic, as bars.
 
-    Bars beyond the threshold are hatched. `history` has `time` (UTC) and `state`, the
-    state from then on; they stand in a strip below.
+    Bars above the threshold, or on it if it is `inclusive`, are hatched. `history` has
+    `time` (UTC) and `state`, the state from then on; they stand in a strip below.
     """
     look = theme_of(theme)
     figure = blank(look, 9.6, 4.8)
@@ -56,61 +57,50 @@ def alarm(
         axes = figure.subplots()
         dress(axes, look, title or f"{column} by period")
         say(axes, look, "No data points in this time range")
-        return Picture(figure, alt or f"{column} by period, without any data points.")
+        return Picture(figure, f"{column} by period, without any data points.")
+    values = rows[column].to_numpy(dtype=float)
+    bad = values >= threshold if inclusive else values > threshold
     bars, strip = figure.subplots(2, sharex=True, height_ratios=[6, 1])
     dress(bars, look, title or f"{column} by period, and the alarm's state")
     dress(strip, look, "")
-    _draw(bars, rows, column, threshold, period_s, look)
     times = scales.numbers(pd.DatetimeIndex(rows["time"]))
     width = period_s / SECONDS_PER_DAY
+    for some, hatch in ((~bad, ""), (bad, "//")):
+        bars.bar(
+            times[some],
+            values[some],
+            width=width,
+            align="edge",
+            color=look.fills[1 if hatch else 0],
+            edgecolor=look.ink,
+            hatch=hatch,
+        )
+    bars.set_ylim(0, max(float(values.max()), threshold) * 1.2)
+    bars.set_ylabel(column, fontsize=SIZE)
+    _line(bars, threshold, look)
     stays = _stays(history, times[0], times[-1] + 2 * width)
     _strip(strip, stays, look)
     strip.set_xlim(times[0] - width / 2, times[-1] + 2 * width)
     scales.time_axis(strip)
     day = scales.span_of(pd.DatetimeIndex(rows["time"]))
     strip.set_xlabel(f"time ({day})", fontsize=SIZE)
-    return Picture(figure, alt or describe(rows, column, threshold, history))
+    return Picture(figure, _told(column, bad, threshold, history))
 
 
-def describe(
-    rows: pd.DataFrame, column: str, threshold: float, history: pd.DataFrame
+def _told(
+    column: str, bad: npt.NDArray[np.bool_], threshold: float, history: pd.DataFrame
 ) -> str:
     """How many periods are beyond the threshold, and the states in order."""
-    beyond = int((rows[column] > threshold).sum())
-    told = " → ".join(_changes(history)) or "no state"
+    states = [str(state) for state in history.sort_values("time")["state"]]
+    changes = [s for i, s in enumerate(states) if i == 0 or s != states[i - 1]]
     return (
-        f"{column} over {words.plural(len(rows), 'period')}, {beyond} above the "
-        f"threshold of {threshold:g}; the alarm: {told}."
+        f"{column} over {words.plural(bad.size, 'period')}, {int(bad.sum())} beyond the "
+        f"threshold of {threshold:g}; the alarm: {' → '.join(changes) or 'no state'}."
     )
 
 
-def _changes(history: pd.DataFrame) -> Sequence[str]:
-    states = [str(state) for state in history.sort_values("time")["state"]]
-    return [s for i, s in enumerate(states) if i == 0 or s != states[i - 1]]
-
-
-def _draw(
-    axes: Axes,
-    rows: pd.DataFrame,
-    column: str,
-    threshold: float,
-    period_s: int,
-    theme: Theme,
-) -> None:
-    times = scales.numbers(pd.DatetimeIndex(rows["time"]))
-    values = rows[column].to_numpy(dtype=float)
-    width = period_s / SECONDS_PER_DAY
-    for beyond in (False, True):
-        some = (values > threshold) == beyond
-        axes.bar(
-            times[some],
-            values[some],
-            width=width,
-            align="edge",
-            color=theme.fills[1 if beyond else 0],
-            edgecolor=theme.ink,
-            hatch="//" if beyond else "",
-        )
+def _line(axes: Axes, threshold: float, theme: Theme) -> None:
+    """The threshold and its name, at the right."""
     axes.axhline(threshold, color=theme.alarm, linestyle="--", linewidth=2)
     axes.annotate(
         f"threshold {threshold:g}",
@@ -122,8 +112,6 @@ def _draw(
         color=theme.alarm,
         fontsize=SMALL,
     )
-    axes.set_ylim(0, max(float(np.max(values)), threshold) * 1.2)
-    axes.set_ylabel(column, fontsize=SIZE)
 
 
 def _stays(history: pd.DataFrame, begin: float, end: float) -> Sequence[_Stay]:

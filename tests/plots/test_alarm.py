@@ -50,11 +50,19 @@ def test_bars_beyond_the_threshold_are_hatched(
     assert [bar.get_height() for bar in hatched] == [9, 12]  # type: ignore[attr-defined]
 
 
+def test_a_bar_on_the_threshold_is_hatched_if_that_is_enough(
+    errors: pd.DataFrame, history: pd.DataFrame
+) -> None:
+    picture = plots.alarm(errors, history, threshold=2, inclusive=True)
+    hatched = [bar for bar in picture.figure.axes[0].patches if bar.get_hatch()]
+    assert [bar.get_height() for bar in hatched] == [2, 9, 12]  # type: ignore[attr-defined]
+
+
 def test_the_sentence_counts_periods_and_tells_the_states(
     errors: pd.DataFrame, history: pd.DataFrame
 ) -> None:
     assert plots.alarm(errors, history, threshold=5).alt == (
-        "Sum over 10 periods, 2 above the threshold of 5; "
+        "Sum over 10 periods, 2 beyond the threshold of 5; "
         "the alarm: INSUFFICIENT_DATA → OK → ALARM → OK."
     )
 

@@ -41,12 +41,13 @@ def refusal(
     its clients still go by; they are told in a header (Smithy, "awsQueryCompatible").
     """
     request_id = str(uuid4())
-    compatible = model is not None and "awsQueryCompatible" in model.metadata
+    modern = protocol in ("json", cbor.PROTOCOL)
+    compatible = model and modern and "awsQueryCompatible" in model.metadata
     told = _with_shapes_name(error, model) if model and compatible else error
     body = _WRITERS[protocol](told, request_id)
     answer = response(body, error.status, protocol, request_id)
     answer.headers["x-amzn-ErrorType"] = _header_text(told.code)
-    if compatible and protocol in ("json", cbor.PROTOCOL):
+    if compatible:
         code = _header_text(f"{error.code};{_fault(error)}")
         answer.headers["x-amzn-query-error"] = code
     return answer

@@ -136,6 +136,8 @@ def protocol_of(request: Request, model: ServiceModel | None = None) -> str:
     if request.headers.get(name) == value:
         return cbor.PROTOCOL
     if model is not None:
+        if "X-Amz-Target" in request.headers and "json" in model.protocols:
+            return "json"
         try:
             found = determine_request_protocol(model, request.mimetype)
         except NotImplementedError:

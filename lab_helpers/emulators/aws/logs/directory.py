@@ -96,8 +96,8 @@ class Directory:
         """Remove a group, its streams and its events; ResourceNotFoundException."""
         with self._lock:
             group = self.group(name)
-            del self._groups[name]
             self._store.delete_table(name)
+            del self._groups[name]
             self._store.documents.clear(_collection(group))
             return group
 

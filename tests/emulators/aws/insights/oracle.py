@@ -27,7 +27,8 @@ What AWS does not publish, and we chose:
   for a number but 0 and for the text true.
 - Timestamps compare and compute as milliseconds and are so in texts; only as a field
   of the results are they dates. bin and its kin count from 1970-01-01. A branch that
-  may give a timestamp or another value gives the timestamp's text.
+  may give a timestamp or another value gives the timestamp's text. What is outside
+  the years 1 to 9999 is no timestamp.
 - Aggregates pass over missing values and, if they compute, over texts. pct
   interpolates between the two nearest; stddev is the sample's; min and max are among
   the numbers if there are any; earliest and latest go by time, then by arrival.
@@ -56,6 +57,7 @@ NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 SPACE = " \t\n\r\f\v"
 NOW_S = 1_700_000_400
 START_MS = 1_700_000_000_000
+FIRST_MS, LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SIZES = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 SIZES["w"] = 7 * SIZES["d"]
@@ -363,6 +365,11 @@ def extreme(pick: Callable[[list[float]], float]) -> Callable[..., Value]:
     return work
 
 
+def moment(ms: float) -> Time | None:
+    """A time, missing outside the years 1 to 9999."""
+    return Time(math.floor(ms)) if FIRST_MS <= ms <= LAST_MS else None
+
+
 def floored(ms: float, period: tree.Period) -> int:
     """The beginning of the period that a time is in."""
     count, unit = period.count, period.unit
@@ -403,7 +410,9 @@ def dated(
         assert isinstance(period, tree.Period)
         stamp = times[0] if times else tree.Field("@timestamp")
         ms = number_of(evaluate(stamp, row))
-        return None if ms is None else Time(step(ms, period))
+        if ms is None or moment(ms) is None:
+            return None
+        return moment(step(math.floor(ms), period))
 
     return work
 
@@ -494,7 +503,7 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], Callable[[Value], Any]]] = {
     "sqrt": (lambda a: math.sqrt(a) if a >= 0 else None, number_of),
     "round": (rounded, number_of),
     "tonumber": (lambda a: a, number_of),
-    "frommillis": (lambda a: Time(math.floor(a)), number_of),
+    "frommillis": (moment, number_of),
     "tomillis": (lambda a: a, number_of),
     "messagesize": (lambda a: float(len(a.encode())), text_of),
     "isvalidip": (lambda a: address(a) is not None, text_of),

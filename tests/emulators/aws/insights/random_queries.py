@@ -5,7 +5,34 @@ from collections.abc import Callable, Iterator, Sequence
 
 from hypothesis import strategies as st
 
-WORDS = ("GET", "post", "Error 5", "error 12", "a1", "A", "", "x=1 y=2", "10.0.0.7")
+WORDS = (
+    *(
+        "GET",
+        "post",
+        "Error 5",
+        "error 12",
+        "a1",
+        "A",
+        "",
+        "x=1 y=2",
+        "10.0.0.7",
+        "::1",
+    ),
+    *(
+        "\u00e99",
+        " 12 ",
+        "1e3",
+        "0x1",
+        "inf",
+        "007",
+        "\u0663",
+        "-0",
+        "+5",
+        ".5",
+        "1e400",
+    ),
+    *("true", '{"a": [1]}', "[2, {}]", "\t", "%_\\", "2023-11-14 22:13:20.000"),
+)
 NUMBERS = st.one_of(st.integers(-20, 300), st.sampled_from([0.5, 2.25, -1.5, 12.75]))
 LEAVES = st.one_of(
     st.sampled_from(WORDS),
@@ -83,7 +110,11 @@ def values(names: Sequence[str]) -> st.SearchStrategy[str]:
                 "ltrim({a}, 'eE')",
                 "rtrim({a}, '2')",
             ),
-            "strcontains({a}, 'R', true)",
+            *("strcontains({a}, 'R', true)", "messageSize({a})", "({a}) ^ 2"),
+            *("fromMillis({a})", "toMillis(@timestamp)", "datefloor(@timestamp, 2h)"),
+            *("dateceil({a}, 1mo)", "bin(1w)", "coalesce(bin(1d), @timestamp)"),
+            *("jsonStringify(jsonParse({a}))", "isValidIp({a})", "log({a})"),
+            *("isIpInSubnet({a}, '10.0.0.0/8')", "isIpv6InSubnet({a}, '::/16')"),
         )(a=inner, b=inner)
         chosen = texts("if({c}, {a}, {b})", "case({c}, {a}, {b})")
         return st.one_of(
@@ -118,6 +149,12 @@ def commands(draw: st.DrawFn, names: list[str]) -> Iterator[str]:
         elif kind == "regex":
             yield f"parse @message /(?<word{number}>[a-z]+) /"
             names.append(f"word{number}")
+        elif kind == "structure":
+            yield f"fields jsonParse(@message) as j{number}"
+            names += [f"j{number}.http.route", f"j{number}.items[0].id"]
+        elif kind == "limit":
+            yield f"sort {draw(st.sampled_from(names))} | limit 5"
+            kinds.remove("limit")
         elif kind == "fields":
             yield f"fields @timestamp, {draw(st.sampled_from(names))}"
         else:
@@ -129,7 +166,8 @@ AGGREGATED = texts(
     *("count(*)", "count({a})", "count_distinct({a})", "sum({a})", "avg({a})"),
     *("min({a})", "max({a})", "pct({a}, 90)", "median({a})", "stddev({a})"),
     *("earliest({a})", "latest({a})", "sortsFirst({a})", "sortsLast({a})"),
-    *("sum({a}) / count(*)", "max({a}) - min({a})"),
+    *("sum({a}) / count(*)", "max({a}) - min({a})", "if(sum({a}) > 9, 'many', 'few')"),
+    *("concat(max({a}), '!')", "max(@timestamp)", "latest(@timestamp)", "max(1 + {a})"),
 )
 
 
@@ -149,6 +187,11 @@ def queries(draw: st.DrawFn) -> str:
             f"stats {', '.join(columns)}" + (f" by {', '.join(by)}" if by else "")
         )
         names = [f"s{i}" for i in range(len(found))] + [f"g{i}" for i in range(len(by))]
+        if draw(st.integers(0, 3)) == 0:
+            once_more = draw(AGGREGATED(a=st.sampled_from(names)))
+            if "@timestamp" not in once_more and "est(" not in once_more:
+                steps.append(f"stats {once_more} as again by {names[-1]} as last")
+                names = ["again", "last"]
     if draw(st.booleans()):
         keys = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2))
         ways = [draw(st.sampled_from(["", " asc", " desc"])) for _ in keys]

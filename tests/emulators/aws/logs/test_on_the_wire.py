@@ -126,3 +126,35 @@ def test_opentelemetrys_own_exporter_ships_to_the_stream_its_headers_name(logs, 
     found = json.loads(event["message"])
     assert (found["body"], found["severityText"]) == ("hello", "INFO")
     assert found["resource"]["attributes"]["service.name"] == "api"
+
+
+def test_a_query_is_asked_for_until_it_is_complete(logs, put, eventually):
+    put('{"ms": 10, "route": "/a"}', '{"ms": 30, "route": "/a"}')
+    now = int(time.time())
+    identity = logs.start_query(
+        logGroupName="g",
+        startTime=now - 60,
+        endTime=now + 60,
+        queryString="stats max(ms) as slowest by route",
+    )["queryId"]
+    first = logs.get_query_results(queryId=identity)
+    assert first["status"] in ("Scheduled", "Running") and first["results"] == []
+
+    def complete():
+        found = logs.get_query_results(queryId=identity)
+        return found if found["status"] == "Complete" else None
+
+    (row,) = eventually(complete)["results"]
+    told = {cell["field"]: cell["value"] for cell in row}
+    assert told == {"route": "/a", "slowest": "30"}
+
+
+def test_a_malformed_query_says_where_in_the_errors_own_members(logs):
+    asked = {"logGroupName": "g", "startTime": 0, "endTime": int(time.time())}
+    text = "fields @message | frobnicate x"
+    with pytest.raises(logs.exceptions.MalformedQueryException) as caught:
+        logs.start_query(**asked, queryString=text)
+    told = caught.value.response["queryCompileError"]
+    place = told["location"]
+    assert text[place["startCharOffset"] : place["endCharOffset"]] == "frobnicate"
+    assert "line 1, column 19" in caught.value.response["Error"]["Message"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
-from lab_helpers.emulators.aws.metrics.alarms import messages
+from lab_helpers.emulators.aws.metrics.alarms import events, messages
 from lab_helpers.emulators.aws.metrics.alarms.history import History
 from lab_helpers.emulators.aws.metrics.alarms.model import Alarm, Change
 
@@ -41,10 +41,15 @@ class Actions:
 
     def follow(self, change: Change) -> None:
         """The event always, the actions of the new state unless they are disabled."""
-        self.outlets.emit(messages.event(change, self.region, self.account))
+        self.outlets.emit(events.changed(change, self.region, self.account))
         if change.alarm.settings["ActionsEnabled"]:
             for action in change.alarm.actions:
                 self._act(change, action)
+
+    def configured(self, done: events.Configured) -> None:
+        """What follows when an alarm is made, changed or deleted."""
+        self.history.configured(done)
+        self.outlets.emit(events.configured(done, self.region, self.account))
 
     def _act(self, change: Change, action: str) -> None:
         alarm: Alarm = change.alarm

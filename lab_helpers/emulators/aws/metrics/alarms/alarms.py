@@ -29,7 +29,7 @@ class Alarms:
         actions = Actions(outlets or Outlets(), history, core.region, core.account)
         self._evaluator = Evaluator(core, self._shelf, history, actions)
         tags = Tags(core, self._shelf)
-        putting = Putting(core, self._shelf, history, self._evaluator, tags)
+        putting = Putting(core, self._shelf, actions, self._evaluator, tags)
         self._ticking = Ticking("alarms", self._work, every_s) if every_s else None
         self.operations: Mapping[str, Operation] = {
             **putting.operations(),

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from lab_helpers.emulators.aws.metrics.alarms import times
+from lab_helpers.emulators.aws.metrics.alarms.events import Configured
 from lab_helpers.emulators.aws.metrics.alarms.model import Alarm, Change, State
 from lab_helpers.emulators.aws.metrics.core import Core
 
@@ -40,11 +41,17 @@ class History:
             if self._is_old(item):
                 self._documents.delete(_HISTORY, identity)
 
-    def configured(self, alarm: Alarm, what: str) -> None:
-        """`what` is Create, Update or Delete."""
-        done = {"Create": "created", "Update": "updated", "Delete": "deleted"}[what]
-        data = {"version": "1.0", "type": what, f"{done}Alarm": _settings_json(alarm)}
-        self._add(alarm, ItemType.CONFIGURATION, f'Alarm "{alarm.name}" {done}', data)
+    def configured(self, done: Configured) -> None:
+        """Settings were put, or the alarm was deleted."""
+        word = {"create": "created", "update": "updated", "delete": "deleted"}
+        alarm, past = done.alarm, word[done.operation]
+        data = {
+            "version": "1.0",
+            "type": done.operation.capitalize(),
+            f"{past}Alarm": _settings_json(alarm),
+        }
+        summary = f'Alarm "{alarm.name}" {past}'
+        self._add(alarm, ItemType.CONFIGURATION, summary, data, at_s=done.at_s)
 
     def changed(self, change: Change) -> None:
         """An alarm went from one state to another."""

@@ -1,12 +1,10 @@
-"""What an alarm tells others: the notification by SNS, the event for EventBridge.
+"""The notification of a change, as SNS delivers it: a subject and a JSON text.
 
-Shapes after "Notifying users on alarm changes" and "Alarm events and EventBridge"
-in the CloudWatch User Guide.
+The shape is that of "Notifying users on alarm changes" in the CloudWatch User Guide.
 """
 
 import json
 import re
-import uuid
 from functools import cache
 from typing import Any
 
@@ -14,7 +12,6 @@ import botocore.session
 
 from lab_helpers.emulators.aws.metrics.alarms import times
 from lab_helpers.emulators.aws.metrics.alarms.model import (
-    Alarm,
     Change,
     Kind,
     Settings,
@@ -57,27 +54,6 @@ def notification(change: Change, region: str, account: str) -> str:
         return json.dumps({**told, "Trigger": _trigger(settings)})
     rule = {"AlarmRule": settings["AlarmRule"]}
     return json.dumps({**told, **rule, "TriggeringChildren": _children(alarm.state)})
-
-
-def event(change: Change, region: str, account: str) -> dict[str, Any]:
-    """The event "CloudWatch Alarm State Change"; `time` in seconds since 1970."""
-    alarm = change.alarm
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "CloudWatch Alarm State Change",
-        "source": "aws.cloudwatch",
-        "account": account,
-        "time": alarm.state.since_s,
-        "region": region,
-        "resources": [alarm.arn],
-        "detail": {
-            "alarmName": alarm.name,
-            "state": _state(alarm.state),
-            "previousState": _state(change.previous),
-            "configuration": _configuration(alarm),
-        },
-    }
 
 
 @cache
@@ -143,64 +119,3 @@ def _children(state: State) -> list[dict[str, Any]]:
         {"Arn": c["arn"], "State": {k.capitalize(): v for k, v in c["state"].items()}}
         for c in told
     ]
-
-
-def _state(state: State) -> dict[str, str]:
-    told = {"value": str(state.value), "reason": state.reason}
-    if state.reason_data is not None:
-        told["reasonData"] = state.reason_data
-    return {**told, "timestamp": times.stamp(state.since_s)}
-
-
-def _configuration(alarm: Alarm) -> dict[str, Any]:
-    settings = alarm.settings
-    told: dict[str, Any] = {}
-    if settings.get("AlarmDescription"):
-        told["description"] = settings["AlarmDescription"]
-    if alarm.kind is Kind.COMPOSITE:
-        return {**told, "alarmRule": settings["AlarmRule"]}
-    return {**told, "metrics": [_event_query(query) for query in _queries(alarm)]}
-
-
-def _queries(alarm: Alarm) -> list[dict[str, Any]]:
-    """The queries of a metric alarm; one that watches one metric has one."""
-    settings = alarm.settings
-    if "Metrics" in settings:
-        return list(settings["Metrics"])
-    stat = {
-        "Metric": {
-            "Namespace": settings["Namespace"],
-            "MetricName": settings["MetricName"],
-            "Dimensions": settings.get("Dimensions", []),
-        },
-        "Period": settings["Period"],
-        "Stat": settings.get("Statistic") or settings.get("ExtendedStatistic"),
-        "Unit": settings.get("Unit"),
-    }
-    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, alarm.arn))
-    return [{"Id": identity, "MetricStat": stat, "ReturnData": True}]
-
-
-def _event_query(query: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": query["Id"]}
-    for name in ("Expression", "Label"):
-        if name in query:
-            told[name.lower()] = query[name]
-    if "MetricStat" in query:
-        told["metricStat"] = _event_stat(query["MetricStat"])
-    return {**told, "returnData": query.get("ReturnData", True)}
-
-
-def _event_stat(stat: dict[str, Any]) -> dict[str, Any]:
-    metric = stat["Metric"]
-    dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions", ())}
-    told = {
-        "metric": {
-            "namespace": metric["Namespace"],
-            "name": metric["MetricName"],
-            "dimensions": dimensions,
-        },
-        "period": stat["Period"],
-        "stat": stat["Stat"],
-    }
-    return {**told, "unit": stat["Unit"]} if stat.get("Unit") else told

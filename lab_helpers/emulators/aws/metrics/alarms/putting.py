@@ -7,6 +7,7 @@ from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.metrics.alarms import readings, rules
+from lab_helpers.emulators.aws.metrics.alarms.actions import Actions
 from lab_helpers.emulators.aws.metrics.alarms.checks import (
     Parameters,
     check,
@@ -14,7 +15,8 @@ from lab_helpers.emulators.aws.metrics.alarms.checks import (
     check_metric_alarm,
 )
 from lab_helpers.emulators.aws.metrics.alarms.evaluator import Evaluator, children_of
-from lab_helpers.emulators.aws.metrics.alarms.history import History
+from lab_helpers.emulators.aws.metrics.alarms.events import Configured
+from lab_helpers.emulators.aws.metrics.alarms.events import Operation as Done
 from lab_helpers.emulators.aws.metrics.alarms.model import (
     INITIAL,
     Alarm,
@@ -39,11 +41,11 @@ _UNSET: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Putting:
-    """Changes to the alarms on the shelf, each in the history."""
+    """Changes to the alarms on the shelf, each in the history and an event."""
 
     core: Core
     shelf: Shelf
-    history: History
+    actions: Actions
     evaluator: Evaluator
     tags: Tags
 
@@ -98,7 +100,8 @@ class Putting:
                 self._refuse_parents(alarm, alarms)
             for alarm in alarms:
                 self.shelf.delete(alarm.name)
-                self.history.configured(alarm, "Delete")
+                gone = Configured(alarm, Done.DELETE, self.core.clock())
+                self.actions.configured(gone)
                 self.evaluator.forget(alarm.name)
                 self.tags.forget(alarm.arn)
         return {}
@@ -132,11 +135,10 @@ class Putting:
         with self.shelf.lock:
             for alarm in self._named(names):
                 settings = {**alarm.settings, "ActionsEnabled": enabled}
-                after = replace(
-                    alarm, settings=settings, configured_s=self.core.clock()
-                )
+                now = self.core.clock()
+                after = replace(alarm, settings=settings, configured_s=now)
                 self.shelf.put(after)
-                self.history.configured(after, "Update")
+                self.actions.configured(Configured(after, Done.UPDATE, now, alarm))
         return {}
 
     def _put(
@@ -153,7 +155,8 @@ class Putting:
             if known is None:
                 self.tags.put(alarm.arn, parameters.get("Tags") or ())
             self.shelf.put(alarm)
-            self.history.configured(alarm, "Update" if known else "Create")
+            done = Done.UPDATE if known else Done.CREATE
+            self.actions.configured(Configured(alarm, done, now, known))
         return alarm, known is None
 
     def _refuse_change(self, known: Alarm | None, kind: Kind) -> None:

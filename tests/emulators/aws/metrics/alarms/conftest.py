@@ -34,12 +34,13 @@ class Desk:
         self.core = core
         self.published: list[tuple[str, str, str]] = []
         self.events: list[Any] = []
+        self.configured: list[Any] = []
         self.fails: AwsError | None = None
         self.restart()
 
     def restart(self) -> None:
         """As another process over the same store would."""
-        outlets = Outlets(self._publish, self.events.append)
+        outlets = Outlets(self._publish, self._emit)
         self.alarms = Alarms(self.core, outlets, every_s=0)
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -75,6 +76,10 @@ class Desk:
         if self.fails:
             raise self.fails
         self.published.append((topic, message, subject))
+
+    def _emit(self, event: Any) -> None:
+        changed = event["detail-type"] == "CloudWatch Alarm State Change"
+        (self.events if changed else self.configured).append(event)
 
 
 SLOW = {

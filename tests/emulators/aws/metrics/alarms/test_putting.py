@@ -103,3 +103,32 @@ def test_an_alarm_on_metric_math_watches_the_result(desk, due):
     assert desk.state("m") == "OK"
     desk.measure(100, ago=30)
     assert (due(60), desk.state("m")) == (["m"], "ALARM")
+
+
+def test_whatever_is_done_to_an_alarm_is_an_event(desk):
+    desk.put(TreatMissingData="ignore")
+    desk.put(TreatMissingData="ignore", Threshold=80)
+    desk.call("DisableAlarmActions", AlarmNames=["slow"])
+    desk.call("DeleteAlarms", AlarmNames=["slow"])
+    details = [event["detail"] for event in desk.configured]
+    assert [d["operation"] for d in details] == ["create", "update", "update", "delete"]
+    assert "previousConfiguration" not in details[0]
+    assert details[1]["previousConfiguration"]["threshold"] == 500.0
+    assert details[1]["configuration"]["threshold"] == 80.0
+    assert details[2]["configuration"]["actionsEnabled"] is False
+    assert details[3]["state"]["value"] == "INSUFFICIENT_DATA"
+
+
+def test_the_event_of_a_composite_alarm_has_its_rule(desk):
+    given = {"AlarmName": "page", "AlarmRule": "TRUE", "AlarmDescription": "all"}
+    desk.call("PutCompositeAlarm", **given)
+    assert desk.configured[0]["detail"]["configuration"] == {
+        "description": "all",
+        "alarmRule": "TRUE",
+        "actionsEnabled": True,
+        "okActions": [],
+        "alarmActions": [],
+        "insufficientDataActions": [],
+        "alarmName": "page",
+        "timestamp": "2023-11-14T22:14:00.000+0000",
+    }
