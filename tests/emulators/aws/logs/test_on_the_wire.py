@@ -157,4 +157,4 @@ def test_a_malformed_query_says_where_in_the_errors_own_members(logs):
     told = caught.value.response["queryCompileError"]
     place = told["location"]
     assert text[place["startCharOffset"] : place["endCharOffset"]] == "frobnicate"
-    assert "line 1, column 19" in caught.value.response["Error"]["Message"]
+    assert "line 1 and position 19" in caught.value.response["Error"]["Message"]
