@@ -94,8 +94,9 @@ def _told(
     states = [str(state) for state in history.sort_values("time")["state"]]
     changes = [s for i, s in enumerate(states) if i == 0 or s != states[i - 1]]
     return (
-        f"{column} over {words.plural(bad.size, 'period')}, {int(bad.sum())} beyond the "
-        f"threshold of {threshold:g}; the alarm: {' → '.join(changes) or 'no state'}."
+        f"{column} over {words.plural(bad.size, 'period')}, {int(bad.sum())} beyond "
+        f"the threshold of {threshold:g}; the alarm: "
+        f"{' → '.join(changes) or 'no state'}."
     )
 
 
