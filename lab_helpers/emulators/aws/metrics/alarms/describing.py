@@ -84,8 +84,8 @@ class Describing:
         start = seconds_of(parameters.get("StartDate", 0))
         end = seconds_of(parameters.get("EndDate", float("inf")))
         kinds = parameters.get("AlarmTypes") or [Kind.METRIC]
-        exact = {"AlarmName": "AlarmName", "HistoryItemType": "HistoryItemType"}
-        wanted = {n: parameters[n] for n in exact if parameters.get(n)}
+        exact = ("AlarmName", "HistoryItemType")
+        wanted = {name: parameters[name] for name in exact if name in parameters}
 
         def fits(item: Item) -> bool:
             in_time = start <= item["Timestamp"] <= end

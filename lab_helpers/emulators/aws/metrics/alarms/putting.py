@@ -15,8 +15,7 @@ from lab_helpers.emulators.aws.metrics.alarms.checks import (
     check_metric_alarm,
 )
 from lab_helpers.emulators.aws.metrics.alarms.evaluator import Evaluator, children_of
-from lab_helpers.emulators.aws.metrics.alarms.events import Configured
-from lab_helpers.emulators.aws.metrics.alarms.events import Operation as Done
+from lab_helpers.emulators.aws.metrics.alarms.events import Configured, Done
 from lab_helpers.emulators.aws.metrics.alarms.model import (
     INITIAL,
     Alarm,

@@ -32,6 +32,7 @@ class Is:
     name: str
 
     def holds(self, states: States) -> bool:
+        """Whether the alarm is in that state."""
         return states(self.name) is self.state
 
 
@@ -42,6 +43,7 @@ class Constant:
     value: bool
 
     def holds(self, states: States) -> bool:
+        """Whether it is TRUE."""
         return self.value
 
 
@@ -52,6 +54,7 @@ class Not:
     rule: "Rule"
 
     def holds(self, states: States) -> bool:
+        """Whether the other does not hold."""
         return not self.rule.holds(states)
 
 
@@ -62,6 +65,7 @@ class AllOf:
     rules: tuple["Rule", ...]
 
     def holds(self, states: States) -> bool:
+        """Whether all of them hold."""
         return all(rule.holds(states) for rule in self.rules)
 
 
@@ -72,6 +76,7 @@ class AnyOf:
     rules: tuple["Rule", ...]
 
     def holds(self, states: States) -> bool:
+        """Whether one of them holds."""
         return any(rule.holds(states) for rule in self.rules)
 
 
