@@ -73,8 +73,8 @@ def asked(request: Request, scope: Scope) -> Asked:
     model = model_of(service)
     protocol = protocol_of(request, model)
     known, labels = _operation(request, service) if model else (None, {})
-    if model and protocol == cbor.PROTOCOL:
-        known = _in_path(request, model)
+    if model and known is None and protocol in ("json", cbor.PROTOCOL):
+        known = _of_that_name(model, _named(request))
     name = known.name if known else _named(request)
     place = scope.region, scope.access_key_id
     return Asked(service, name, protocol, scope.service, *place, known, labels)
@@ -179,8 +179,8 @@ def _operation(
     return model, labels
 
 
-def _in_path(request: Request, model: ServiceModel) -> OperationModel | None:
-    name = cbor.operation_in(request.path)
+def _of_that_name(model: ServiceModel, name: str) -> OperationModel | None:
+    """The operation; moto's routes know neither CBOR nor a body without a type."""
     found: OperationModel | None = None
     with contextlib.suppress(OperationNotFoundError):
         found = model.operation_model(name)

@@ -117,7 +117,7 @@ def test_an_error_of_the_engine_is_a_client_error_with_its_code(client):
         ("xray", "get_insight", {"InsightId": "1" * 36}),  # REST-JSON
         ("logs", "list_anomalies", {}),  # JSON
         ("dynamodb", "list_imports", {}),
-        ("cloudwatch", "describe_alarm_history", {}),
+        ("cloudwatch", "list_metric_streams", {}),
         ("sns", "list_origination_numbers", {}),  # query
         ("ec2", "describe_byoip_cidrs", {"MaxResults": 5}),  # EC2
         ("s3", "list_bucket_analytics_configurations", {"Bucket": "b"}),  # REST-XML

@@ -25,6 +25,7 @@ from lab_helpers.emulators.aws.metrics.parameters import (
 )
 
 MOST_DATA, MOST_VALUES, MOST_DIMENSIONS = 1000, 150, 30
+LONGEST, LONGEST_VALUE = 255, 1024
 OLDEST_S, NEWEST_S = 14 * 86_400, 2 * 3600
 LARGEST = 2.0**360
 
@@ -47,6 +48,7 @@ def data_in(given: Parameters, now_s: float) -> list[Datum]:
     namespace = given.get("Namespace", "")
     if not namespace or namespace.startswith((":", "AWS/")):
         raise invalid(f"The value {namespace} for parameter Namespace is invalid.")
+    _check_length(namespace, "Namespace")
     data = given.get("MetricData")
     if not data:
         raise missing("MetricData")
@@ -67,8 +69,12 @@ def _datum(namespace: str, given: Mapping[str, Any], path: str, now_s: float) ->
         raise missing(f"{path}.MetricName")
     at = _time(given, path, now_s)
     values, counts, statistics = _measured(given, path)
+    _check_length(name, f"{path}.MetricName")
     dimensions = dimensions_in(given.get("Dimensions"))
-    if len({name for name, _ in dimensions}) < len(dimensions):
+    for named, value in dimensions:
+        _check_length(named, f"{path}.Dimensions.Name")
+        _check_length(value, f"{path}.Dimensions.Value", LONGEST_VALUE)
+    if len(dict(dimensions)) < len(dimensions):
         raise invalid(f"{path}.Dimensions names a dimension twice.")
     if len(dimensions) > MOST_DIMENSIONS:
         raise invalid(f"{path}.Dimensions has more than {MOST_DIMENSIONS} dimensions.")
@@ -76,6 +82,11 @@ def _datum(namespace: str, given: Mapping[str, Any], path: str, now_s: float) ->
     return Datum(
         namespace, name, dimensions, at, values, counts, unit, resolution, statistics
     )
+
+
+def _check_length(text: str, path: str, longest: int = LONGEST) -> None:
+    if not 1 <= len(text) <= longest:
+        raise invalid(f"The parameter {path} must have 1 to {longest} characters.")
 
 
 def _time(given: Mapping[str, Any], path: str, now_s: float) -> float:

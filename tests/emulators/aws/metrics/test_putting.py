@@ -67,6 +67,9 @@ VALUE, COMBINATION = "InvalidParameterValue", "InvalidParameterCombination"
         ({"Value": 1, "Timestamp": NOW + 2 * 3600 + 1}, VALUE),
         ({"Value": 1, "Dimensions": [{"Name": "a", "Value": "1"}] * 2}, VALUE),
         ({"Value": 1, "MetricName": ""}, "MissingParameter"),
+        ({"Value": 1, "MetricName": "m" * 256}, VALUE),
+        ({"Value": 1, "Dimensions": [{"Name": "n", "Value": "v" * 1025}]}, VALUE),
+        ({"Value": 1, "Dimensions": [{"Name": "", "Value": "v"}]}, VALUE),
     ],
 )
 def test_a_datum_beyond_the_limits_is_refused(refused, datum, code):
