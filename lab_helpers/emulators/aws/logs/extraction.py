@@ -9,13 +9,13 @@ reported for a minute in which a batch had events, but none so far that matched.
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lab_helpers.emulators.aws.logs.core import Core
 from lab_helpers.emulators.aws.logs.events import Accepted
+from lab_helpers.emulators.aws.logs.shelf import Filter
 from lab_helpers.emulators.aws.metrics.model import Datum, Dimensions
-from lab_helpers.emulators.aws.patterns import Match, Pattern, compile_pattern
+from lab_helpers.emulators.aws.patterns import Match
 
 MINUTE_MS = 60_000
 MINUTES_REMEMBERED = 1000
@@ -24,17 +24,10 @@ Found = tuple[int, Dimensions, float]
 """Minute since 1970, dimensions and value of one event that matched."""
 
 
-@dataclass(frozen=True, slots=True)
-class MetricFilter:
-    """A filter's document, and its pattern compiled."""
+class MetricFilter(Filter):
+    """A metric filter: what it makes of a message."""
 
-    document: Mapping[str, Any]
-    pattern: Pattern
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "MetricFilter":
-        """The filter that DescribeMetricFilters shows like this."""
-        return cls(document, compile_pattern(document["filterPattern"]))
+    __slots__ = ()
 
     @property
     def metric(self) -> str:
@@ -136,8 +129,7 @@ class Extraction:
         return [minute for minute in new if minute not in matched]
 
     def _is_new(self, kept: MetricFilter, minute: int) -> bool:
-        document = kept.document
-        key = (document["logGroupName"], document["filterName"], minute)
+        key = (kept.group, kept.name, minute)
         known = key in self._reported
         self._reported[key] = None
         self._reported.move_to_end(key)

@@ -38,7 +38,7 @@ class MetricFilters:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self.shelf = Shelf(core, METRIC_FILTERS, MetricFilter.of, limit=MAX_FILTERS)
+        self.shelf = Shelf(core, METRIC_FILTERS, MetricFilter, limit=MAX_FILTERS)
 
     def count(self, group: str) -> int:
         """How many filters a group has."""
@@ -113,8 +113,8 @@ class MetricFilters:
         prefix = parameters.get("filterNamePrefix") or ""
         return [
             kept
-            for kept in sorted(found, key=lambda each: each.document["filterName"])
-            if kept.document["filterName"].startswith(prefix)
+            for kept in sorted(found, key=lambda each: each.name)
+            if kept.name.startswith(prefix)
             and metric in ((None, None), (kept.metric, kept.namespace))
         ]
 

@@ -1,8 +1,9 @@
 """Filters of log groups by name: durable in the store, read from memory."""
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
 
 from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.logs.core import Core
@@ -14,45 +15,60 @@ MAX_REGEX_FILTERS = 5
 """Filters with a regular expression that a group may have (PutMetricFilter)."""
 
 
-class Kept(Protocol):
-    """What a shelf keeps: whatever is made of a filter's document."""
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter as it is described, JSON-ready, and its pattern compiled."""
+
+    document: Mapping[str, Any]
+    pattern: Pattern
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """The filter of a document; AwsError for a pattern that cannot be read."""
+        return cls(document, compile_pattern(document["filterPattern"]))
 
     @property
-    def document(self) -> Mapping[str, Any]:
-        """The filter as it is described, JSON-ready."""
+    def name(self) -> str:
+        """What it is called in its group."""
+        return str(self.document["filterName"])
+
+    @property
+    def group(self) -> str:
+        """The log group it belongs to."""
+        return str(self.document["logGroupName"])
 
 
-_K = TypeVar("_K", bound=Kept)
+_F = TypeVar("_F", bound=Filter)
 
 
-class Shelf(Generic[_K]):
+class Shelf(Generic[_F]):
     """The filters of one kind, of every group; those of a deleted group are gone."""
 
     def __init__(
         self,
         core: Core,
         collection: str,
-        made: Callable[[Mapping[str, Any]], _K],
+        kind: type[_F],
         *,
         limit: int,
     ) -> None:
         self._core = core
         self._documents = core.store.documents
         self._collection = collection
-        self._made = made
+        self._kind = kind
         self._limit = limit
         self._lock = threading.Lock()
-        self._groups: dict[str, dict[str, _K]] = {}
+        self._groups: dict[str, dict[str, _F]] = {}
         for _, document in self._documents.list(collection):
-            self._remember(made(document))
+            self._remember(kind.of(document))
         core.deleted.append(self._forget)
 
-    def of(self, group: str) -> list[_K]:
+    def of(self, group: str) -> list[_F]:
         """The filters of one group, by name."""
         found = self._groups.get(group, {})
         return [found[name] for name in sorted(found)]
 
-    def all(self) -> list[_K]:
+    def all(self) -> list[_F]:
         """The filters of all groups, by group and name."""
         return [kept for group in sorted(self._groups) for kept in self.of(group)]
 
@@ -70,8 +86,8 @@ class Shelf(Generic[_K]):
                 document = {**document, "creationTime": first}
             elif len(before) >= self._limit:
                 raise AwsError("LimitExceededException", "Resource limit exceeded.")
-            kept = self._made(document)
-            self._check_regexes(group, name, compile_pattern(document["filterPattern"]))
+            kept = self._kind.of(document)
+            self._check_regexes(kept)
             self._documents.put(self._collection, f"{group}:{name}", document)
             self._remember(kept)
 
@@ -85,19 +101,14 @@ class Shelf(Generic[_K]):
             self._documents.delete(self._collection, f"{group}:{name}")
             self._groups[group] = {k: v for k, v in before.items() if k != name}
 
-    def _check_regexes(self, group: str, name: str, pattern: Pattern) -> None:
-        if not pattern.has_regex:
+    def _check_regexes(self, kept: _F) -> None:
+        if not kept.pattern.has_regex:
             return
-        stored = [
-            (collection, document)
-            for collection in (METRIC_FILTERS, SUBSCRIPTIONS)
-            for _, document in self._documents.list(collection)
-            if document["logGroupName"] == group
-        ]
         others = sum(
-            compile_pattern(document["filterPattern"]).has_regex
-            for collection, document in stored
-            if (collection, document["filterName"]) != (self._collection, name)
+            other.pattern.has_regex
+            for collection in (METRIC_FILTERS, SUBSCRIPTIONS)
+            for other in self._stored(collection, kept.group)
+            if (collection, other.name) != (self._collection, kept.name)
         )
         if others >= MAX_REGEX_FILTERS:
             text = (
@@ -106,9 +117,13 @@ class Shelf(Generic[_K]):
             )
             raise AwsError("LimitExceededException", text)
 
-    def _remember(self, kept: _K) -> None:
-        group, name = kept.document["logGroupName"], kept.document["filterName"]
-        self._groups[group] = {**self._groups.get(group, {}), name: kept}
+    def _stored(self, collection: str, group: str) -> Iterator[Filter]:
+        for _, document in self._documents.list(collection):
+            if document["logGroupName"] == group:
+                yield Filter.of(document)
+
+    def _remember(self, kept: _F) -> None:
+        self._groups[kept.group] = {**self._groups.get(kept.group, {}), kept.name: kept}
 
     def _forget(self, group: str) -> None:
         with self._lock:

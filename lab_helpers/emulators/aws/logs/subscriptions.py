@@ -9,7 +9,6 @@ import gzip
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -21,12 +20,13 @@ from lab_helpers.emulators.aws.logs.events import Accepted
 from lab_helpers.emulators.aws.logs.paging import page_of
 from lab_helpers.emulators.aws.logs.shelf import (
     SUBSCRIPTIONS,
+    Filter,
     Shelf,
     refuse_unemulated,
     require_standard,
 )
 from lab_helpers.emulators.aws.logs.validation import check
-from lab_helpers.emulators.aws.patterns import Pattern, compile_pattern
+from lab_helpers.emulators.aws.patterns import compile_pattern
 
 MAX_FILTERS = 2  # PutSubscriptionFilter, API reference
 
@@ -47,17 +47,10 @@ def operations(core: Core) -> Mapping[str, Operation]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A filter's document, and its pattern compiled."""
+class Subscription(Filter):
+    """A subscription filter: what of a batch goes where."""
 
-    document: Mapping[str, Any]
-    pattern: Pattern
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "Subscription":
-        """The filter that DescribeSubscriptionFilters shows like this."""
-        return cls(document, compile_pattern(document["filterPattern"]))
+    __slots__ = ()
 
     @property
     def destination(self) -> str:
@@ -87,7 +80,7 @@ class Subscriptions:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self.shelf = Shelf(core, SUBSCRIPTIONS, Subscription.of, limit=MAX_FILTERS)
+        self.shelf = Shelf(core, SUBSCRIPTIONS, Subscription, limit=MAX_FILTERS)
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
         """`PutSubscriptionFilter`: the destination gets a message to prove it works."""
@@ -125,7 +118,7 @@ class Subscriptions:
         found = [
             dict(kept.document)
             for kept in self.shelf.of(group.name)
-            if kept.document["filterName"].startswith(prefix)
+            if kept.name.startswith(prefix)
         ]
         page, rest = page_of(found, parameters)
         return {"subscriptionFilters": page, **rest}
@@ -147,7 +140,7 @@ class Subscriptions:
     def _deliver(
         self, kept: Subscription, accepted: Accepted, events: Sequence[Any]
     ) -> None:
-        name = kept.document["filterName"]
+        name = kept.name
         place = (accepted.group, accepted.stream, name)
         data = payload("DATA_MESSAGE", events, self._core.account, place)
         try:

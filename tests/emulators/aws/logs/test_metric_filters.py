@@ -1,8 +1,15 @@
+import json
+from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lab_helpers.emulators.aws.logs import Logs
+from lab_helpers.emulators.aws.logs.events import Accepted, Events
+from lab_helpers.emulators.aws.logs.extraction import Extraction, MetricFilter
 from lab_helpers.emulators.aws.metrics.model import Datum
 from lab_helpers.emulators.store import Store
 
@@ -84,7 +91,7 @@ def test_events_from_before_the_filter_are_not_measured(
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("wrong", "text"),
     [
         ({"metricValue": "many"}, "number or a selector"),
         ({"metricValue": "$.ms"}, "JSON"),
@@ -95,14 +102,14 @@ def test_events_from_before_the_filter_are_not_measured(
     ],
 )
 def test_a_transformation_that_cannot_be_is_refused(
-    refused: Any, put: Any, given: dict[str, Any], text: str
+    refused: Any, put: Any, wrong: dict[str, Any], text: str
 ) -> None:
     error = refused(
         "PutMetricFilter",
         logGroupName="g",
         filterName="f",
         filterPattern="ERROR",
-        metricTransformations=[ERRORS | given],
+        metricTransformations=[ERRORS | wrong],
     )
     assert error.code == "InvalidParameterException" and text in error.message
 
@@ -181,3 +188,42 @@ def test_testing_a_pattern_tells_numbers_messages_and_values(call: Any) -> None:
             "extractedValues": {"$.ms": "50"},
         }
     ]
+
+
+EVENTS = st.lists(st.tuples(st.integers(-300, 0), st.integers(0, 3)), min_size=1)
+
+
+@given(EVENTS, st.integers(1, 5))
+def test_however_events_are_split_over_batches_the_same_is_measured(
+    events: list[tuple[int, int]], size: int
+) -> None:
+    document = {
+        "filterName": "f",
+        "logGroupName": "g",
+        "filterPattern": "{ $.n > 0 }",
+        "metricTransformations": [ERRORS | {"metricValue": "$.n"}],
+    }
+    pairs = sorted((at * 1000 + 10**12, json.dumps({"n": n})) for at, n in events)
+    measured = []
+    for step in (size, len(pairs)):
+        data: list[Datum] = []
+        core: Any = SimpleNamespace(publish_metrics=data.extend)
+        extraction = Extraction(core, lambda group: [MetricFilter.of(document)])
+        for start in range(0, len(pairs), step):
+            batch = Events.of(pairs[start : start + step])
+            extraction.take(Accepted("g", "s", batch, 0, 1))
+        measured.append(_totals(data))
+    wanted = Counter(
+        (at // 60_000 * 60.0, float(json.loads(text)["n"])) for at, text in pairs
+    )
+    kept = {key: count for key, count in wanted.items() if key[1] > 0}
+    assert measured == [kept, kept]
+
+
+def _totals(data: list[Datum]) -> dict[tuple[float, float], float]:
+    """How often each value was seen in each minute."""
+    found: Counter[tuple[float, float]] = Counter()
+    for datum in data:
+        for value, count in zip(datum.values, datum.counts, strict=True):
+            found[datum.time_s, value] += int(count)
+    return dict(found)
