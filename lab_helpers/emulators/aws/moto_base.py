@@ -100,9 +100,8 @@ def emit(event: Mapping[str, Any]) -> None:
     Each target for itself: one that moto cannot deliver to is logged, and keeps no
     other from the event.
     """
-    backend = backends.get_backend("events")[event["account"]][event["region"]]
-    for rule in list(backend.describe_event_bus("default").rules.values()):
-        for target in list(rule.targets) if rule.state == "ENABLED" else ():
+    for rule in _rules(event["account"], event["region"]):
+        for target in list(rule.targets):
             only = copy.copy(rule)
             only.targets = [target]
             own: Any = copy.deepcopy(dict(event))  # moto writes into it
@@ -114,6 +113,18 @@ def emit(event: Mapping[str, Any]) -> None:
             except Exception as error:  # noqa: BLE001 - see above
                 place = f"{rule.name} to {target['Arn']}"
                 _log.warning("no event by rule %s", place, exc_info=error)
+
+
+def _rules(account: str, region: str) -> list[Any]:
+    """The enabled rules of the default bus; none where moto has no such region."""
+    try:
+        bus = backends.get_backend("events")[account][region].describe_event_bus(
+            "default"
+        )
+    except Exception as error:  # noqa: BLE001 - moto raises anything
+        _log.warning("no events in %s", region, exc_info=error)
+        return []
+    return [rule for rule in list(bus.rules.values()) if rule.state == "ENABLED"]
 
 
 def deliver(destination: str, data: bytes, key: str) -> None:
