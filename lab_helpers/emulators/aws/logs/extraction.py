@@ -3,7 +3,7 @@
 "Filter pattern syntax for metric filters" and "Creating metrics from log events using
 filters" (CloudWatch Logs user guide). Where they are silent the choice is ours: an
 event whose value or dimension is missing or no number adds nothing, and a default is
-reported for a minute in which a batch had events, but none so far that matched.
+reported for a minute in which a batch had events, but none so far that added a value.
 """
 
 import threading

@@ -19,6 +19,7 @@ from lab_helpers.emulators.aws.logs.language import INSIGHTS
 from lab_helpers.emulators.aws.logs.paging import page_of
 from lab_helpers.emulators.aws.logs.questions import question_of
 from lab_helpers.emulators.aws.logs.validation import check
+from lab_helpers.emulators.store import StoreClosed
 
 MAX_CONCURRENT = 30  # StartQuery, API reference
 KEPT_MS = 7 * 86_400_000  # CloudWatch Logs quotas, "Query results availability"
@@ -27,6 +28,7 @@ KEPT_ROWS = 200_000
 """Rows of results in memory, over all queries; the oldest go first."""
 PAGE = 10_000
 PAGE_OF_QUERIES = 1000
+PAGE_OF_GROUPS = 500
 
 _WORKERS = 2
 
@@ -48,6 +50,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
         "GetQueryResults": queries.results,
         "StopQuery": queries.stop,
         "DescribeQueries": queries.describe,
+        "ListLogGroupsForQuery": queries.groups,
     }
 
 
@@ -70,7 +73,7 @@ class Queries:
         with self._lock:
             self._make_room()
             self._queries[identity] = made
-        self._pool.submit(execution.run, self._core.store.reader)
+        self._submit(execution)
         return {"queryId": identity}
 
     def results(self, parameters: Parameters) -> dict[str, Any]:
@@ -113,6 +116,14 @@ class Queries:
         page, rest = page_of(found, parameters, size)
         return {"queries": page, **rest}
 
+    def groups(self, parameters: Parameters) -> dict[str, Any]:
+        """`ListLogGroupsForQuery`: the groups by name."""
+        check("ListLogGroupsForQuery", parameters)
+        names = self._query(parameters).groups
+        size = parameters.get("maxResults") or PAGE_OF_GROUPS
+        page, rest = page_of(names, parameters, size)
+        return {"logGroupIdentifiers": page, **rest}
+
     def close(self) -> None:
         """Stop every query, and end the threads."""
         with self._lock:
@@ -120,6 +131,12 @@ class Queries:
         for query in left:
             query.execution.stop()
         self._pool.shutdown(cancel_futures=True)
+
+    def _submit(self, execution: Execution) -> None:
+        try:
+            self._pool.submit(execution.run, self._core.store.reader)
+        except RuntimeError as error:  # closed between the call's arrival and now
+            raise StoreClosed("the lab is stopping") from error
 
     def _query(self, parameters: Parameters) -> _Query:
         found = self._queries.get(parameters["queryId"])

@@ -7,6 +7,7 @@ import pytest
 
 from lab_helpers.emulators.aws.logs import Logs, questions
 from lab_helpers.emulators.aws.logs.queries import MAX_CONCURRENT
+from lab_helpers.emulators.store import StoreClosed
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
 
@@ -255,3 +256,17 @@ def test_a_reset_forgets_queries_and_answers_new_ones(
     assert call("DescribeQueries")["queries"] == []
     call("CreateLogGroup", logGroupName="g")
     assert ask("limit 1")["status"] == "Complete"
+
+
+def test_a_query_that_comes_after_the_end_is_told_so(start: Any, logs: Logs) -> None:
+    logs.close()
+    with pytest.raises(StoreClosed):
+        start("limit 1")
+
+
+def test_a_query_knows_the_groups_it_was_about(start: Any, call: Any) -> None:
+    call("CreateLogGroup", logGroupName="other")
+    asked = {"logGroupName": None, "logGroupNames": ["other", "g"]}
+    identity = start("limit 1", **asked)
+    found = call("ListLogGroupsForQuery", queryId=identity)
+    assert found == {"logGroupIdentifiers": ["other", "g"]}
