@@ -23,6 +23,14 @@ def pattern_error(pattern: str) -> str | None:
     return None
 
 
+def finds(pattern: str, text: str) -> bool:
+    """Whether a valid `pattern` is found in `text`, in time linear in its length."""
+    whole = text.encode(errors="replace").decode()
+    with _engine().cursor() as cursor:
+        query = "SELECT regexp_matches($1, $2)"
+        return bool(cursor.execute(query, [whole, pattern]).fetchall()[0][0])
+
+
 def has_group(pattern: str) -> bool:
     """Whether a valid `pattern` has a capturing group."""
     return any(token["open"] for token in _TOKEN.finditer(pattern))

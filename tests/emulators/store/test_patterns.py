@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab_helpers.emulators.store.patterns import has_group, pattern_error
+from lab_helpers.emulators.store.patterns import finds, has_group, pattern_error
 
 
 @pytest.mark.parametrize("pattern", ["", "^a.c$", r"\d+", "(?P<n>x)", "(?i)a", r"\pL"])
@@ -35,3 +35,19 @@ def test_what_re2_does_not_take_is_wrong(pattern: str) -> None:
 )
 def test_groups_are_told_from_parentheses(pattern: str, *, expected: bool) -> None:
     assert has_group(pattern) is expected
+
+
+@pytest.mark.parametrize(
+    "pattern, text, expected",
+    [
+        ("b+$", "abb", True),
+        ("^b", "abb", False),
+        ("é.", "xé\x00", True),
+        ("a", "\ud800a", True),
+        ("(a*)*b", "a" * 100_000, False),
+    ],
+)
+def test_a_pattern_is_found_in_a_text(
+    pattern: str, text: str, *, expected: bool
+) -> None:
+    assert finds(pattern, text) is expected
