@@ -12,10 +12,14 @@ from typing import NoReturn
 
 from lab_helpers.emulators.aws.patterns.errors import PatternError
 from lab_helpers.emulators.aws.patterns.tree import Regex
+from lab_helpers.emulators.store.patterns import finds
 
 MAX_REPEAT = 1000
 """Repetitions that all `{…}` of one expression may ask for together (ours; RE2's)."""
+MAX_WAYS = 10_000_000
+"""Steps that Python's engine may take for one text: a tenth of a second."""
 
+_SHORT_LOOP = 9
 _SYMBOLS = frozenset(":_#=@/;,- ")
 _OPERATORS = frozenset("^$?[]{}|\\*+.")
 _SETS = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\x09\x0a\x0c\x0d\x20"}
@@ -44,6 +48,8 @@ class _Reader:
     start: int
     at: int = 0
     repeats: int = 0
+    loops: int = 0
+    choices: int = 1
     anchored: bool = False
     written: list[str] = field(default_factory=list)
 
@@ -52,7 +58,7 @@ class _Reader:
             self._refuse("an empty regular expression")
         while self.at < len(self.source):
             self._part()
-        return Regex("".join(self.written), self.anchored)
+        return Regex("".join(self.written), self.anchored, self.loops, self.choices)
 
     def _part(self) -> None:
         char = self.source[self.at]
@@ -154,6 +160,7 @@ class _Reader:
         written = ""
         if char and char in "?*+":
             self.at += 1
+            self._repeat(1 if char == "?" else None)
             written = char
         elif char == "{":
             written = self._counted()
@@ -174,7 +181,15 @@ class _Reader:
         if high and int(high) < low:
             self._refuse("a maximum below the minimum")
         self.at = found.end()
+        self._repeat(int(high) - low if high else None)
         return f"{{{low},{int(high) if high else ''}}}"
+
+    def _repeat(self, spare: int | None) -> None:
+        """Note a repetition that may go on `spare` times, None for any number."""
+        if spare is None or spare > _SHORT_LOOP:
+            self.loops += 1
+        else:
+            self.choices = min(self.choices * (spare + 1), MAX_WAYS)
 
     def _check(self, char: str) -> None:
         known = char in _SYMBOLS or char in _OPERATORS
@@ -193,6 +208,17 @@ def _literal(char: str) -> str:
 
 
 def searcher(regex: Regex) -> Callable[[str], bool]:
-    """Whether the expression is found anywhere in a text."""
+    """Whether the expression is found anywhere in a text.
+
+    Python's engine may try every way to divide a text among the loops; where these
+    are too many, RE2 answers.
+    """
     search = re.compile(regex.expression.replace(r"\z", r"\Z")).search
-    return lambda text: search(text) is not None
+    longest = (MAX_WAYS / regex.choices) ** (1 / (regex.loops + 1))
+
+    def found(text: str) -> bool:
+        if len(text) > longest:
+            return finds(regex.expression, text)
+        return search(text) is not None
+
+    return found

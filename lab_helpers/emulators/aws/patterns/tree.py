@@ -50,11 +50,14 @@ class Regex:
     """A regular expression in what Python's and RE2's syntax have in common.
 
     Only the end of the text is `\\z`, which Python spells `\\Z`. `anchored` says that
-    it asks for the text's beginning or end.
+    it asks for the text's beginning or end. `loops` counts the parts that repeat
+    without end, or nearly; `choices` the ways to take all the others.
     """
 
     expression: str
     anchored: bool
+    loops: int = 0
+    choices: int = 1
 
 
 Value = Glob | Number | Regex
