@@ -47,7 +47,7 @@ CATALOG: tuple[IncidentKind, ...] = (
 SLOW_DEPENDENCY_MS = 400.0
 SLOW_DEPENDENCY_SHARE = 0.3
 
-NAIVE_TENANT = "longcloud"
+NAIVE_TENANT = "breakwater"
 """Whose conversations lose their time zone."""
 
 

@@ -68,7 +68,7 @@ def _request(rng: random.Random) -> Iterator[Entry]:
 
 def _failing(rng: random.Random) -> Iterator[Entry]:
     """Eight lines of the one that failed; the reason is in the fifth."""
-    person, other = _named("wiremu"), _named("aroha_t")
+    person, other = _named("caetano"), _named("ximena")
     tag = f"[{rng.getrandbits(32):08x}]"
     path = f"/api/messages/@{other.handle}"
     steps = [

@@ -116,17 +116,17 @@ def test_times_without_a_zone_break_conversations_with_one_tenant_only(
     client = sign_in(make_app())
     assert (
         client.post(
-            "/api/messages", json={"receiver": "aroha_t", "message": "awake?"}
+            "/api/messages", json={"receiver": "ximena", "message": "awake?"}
         ).status_code
         == 201
     )
-    before = client.get("/api/messages/@aroha_t")
+    before = client.get("/api/messages/@ximena")
     assert before.get_json()["quiet_for_s"] == 0
     client.put("/lab/incidents/naive_times")
-    assert client.get("/api/messages/@aroha_t").status_code == 500
+    assert client.get("/api/messages/@ximena").status_code == 500
     assert client.get("/api/messages/@bram_v").status_code == 200
     client.delete("/lab/incidents/naive_times")
-    assert client.get("/api/messages/@aroha_t").get_json() == before.get_json()
+    assert client.get("/api/messages/@ximena").get_json() == before.get_json()
 
 
 def test_a_conversation_without_messages_has_no_silence_to_measure(make_app, sign_in):
