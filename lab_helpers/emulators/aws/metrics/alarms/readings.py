@@ -15,7 +15,7 @@ from lab_helpers.emulators.aws.metrics.alarms.model import Alarm, Settings
 from lab_helpers.emulators.aws.metrics.alarms.reasons import period_of
 from lab_helpers.emulators.aws.metrics.core import Core
 from lab_helpers.emulators.aws.metrics.model import Metric, Series
-from lab_helpers.emulators.aws.metrics.parameters import refused
+from lab_helpers.emulators.aws.metrics.parameters import dimensions_in, refused
 from lab_helpers.emulators.aws.metrics.queries import queries_in, results
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
@@ -70,9 +70,11 @@ def samples(core: Core, alarm: Alarm, taken: list[Point]) -> Series:
 def too_few(settings: Settings, counts: Mapping[int, float]) -> bool:
     """Whether a percentile of so few samples must not change the alarm's state.
 
-    As "Percentile-based CloudWatch alarms and low data samples" counts them.
+    As "Percentile-based CloudWatch alarms and low data samples" counts them; where
+    there is no sample at all, data are missing, which is another setting's affair.
     """
-    if settings.get("EvaluateLowSampleCountPercentile") != "ignore":
+    ignored = settings.get("EvaluateLowSampleCountPercentile") == "ignore"
+    if not ignored or not counts:
         return False
     named = _PERCENTILE.fullmatch(settings.get("ExtendedStatistic", ""))
     if named is None:
@@ -98,8 +100,8 @@ def _computed(core: Core, settings: Settings, starts: range) -> Series:
 
 
 def _one(core: Core, settings: Settings, statistic: str, starts: range) -> Series:
-    pairs = ((d["Name"], d["Value"]) for d in settings.get("Dimensions", ()))
-    metric = Metric(settings["Namespace"], settings["MetricName"], tuple(sorted(pairs)))
+    dimensions = dimensions_in(settings.get("Dimensions"))
+    metric = Metric(settings["Namespace"], settings["MetricName"], dimensions)
     return core.series(
         metric,
         statistic,

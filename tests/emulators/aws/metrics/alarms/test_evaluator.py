@@ -110,6 +110,12 @@ def test_a_percentile_of_few_samples_changes_nothing(desk, due, count, state):
     assert desk.state() == state
 
 
+def test_no_samples_are_missing_data_also_for_a_percentile(desk, due):
+    percentile(desk, TreatMissingData="breaching")
+    due(0)
+    assert desk.state() == "ALARM"
+
+
 def test_metrics_of_dynamodb_are_always_ignored_when_missing(desk, due):
     desk.put(Namespace="AWS/DynamoDB", TreatMissingData="breaching")
     assert (due(0), desk.state()) == ([], "INSUFFICIENT_DATA")

@@ -91,11 +91,14 @@ def test_the_engine_ticks_only_with_alarms_and_stops_when_closed(tmp_path):
         assert threads("alarms") == []
 
 
-def test_an_engine_over_stored_alarms_ticks_from_the_start(tmp_path):
+def test_alarms_of_an_earlier_process_are_evaluated_from_the_start(tmp_path):
     with Store.open(tmp_path / "m.duckdb") as store:
         Metrics(store, every_s=0).call("PutMetricAlarm", ALARM)
+    with Store.open(tmp_path / "m.duckdb") as store:
         engine = Metrics(store, every_s=0.01)
         assert len(threads("alarms")) == 1
+        (alarm,) = engine.call("DescribeAlarms", {})["MetricAlarms"]
+        assert ALARM.items() <= alarm.items()
         engine.close()
 
 
