@@ -26,10 +26,11 @@ from lab_helpers.emulators.aws.logs.errors import invalid
 from lab_helpers.emulators.aws.logs.events import Events
 from lab_helpers.emulators.aws.logs.putting import store_events
 from lab_helpers.emulators.aws.otlp.errors import OtlpError
-from lab_helpers.emulators.aws.otlp.messages import check_origin, request_of
+from lab_helpers.emulators.aws.otlp.messages import request_of
 from lab_helpers.emulators.aws.otlp.values import attributes_of, filled, plain
 
 MAX_BYTES = 1_048_576
+"""Of a decompressed body; some regions take 20 MB."""
 MAX_RECORDS = 10_000
 GROUP, STREAM = "x-aws-log-group", "x-aws-log-stream"
 """The headers that say where to: a group and a stream that exist."""
@@ -100,7 +101,6 @@ def _events(
     for block in request.resource_logs:
         resource = _resource(block)
         for logs in block.scope_logs:
-            check_origin(block.resource, logs.scope)
             origin = {"resource": resource, "scope": _scope(logs.scope)}
             for record in logs.log_records:
                 yield _time_ms(record, now_ms), _message(origin | _record(record))
