@@ -79,8 +79,8 @@ def alarm(
     bars.set_ylabel(column, fontsize=SIZE)
     _line(bars, threshold, look)
     stays = _stays(history, times[0], times[-1] + 2 * width)
-    _strip(strip, stays, look)
     strip.set_xlim(times[0] - width / 2, times[-1] + 2 * width)
+    _strip(strip, stays, look)
     scales.time_axis(strip)
     day = scales.span_of(pd.DatetimeIndex(rows["time"]))
     strip.set_xlabel(f"time ({day})", fontsize=SIZE)
@@ -101,15 +101,14 @@ def _told(
 
 
 def _line(axes: Axes, threshold: float, theme: Theme) -> None:
-    """The threshold and its name, at the right."""
+    """The threshold and its name, at the left, where alarms seldom begin."""
     axes.axhline(threshold, color=theme.alarm, linestyle="--", linewidth=2)
     axes.annotate(
         f"threshold {threshold:g}",
-        (1, threshold),
+        (0, threshold),
         xycoords=("axes fraction", "data"),
-        xytext=(-4, 4),
+        xytext=(4, 4),
         textcoords="offset points",
-        ha="right",
         color=theme.alarm,
         fontsize=SMALL,
     )
@@ -127,31 +126,41 @@ def _stays(history: pd.DataFrame, begin: float, end: float) -> Sequence[_Stay]:
 
 
 def _strip(axes: Axes, stays: Sequence[_Stay], theme: Theme) -> None:
-    """The states side by side; a name only where there is room for it."""
+    """The states side by side, each named inside, or before it if there is room."""
     colors = {"OK": theme.fills[2], "ALARM": theme.fills[1]}
-    whole = stays[-1].end - stays[0].begin if stays else 1.0
+    left, right = axes.get_xlim()
+    taken = left
     for stay in stays:
+        long = stay.end - stay.begin
         axes.barh(
             0,
-            stay.end - stay.begin,
+            long,
             left=stay.begin,
             color=colors.get(stay.state, theme.fills[5]),
             edgecolor=theme.ink,
             hatch="//" if stay.state == "ALARM" else "",
         )
         name = "NO DATA" if stay.state == "INSUFFICIENT_DATA" else stay.state
-        if (stay.end - stay.begin) / whole > 0.012 * len(name):
-            axes.text(
-                (stay.begin + stay.end) / 2,
-                0,
-                name,
-                ha="center",
-                va="center",
-                color=theme.ink,
-                fontsize=SMALL,
-                fontweight="bold",
-                bbox={"facecolor": theme.background, "edgecolor": "none", "pad": 2},
-            )
+        room = 0.014 * len(name) * (right - left)
+        if long > room:
+            _name(axes, stay.begin + long / 2, name, theme)
+        elif stay.begin - taken > room:
+            _name(axes, stay.begin - room / 2, name, theme)
+        taken = stay.end
     axes.set_yticks([])
     axes.set_ylim(-0.5, 0.5)
     axes.set_ylabel("state", fontsize=SIZE)
+
+
+def _name(axes: Axes, at: float, name: str, theme: Theme) -> None:
+    axes.text(
+        at,
+        0,
+        name,
+        ha="center",
+        va="center",
+        color=theme.ink,
+        fontsize=SMALL,
+        fontweight="bold",
+        bbox={"facecolor": theme.background, "edgecolor": "none", "pad": 2},
+    )

@@ -76,6 +76,17 @@ def test_a_state_too_short_for_its_name_goes_without(
     assert "NO DATA" not in said(plots.alarm(errors, brief, threshold=5))
 
 
+def test_a_short_last_state_is_named_before_it(
+    errors: pd.DataFrame, history: pd.DataFrame, legible: Callable[[Picture], None]
+) -> None:
+    late = history.iloc[2:3].assign(time=BEGIN + pd.Timedelta(minutes=10, seconds=40))
+    picture = plots.alarm(errors, late, threshold=5)
+    legible(picture)
+    (name,) = picture.figure.axes[1].texts
+    bar = picture.figure.axes[1].patches[0]
+    assert name.get_position()[0] < bar.get_x()  # type: ignore[attr-defined]
+
+
 def test_no_data_points_and_no_history_are_said(
     errors: pd.DataFrame, history: pd.DataFrame, said: Words
 ) -> None:
