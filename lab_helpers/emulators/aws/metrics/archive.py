@@ -5,6 +5,7 @@ the extremes; so every statistic adds up from rows, however they came. Times are
 those of the metric's resolution: whole minutes, or seconds.
 """
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ class Archive:
         )
         starts = [n for n in range(len(places)) if n == 0 or places[n] != places[n - 1]]
         made: dict[Place, Spread] = {}
-        for start, end in zip(starts, [*starts[1:], len(places)], strict=True):
+        for start, end in itertools.pairwise([*starts, len(places)]):
             if np.array_equal(low[start:end], high[start:end]):
                 made[places[start]] = Spread(low[start:end], weight[start:end])
         return made

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from lab_helpers.emulators.aws.errors import AwsError
 from lab_helpers.emulators.aws.metrics.alarms import readings, reasons, rules
 from lab_helpers.emulators.aws.metrics.alarms.actions import Actions
 from lab_helpers.emulators.aws.metrics.alarms.evaluation import judge
@@ -19,6 +18,7 @@ from lab_helpers.emulators.aws.metrics.alarms.model import (
 )
 from lab_helpers.emulators.aws.metrics.alarms.shelf import Shelf
 from lab_helpers.emulators.aws.metrics.core import Core
+from lab_helpers.emulators.store import StoreClosed
 
 _log = logging.getLogger(__name__)
 
@@ -115,8 +115,10 @@ class Evaluator:
         condition = readings.condition_of(alarm.settings)
         try:
             points = readings.points(self._core, alarm, end_s)
-        except AwsError as error:  # metric math that these data cannot do
-            _log.warning("alarm %s cannot be evaluated: %s", alarm.name, error)
+        except StoreClosed:
+            raise
+        except Exception as error:  # noqa: BLE001 - e.g. math that these data cannot do
+            _log.warning("alarm %s is not evaluated", alarm.name, exc_info=error)
             return None
         verdict = judge(condition, points)
         if verdict.state is None or verdict.state is alarm.state.value:
