@@ -78,13 +78,6 @@ def _check_line(line: Line, route: str, level: str) -> None:
 
 
 HOOKS = """\
-from flask import g
-
-
-def start_clock():
-    g.begin = time.perf_counter()
-
-
 def log_request(response):
     status = response.status_code
     level = logging.ERROR if status >= 500 else logging.INFO
