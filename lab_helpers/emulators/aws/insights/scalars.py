@@ -27,6 +27,7 @@ from lab_helpers.emulators.store.expr import (
     all_of,
     any_of,
     case,
+    definite,
     literal,
     negate,
     predicate,
@@ -160,7 +161,9 @@ def _is_v6(value: Expr) -> Expr:
 
 
 def _valid_ip(*checks: Callable[[Expr], Expr]) -> Callable[..., Value]:
-    return lambda value: truth(any_of(check(texted(value)) for check in checks))
+    return lambda value: truth(
+        definite(any_of(check(texted(value)) for check in checks))
+    )
 
 
 def _in_subnet(*versions: int) -> Callable[..., Value]:
@@ -174,7 +177,7 @@ def _in_subnet(*versions: int) -> Callable[..., Value]:
         ends = (net.network_address, net.broadcast_address)
         first, last = (literal(end.packed.hex()) for end in ends)
         inside = [predicate(Op.GE, address, first), predicate(Op.LE, address, last)]
-        return truth(all_of(inside))
+        return truth(definite(all_of(inside)))
 
     return check
 

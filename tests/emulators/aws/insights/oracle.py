@@ -19,8 +19,9 @@ What AWS does not publish, and we chose:
 - A value is a text, as the message has it, and a number where it reads as a decimal
   one. Computed numbers are doubles, written without ".0" and as short as can be.
 - Missing is contagious: arithmetic and functions of it are missing, except ispresent,
-  isNumeric, isempty, isblank, coalesce, if, case, least and greatest (which pass over
-  it). So are a division by zero, what is not a real number, a sum with a text.
+  isNumeric, isempty, isblank, those on addresses (what is missing is none), coalesce,
+  if, case, least and greatest (which pass over it). So are a division by zero, what is
+  not a real number, a sum with a text.
 - A comparison is by number if both sides are numbers, else of texts by code point. A
   comparison with something missing is false, and so is `like` and `in`; a condition
   is true or false, so `not` of these is true. A bare field is a condition that is true
@@ -506,12 +507,12 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], Callable[[Value], Any]]] = {
     "frommillis": (moment, number_of),
     "tomillis": (lambda a: a, number_of),
     "messagesize": (lambda a: float(len(a.encode())), text_of),
-    "isvalidip": (lambda a: address(a) is not None, text_of),
-    "isvalidipv4": (lambda a: isinstance(address(a), IPv4Address), text_of),
-    "isvalidipv6": (lambda a: isinstance(address(a), IPv6Address), text_of),
-    "isipinsubnet": (inside(None), text_of),
-    "isipv4insubnet": (inside(4), text_of),
-    "isipv6insubnet": (inside(6), text_of),
+    "isvalidip": (lambda a: address(a) is not None, str),
+    "isvalidipv4": (lambda a: isinstance(address(a), IPv4Address), str),
+    "isvalidipv6": (lambda a: isinstance(address(a), IPv6Address), str),
+    "isipinsubnet": (inside(None), str),
+    "isipv4insubnet": (inside(4), str),
+    "isipv6insubnet": (inside(6), str),
     "concat": (lambda *a: "".join(a), text_of),
     "ltrim": (lambda a, b=SPACE: a.lstrip(b), text_of),
     "rtrim": (lambda a, b=SPACE: a.rstrip(b), text_of),

@@ -137,10 +137,9 @@ def conditions(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 def commands(draw: st.DrawFn, names: list[str]) -> Iterator[str]:
     """Commands that may come before any stats; names of theirs are added."""
+    kinds = ["fields", "filter", "parse", "fields as", "regex", "structure", "limit"]
     for number in range(draw(st.integers(0, 3))):
-        kind = draw(
-            st.sampled_from(["fields", "filter", "parse", "fields as", "regex"])
-        )
+        kind = draw(st.sampled_from(kinds))
         if kind == "filter":
             yield f"filter {draw(conditions(values(names)))}"
         elif kind == "parse":
@@ -187,7 +186,8 @@ def queries(draw: st.DrawFn) -> str:
             f"stats {', '.join(columns)}" + (f" by {', '.join(by)}" if by else "")
         )
         names = [f"s{i}" for i in range(len(found))] + [f"g{i}" for i in range(len(by))]
-        if draw(st.integers(0, 3)) == 0:
+        unlimited = not any("limit" in step for step in steps)
+        if unlimited and draw(st.integers(0, 3)) == 0:
             once_more = draw(AGGREGATED(a=st.sampled_from(names)))
             if "@timestamp" not in once_more and "est(" not in once_more:
                 steps.append(f"stats {once_more} as again by {names[-1]} as last")

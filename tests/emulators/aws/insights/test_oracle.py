@@ -88,6 +88,8 @@ VALUES = [
     ("startsWith(text, 'xyZ')", "1"),
     ("endsWith(text, 'xy')", "0"),
     ("isValidIp(ip)", "1"),
+    ("isValidIp(absent)", "0"),
+    ("isIpv6InSubnet(ip, '::/0')", "0"),
     ("isValidIpV4('2001:db8::1')", "0"),
     ("isValidIpV6('2001:db8::1')", "1"),
     ("isIpInSubnet(ip, '192.0.2.0/24')", "1"),
