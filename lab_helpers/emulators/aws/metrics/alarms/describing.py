@@ -50,16 +50,10 @@ class Describing:
         size, token = parameters.get("MaxRecords", PAGE), parameters.get("NextToken")
         family = _family(parameters)
         if family is None:
-            page, rest = page_of(self._asked_for(parameters), token, size)
-            return {**_by_kind(page, None), **rest}
-        named, members = family
-        name = parameters[named]
-        alarm = self.shelf.get(name)
-        if named == "ParentsOfAlarmName":
-            found = [a for a in self.shelf.all() if name in children_of(a)]
+            found, members = self._asked_for(parameters), None
         else:
-            names = children_of(alarm) if alarm else []
-            found = [a for n in names if (a := self.shelf.get(n))]
+            named, members = family
+            found = self._relatives(named, parameters[named])
         page, rest = page_of(found, token, size)
         return {**_by_kind(page, members), **rest}
 
@@ -114,6 +108,14 @@ class Describing:
             for alarm in self.shelf.all()
             if alarm.kind in kinds and _fits(alarm, parameters)
         ]
+
+    def _relatives(self, named: str, name: str) -> list[Alarm]:
+        """The parents of the alarm of that name, or its children."""
+        if named == "ParentsOfAlarmName":
+            return [alarm for alarm in self.shelf.all() if name in children_of(alarm)]
+        alarm = self.shelf.get(name)
+        names = children_of(alarm) if alarm else []
+        return [child for each in names if (child := self.shelf.get(each))]
 
 
 def _family(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
