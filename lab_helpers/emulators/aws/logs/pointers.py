@@ -1,7 +1,6 @@
 """Names of single events: the eventId of the API and Logs Insights' @ptr."""
 
 import base64
-import binascii
 import json
 
 from lab_helpers.emulators.aws.logs.archive import Place
@@ -20,5 +19,5 @@ def pointed(text: str) -> tuple[str, Place]:
         raw = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
         group, time_ms, seq = json.loads(raw)
         return str(group), Place(int(time_ms), int(seq))
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise invalid("The specified logRecordPointer is invalid.") from error

@@ -55,6 +55,7 @@ def test_a_record_has_every_field_of_its_event(put: Put, call: Call) -> None:
     [
         ("nonsense!", "InvalidParameterException"),
         ("bm9uZQ==", "InvalidParameterException"),
+        ("WyJnIiwxLEluZmluaXR5XQ==", "InvalidParameterException"),
         (pointer("none", NOW, 1), "ResourceNotFoundException"),
         (pointer("g", NOW, 99), "ResourceNotFoundException"),
     ],
