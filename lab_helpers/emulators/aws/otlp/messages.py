@@ -11,8 +11,6 @@ from lab_helpers.emulators.aws.otlp.errors import OtlpError
 
 JSON = "application/json"
 PROTOBUF = ("application/protobuf", "application/x-protobuf")
-MAX_ORIGIN_BYTES = 16 * 1024
-"""Resource and scope together (CloudWatch user guide, OTLP endpoint limits)."""
 
 # protobuf's reader lets Python's own errors through for members of a wrong shape.
 _UNREADABLE = (
@@ -44,12 +42,6 @@ def request_of(body: bytes, content_type: str, kind: type[_M], max_bytes: int) -
 def media_type(content_type: str) -> str:
     """The content type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
-
-
-def check_origin(resource: Message, scope: Message) -> None:
-    """Raise OtlpError when a resource and its scope are larger than AWS takes."""
-    if resource.ByteSize() + scope.ByteSize() > MAX_ORIGIN_BYTES:
-        raise OtlpError(f"a resource has more than {MAX_ORIGIN_BYTES} bytes")
 
 
 def _from_protobuf(body: bytes, kind: type[_M]) -> _M:

@@ -10,6 +10,7 @@ from lab_helpers.emulators.aws.otlp.errors import OtlpError
 MAX_BYTES = 5 * 1024 * 1024  # CloudWatch user guide, OTLP endpoint limits
 MAX_SPANS = 10_000
 MAX_SPAN_BYTES = 200 * 1024
+MAX_ORIGIN_BYTES = 16 * 1024  # resource and scope together
 
 
 def request_of(body: bytes, content_type: str) -> ExportTraceServiceRequest:
@@ -26,7 +27,9 @@ def _check_sizes(request: ExportTraceServiceRequest) -> None:
     for block in request.resource_spans:
         for scope in block.scope_spans:
             spans += len(scope.spans)
-            messages.check_origin(block.resource, scope.scope)
+            origin = block.resource.ByteSize() + scope.scope.ByteSize()
+            if origin > MAX_ORIGIN_BYTES:
+                raise OtlpError(f"a resource has more than {MAX_ORIGIN_BYTES} bytes")
             if any(span.ByteSize() > MAX_SPAN_BYTES for span in scope.spans):
                 raise OtlpError(f"a span has more than {MAX_SPAN_BYTES} bytes")
     if spans > MAX_SPANS:
