@@ -1,9 +1,9 @@
 """A pattern's tree as a condition on the column `message`.
 
 The condition of terms is exact. Those on JSON and on lines hold for every message
-that matches and may hold for others: numbers that are compared as text, documents
-with a comma too many, wildcard selectors, and which field of a line a text is in,
-are left to `matching`. The languages have no negation but `!=` and NOT EXISTS on
+that matches and may hold for others: numbers that are compared as text, most kinds
+of values, documents with a comma too many, wildcard selectors, and which field of a
+line a text is in, are left to `matching`. The languages have no negation but `!=` and NOT EXISTS on
 single values, so what is too wide for a part is only too wide for the whole.
 """
 
@@ -21,6 +21,7 @@ from lab_helpers.emulators.aws.patterns.tree import (
     Line,
     NotExists,
     Number,
+    Regex,
     Selector,
     Terms,
     Tree,
@@ -28,7 +29,6 @@ from lab_helpers.emulators.aws.patterns.tree import (
 )
 from lab_helpers.emulators.store.batch import ColumnType
 from lab_helpers.emulators.store.expr import (
-    FALSE,
     TRUE,
     Column,
     Expr,
@@ -38,6 +38,7 @@ from lab_helpers.emulators.store.expr import (
     literal,
     negate,
     predicate,
+    present,
     real,
 )
 from lab_helpers.emulators.store.fields import Kind, json_has, json_is, json_text
@@ -51,6 +52,7 @@ _OPS = {
     ">": Op.GT,
     ">=": Op.GE,
 }
+_NUMERIC = frozenset("0123456789+-.eE")
 _IS_OBJECT = json_is(MESSAGE, Kind.OBJECT, ())
 
 
@@ -133,30 +135,40 @@ def _compared(compare: Compare) -> Expr:
     if path is None:
         return _IS_OBJECT
     text = json_text(MESSAGE, path)
-    on_number, on_text = _comparisons(compare.op, compare.value, text)
-    return any_of(
-        [
-            all_of([json_is(MESSAGE, Kind.NUMBER, path), on_number]),
-            all_of([json_is(MESSAGE, Kind.STRING, path), on_text]),
-        ]
-    )
+    if compare.op not in ("=", "!="):
+        assert isinstance(compare.value, Number)
+        return _ordered(compare.op, compare.value, text)
+    if compare.op == "=":
+        return _equal(compare.value, text)
+    return _different(compare.value, text, path)
 
 
-def _comparisons(op: str, value: Value, text: Expr) -> tuple[Expr, Expr]:
-    """What must hold of a number, and of a string."""
-    if not isinstance(value, Number):
-        fits = _fits(value, text)
-        return TRUE, fits if op == "=" else negate(fits)
-    number = real(Op.TO_NUMBER, text)
-    on_number = predicate(_OPS[op], number, literal(value.value))
-    if op in ("=", "!="):
-        return on_number, predicate(_OPS[op], text, literal(value.text))
-    return on_number, FALSE
+def _ordered(op: str, value: Number, text: Expr) -> Expr:
+    """Of a string too that is written like a number: kinds would cost as much again."""
+    return predicate(_OPS[op], real(Op.TO_NUMBER, text), literal(value.value))
+
+
+def _equal(value: Value, text: Expr) -> Expr:
+    fits = _fits(value, text)
+    if isinstance(value, Number):
+        return any_of([_ordered("=", value, text), fits])
+    # how the message writes a number is not known here
+    numeric = isinstance(value, Regex) or _NUMERIC.issuperset("".join(value.chunks))
+    return any_of([fits, present(real(Op.TO_NUMBER, text))]) if numeric else fits
+
+
+def _different(value: Value, text: Expr, path: tuple[str, ...]) -> Expr:
+    on_text = all_of([json_is(MESSAGE, Kind.STRING, path), negate(_fits(value, text))])
+    on_number = json_is(MESSAGE, Kind.NUMBER, path)
+    if isinstance(value, Number):
+        on_number = all_of([on_number, _ordered("!=", value, text)])
+    return any_of([on_number, on_text])
 
 
 def _fits(value: Value, text: Expr) -> Expr:
-    if not isinstance(value, Glob):
-        assert not isinstance(value, Number)
+    if isinstance(value, Number):
+        return predicate(Op.EQ, text, literal(value.text))
+    if isinstance(value, Regex):
         return predicate(Op.MATCHES, text, literal(value.expression))
     if len(value.chunks) == 1:
         return predicate(Op.EQ, text, literal(value.chunks[0]))

@@ -262,7 +262,7 @@ def test_the_store_finds_what_matches_and_no_more_if_exact(stored: Stored) -> No
 
 
 def test_the_store_finds_little_else_in_json(stored: Stored) -> None:
-    messages = [TRAIL, USERS, "plain", "[]", "", "{}", '{"eventType": ["UpdateTrail"]}']
+    messages = [TRAIL, USERS, "plain", "[]", "", "{}", '{"eventType": ["Up"]}']
     search = stored(messages)
     for text, _, _ in JSON:
         pattern = compile_pattern(text)
