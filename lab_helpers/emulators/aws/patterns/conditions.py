@@ -3,8 +3,9 @@
 The condition of terms is exact. Those on JSON and on lines hold for every message
 that matches and may hold for others: numbers that are compared as text, most kinds
 of values, documents with a comma too many, wildcard selectors, and which field of a
-line a text is in, are left to `matching`. The languages have no negation but `!=` and NOT EXISTS on
-single values, so what is too wide for a part is only too wide for the whole.
+line a text is in, are left to `matching`. The languages have no negation but `!=`
+and NOT EXISTS on single values, so what is too wide for a part is only too wide for
+the whole.
 """
 
 from typing import assert_never
