@@ -226,7 +226,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Values to show, and names for what later commands use."""
+    """Values to show, and names that later columns and commands may use."""
 
     columns: tuple[Column, ...]
     span: Span = field(default=NOWHERE, compare=False)
