@@ -20,10 +20,22 @@ def test_every_operation_of_every_service_has_its_place(found):
         assert list(sides) == list(asking.model_of(service).operation_names)
 
 
-def test_nothing_of_xray_is_left_to_moto(found):
+def test_nothing_of_xray_and_logs_is_left_to_moto(found):
     assert Side.MOTO not in found["xray"].values()
+    assert Side.MOTO not in found["logs"].values()
     assert found["xray"]["PutTraceSegments"] is Side.OURS
     assert found["xray"]["GetInsight"] is Side.ABSENT
+
+
+def test_only_dashboards_of_cloudwatch_are_left_to_moto(found):
+    left = {name for name, who in found["cloudwatch"].items() if who is Side.MOTO}
+    assert left == {
+        "DeleteDashboards",
+        "GetDashboard",
+        "ListDashboards",
+        "PutDashboard",
+    }
+    assert found["cloudwatch"]["GetMetricData"] is Side.OURS
 
 
 @pytest.mark.parametrize(
@@ -34,9 +46,9 @@ def test_nothing_of_xray_is_left_to_moto(found):
         ("s3", "PutBucketTagging", Side.MOTO),
         ("s3", "PutBucketAnalyticsConfiguration", Side.ABSENT),
         ("s3", "ListObjectsV2", Side.MOTO),
-        ("logs", "PutLogEvents", Side.MOTO),
-        ("logs", "TestMetricFilter", Side.ABSENT),
-        ("cloudwatch", "PutCompositeAlarm", Side.ABSENT),
+        ("logs", "PutLogEvents", Side.ABSENT),  # moto has one that must not answer
+        ("cloudwatch", "PutMetricAlarm", Side.ABSENT),
+        ("cloudwatch", "PutDashboard", Side.MOTO),
         ("detective", "ListGraphs", Side.ABSENT),
         ("lambda", "ListFunctions", Side.MOTO),
         ("ec2", "NoSuchOperation", Side.ABSENT),
@@ -47,11 +59,11 @@ def test_known_operations_are_where_they_should_be(service, operation, expected)
 
 
 def test_an_engine_goes_before_moto():
-    class Logs:
-        operations = frozenset({"PutLogEvents"})
+    class Queues:
+        operations = frozenset({"SendMessage"})
 
-    assert side({"logs": Logs()}, "logs", "PutLogEvents") is Side.OURS
-    assert side({"logs": Logs()}, "logs", "CreateLogGroup") is Side.MOTO
+    assert side({"sqs": Queues()}, "sqs", "SendMessage") is Side.OURS
+    assert side({"sqs": Queues()}, "sqs", "CreateQueue") is Side.MOTO
 
 
 def test_the_page_is_what_the_code_says(cloud):
