@@ -9,13 +9,15 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from lab_helpers.emulators.aws.metrics.model import Datum, Dimensions, Metric
 from lab_helpers.emulators.aws.metrics.statistics import Spread, Summary
-from lab_helpers.emulators.store import Batch, ColumnType, Row, Store, Value
+from lab_helpers.emulators.store import Batch, ColumnType, Store
+from lab_helpers.emulators.store.batch import ARROW_TYPES, plain_text
 from lab_helpers.emulators.store.expr import (
     TRUE,
     Column,
@@ -60,12 +62,12 @@ class Archive:
 
     def put(self, data: Sequence[Datum]) -> None:
         """Store the data, all of them or none; returns when they are durable."""
-        by_namespace: dict[str, list[Row]] = {}
+        by_namespace: dict[str, list[Datum]] = {}
         for datum in data:
-            by_namespace.setdefault(datum.namespace, []).extend(_rows(datum))
-        batches = [Batch.from_rows(n, n, rows) for n, rows in by_namespace.items()]
+            by_namespace.setdefault(datum.namespace, []).append(datum)
+        batches = [_batch(name, group) for name, group in by_namespace.items()]
         if batches:
-            self._store.append(batches)
+            self._store.append([batch for batch in batches if len(batch)])
 
     def namespaces(self) -> list[str]:
         """Every namespace that has data points."""
@@ -193,27 +195,50 @@ def _places(found: pa.Table) -> list[Place]:
     return list(zip(starts, found["k1"].to_pylist(), strict=True))
 
 
-def _rows(datum: Datum) -> Iterator[Row]:
-    at = int(datum.time_s // datum.resolution) * datum.resolution * NS
-    same: dict[str, Value] = {
-        "name": datum.name,
-        "dimensions": text_of(datum.dimensions),
-        "unit": datum.unit,
+def _batch(namespace: str, data: Sequence[Datum]) -> Batch:
+    """The rows of data of one namespace."""
+    table = plain_text(namespace)
+    texts: dict[Dimensions, str] = {}
+    times: list[int] = []
+    rows: list[tuple[str, str, str]] = []
+    numbers: list[_Cells] = []
+    for datum in data:
+        cells = list(_cells(datum))
+        if datum.dimensions not in texts:
+            texts[datum.dimensions] = text_of(datum.dimensions)
+        told = plain_text(datum.name), texts[datum.dimensions], datum.unit
+        at = int(datum.time_s // datum.resolution) * datum.resolution * NS
+        times += [at] * len(cells)
+        rows += [told] * len(cells)
+        numbers += cells
+    columns = {
+        **_columns(_TEXTS, ColumnType.STRING, rows),
+        **_columns(_NUMBERS, ColumnType.FLOAT, numbers),
     }
-    for numbers in _cells(datum):
-        yield Row(at, 1, same | dict(zip(_NUMBERS, numbers, strict=True)))
+    once = np.ones(len(times), dtype=np.int32)
+    return Batch(table, table, np.array(times, dtype=np.int64), once, columns)
 
 
-def _cells(datum: Datum) -> Iterator[tuple[float, float, float, float]]:
+def _columns(
+    names: Sequence[str], kind: ColumnType, rows: Sequence[tuple[Any, ...]]
+) -> dict[tuple[str, ColumnType], pa.Array]:
+    cells = list(zip(*rows, strict=True)) or [()] * len(names)
+    return {
+        (name, kind): pa.array(column, ARROW_TYPES[kind])
+        for name, column in zip(names, cells, strict=True)
+    }
+
+
+_Cells = tuple[float, float, float, float]
+
+
+def _cells(datum: Datum) -> Iterator[_Cells]:
     """Weight, sum, low and high of every row; what was seen no time is none."""
     if datum.statistics is not None:
         told = datum.statistics
-        yield (
-            float(told.count),
-            float(told.sum),
-            float(told.minimum),
-            float(told.maximum),
-        )
+        found = told.count, told.sum, told.minimum, told.maximum
+        yield float(found[0]), float(found[1]), float(found[2]), float(found[3])
     for value, count in zip(datum.values, datum.counts, strict=True):
         if count > 0:
-            yield float(count), float(value) * count, float(value), float(value)
+            number = float(value)
+            yield float(count), number * count, number, number
