@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,18 +14,22 @@ from lab_helpers.emulators.aws.logs.archive import (
     Wanted,
     in_stream,
 )
+from lab_helpers.emulators.aws.logs.batches import EVENT_OVERHEAD
 from lab_helpers.emulators.aws.logs.core import Core, Operation, Parameters
 from lab_helpers.emulators.aws.logs.directory import Group
 from lab_helpers.emulators.aws.logs.errors import invalid
-from lab_helpers.emulators.aws.logs.pages import MOST_EVENTS, page
+from lab_helpers.emulators.aws.logs.pages import MOST_BYTES, MOST_EVENTS, page
 from lab_helpers.emulators.aws.logs.paging import bad_token, packed, unpacked
 from lab_helpers.emulators.aws.logs.reading import time_range
 from lab_helpers.emulators.aws.logs.validation import check
-from lab_helpers.emulators.aws.patterns import PatternError, compile_pattern
+from lab_helpers.emulators.aws.patterns import Pattern, PatternError, compile_pattern
 from lab_helpers.emulators.store.expr import TRUE, Expr, Op, all_of, literal, predicate
 
 EARLIEST_BACK_MS = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
 """Before it AWS does not read backwards."""
+
+MOST_PAGES = 20
+"""Pages of candidates looked through in one call; AWS, too, may answer short pages."""
 
 _PLACE = re.compile(r"([+-])([0-9]+) ([0-9]+)")
 
@@ -46,22 +51,55 @@ class Filtering:
         group = self._core.group(parameters)
         start, end = time_range(parameters)
         back, beyond = _place(parameters)
+        pattern = _pattern(parameters)
         wanted = Wanted(
             start_ms=max(start, group.expiry_ms(self._core.now_ms())),
             end_ms=min(end + 1, END_MS),
-            where=all_of(_conditions(parameters, group)),
+            where=all_of(_conditions(parameters, group, pattern)),
             beyond=beyond,
             descending=back,
             limit=parameters.get("limit") or MOST_EVENTS,
         )
-        events, more = page(self._core.archive, group.name, wanted)
-        rest = {"nextToken": _token(events[-1].place, wanted)} if more else {}
+        if pattern is None or pattern.exact:
+            events, more = page(self._core.archive, group.name, wanted)
+            last = events[-1].place if more else None
+        else:
+            events, last = self._sifted(group, wanted, pattern)
+        rest = {"nextToken": _token(last, wanted)} if last else {}
         documents = [_document(event) for event in events]
         return {"events": documents, "searchedLogStreams": [], **rest}
 
+    def _sifted(
+        self, group: Group, wanted: Wanted, pattern: Pattern
+    ) -> tuple[list[Event], Place | None]:
+        """A page of what matches among the events that the store finds for a pattern.
 
-def _conditions(parameters: Parameters, group: Group) -> list[Expr]:
-    conditions = [_streams(parameters, group), _pattern(parameters)]
+        Beside it the place where to go on, None at the end.
+        """
+        found: list[Event] = []
+        room = MOST_BYTES
+        candidates = replace(wanted, limit=MOST_EVENTS)
+        for _ in range(MOST_PAGES):
+            events, more = page(self._core.archive, group.name, candidates)
+            for event in events:
+                if not pattern.match(event.message):
+                    continue
+                room -= len(event.message.encode()) + EVENT_OVERHEAD
+                if found and (room < 0 or len(found) == wanted.limit):
+                    return found, found[-1].place
+                found.append(event)
+            if not more:
+                return found, None
+            candidates = replace(candidates, beyond=events[-1].place)
+        return found, candidates.beyond
+
+
+def _conditions(
+    parameters: Parameters, group: Group, pattern: Pattern | None
+) -> list[Expr]:
+    conditions = [_streams(parameters, group)]
+    if pattern is not None:
+        conditions.append(pattern.condition())
     return [condition for condition in conditions if condition is not TRUE]
 
 
@@ -75,14 +113,12 @@ def _streams(parameters: Parameters, group: Group) -> Expr:
     return in_stream(*(group.stream(name).name for name in names)) if names else TRUE
 
 
-def _pattern(parameters: Parameters) -> Expr:
+def _pattern(parameters: Parameters) -> Pattern | None:
     text = parameters.get("filterPattern") or ""
-    if not text.strip():
-        return TRUE
     try:
-        return compile_pattern(text).condition()
+        return compile_pattern(text) if text.strip() else None
     except PatternError as error:
-        raise invalid(f"Invalid filter pattern: {error}") from error
+        raise invalid(f"Invalid filter pattern: {error.reason}") from error
 
 
 def _place(parameters: Parameters) -> tuple[bool, Place | None]:

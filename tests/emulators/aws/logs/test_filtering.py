@@ -155,3 +155,60 @@ def test_expired_events_are_not_found(
     call("PutRetentionPolicy", logGroupName="g", retentionInDays=1)
     clock.now += 86_401
     assert texts(find()) == []
+
+
+LINES = [
+    '{"level": "ERROR", "status": 500}',
+    '{"level": "INFO", "status": 200, "took": 500}',
+    "GET /a 500 12",
+    "GET /b 200 500",
+    '{"level": "ERROR", "status": "500"',
+]
+
+
+@pytest.fixture
+def five_lines(put: Put, call: Call) -> None:
+    place = {"logGroupName": "g", "logStreamName": "s"}
+    events = [
+        {"timestamp": NOW + 1000 * second, "message": text}
+        for second, text in enumerate(LINES)
+    ]
+    call("PutLogEvents", **place, logEvents=events)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        ("{ $.status = 500 }", [0]),
+        ("{ $.took > 100 || $.level = ERR* }", [0, 1]),
+        ("[method, path, status = 500, took]", [2]),
+        ("[method, path, status, took > 100]", [3]),
+    ],
+)
+def test_a_pattern_of_fields_finds_what_it_matches_and_no_more(
+    five_lines: None, find: Call, pattern: str, wanted: list[int]
+) -> None:
+    assert texts(find(filterPattern=pattern)) == [LINES[place] for place in wanted]
+
+
+def test_what_a_pattern_of_fields_matches_comes_page_by_page(
+    five_lines: None, find: Call
+) -> None:
+    pattern = "[a, b, c > 100]"
+    found, more = [], {}
+    for _ in range(4):
+        answer = find(filterPattern=pattern, limit=1, **more)
+        found += texts(answer)
+        if "nextToken" not in answer:
+            break
+        more = {"nextToken": answer["nextToken"]}
+    assert found == texts(find(filterPattern=pattern)) != []
+
+
+def test_a_bad_pattern_is_refused_once_with_its_place(
+    put: Put, refused: Callable[..., AwsError]
+) -> None:
+    error = refused("FilterLogEvents", logGroupName="g", filterPattern="{ $.a = }")
+    assert error.code == "InvalidParameterException"
+    assert error.message.count("nvalid") == 1
+    assert "position" in error.message
