@@ -5,7 +5,8 @@
 Events are JSON lines of a web application, written through the store in batches of
 10,000, the most PutLogEvents takes. Each query is parsed, compiled, run and written
 out as GetQueryResults shows it, with its statistics (records and bytes scanned,
-records matched); the SQL by hand only fetches its rows. CPU times are medians of
+records matched). The SQL by hand fetches the rows, and counts what a search matched:
+one that may stop at its thousand rows is three times as fast. CPU times are medians of
 interleaved rounds; ratios are of CPU times in this run. The memory is the peak of
 this process, whose database may take 512 MB.
 """
@@ -51,11 +52,13 @@ BY_HAND = {
                 WHERE _time >= $1 AND _time < $2))
         GROUP BY t, route ORDER BY t, route LIMIT 10000""",
     "filtered search": """
-        SELECT _time, message, seq, j[3] AS who FROM (
-            SELECT _time, {message} AS message, {seq} AS seq, {fields} FROM {table}
-            WHERE _time >= $1 AND _time < $2)
-        WHERE TRY_CAST(j[1] AS DOUBLE) > 100 AND TRY_CAST(j[2] AS DOUBLE) = 500
-        ORDER BY _time DESC, seq DESC LIMIT 1000""",
+        WITH kept AS MATERIALIZED (
+            SELECT _time, message, seq, j[3] AS who FROM (
+                SELECT _time, {message} AS message, {seq} AS seq, {fields}
+                FROM {table} WHERE _time >= $1 AND _time < $2)
+            WHERE TRY_CAST(j[1] AS DOUBLE) > 100 AND TRY_CAST(j[2] AS DOUBLE) = 500)
+        SELECT *, (SELECT count(*) FROM kept) AS matched
+        FROM kept ORDER BY _time DESC, seq DESC LIMIT 1000""",
 }
 PATHS = {
     "pct by bin(1m), route": "'$.duration_ms', '$.route'",

@@ -187,7 +187,10 @@ def absent(kind: ColumnType) -> Literal:
 
 def definite(condition: Expr) -> Expr:
     """The same condition with null made false."""
-    sure = isinstance(condition, Call) and condition.op in (Op.PRESENT, Op.NOT)
+    sure = isinstance(condition, Call) and (
+        condition.op in (Op.PRESENT, Op.NOT)
+        or (condition.op is Op.COALESCE and condition.args[-1] is FALSE)
+    )
     if sure or (isinstance(condition, Literal) and condition.value is not None):
         return condition
     return predicate(Op.COALESCE, condition, FALSE)

@@ -18,7 +18,14 @@ from lab_helpers.emulators.store.atoms import (
     atom_of,
     lively,
 )
-from lab_helpers.emulators.store.expr import Column, EventTime, Expr
+from lab_helpers.emulators.store.expr import (
+    Call,
+    Column,
+    EventTime,
+    Expr,
+    Op,
+    walk,
+)
 from lab_helpers.emulators.store.folds import Folds
 from lab_helpers.emulators.store.pipeline import (
     Aggregate,
@@ -43,6 +50,8 @@ from lab_helpers.emulators.store.render import (
 from lab_helpers.emulators.store.scan import cell, quoted
 from lab_helpers.emulators.store.sql import Statement
 
+_COSTLY = frozenset({*JSON_READERS, Op.TO_NUMBER, Op.PARSE_NUMBER, Op.EXTRACT})
+_KEPT, _BARRIER = "\0kept", "\0barrier"
 TALLY = "tally"
 THERE = "there"
 
@@ -134,7 +143,7 @@ class _Compiler:
                 if made:
                     self._stage(lean.after, made)
             case Keep(condition):
-                self._stage(lean.after, {}, f" WHERE {self._render(condition)}")
+                self._keep(condition, lean.after)
             case Aggregate():
                 self._aggregate(step, counted=counted)
             case Sort(by):
@@ -201,6 +210,22 @@ class _Compiler:
         self._stage(list(self.scope), {}, kept=True)
         self._kept = len(self.stages) - 1
         self._tally = f"(SELECT count(*) FROM {self._last})"
+
+    def _keep(self, condition: Expr, after: Iterable[Atom]) -> None:
+        """Keep rows; a costly condition is computed as a column first.
+
+        DuckDB computes what an expression repeats once in a selection, but each time
+        in a filter, and brings filters down to the table unless something random is
+        on their way.
+        """
+        sql = self._render(condition)
+        if not any(isinstance(n, Call) and n.op in _COSTLY for n in walk([condition])):
+            self._stage(after, {}, f" WHERE {sql}")
+            return
+        made: dict[Atom, str] = {_KEPT: sql, _BARRIER: "random()"}
+        self._stage([*after, *made], made)
+        kept = self.scope[_KEPT]
+        self._stage(after, {}, f" WHERE {kept}")
 
     def _sort(self, by: Sequence[By], after: Iterable[Atom]) -> None:
         render = self._render
