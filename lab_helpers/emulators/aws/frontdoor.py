@@ -95,7 +95,7 @@ class FrontDoor:
         engine = self._parts.engines[call.service]
         if call.service in wire.SERVICES:
             if call.protocol == "json":
-                _given(incoming, call)  # moto takes what is no JSON for nothing
+                _document(incoming.body)  # moto takes what is no JSON for nothing
             given = wire.parameters(incoming.request(), call)
             return wire.answer(engine.call(call.operation, given), call)
         raw = getattr(engine, "raw", {}).get(call.operation)
