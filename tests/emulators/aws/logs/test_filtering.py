@@ -162,7 +162,7 @@ LINES = [
     '{"level": "INFO", "status": 200, "took": 500}',
     "GET /a 500 12",
     "GET /b 200 500",
-    '{"level": "ERROR", "status": 500',
+    '{"status": 500',
 ]
 
 
