@@ -75,7 +75,7 @@ class Applier:
         self._failures = 0
         self._failure: Exception | None = None
         self._retry_at = 0.0
-        self._closed = False
+        self._closed = self._ended = False
         self._thread = threading.Thread(
             target=self._work, name="store-applier", daemon=True
         )
@@ -109,8 +109,12 @@ class Applier:
             self._wanted, self._retry_at = max(self._wanted, target), 0.0
             self._changed.notify_all()
             self._changed.wait_for(
-                lambda: self._applied >= target or self._failures > failures
+                lambda: (
+                    self._applied >= target or self._failures > failures or self._ended
+                )
             )
+            if self._applied < target and self._ended:
+                raise StoreClosed("the store is closed")
             if self._applied < target:
                 raise StoreError(
                     f"rows that were acknowledged cannot be applied ({self._failure}); "
@@ -162,6 +166,9 @@ class Applier:
                     self._run(command)
                 if self._due():
                     self._apply(self._group())
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
 
     def _wait(self) -> bool:
         """Wait for something to do; False once closed, with nothing left to do."""

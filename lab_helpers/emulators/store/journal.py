@@ -16,6 +16,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -186,7 +187,8 @@ class Journal:
         with self._lock:
             for file in self._files:
                 if 0 < file.last <= applied:
-                    file.empty()
+                    with suppress(OSError):  # it stays, and is tried again
+                        file.empty()
 
     def close(self) -> None:
         """Close the files; what is in them is there at the next opening."""

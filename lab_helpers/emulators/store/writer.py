@@ -203,14 +203,18 @@ class Writer:
                 taken += batches
                 size += append.size
                 outcomes.append(None)
-        entry = Entry(self._engine.now_ns(), taken)
         try:
             if taken:
-                self._applier.hand_over(self._journal.write(pack(entry)), entry, size)
-        except OSError as error:
+                self._keep(Entry(self._engine.now_ns(), taken), size)
+        except Exception as error:  # noqa: BLE001 - nothing of it was written
             return [outcome or error for outcome in outcomes]
         self._planned = catalog
         return outcomes
+
+    def _keep(self, entry: Entry, size: int) -> None:
+        """Make the entry durable, and have it applied."""
+        sequence = self._journal.write(pack(entry))
+        self._applier.hand_over(sequence, entry, size)
 
     def _release(self, appends: list[_Append]) -> None:
         """Make room, before the ones who wait know: they may come again at once."""

@@ -13,6 +13,7 @@ from lab_helpers.emulators.store import (
     ColumnType,
     Overloaded,
     Store,
+    StoreClosed,
     StoreError,
     TooManyColumns,
 )
@@ -230,6 +231,8 @@ def test_what_cannot_be_applied_is_there_after_reopening(
     monkeypatch.setattr(store._engine, "apply", refuse)
     store.append([batch({"a": 1})])
     store.close()
+    with pytest.raises(StoreClosed):
+        store.tables()
     with Store.open(path) as again:
         assert cells(again) == [{"a": 1}]
 

@@ -1,4 +1,5 @@
 import itertools
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,21 @@ def test_an_append_that_breaks_the_commit_does_not_fail_its_neighbors(
     with pytest.raises(AttributeError):
         futures[1].result()
     assert [row["a"] for row in cells(store)] == [2, 3]
+
+
+def test_an_append_the_journal_cannot_take_is_refused_and_leaves_nothing(
+    path: Path, batch: Any, cells: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("No space left on device")
+
+    with Store.open(path, max_columns=1) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            with pytest.raises(OSError, match="No space"):
+                store.append([batch({"refused": 1})])
+        store.append([batch({"a": 1})])
+        assert cells(store) == [{"a": 1}]
 
 
 def test_all_batches_of_an_append_are_stored_or_none(path: Path, batch: Any) -> None:
