@@ -147,6 +147,7 @@ class Engine:
             work.note_applied(sequence)
 
         self.run(change, now_ns=entries[-1].now_ns)
+        self.applied = sequence
 
     def as_seen_by(self, con: DuckDBPyConnection) -> Catalog:
         """The catalog that matches the snapshot of the transaction open on `con`."""

@@ -38,7 +38,9 @@ def batch(step):
 if stop_at == "replayed":
     Journal.release = stop
 store = Store.open(path, clock=itertools.count(1_000).__next__)
-if stop_at == "acknowledged":
+if stop_at == "emptied":
+    store.reset()
+if stop_at in ("acknowledged", "emptied"):
     with store.behind():
         for step in range(16):
             store.append([batch(step)])
@@ -119,6 +121,15 @@ def test_a_replay_that_is_killed_begins_where_it_was(
     killed(path, "replayed")
     with Store.open(path) as store:
         assert content(store) == undisturbed
+
+
+def test_numbers_go_on_when_a_store_is_emptied_right_after_a_replay(
+    path: Path,
+) -> None:
+    killed(path, "acknowledged")
+    killed(path, "emptied")
+    with Store.open(path) as store:
+        assert [len(rows) for _, _, rows in content(store).values()] == [8, 8]
 
 
 def test_a_replay_of_many_groups_gives_the_same(
