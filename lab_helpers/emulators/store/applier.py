@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from lab_helpers.emulators.store.engine import Engine, Transaction
 from lab_helpers.emulators.store.journal import Journal
-from lab_helpers.emulators.store.model import StoreClosed, StoreError
+from lab_helpers.emulators.store.model import Overloaded, StoreClosed, StoreError
 from lab_helpers.emulators.store.packing import Entry
 
 T = TypeVar("T")
@@ -100,7 +100,8 @@ class Applier:
     def settle(self) -> None:
         """Return when all that was acknowledged before is applied.
 
-        StoreError if the database cannot take it: it is then safe in the journal.
+        StoreError if the database cannot take it, Overloaded if for lack of memory:
+        it is then safe in the journal.
         """
         with self._changed:
             target, failures = self._last, self._failures
@@ -115,6 +116,8 @@ class Applier:
             )
             if self._applied < target and self._ended:
                 raise StoreClosed("the store is closed")
+            if self._applied < target and isinstance(self._failure, Overloaded):
+                raise Overloaded(self._failure.retry_after_s) from self._failure
             if self._applied < target:
                 raise StoreError(
                     f"rows that were acknowledged cannot be applied ({self._failure}); "
