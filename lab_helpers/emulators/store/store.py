@@ -123,6 +123,14 @@ class Store:
         self._applier.settle()
         return self._engine.catalog.tables.get(name)
 
+    def known(self, name: str) -> TableInfo | None:
+        """The table of that name, for who brings rows: without waiting for others'.
+
+        Name, label and properties are exact; its columns and times may be those from
+        before rows that are acknowledged and not yet applied. None if there is none.
+        """
+        return self._engine.catalog.tables.get(name) or self.table(name)
+
     def create_table(
         self, name: str, *, label: str, properties: Properties | None = None
     ) -> TableInfo:

@@ -274,3 +274,16 @@ def test_readers_and_changes_work_while_many_append(
         assert sorted(row["n"] for row in cells(store)) == list(range(160))
         assert len(seen) == 16
         assert len(store.documents.list("d")) == 16
+
+
+def test_who_brings_rows_to_a_known_table_does_not_wait_for_others(
+    store: Store, batch: Any, started: Any
+) -> None:
+    store.append([batch({"a": 1})])
+    store.update_table("events", properties={"depth": 2})
+    with store.behind():
+        store.append([batch({"b": 1})])
+        info = store.known("events")
+        new = started(lambda: store.known("absent"))
+    assert info is not None and info.properties == {"depth": 2}
+    assert new.result(10) is None
