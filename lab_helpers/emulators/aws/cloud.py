@@ -11,6 +11,7 @@ from lab_helpers.emulators.aws.frontdoor import FrontDoor, Parts
 from lab_helpers.emulators.aws.recorder import Recorder
 from lab_helpers.emulators.aws.xray import XRay
 from lab_helpers.emulators.aws.xray.otlp import OtlpError, documents_of
+from lab_helpers.emulators.aws.xray.warmer import Warmer
 from lab_helpers.emulators.store import Store
 from lab_helpers.emulators.store.writer import Limits
 
@@ -23,6 +24,20 @@ class Cloud:
         self.engines: Mapping[str, Engine] = {"xray": self._xray}
         self.recorder = Recorder(moto_base.ACCOUNT)
         self.door = FrontDoor(Parts(self.engines, self.recorder, _convert, self.reset))
+        self._warmers: list[Warmer] = []
+
+    def warm(self) -> None:
+        """Make what an earlier process stored ready, in the background."""
+        self._warmers.append(self._xray.warm())
+
+    def health(self) -> dict[str, bool]:
+        """What `GET /health` says of X-Ray: whether what came is ready to be read."""
+        return {"warm": self._xray.is_warm}
+
+    def close(self) -> None:
+        """End what runs beside the calls; the store stays open."""
+        while self._warmers:
+            self._warmers.pop().close()
 
     def reset(self) -> None:
         """Forget everything: ours, moto's and what was recorded."""
@@ -43,8 +58,11 @@ def opened(state_dir: Path, region: str, *, appends: int) -> Iterator[Cloud]:
         limits=Limits(pending_appends=appends),
     ) as store:
         cloud = Cloud(store, region)
-        warm.warm(cloud.door)
-        yield cloud
+        try:
+            warm.warm(cloud.door)
+            yield cloud
+        finally:
+            cloud.close()
 
 
 def _convert(body: bytes, kind: str) -> list[str]:
