@@ -182,7 +182,7 @@ def report(
     cpu, others = (middle(pair[n][1] for pair in pairs) for n in (0, 1))
     ratio = middle(mine[0] / its[0] for mine, its in pairs)
     print(
-        f"by {case[0]:>2} over {case[1]} connections: {own:>7,.0f} documents/s durable, "
+        f"by {case[0]} over {case[1]} connections: {own:,.0f} documents/s durable, "
         f"{ratio:.2f} of moto's {other:,.0f} in memory; CPU {cpu * 1e3:.0f} ms per "
         f"thousand, {cpu / others:.2f} of moto's {others * 1e3:.0f}"
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from lab_helpers.emulators.aws.xray.documents import (
+    HEX,
     MAX_BYTES,
     MAX_DEPTH,
     NEWEST,
@@ -66,7 +67,7 @@ def admitted(text: object) -> Admitted | None:
         found = _decode(text)
     except (msgspec.MsgspecError, RecursionError):
         return None
-    if not (_is_rooted(found) and _is_sound(found, 0)):
+    if not (_is_rooted(found) and _is_sound(found)):
         return None
     return Admitted(text, found.trace_id, found.id, found.in_progress is True)
 
@@ -87,13 +88,25 @@ def _is_rooted(found: _Document) -> bool:
     return is_id(parent) and is_trace_id(found.trace_id)
 
 
-def _is_sound(part: _Part, depth: int) -> bool:
+def _is_sound(document: _Part) -> bool:
+    level, depth = [document], 0
+    while level:
+        inner: list[_Part] = []
+        for part in level:
+            if not _is_whole(part):
+                return False
+            if part.subsegments:
+                inner += part.subsegments
+        level, depth = inner, depth + 1
+    return depth <= MAX_DEPTH + 1
+
+
+def _is_whole(part: _Part) -> bool:
     start, end = part.start_time, part.end_time
-    if not (is_id(part.id) and is_name(part.name) and 0 <= start < NEWEST):
-        return False
-    if part.in_progress is not True and (end is None or not start <= end < NEWEST):
-        return False
-    inner = part.subsegments
-    if not inner:
-        return True
-    return depth < MAX_DEPTH and all(_is_sound(one, depth + 1) for one in inner)
+    return (
+        len(part.id) == 16
+        and not part.id.strip(HEX)
+        and is_name(part.name)
+        and 0 <= start < NEWEST
+        and (part.in_progress is True or (end is not None and start <= end < NEWEST))
+    )

@@ -26,7 +26,8 @@ MAX_DEPTH = 100
 NEWEST = 32_503_680_000
 """The year 3000: a later time is in another unit than seconds."""
 
-_HEX = "0123456789abcdefABCDEF"
+HEX = "0123456789abcdefABCDEF"
+"""The digits of ids."""
 _NAME = re.compile(r"[\w\s.:/%&#=+\\\-@]{1,200}").fullmatch
 _ENDLESS = (math.inf, -math.inf)
 _KEY = re.compile(r"[A-Za-z0-9_.]+").fullmatch
@@ -54,14 +55,14 @@ def is_trace_id(text: object) -> bool:
         and len(text) == 35
         and text[:2] == "1-"
         and text[10] == "-"
-        and not text[2:10].strip(_HEX)
-        and not text[11:].strip(_HEX)
+        and not text[2:10].strip(HEX)
+        and not text[11:].strip(HEX)
     )
 
 
 def is_id(text: object) -> TypeGuard[str]:
     """Whether it is 16 hex digits."""
-    return isinstance(text, str) and len(text) == 16 and not text.strip(_HEX)
+    return isinstance(text, str) and len(text) == 16 and not text.strip(HEX)
 
 
 @lru_cache(4096)
