@@ -2,10 +2,10 @@
 
     python benchmarks/store_append.py [--seconds 20] [--rows 512]
 
-Each line is rows/s that were durable and queryable when `append` returned, as a ratio
-to the same writer fed without waiting (its queue always full) just before and after:
-what the wait for durability costs at that many threads. Also the seconds of CPU for
-a million rows, and the slowest single append, which is one that met a checkpoint.
+Each line is rows/s that were durable when `append` returned, and all of them queryable
+at the end of the measurement, as a ratio to the same writer fed without waiting (its
+queue always full) just before and after: what the wait for durability costs at that
+many threads. Also the seconds of CPU for a million rows, and the slowest append.
 """
 
 import argparse

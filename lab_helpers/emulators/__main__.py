@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with hosted(_options(chosen)) as host:
             _obey_signals(host)
             _say(host.ready())
+            host.warm()
             host.wait()
     except StoreError as error:
         return _refuse(str(error))

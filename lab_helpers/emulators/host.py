@@ -74,6 +74,10 @@ class Host:
     said: tuple[str, ...]
     stopping: threading.Event = field(default_factory=threading.Event)
 
+    def warm(self) -> None:
+        """Make ready, in the background, what takes longer than anybody should wait."""
+        self.cloud.warm()
+
     def wait(self) -> None:
         """Serve until told to stop, or until nobody needs the process any more."""
         leases = self.control.leases
@@ -109,7 +113,7 @@ class Host:
     def health(self) -> dict[str, Any]:
         """What `GET /health` answers: ready line, the daemon's counts, who holds on."""
         leases, told = self.control.leases, self.ready()
-        told["xray"]["stats"] = self.daemon.stats()
+        told["xray"] |= {"stats": self.daemon.stats(), **self.cloud.health()}
         return {**told, "leases": leases.held, "kept": leases.kept}
 
 

@@ -15,6 +15,7 @@ from lab_helpers.emulators.aws.metrics.alarms import Outlets
 from lab_helpers.emulators.aws.otlp_doors import doors
 from lab_helpers.emulators.aws.recorder import Recorder
 from lab_helpers.emulators.aws.xray import XRay
+from lab_helpers.emulators.aws.xray.warmer import Warmer
 from lab_helpers.emulators.store import Store
 from lab_helpers.emulators.store.writer import Limits
 
@@ -52,6 +53,15 @@ class Cloud:
         tick = self._metrics.tick
         parts = Parts(self.engines, self.recorder, otlp, self.reset, tick)
         self.door = FrontDoor(parts)
+        self._warmers: list[Warmer] = []
+
+    def warm(self) -> None:
+        """Make what an earlier process stored ready, in the background."""
+        self._warmers.append(self._xray.warm())
+
+    def health(self) -> dict[str, bool]:
+        """What `GET /health` says of X-Ray: whether what came is ready to be read."""
+        return {"warm": self._xray.is_warm}
 
     def reset(self) -> None:
         """Forget everything: ours, moto's and what was recorded."""
@@ -63,6 +73,8 @@ class Cloud:
 
     def close(self) -> None:
         """End what runs beside the calls; the stores stay open."""
+        while self._warmers:
+            self._warmers.pop().close()
         self._logs.close()
         self._metrics.close()
 

@@ -58,8 +58,11 @@ def properties_of(info: TableInfo) -> dict[str, Any]:
 
 
 def check_destination(name: str) -> TableInfo | None:
-    """The dataset events go to, None if they will create it; 404 if they may not."""
-    info = None if is_all(name) else find(name)
+    """The dataset events go to, None if they will create it; 404 if they may not.
+
+    What it says of columns may lag behind the events.
+    """
+    info = None if is_all(name) else store().known(slug_of(name))
     creatable = name.strip() and not is_all(name) and len(name) <= NAME_LENGTH
     if info is None and not (creatable and asking().may(Permission.CREATE_DATASETS)):
         raise errors.not_found(_NOT_FOUND)

@@ -1,4 +1,4 @@
-"""The store: wide typed events in one DuckDB file, and the only SQL of the project."""
+"""The store: wide typed events in a journal and a DuckDB file; all SQL there is."""
 
 from lab_helpers.emulators.store.batch import Batch, ColumnType, Row, Value
 from lab_helpers.emulators.store.model import (

@@ -13,10 +13,16 @@ from lab_helpers.emulators.store.records import FORMAT, LAYOUT
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOptions:
-    """What the database may use: memory, threads (None: all cores)."""
+    """What the database may use: memory, threads (None: all cores), log.
+
+    A checkpoint writes the last, incomplete row group of a table anew, which at the
+    default threshold (16 MiB) costs as much as all the rest: 128 MiB of log are about
+    one row group of spans (122,880 rows).
+    """
 
     memory_limit: str = "512MB"
     threads: int | None = None
+    checkpoint_threshold: str = "128MiB"
 
 
 def connect(path: Path, options: DatabaseOptions) -> DuckDBPyConnection:
@@ -63,6 +69,7 @@ def _open(
         "memory_limit": options.memory_limit,
         "threads": min(options.threads or 1024, os.cpu_count() or 1),
         "temp_directory": f"{path}.tmp",
+        "checkpoint_threshold": options.checkpoint_threshold,
         "autoinstall_known_extensions": "false",
     }
     try:

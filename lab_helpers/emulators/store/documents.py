@@ -13,8 +13,8 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from lab_helpers.emulators.store.applier import Applier
 from lab_helpers.emulators.store.engine import Transaction
-from lab_helpers.emulators.store.writer import Writer
 
 Body = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ _PLACE = "collection = ? AND id = ?"
 class Documents:
     """What is put is durable when the call returns; `list` keeps insertion order."""
 
-    _writer: Writer
+    _applier: Applier
     _snapshot: Callable[[], AbstractContextManager[DuckDBPyConnection]]
 
     def put(self, collection: str, identity: str, body: Body) -> None:
@@ -39,12 +39,12 @@ class Documents:
                     [packed, collection, identity],
                 )
 
-        self._writer.run(change)
+        self._applier.run(change)
 
     def put_if_absent(self, collection: str, identity: str, body: Body) -> bool:
         """Store `body` unless there is a document already; whether it was stored."""
         packed = _packed(body)
-        return self._writer.run(
+        return self._applier.run(
             lambda work: _put_new(work.con, collection, identity, packed)
         )
 
@@ -58,7 +58,7 @@ class Documents:
             )
             return found
 
-        return self._writer.run(change)
+        return self._applier.run(change)
 
     def clear(self, collection: str) -> None:
         """Remove every document of the collection."""
@@ -68,7 +68,7 @@ class Documents:
                 "DELETE FROM lab.documents WHERE collection = ?", [collection]
             )
 
-        self._writer.run(change)
+        self._applier.run(change)
 
     def get(self, collection: str, identity: str) -> dict[str, Any] | None:
         """The document, None if there is none."""

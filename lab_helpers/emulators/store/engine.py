@@ -1,6 +1,6 @@
 """Transactions: the one connection that writes, and the catalog it has committed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -12,12 +12,8 @@ from lab_helpers.emulators.store import ddl, records
 from lab_helpers.emulators.store.batch import Batch, ColumnType, plain_text
 from lab_helpers.emulators.store.catalog import Catalog, written
 from lab_helpers.emulators.store.fit import Fitter
-from lab_helpers.emulators.store.model import (
-    ColumnInfo,
-    Overloaded,
-    Properties,
-    StoreError,
-)
+from lab_helpers.emulators.store.model import ColumnInfo, Overloaded, Properties
+from lab_helpers.emulators.store.packing import Entry
 from lab_helpers.emulators.store.rows import insert
 
 T = TypeVar("T")
@@ -67,35 +63,26 @@ class Transaction:
             properties=dict(properties),
         )
 
-    def fit(
-        self, appends: Sequence[Sequence[Batch]]
-    ) -> tuple[list[Batch], list[StoreError | None]]:
-        """Make room for the appends: the batches that fit, and who was refused why."""
-        fitter = Fitter(self.now_ns, self.new_id, self.max_columns)
-        catalog, taken = self.catalog, list[Batch]()
-        refused: list[StoreError | None] = []
-        for batches in appends:
-            try:
-                catalog = fitter.fit(catalog, batches)
-            except StoreError as error:
-                refused.append(error)
-            else:
-                taken.extend(batches)
-                refused.append(None)
+    def store(self, entries: Sequence[Entry]) -> None:
+        """Store the rows of entries, which `Engine.plan` has admitted."""
+        catalog, by_table = self.catalog, dict[str, list[Batch]]()
+        for entry in entries:
+            fitter = Fitter(entry.now_ns, self.new_id, self.max_columns)
+            catalog = fitter.fit(catalog, entry.batches)
+            for batch in entry.batches:
+                if len(batch):
+                    by_table.setdefault(batch.table, []).append(batch)
         self.evolve(catalog)
-        return taken, refused
-
-    def insert(self, batches: Iterable[Batch]) -> None:
-        """Store the rows; the catalog must have room for them."""
-        by_table: dict[str, list[Batch]] = {}
-        for batch in batches:
-            if len(batch):
-                by_table.setdefault(batch.table, []).append(batch)
-        for name, own in by_table.items():
+        for name, batches in by_table.items():
+            insert(self.con, self.catalog.tables[name], batches)
+        for (name, now_ns), keys in _last_written(entries).items():
             info = self.catalog.tables[name]
-            keys = insert(self.con, info, own)
-            records.note_written(self.con, info, keys, self.now_ns)
-            self.catalog = self.catalog.with_table(written(info, keys, self.now_ns))
+            records.note_written(self.con, info, keys, now_ns)
+            self.catalog = self.catalog.with_table(written(info, keys, now_ns))
+
+    def note_applied(self, sequence: int) -> None:
+        """Note that the records of the journal up to there are in this transaction."""
+        records.note_applied(self.con, sequence)
 
 
 class Engine:
@@ -116,16 +103,22 @@ class Engine:
         with _transaction(con):
             records.fold_written(con)
             self.catalog = records.load(con)
+            self.owner, self.applied = records.journal_state(con)
         self._versions = {self.catalog.version: self.catalog}
         self._notes = 0
 
-    def run(self, change: Callable[[Transaction], T]) -> T:
+    def now_ns(self) -> int:
+        """What the clock says."""
+        return self._clock()
+
+    def run(self, change: Callable[[Transaction], T], now_ns: int | None = None) -> T:
         """Commit what `change` does, or, if it raises, none of it.
 
         Overloaded where queries leave no memory for it, which passes.
         """
+        now = self._clock() if now_ns is None else now_ns
         work = Transaction(
-            self._con, self.catalog, self._clock(), self._new_id, self._max_columns
+            self._con, self.catalog, now, self._new_id, self._max_columns
         )
         try:
             with _transaction(self._con):
@@ -138,15 +131,23 @@ class Engine:
         self.catalog = work.catalog
         return result
 
-    def append(self, appends: Sequence[Sequence[Batch]]) -> list[StoreError | None]:
-        """Commit appends together; for each None, or why it alone was refused."""
+    def plan(self, catalog: Catalog, batches: Sequence[Batch]) -> Catalog:
+        """`catalog` with room for `batches`, to see whether they can be taken at all.
 
-        def change(work: Transaction) -> list[StoreError | None]:
-            taken, refused = work.fit(appends)
-            work.insert(taken)
-            return refused
+        TooManyColumns over the limit. The catalog is not for readers: applying makes
+        it again, with ids.
+        """
+        return Fitter(0, str, self._max_columns).fit(catalog, batches)
 
-        return self.run(change)
+    def apply(self, entries: Sequence[Entry], sequence: int) -> None:
+        """Commit entries, the last being record `sequence`, in one transaction."""
+
+        def change(work: Transaction) -> None:
+            work.store(entries)
+            work.note_applied(sequence)
+
+        self.run(change, now_ns=entries[-1].now_ns)
+        self.applied = sequence
 
     def as_seen_by(self, con: DuckDBPyConnection) -> Catalog:
         """The catalog that matches the snapshot of the transaction open on `con`."""
@@ -167,6 +168,23 @@ class Engine:
         if self._notes >= NOTES_KEPT:
             records.fold_written(self._con)
             self._notes = 0
+
+
+def _last_written(entries: Sequence[Entry]) -> dict[tuple[str, int], set[str]]:
+    """By table and time, the keys that got values then and not later."""
+    latest: dict[str, dict[str | None, int]] = {}
+    for entry in entries:
+        for batch in entry.batches:
+            if len(batch):
+                own = latest.setdefault(batch.table, {})
+                own[None] = entry.now_ns  # the table's own time, whatever its columns
+                own.update((key, entry.now_ns) for key, _ in batch.columns)
+    found: dict[tuple[str, int], set[str]] = {}
+    for table, own in latest.items():
+        for key, now_ns in sorted(own.items(), key=lambda item: item[1]):
+            keys = found.setdefault((table, now_ns), set())
+            keys |= {key} if key is not None else set()
+    return found
 
 
 @contextmanager

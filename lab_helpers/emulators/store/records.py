@@ -1,7 +1,7 @@
 """The catalog's own tables in the file: reading it, and saving what changed in it.
 
 When something was last written changes with every commit, so it is not saved in
-place: each commit adds one small note, in its own transaction, and now and then the
+place: each commit adds small notes, in its own transaction, and now and then the
 notes are folded into the catalog. So these times are exact even after `kill -9`.
 """
 
@@ -17,7 +17,7 @@ from lab_helpers.emulators.store.catalog import Catalog
 from lab_helpers.emulators.store.incoming import insert_from
 from lab_helpers.emulators.store.model import ColumnInfo, TableInfo
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout of the file; another number is another, unreadable layout."""
 
 LAYOUT = f"""
@@ -32,6 +32,8 @@ CREATE TABLE lab.columns (
     in_table VARCHAR, id VARCHAR, key VARCHAR, type VARCHAR, physical VARCHAR,
     created_ns BIGINT, updated_ns BIGINT, last_written_ns BIGINT, properties VARCHAR
 );
+CREATE TABLE lab.journal (owner VARCHAR, applied BIGINT);
+INSERT INTO lab.journal VALUES (md5(CAST(uuid() AS VARCHAR)), 0);
 CREATE TABLE lab.written (in_table VARCHAR, at_ns BIGINT, columns VARCHAR[]);
 CREATE TABLE lab.documents (seq BIGINT, collection VARCHAR, id VARCHAR, body BLOB);
 """
@@ -91,6 +93,17 @@ def note_written(
     con.execute(
         "INSERT INTO lab.written VALUES (?, ?, ?)", [info.physical, now_ns, names]
     )
+
+
+def journal_state(con: DuckDBPyConnection) -> tuple[str, int]:
+    """The owner the journal must name (32 hex digits), and its last applied record."""
+    owner, applied = con.execute("SELECT owner, applied FROM lab.journal").fetchall()[0]
+    return str(owner), int(applied)
+
+
+def note_applied(con: DuckDBPyConnection, sequence: int) -> None:
+    """Note that all records of the journal up to `sequence` are in the database."""
+    con.execute("UPDATE lab.journal SET applied = ?", [sequence])
 
 
 def fold_written(con: DuckDBPyConnection) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from lab_helpers.emulators.store.batch import ARROW_TYPES, Batch, ColumnType
+from lab_helpers.emulators.store.batch import Batch, ColumnType
 from lab_helpers.emulators.store.coerce import fitted, merged_misfits, misfit
 from lab_helpers.emulators.store.fit import cells_by_key
 from lab_helpers.emulators.store.incoming import insert_from
@@ -18,18 +18,15 @@ Layout = dict[str, dict[ColumnType, str]]
 """For each key written, the name of the incoming column of each of its types."""
 
 
-def insert(
-    con: DuckDBPyConnection, info: TableInfo, batches: Sequence[Batch]
-) -> set[str]:
-    """Put the rows of `batches` into `info`, sorted by time; the keys that got values.
+def insert(con: DuckDBPyConnection, info: TableInfo, batches: Sequence[Batch]) -> None:
+    """Put the rows of `batches` into `info`, sorted by time.
 
-    The table must have room for every key (`Fitter.fit`).
+    The table must have room for every key (`Fitter.fit`), the batches must be `plain`.
     """
     layout: Layout = {}
     parts = [_part(info, batch, layout) for batch in batches]
     incoming = pa.concat_tables(parts, promote_options="default")
     insert_from(con, _statement(info, layout), _sorted(incoming))
-    return set(layout)
 
 
 def _part(info: TableInfo, batch: Batch, layout: Layout) -> pa.Table:
@@ -38,7 +35,7 @@ def _part(info: TableInfo, batch: Batch, layout: Layout) -> pa.Table:
         for kind, cells in arrays.items():
             name = f"{info.columns[key].physical}_{kind}"
             layout.setdefault(key, {})[kind] = name
-            columns[name] = cells.cast(ARROW_TYPES[kind])
+            columns[name] = cells
     return pa.table(columns)
 
 

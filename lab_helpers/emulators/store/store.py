@@ -1,11 +1,11 @@
-"""The store: wide events in, columnar answers out, in one DuckDB file."""
+"""The store: wide events in, columnar answers out; a DuckDB file and its journal."""
 
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -14,12 +14,14 @@ from duckdb import DuckDBPyConnection
 
 from lab_helpers.emulators.store import catalog as changes
 from lab_helpers.emulators.store import records
+from lab_helpers.emulators.store.applier import Applier, Gathering
 from lab_helpers.emulators.store.batch import Batch, ColumnType, plain_text
 from lab_helpers.emulators.store.catalog import Catalog
 from lab_helpers.emulators.store.database import DatabaseOptions, connect, unreadable
 from lab_helpers.emulators.store.documents import Documents
 from lab_helpers.emulators.store.engine import Engine, Transaction
 from lab_helpers.emulators.store.expr import Expr
+from lab_helpers.emulators.store.journal import Journal
 from lab_helpers.emulators.store.model import (
     ColumnInfo,
     Properties,
@@ -27,6 +29,7 @@ from lab_helpers.emulators.store.model import (
     TableInfo,
 )
 from lab_helpers.emulators.store.reader import Reader
+from lab_helpers.emulators.store.replay import replay
 from lab_helpers.emulators.store.selection import compile_removal
 from lab_helpers.emulators.store.writer import Limits, Writer
 
@@ -39,22 +42,31 @@ def random_id() -> str:
 
 
 class Store:
-    """One file of tables and documents; every method may be called from any thread.
+    """One database of tables and documents; every method may be called from any thread.
 
-    What a call has stored when it returns survives `kill -9`. Names of tables and
-    keys of columns are any text, told apart by case.
+    What a call has stored when it returns survives `kill -9`: rows are then in the
+    journal, and every call that looks at them waits until they are in the database.
+    Names of tables and keys of columns are any text, told apart by case.
     """
 
     def __init__(
-        self, path: Path, con: DuckDBPyConnection, engine: Engine, limits: Limits
+        self,
+        con: DuckDBPyConnection,
+        engine: Engine,
+        journal: Journal,
+        limits: Limits,
+        gathering: Gathering,
     ) -> None:
-        self.path = path
+        self.path = journal.database
         self._con = con
         self._engine = engine
-        self._writer = Writer(engine, limits)
+        self._journal = journal
+        changed = threading.Condition()
+        self._applier = Applier(engine, journal, gathering, changed)
+        self._writer = Writer(engine, journal, self._applier, limits, changed)
         self._cursors = threading.Lock()
         self._closed = False
-        self.documents = Documents(self._writer, self._snapshot)
+        self.documents = Documents(self._applier, self._snapshot)
 
     @classmethod
     def open(
@@ -64,27 +76,36 @@ class Store:
         clock: Callable[[], int] = time.time_ns,
         new_id: Callable[[], str] = random_id,
         limits: Limits | None = None,
+        gathering: Gathering | None = None,
         max_columns: int = 10_000,
         database: DatabaseOptions | None = None,
     ) -> "Store":
         """The store in that file, which is made if it is not there.
 
         `clock` gives nanoseconds since the epoch, `new_id` the ids of new columns,
-        `max_columns` is what one table may have. Raises StoreForeign (damaged or not
-        ours) and StoreBusy (another process has it).
+        `max_columns` is what one table may have, `gathering` how much is applied at
+        once. Raises StoreForeign (damaged or not ours) and StoreBusy (another process
+        has it).
         """
-        con = connect(path, database or DatabaseOptions())
-        try:
-            engine = Engine(
-                con.cursor(), clock=clock, new_id=new_id, max_columns=max_columns
-            )
-        except duckdb.Error as error:
-            con.close()
-            raise unreadable(path, error) from error
-        return cls(path, con, engine, limits or Limits())
+        with ExitStack() as opened:
+            con = connect(path, database or DatabaseOptions())
+            opened.callback(con.close)
+            try:
+                engine = Engine(
+                    con.cursor(), clock=clock, new_id=new_id, max_columns=max_columns
+                )
+                journal = Journal.open(path, engine.owner, engine.applied)
+                opened.callback(journal.close)
+                replay(journal, engine)
+            except duckdb.Error as error:
+                raise unreadable(path, error) from error
+            opened.pop_all()
+        return cls(con, engine, journal, limits or Limits(), gathering or Gathering())
 
     def append(self, batches: Sequence[Batch]) -> None:
-        """Store all rows of `batches` or none; returns when durable and queryable.
+        """Store all rows of `batches` or none; returns when they are durable.
+
+        Whoever reads later sees them.
 
         Raises Overloaded when too much is waiting, TooManyColumns over the limit.
         """
@@ -96,11 +117,21 @@ class Store:
 
     def tables(self) -> list[TableInfo]:
         """Every table, the oldest first."""
+        self._applier.settle()
         return list(self._engine.catalog.tables.values())
 
     def table(self, name: str) -> TableInfo | None:
         """The table of that name, None if there is none."""
+        self._applier.settle()
         return self._engine.catalog.tables.get(name)
+
+    def known(self, name: str) -> TableInfo | None:
+        """The table of that name, for who brings rows: without waiting for others'.
+
+        Name, label and properties are exact; its columns and times may be those from
+        before rows that are acknowledged and not yet applied. None if there is none.
+        """
+        return self._engine.catalog.tables.get(name) or self.table(name)
 
     def create_table(
         self, name: str, *, label: str, properties: Properties | None = None
@@ -194,13 +225,23 @@ class Store:
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """One snapshot for as many queries as needed."""
+        self._applier.settle()
         with self._snapshot() as con:
             yield Reader(con, self._engine.as_seen_by(con))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Hold the writer between two commits; what is submitted meanwhile waits."""
+        """Acknowledge nothing meanwhile; what is submitted waits."""
         with self._writer.paused():
+            yield
+
+    @contextmanager
+    def behind(self) -> Iterator[None]:
+        """Apply nothing meanwhile: what is acknowledged is in the journal only.
+
+        Reading waits, so do changes and documents.
+        """
+        with self._applier.held():
             yield
 
     def reset(self) -> None:
@@ -213,15 +254,17 @@ class Store:
             work.evolve(work.catalog.without_tables())
             records.forget(work.con)
 
-        self._writer.run(empty)
+        self._writer.empty(empty)
 
     def close(self) -> None:
-        """Commit what waits and close the file; what comes later is refused."""
+        """Commit what waits and close the files; what comes later is refused."""
         self._writer.close()
+        self._applier.close()
         with self._cursors:
             self._closed = True
             self._engine.close()
             self._con.close()
+            self._journal.close()
 
     def __enter__(self) -> "Store":
         return self
@@ -242,7 +285,7 @@ class Store:
             work.evolve(change(work))
             return work.catalog
 
-        return self._writer.run(commit)
+        return self._writer.change_catalog(commit)
 
     @contextmanager
     def _snapshot(self) -> Iterator[DuckDBPyConnection]:

@@ -87,6 +87,22 @@ def test_acknowledged_segments_groups_and_rules_survive_kill_9(spawn, xray, docu
     assert xray(again).get_group(GroupName="slow")["Group"]["GroupName"] == "slow"
 
 
+def test_what_an_earlier_process_stored_is_made_ready_though_nobody_asks(
+    spawn, xray, document, eventually
+):
+    process, line = spawn()
+    texts = [json.dumps(document(number)) for number in range(50)]
+    xray(line).put_trace_segments(TraceSegmentDocuments=texts)
+    process.kill()
+    process.wait(20)
+    process, again = spawn()
+    eventually(lambda: control(again, "GET", "/health").json()["xray"]["warm"])
+    assert control(again, "POST", "/reset").status_code == 200
+    eventually(lambda: control(again, "GET", "/health").json()["xray"]["warm"])
+    assert control(again, "POST", "/stop").status_code < 300
+    assert process.wait(20) == 0
+
+
 def test_packets_are_counted_at_the_control_side_and_reset_empties_aws(
     spawn, xray, document, eventually
 ):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import msgpack
 import pytest
@@ -234,3 +235,16 @@ def test_a_key_that_creates_no_datasets_writes_to_what_exists(stranger, rows):
         answer = stranger.post("/1/events/web", json=event, headers=key)
         assert answer.status_code == 200
     assert [row["a"] for row in rows("web")] == [1, 2]
+
+
+@pytest.mark.parametrize("path", ["/1/events/web", "/v1/logs"])
+def test_bringing_events_does_not_wait_for_the_database(api, store, rows, path):
+    logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{}]}]}]}
+    headers = {"X-Honeycomb-Team": NO_CREATE_INGEST_KEY, "X-Honeycomb-Dataset": "web"}
+    api.post("/1/events/web", json={"a": 1})
+    assert len(rows("web")) == 1
+    with ThreadPoolExecutor(1) as pool, store.behind():
+        for _ in range(2):
+            asked = pool.submit(api.post, path, json=logs, headers=headers)
+            assert asked.result(20).status_code == 200
+    assert len(rows("web")) == 3

@@ -50,7 +50,7 @@ def a_text(path: Path) -> None:
     ("make", "reason"),
     [
         (other_program, "is a database of another program"),
-        (newer_version, "has layout 99, this lab writes 2"),
+        (newer_version, "has layout 99, this lab writes 3"),
         (damaged, "cannot be read"),
         (cut_off, "cannot be read"),
         (a_text, "cannot be read"),

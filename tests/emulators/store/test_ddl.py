@@ -10,6 +10,7 @@ def test_a_table_rewritten_for_new_columns_keeps_rows_order_and_misfits(
     store: Store, batch: Any, cells: Any, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     store.append([batch({"a": 2**60}, {"a": "7"}, {"a": "misfit"})])
+    assert len(cells(store)) == 3
     monkeypatch.setattr(ddl, limit, 0)
     store.append([batch({"b": True, "c": "x", "d": 1, "e": 1.5})])
     monkeypatch.undo()

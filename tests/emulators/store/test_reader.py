@@ -57,6 +57,7 @@ def test_a_reader_older_than_the_catalogs_kept_loads_its_own(
     store: Store, batch: Any
 ) -> None:
     store.append([batch({"a": 1})])
+    assert store.table("events") is not None
     with store._snapshot() as con:
         con.execute("SELECT version FROM lab.meta").fetchall()
         for number in range(70):

@@ -26,7 +26,7 @@ def test_strings_of_any_arrow_layout_are_stored(
     plain = pa.array(["short", "longer than twelve bytes, é"])
     for column in (plain, plain.cast(layout)):
         store.append([Batch("events", "E", times, rates, {("a", STRING): column})])
-    stored = [row["a"] for row in cells(store)]
+        stored = [row["a"] for row in cells(store)]
     assert stored == ["longer than twelve bytes, é", "short"] * 2
 
 

@@ -1,4 +1,5 @@
 import itertools
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -53,19 +54,19 @@ def test_over_the_bytes_that_may_wait_an_append_is_refused_whole(
         assert [len(row["a"]) for row in cells(store)] == [5000, 5]
 
 
-def test_a_commit_that_finds_no_memory_may_be_tried_again(
+def test_rows_for_which_there_is_no_memory_are_read_once_there_is_some(
     store: Store, batch: Any, cells: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def insert(*_: object) -> None:
+    def full(*_: object) -> None:
         raise duckdb.OutOfMemoryException("queries have it all")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Transaction, "insert", insert)
+        patched.setattr(Transaction, "store", full)
+        store.append([batch({"a": 1})])
         with pytest.raises(Overloaded) as caught:
-            store.append([batch({"a": 1})])
+            store.tables()
     assert caught.value.retry_after_s > 0
-    store.append([batch({"a": 2})])
-    assert cells(store) == [{"a": 2}]
+    assert cells(store) == [{"a": 1}]
 
 
 def test_over_the_appends_that_may_wait_one_is_refused(path: Path, batch: Any) -> None:
@@ -117,6 +118,21 @@ def test_an_append_that_breaks_the_commit_does_not_fail_its_neighbors(
     with pytest.raises(AttributeError):
         futures[1].result()
     assert [row["a"] for row in cells(store)] == [2, 3]
+
+
+def test_an_append_the_journal_cannot_take_is_refused_and_leaves_nothing(
+    path: Path, batch: Any, cells: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("No space left on device")
+
+    with Store.open(path, max_columns=1) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            with pytest.raises(OSError, match="No space"):
+                store.append([batch({"refused": 1})])
+        store.append([batch({"a": 1})])
+        assert cells(store) == [{"a": 1}]
 
 
 def test_all_batches_of_an_append_are_stored_or_none(path: Path, batch: Any) -> None:

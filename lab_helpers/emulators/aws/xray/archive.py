@@ -4,16 +4,17 @@ Memory is bounded by `Bounds`: the text of that many documents, what was derived
 their traces, and the parsed form of the few that were touched last (`shelf`).
 """
 
-import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from lab_helpers.emulators.aws.xray.admission import Admitted
 from lab_helpers.emulators.aws.xray.journal import Bounds, Entry, Journal
-from lab_helpers.emulators.aws.xray.model import Segment, Trace
+from lab_helpers.emulators.aws.xray.model import Trace
 from lab_helpers.emulators.aws.xray.shelf import Shelf
 from lab_helpers.emulators.store import Store
 
@@ -38,7 +39,7 @@ class Derived(Generic[T]):
 
     def get(self, trace_id: str) -> T | None:
         """The value of one trace, None if the trace is unknown."""
-        with self._archive.settled():
+        with self._archive.settled([trace_id]):
             return self._values.get(trace_id)
 
     def touch(self, trace: Trace) -> None:
@@ -51,7 +52,11 @@ class Derived(Generic[T]):
 
 
 class Archive:
-    """Every trace; what `put` has stored when it returns survives `kill -9`."""
+    """Every trace; what `put` has stored when it returns survives `kill -9`.
+
+    What is derived is brought up to date when it is asked for, or by `settle_some`:
+    `touched` is set whenever there is something for it to do.
+    """
 
     def __init__(
         self,
@@ -63,26 +68,24 @@ class Archive:
         self._clock = clock
         self._lock = threading.RLock()
         self._shelf = Shelf()
+        self._unread: Iterator[Entry] | None = None
         self._loaded = False
+        self.touched = threading.Event()
         self._last = 0
         self._written: Future[None] | None = None
         self._dirty: dict[str, None] = {}
         self._derived: list[Derived[Any]] = []
 
-    def put(self, documents: Sequence[tuple[str, Segment]]) -> None:
-        """Keep (text, segment) pairs, all of them or none; store.Overloaded.
-
-        What is derived is computed while the disk works.
-        """
+    def put(self, documents: Sequence[Admitted]) -> None:
+        """Keep the documents, all of them or none; store.Overloaded."""
+        self.touched.set()  # before the lock: who settles in the background gives way
         with self._lock:
             self._load()
-            fresh = list(self._fresh(documents))
-            if fresh:
-                entries = [self._entry(*pair) for pair in fresh]
+            entries = self._entries(documents)
+            if entries:
                 self._written = self._journal.append(entries)
-                for entry, (_, segment) in zip(entries, fresh, strict=True):
-                    self._take(entry, segment)
-                self._settle()
+                for entry in entries:
+                    self._take(entry)
                 self._give_up_oldest()
             written = self._written
         if written is not None:
@@ -106,19 +109,37 @@ class Archive:
             return derived
 
     @contextmanager
-    def settled(self) -> Iterator[None]:
-        """Nothing changes inside, and every derived value is up to date."""
+    def settled(self, traces: Sequence[str] | None = None) -> Iterator[None]:
+        """Nothing changes inside, and what is derived of `traces` is up to date.
+
+        None means all traces.
+        """
         with self._lock:
             self._load()
-            self._settle()
+            wanted = list(self._dirty) if traces is None else traces
+            self._settle(wanted)
             yield
 
-    def settle_some(self, traces: int = 200) -> bool:
-        """Bring that many traces up to date; whether others are left."""
+    def settle_some(self, traces: int = 200, documents: int = 5000) -> bool:
+        """Read that many documents, or settle that many traces; whether more is left.
+
+        Nothing is read that is in memory.
+        """
         with self._lock:
-            self._load()
-            self._settle(traces)
+            if not self._loaded and self._load(documents):
+                return True
+            self._settle(list(islice(self._dirty, traces)))
             return bool(self._dirty)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything is in memory, and all that is derived up to date."""
+        return self._loaded and not self._dirty
+
+    @property
+    def behind(self) -> int:
+        """How many traces are to be settled, of those that are in memory."""
+        return len(self._dirty)
 
     def empty(self, wipe: Callable[[], None]) -> None:
         """Forget all traces and what is derived of them; `wipe` empties the store."""
@@ -135,45 +156,62 @@ class Archive:
             self._shelf.clear()
             self._journal.forget()
             self._dirty.clear()
-            self._loaded, self._written = False, None
+            self._unread, self._written = None, None
+            self._loaded = False
+            self.touched.set()
 
-    def _load(self) -> None:
-        if not self._loaded:
-            for entry in self._journal.entries():
-                self._take(entry, None)
-                self._last = entry[0]
-            self._loaded = True
+    def _load(self, documents: int | None = None) -> bool:
+        """Read what is stored, at most so many documents; whether more is left."""
+        if self._loaded:
+            return False
+        if self._unread is None:
+            self._unread = self._journal.entries()
+        try:
+            entries = list(islice(self._unread, documents))
+        except BaseException:
+            self.reload()  # half of it is worse than nothing
+            raise
+        for entry in entries:
+            self._take(entry)
+            self._last = entry[0]
+        self._loaded = documents is None or len(entries) < documents
+        if self._loaded:
+            self._unread = None
+        return not self._loaded
 
-    def _fresh(
-        self, documents: Sequence[tuple[str, Segment]]
-    ) -> Iterator[tuple[str, Segment]]:
-        """Without those in progress that are known, or said here, to be complete."""
+    def _entries(self, documents: Sequence[Admitted]) -> list[Entry]:
+        """Numbered, without those in progress that are known to be complete.
+
+        Or said here to be, by a document before.
+        """
+        number = max(self._last, int(self._clock() * 1e9) - 1)
         complete = set[tuple[str, str]]()
-        for text, segment in documents:
-            key = segment.trace_id, segment.id
-            if not segment.in_progress:
-                complete.add(key)
-            elif key in complete or self._shelf.outdated(segment):
+        entries: list[Entry] = []
+        for text, trace_id, identity, in_progress in documents:
+            if not in_progress:
+                complete.add((trace_id, identity))
+            elif (trace_id, identity) in complete or self._shelf.is_complete(
+                trace_id, identity
+            ):
                 continue
-            yield text, segment
+            number += 1
+            entries.append((number, trace_id, identity, in_progress, text))
+        if entries:
+            self._last = number
+        return entries
 
-    def _entry(self, text: str, segment: Segment) -> Entry:
-        self._last = max(self._last + 1, int(self._clock() * 1e9))
-        return self._last, segment.trace_id, segment.id, segment.in_progress, text
-
-    def _take(self, entry: Entry, segment: Segment | None) -> None:
-        self._shelf.take(entry, segment)
+    def _take(self, entry: Entry) -> None:
+        self._shelf.take(entry)
         self._dirty[entry[1]] = None
 
-    def _settle(self, traces: float = math.inf) -> None:
-        while self._dirty and traces > 0:
-            traces -= 1
-            trace_id = next(iter(self._dirty))
-            if trace_id in self._shelf:
-                trace = self._shelf.trace(trace_id)
-                for derived in self._derived:
-                    derived.touch(trace)
-            del self._dirty[trace_id]
+    def _settle(self, trace_ids: Iterable[str]) -> None:
+        for trace_id in trace_ids:
+            if trace_id in self._dirty:
+                if trace_id in self._shelf:
+                    trace = self._shelf.trace(trace_id)
+                    for derived in self._derived:
+                        derived.touch(trace)
+                del self._dirty[trace_id]
 
     def _give_up_oldest(self) -> None:
         first = self._journal.overflow()

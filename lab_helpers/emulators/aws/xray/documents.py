@@ -9,7 +9,8 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from functools import lru_cache
+from typing import Any, NoReturn, TypeGuard
 
 from lab_helpers.emulators.aws.xray.model import (
     EMPTY,
@@ -22,10 +23,11 @@ from lab_helpers.emulators.store.batch import plain_text
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 100
-_NEWEST = 32_503_680_000  # the year 3000: later is another unit than seconds
+NEWEST = 32_503_680_000
+"""The year 3000: a later time is in another unit than seconds."""
 
-_ID = re.compile(r"[0-9a-fA-F]{16}").fullmatch
-_TRACE_ID = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}").fullmatch
+HEX = "0123456789abcdefABCDEF"
+"""The digits of ids."""
 _NAME = re.compile(r"[\w\s.:/%&#=+\\\-@]{1,200}").fullmatch
 _ENDLESS = (math.inf, -math.inf)
 _KEY = re.compile(r"[A-Za-z0-9_.]+").fullmatch
@@ -48,7 +50,25 @@ def is_trace_id(text: object) -> bool:
 
     The first 8 are an SDK's clock, a W3C id's first digits otherwise: never checked.
     """
-    return isinstance(text, str) and _TRACE_ID(text) is not None
+    return (
+        isinstance(text, str)
+        and len(text) == 35
+        and text[:2] == "1-"
+        and text[10] == "-"
+        and not text[2:10].strip(HEX)
+        and not text[11:].strip(HEX)
+    )
+
+
+def is_id(text: object) -> TypeGuard[str]:
+    """Whether it is 16 hex digits."""
+    return isinstance(text, str) and len(text) == 16 and not text.strip(HEX)
+
+
+@lru_cache(4096)
+def is_name(text: str) -> bool:
+    """Whether a segment may have that name; there are few, in very many documents."""
+    return _NAME(text) is not None
 
 
 def parse_document(text: object) -> Segment:
@@ -142,9 +162,9 @@ class _Reader:
     ) -> Segment:
         get = document.get
         identity, name = get("id"), get("name")
-        if not (isinstance(identity, str) and _ID(identity)):
+        if not is_id(identity):
             self._refuse("Id", identity, "16 hex digits")
-        if not (isinstance(name, str) and _NAME(name)):
+        if not (isinstance(name, str) and is_name(name)):
             self._refuse("Name", name, "1 to 200 letters, digits or _.:/%&#=+\\-@")
         start = self._time("StartTime", get("start_time"))
         in_progress = get("in_progress") is True
@@ -188,13 +208,13 @@ class _Reader:
     def _parent(self, value: object) -> str | None:
         if value is None:
             return None
-        if not (isinstance(value, str) and _ID(value)):
+        if not is_id(value):
             self._refuse("ParentId", value, "16 hex digits")
         return value
 
     def _time(self, field: str, value: object) -> float:
         number = value.__class__ is float or value.__class__ is int
-        if number and 0 <= value < _NEWEST:  # type: ignore[operator]
+        if number and 0 <= value < NEWEST:  # type: ignore[operator]
             return float(value)  # type: ignore[arg-type]
         return self._refuse(field, value, "seconds since 1970")
 

@@ -15,6 +15,7 @@ from lab_helpers.emulators.aws.xray import (
 )
 from lab_helpers.emulators.aws.xray.archive import Archive
 from lab_helpers.emulators.aws.xray.core import Core, Operation, Parameters
+from lab_helpers.emulators.aws.xray.warmer import Warmer
 from lab_helpers.emulators.store import Store
 
 Part = Callable[[Core], Mapping[str, Operation]]
@@ -57,13 +58,17 @@ class XRay:
             raise AwsError("NotImplementedException", message, 501)
         return answer(parameters)
 
-    def warm(self) -> None:
-        """Read what an earlier process stored, letting calls in between.
+    def warm(self) -> Warmer:
+        """A thread that reads what an earlier process stored, and keeps up afterwards.
 
         Otherwise the first call that looks at all traces waits for it.
         """
-        while self._core.archive.settle_some():
-            time.sleep(0)  # whoever waits for the archive comes first
+        return Warmer(self._core.archive)
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a call that looks at all traces finds everything ready."""
+        return self._core.archive.is_settled
 
     def reset(self) -> None:
         """Forget everything that was ever stored, and keep serving."""

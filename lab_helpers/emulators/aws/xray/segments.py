@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError, invalid_request
+from lab_helpers.emulators.aws.xray.admission import (
+    Admitted,
+    admission_of,
+    admitted,
+)
 from lab_helpers.emulators.aws.xray.core import Core, Operation, Parameters
 from lab_helpers.emulators.aws.xray.documents import (
     DocumentError,
     documents_in,
     is_trace_id,
 )
-from lab_helpers.emulators.aws.xray.model import Segment, Trace
+from lab_helpers.emulators.aws.xray.model import Trace
 from lab_helpers.emulators.aws.xray.paging import page_of
 from lab_helpers.emulators.aws.xray.traces import as_document
 from lab_helpers.emulators.aws.xray.validation import check
@@ -43,14 +48,18 @@ class Segments:
         documents = parameters.get("TraceSegmentDocuments")
         if not isinstance(documents, list | tuple):
             raise invalid_request("TraceSegmentDocuments is required, a list of text")
-        accepted: list[tuple[str, Segment]] = []
+        accepted: list[Admitted] = []
         refused: list[dict[str, str]] = []
         for document in documents:
+            plain = admitted(document)
+            if plain is not None:
+                accepted.append(plain)
+                continue
             for text, found in documents_in(document):
                 if isinstance(found, DocumentError):
                     refused.append(_unprocessed(found))
                 else:
-                    accepted.append((text, found))
+                    accepted.append(admission_of(text, found))
         self._keep(accepted)
         return {"UnprocessedTraceSegments": refused}
 
@@ -71,7 +80,7 @@ class Segments:
             **rest,
         }
 
-    def _keep(self, accepted: list[tuple[str, Segment]]) -> None:
+    def _keep(self, accepted: list[Admitted]) -> None:
         try:
             self.core.archive.put(accepted)
         except Overloaded as error:

@@ -48,20 +48,18 @@ class Shelf:
         """The ids of all traces."""
         return self._held.keys()
 
-    def outdated(self, segment: Segment) -> bool:
-        """Whether it is in progress and known to be complete."""
-        held = self._held.get(segment.trace_id)
-        known = held.documents.get(segment.id) if held else None
-        return segment.in_progress and known is not None and not known[1]
+    def is_complete(self, trace_id: str, identity: str) -> bool:
+        """Whether there is such a segment, and it has ended."""
+        held = self._held.get(trace_id)
+        known = held.documents.get(identity) if held else None
+        return known is not None and not known[1]
 
-    def take(self, entry: Entry, segment: Segment | None = None) -> None:
-        """Keep one document, with its parsed form if that is at hand."""
+    def take(self, entry: Entry) -> None:
+        """Keep one document."""
         number, trace_id, identity, in_progress, text = entry
         held = self._held.get(trace_id)
         if held is None:
             held = self._held[trace_id] = _Held()
-            if segment is not None:
-                self._parsed[trace_id] = {}
         held.numbers.append(number)
         before = held.documents.get(identity)
         grown = len(text) - (len(before[2]) if before else 0)
@@ -70,7 +68,10 @@ class Shelf:
             return
         held.size += grown
         held.documents[identity] = number, in_progress, text
-        self._take_parsed(trace_id, identity, segment, grown)
+        parsed = self._parsed.get(trace_id)
+        if parsed is not None:
+            parsed.pop(identity, None)
+            self._parsed_bytes += grown
 
     def trace(self, trace_id: str) -> Trace:
         """The trace put together from its documents; KeyError."""
@@ -108,38 +109,21 @@ class Shelf:
     def _segments(self, trace_id: str, held: _Held) -> dict[str, Segment]:
         parsed = self._parsed.get(trace_id)
         if parsed is None:
-            parsed = {
-                identity: parse_document(text)
-                for identity, (_, _, text) in held.documents.items()
-            }
-            self._parsed[trace_id] = parsed
+            parsed = self._parsed[trace_id] = {}
             self._parsed_bytes += held.size
-            self._shrink(trace_id)
         else:
             self._parsed.move_to_end(trace_id)
-        return parsed
+        for identity, (_, _, text) in held.documents.items():
+            if identity not in parsed:
+                parsed[identity] = parse_document(text)
+        self._shrink()
+        return {identity: parsed[identity] for identity in held.documents}
 
-    def _take_parsed(
-        self, trace_id: str, identity: str, segment: Segment | None, grown: int
-    ) -> None:
-        parsed = self._parsed.get(trace_id)
-        if parsed is None:
-            return
-        if segment is None:
-            self._forget_parsed(trace_id, self._held[trace_id], grown)
-            return
-        parsed[identity] = segment
-        self._parsed_bytes += grown
-        self._shrink(trace_id)
-
-    def _forget_parsed(self, trace_id: str, held: _Held, grown: int = 0) -> None:
+    def _forget_parsed(self, trace_id: str, held: _Held) -> None:
         if self._parsed.pop(trace_id, None) is not None:
-            self._parsed_bytes -= held.size - grown
+            self._parsed_bytes -= held.size
 
-    def _shrink(self, newest: str) -> None:
+    def _shrink(self) -> None:
         while self._parsed_bytes > PARSED_BYTES and len(self._parsed) > 1:
             oldest = next(iter(self._parsed))
-            if oldest == newest:
-                self._parsed.move_to_end(oldest)
-                continue
             self._forget_parsed(oldest, self._held[oldest])
