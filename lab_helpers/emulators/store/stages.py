@@ -1,7 +1,6 @@
 """A pipeline as one SQL statement: a stage for each step, each reading the one before.
 
-A stage selects only what later ones read. Fields of a JSON column are taken out in the
-first stage, all in one reading of the document.
+A stage selects only what later ones read; `first` makes those before the first step.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +12,6 @@ import pyarrow as pa
 from lab_helpers.emulators.store.atoms import (
     TIME,
     Atom,
-    Json,
     Lively,
     atom_of,
     lively,
@@ -26,6 +24,7 @@ from lab_helpers.emulators.store.expr import (
     Op,
     walk,
 )
+from lab_helpers.emulators.store.first import First
 from lab_helpers.emulators.store.folds import Folds
 from lab_helpers.emulators.store.pipeline import (
     Aggregate,
@@ -35,19 +34,10 @@ from lab_helpers.emulators.store.pipeline import (
     Keep,
     Limit,
     Pipeline,
-    Rows,
     Sort,
 )
 from lab_helpers.emulators.store.reader import Reader
-from lab_helpers.emulators.store.render import (
-    JSON_READERS,
-    SQL_TYPES,
-    Params,
-    Renderer,
-    extraction,
-    settled,
-)
-from lab_helpers.emulators.store.scan import cell, quoted
+from lab_helpers.emulators.store.render import JSON_READERS, Params, Renderer
 from lab_helpers.emulators.store.sql import Statement
 
 _COSTLY = frozenset({*JSON_READERS, Op.TO_NUMBER, Op.PARSE_NUMBER, Op.EXTRACT})
@@ -265,84 +255,14 @@ class _Compiler:
         self.scope, self.order = dict[Atom, str](chain(keys.items(), made.items())), []
 
     def _source(self, needed: Iterable[Atom]) -> None:
-        rows = self.pipeline.rows
-        json = sorted((a for a in needed if isinstance(a, Json)), key=repr)
-        names = {a for a in needed if isinstance(a, str)} - {TIME}
-        columns = sorted(names | {atom.document for atom in json})
-        aliases = {name: self._alias() for name in columns}
-        self._add(self._scan(rows, aliases))
-        self.scope[TIME] = "_time"
-        self.scope.update(aliases.items())
-        if json:
-            self._take_out(json)
-
-    def _take_out(self, json: Sequence[Json]) -> None:
-        """Two stages: the lists of all values, and a column for each value wanted."""
-        lists: dict[tuple[str, str], list[str]] = {}
-        for atom in json:
-            found = lists.setdefault(_reading(atom), [])
-            found += [p for p in atom.pointers if p not in found]
-        names = {key: self._alias() for key in lists}
-        calls = [
-            f", {self._extraction(atom, lists[key])} AS {names[key]}"
-            for key, atom in {_reading(a): a for a in json}.items()
-        ]
-        self._add(f"SELECT *{''.join(calls)} FROM {self._last}")
-        for atom in json:
-            key = _reading(atom)
-            values = [
-                settled(
-                    atom.op,
-                    self.scope[atom.document],
-                    self._path(pointer),
-                    f"{names[key]}[{lists[key].index(pointer) + 1}]",
-                )
-                for pointer in atom.pointers
-            ]
-            joined = f"coalesce({', '.join(values)})"
-            self.scope[atom] = joined if len(values) > 1 else values[0]
-        self._stage(list(self.scope), {})
-
-    def _extraction(self, atom: Json, pointers: Sequence[str]) -> str:
-        return extraction(
-            atom.op, self.scope[atom.document], list(map(self._path, pointers))
-        )
-
-    def _path(self, pointer: str) -> str:
-        return f"CAST({self.params.bind(pointer)} AS VARCHAR)"
-
-    def _scan(self, rows: Rows, aliases: Mapping[str, str]) -> str:
-        if not rows.tables:
-            return _nothing(rows, aliases)
-        start, end = self.params.bind(rows.start_ns), self.params.bind(rows.end_ns)
-        selects = []
-        for place, table in enumerate(rows.tables):
-            cells = ["_time"]
-            for name, alias in aliases.items():
-                if name in rows.origins:
-                    origin = self.params.bind(rows.origins[name][place])
-                    cells.append(f"CAST({origin} AS VARCHAR) AS {alias}")
-                else:
-                    info = table.columns.get(name)
-                    cells.append(f"{cell(info, rows.columns[name])} AS {alias}")
-            selects.append(
-                f"SELECT {', '.join(cells)} FROM {quoted(table.physical)} "
-                f"WHERE _time >= {start} AND _time < {end}"
-            )
-        return " UNION ALL ".join(selects)
-
-
-def _reading(atom: Json) -> tuple[str, str]:
-    """What is read at once: a document, in one way."""
-    return JSON_READERS[atom.op], atom.document
-
-
-def _nothing(rows: Rows, aliases: Mapping[str, str]) -> str:
-    cells = ["CAST(NULL AS BIGINT) AS _time"]
-    for name, alias in aliases.items():
-        kind = SQL_TYPES[rows.columns[name]] if name in rows.columns else "VARCHAR"
-        cells.append(f"CAST(NULL AS {kind}) AS {alias}")
-    return f"SELECT {', '.join(cells)} WHERE FALSE"
+        first = First.of(self.pipeline.rows, needed, self._alias)
+        self._add(first.scan(self.params))
+        self.scope.update(first.scope)
+        if first.json:
+            lists, values = first.taken_out(self.params, self._alias)
+            self._add(f"SELECT *{lists} FROM {self._last}")
+            self.scope.update(values)
+            self._stage(list(self.scope), {})
 
 
 def _limit(step: Limit) -> str:

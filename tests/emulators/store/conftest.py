@@ -1,15 +1,25 @@
 """A store in a temporary folder, and its rows as they were sent."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab_helpers.emulators.store import Batch, Row, Store
+from lab_helpers.emulators.store import Batch, ColumnType, Row, Store
+from lab_helpers.emulators.store.expr import Expr
+from lab_helpers.emulators.store.pipeline import Pipeline, Rows, Step
+from lab_helpers.emulators.store.stages import run_pipeline
 
 Cells = list[dict[str, Any]]
+EVENTS = [
+    '{"http": {"route": "/a"}, "ms": 1}',
+    '{"http.route": "/a", "ms": "3"}',
+    "not JSON at all",
+    '{"http.route": "/b", "ms": 8}',
+    '{"http.route": "/b", "ms": "soon"}',
+]
 
 
 @pytest.fixture
@@ -52,3 +62,48 @@ def cells() -> Callable[..., Cells]:
         ]
 
     return read
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Two tables with messages, the second with one of them, and an empty one."""
+    folder: Path = tmp_path_factory.mktemp("stages")
+    with Store.open(folder / "events.duckdb") as opened:
+        rows = [Row(i, 1, {"message": m, "seq": i}) for i, m in enumerate(EVENTS)]
+        opened.append([Batch.from_rows("one", "one", rows)])
+        opened.append([Batch.from_rows("two", "two", rows[:1])])
+        opened.create_table("empty", label="empty")
+        yield opened
+
+
+@pytest.fixture
+def pipeline(staged: Store) -> Callable[..., Pipeline]:
+    """A pipeline over those tables, the first one unless others are named."""
+
+    def make(
+        *steps: Step,
+        show: Mapping[str, Expr],
+        tables: tuple[str, ...] = ("one",),
+        tally: int | None = None,
+        end_ns: int = 100,
+    ) -> Pipeline:
+        found = tuple(info for name in tables if (info := staged.table(name)))
+        types = {"message": ColumnType.STRING, "seq": ColumnType.INTEGER}
+        rows = Rows(found, types, 0, end_ns, {"table": tables})
+        return Pipeline(rows, steps, show, tally)
+
+    return make
+
+
+@pytest.fixture
+def ask(
+    staged: Store, pipeline: Callable[..., Pipeline]
+) -> Callable[..., list[tuple[Any, ...]]]:
+    """The shown values of every row, in order."""
+
+    def run(*steps: Step, **settings: Any) -> list[tuple[Any, ...]]:
+        with staged.reader() as reader:
+            outcome = run_pipeline(reader, pipeline(*steps, **settings))
+        return [tuple(row.values()) for row in outcome.table.to_pylist()]
+
+    return run

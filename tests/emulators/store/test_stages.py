@@ -1,16 +1,14 @@
 """Pipelines as statements: what each step does to the rows."""
 
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from lab_helpers.emulators.store import Batch, ColumnType, Row, Store
+from lab_helpers.emulators.store import ColumnType, Store
 from lab_helpers.emulators.store.expr import (
     Column,
     EventTime,
-    Expr,
     Op,
     literal,
     predicate,
@@ -28,77 +26,16 @@ from lab_helpers.emulators.store.pipeline import (
     Limit,
     Measure,
     Pipeline,
-    Rows,
     Sort,
     Step,
 )
 from lab_helpers.emulators.store.stages import compile_pipeline, run_pipeline
 
 MESSAGE = Column("message", ColumnType.STRING)
-TABLE = Column("table", ColumnType.STRING)
 SEQ = Column("seq", ColumnType.INTEGER)
 MS = real(Op.TO_NUMBER, json_text(MESSAGE, ["ms"]))
 ROUTE = json_text(MESSAGE, ["http.route"], ["http", "route"])
-EVENTS = [
-    '{"http": {"route": "/a"}, "ms": 1}',
-    '{"http.route": "/a", "ms": "3"}',
-    "not JSON at all",
-    '{"http.route": "/b", "ms": 8}',
-    '{"http.route": "/b", "ms": "soon"}',
-]
 Ask = Callable[..., list[tuple[Any, ...]]]
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    folder: Path = tmp_path_factory.mktemp("stages")
-    with Store.open(folder / "events.duckdb") as opened:
-        rows = [Row(i, 1, {"message": m, "seq": i}) for i, m in enumerate(EVENTS)]
-        opened.append([Batch.from_rows("one", "one", rows)])
-        opened.append([Batch.from_rows("two", "two", rows[:1])])
-        opened.create_table("empty", label="empty")
-        yield opened
-
-
-@pytest.fixture
-def pipeline(store: Store) -> Callable[..., Pipeline]:
-    def make(
-        *steps: Step,
-        show: Mapping[str, Expr],
-        tables: tuple[str, ...] = ("one",),
-        tally: int | None = None,
-        end_ns: int = 100,
-    ) -> Pipeline:
-        found = tuple(info for name in tables if (info := store.table(name)))
-        types = {"message": ColumnType.STRING, "seq": ColumnType.INTEGER}
-        rows = Rows(found, types, 0, end_ns, {"table": tables})
-        return Pipeline(rows, steps, show, tally)
-
-    return make
-
-
-@pytest.fixture
-def ask(store: Store, pipeline: Callable[..., Pipeline]) -> Ask:
-    """The shown values of every row, in order."""
-
-    def run(*steps: Step, **settings: Any) -> list[tuple[Any, ...]]:
-        with store.reader() as reader:
-            outcome = run_pipeline(reader, pipeline(*steps, **settings))
-        return [tuple(row.values()) for row in outcome.table.to_pylist()]
-
-    return run
-
-
-def test_fields_are_read_from_json_and_only_from_json(ask: Ask) -> None:
-    rows = ask(Sort((By(SEQ),)), show={"route": ROUTE, "ms": MS})
-    assert rows == [("/a", 1), ("/a", 3), (None, None), ("/b", 8), ("/b", None)]
-
-
-def test_a_document_is_read_once_whatever_is_asked_of_it(
-    pipeline: Callable[..., Pipeline],
-) -> None:
-    made = pipeline(Keep(predicate(Op.GT, MS, literal(1.0))), show={"route": ROUTE})
-    assert compile_pipeline(made).sql.count("json_extract_string") == 1
 
 
 def test_what_nobody_reads_is_not_computed(pipeline: Callable[..., Pipeline]) -> None:
@@ -208,11 +145,6 @@ def test_dedup_keeps_the_first_in_order_and_what_lacks_a_value(ask: Ask) -> None
     assert rows == [(4,), (2,), (2,), (1,)]
 
 
-def test_rows_know_the_table_they_come_from(ask: Ask) -> None:
-    rows = ask(show={"table": TABLE, "seq": SEQ}, tables=("one", "two", "empty"))
-    assert sorted(rows) == [*(("one", i) for i in range(5)), ("two", 0)]
-
-
 @pytest.mark.parametrize(
     "steps, rows",
     [
@@ -224,11 +156,11 @@ def test_rows_know_the_table_they_come_from(ask: Ask) -> None:
     ],
 )
 def test_a_tally_counts_whatever_comes_after(
-    store: Store, pipeline: Callable[..., Pipeline], steps: tuple[Step, ...], rows: int
+    staged: Store, pipeline: Callable[..., Pipeline], steps: tuple[Step, ...], rows: int
 ) -> None:
     keep = Keep(predicate(Op.EQ, ROUTE, literal("/b")))
     made = pipeline(keep, *steps, show={"one": literal(1)}, tally=1)
-    with store.reader() as reader:
+    with staged.reader() as reader:
         outcome = run_pipeline(reader, made)
     assert (outcome.tally, outcome.table.num_rows) == (2, rows)
     assert outcome.table.column_names == ["one"]

@@ -1,0 +1,34 @@
+"""The rows of a pipeline's tables, and the values of their JSON."""
+
+from collections.abc import Callable
+from typing import Any
+
+from lab_helpers.emulators.store import ColumnType
+from lab_helpers.emulators.store.expr import Column, Op, literal, predicate, real
+from lab_helpers.emulators.store.fields import json_text
+from lab_helpers.emulators.store.pipeline import By, Keep, Pipeline, Sort
+from lab_helpers.emulators.store.stages import compile_pipeline
+
+MESSAGE = Column("message", ColumnType.STRING)
+TABLE = Column("table", ColumnType.STRING)
+SEQ = Column("seq", ColumnType.INTEGER)
+MS = real(Op.TO_NUMBER, json_text(MESSAGE, ["ms"]))
+ROUTE = json_text(MESSAGE, ["http.route"], ["http", "route"])
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+def test_fields_are_read_from_json_and_only_from_json(ask: Ask) -> None:
+    rows = ask(Sort((By(SEQ),)), show={"route": ROUTE, "ms": MS})
+    assert rows == [("/a", 1), ("/a", 3), (None, None), ("/b", 8), ("/b", None)]
+
+
+def test_a_document_is_read_once_whatever_is_asked_of_it(
+    pipeline: Callable[..., Pipeline],
+) -> None:
+    made = pipeline(Keep(predicate(Op.GT, MS, literal(1.0))), show={"route": ROUTE})
+    assert compile_pipeline(made).sql.count("json_extract_string") == 1
+
+
+def test_rows_know_the_table_they_come_from(ask: Ask) -> None:
+    rows = ask(show={"table": TABLE, "seq": SEQ}, tables=("one", "two", "empty"))
+    assert sorted(rows) == [*(("one", i) for i in range(5)), ("two", 0)]
