@@ -27,18 +27,32 @@ from lab_helpers.emulators.store.render import JSON_READERS
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read at once of a source column's JSON, in one way: a list of values."""
+
+    reader: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Json:
-    """Values of a source column's JSON: what the calls alike share."""
+    """A value in a source column's JSON, maybe as a number: what calls alike share."""
 
     op: Op
     document: str
     pointers: tuple[str, ...]
+    number: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        """What it is part of."""
+        return Reading(JSON_READERS[self.op], self.document)
 
 
 TIME = "\0time"
 """The atom of `EventTime`; columns go by their names."""
 
-Atom = str | Json
+Atom = str | Json | Reading
 
 
 def atom_of(expr: Expr, sources: Mapping[str, object]) -> Atom | None:
@@ -47,6 +61,9 @@ def atom_of(expr: Expr, sources: Mapping[str, object]) -> Atom | None:
         return expr.key
     if isinstance(expr, EventTime):
         return TIME
+    if isinstance(expr, Call) and expr.op is Op.TO_NUMBER:
+        inner = atom_of(expr.args[0], sources)
+        return replace(inner, number=True) if isinstance(inner, Json) else None
     if isinstance(expr, Call) and expr.op in JSON_READERS:
         document, *places = expr.args
         if isinstance(document, Column) and document.key in sources:
@@ -93,8 +110,25 @@ def lively(pipeline: Pipeline) -> tuple[list[Lively], frozenset[Atom]]:
         found.append(Lively(lean, needed))
         made = frozenset(_made(lean))
         kept = frozenset[Atom]() if isinstance(lean, Aggregate) else needed - made
-        needed = kept | frozenset(atoms_of(_read(lean), sources))
+        needed = kept | frozenset(atoms_of(read_by(lean), sources))
     return found[::-1], needed
+
+
+def late(pipeline: Pipeline) -> frozenset[Json]:
+    """What to take out of the rows a limit leaves, rather than of all of them.
+
+    That is what no step reads, of documents that are kept to the end anyway.
+    """
+    sources, steps = pipeline.rows.columns, pipeline.steps
+    if not any(isinstance(step, Limit) for step in steps):
+        return frozenset()
+    shown = set(atoms_of(pipeline.show.values(), sources))
+    read = {a for step in steps for a in atoms_of(read_by(step), sources)}
+    return frozenset(
+        atom
+        for atom in shown - read
+        if isinstance(atom, Json) and atom.document in shown
+    )
 
 
 def _without_dead(step: Step, needed: frozenset[Atom]) -> Step:
@@ -114,7 +148,8 @@ def _made(step: Step) -> Iterable[str]:
     return ()
 
 
-def _read(step: Step) -> Iterator[Expr]:
+def read_by(step: Step) -> Iterator[Expr]:
+    """The expressions a step computes."""
     match step:
         case Extend(values):
             yield from values.values()

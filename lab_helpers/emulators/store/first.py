@@ -1,15 +1,16 @@
 """What a pipeline begins with: the rows of its tables, and the values of their JSON.
 
-All fields of a JSON column are taken out in one reading of the document.
+All fields of a JSON column are taken out in one reading of the document, into a list;
+a value is settled when it is first read, which may be after most rows are gone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from lab_helpers.emulators.store.atoms import TIME, Atom, Json
+from lab_helpers.emulators.store.atoms import TIME, Atom, Json, Reading
 from lab_helpers.emulators.store.pipeline import Rows
 from lab_helpers.emulators.store.render import (
-    JSON_READERS,
     SQL_TYPES,
     Params,
     extraction,
@@ -55,39 +56,35 @@ class First:
             for place, table in enumerate(rows.tables)
         )
 
-    def taken_out(self, params: Params, alias: Alias) -> tuple[str, dict[Atom, str]]:
-        """Columns to add to those of `scan`, and the values to read from them.
+    def readings(self, scope: Mapping[Atom, str], params: Params) -> dict[Atom, str]:
+        """Lists with all that is wanted of each document."""
+        return {
+            reading: extraction(
+                atom.op,
+                scope[atom.document],
+                [_path(pointer, params) for pointer in self._pointers(reading)],
+            )
+            for reading, atom in {atom.reading: atom for atom in self.json}.items()
+        }
 
-        There is a list of values for each document and way of reading it.
-        """
-        lists: dict[tuple[str, str], list[str]] = {}
-        for atom in self.json:
-            found = lists.setdefault(_reading(atom), [])
-            found += [p for p in atom.pointers if p not in found]
-        names = {key: alias() for key in lists}
-        calls = [
-            f", {self._extraction(atom, lists[key], params)} AS {names[key]}"
-            for key, atom in {_reading(a): a for a in self.json}.items()
+    def value(self, atom: Json, scope: Mapping[Atom, str], params: Params) -> str:
+        """The text of one value, from the list it is in and the document."""
+        pointers = self._pointers(atom.reading)
+        values = [
+            settled(
+                atom.op,
+                scope[atom.document],
+                _path(pointer, params),
+                f"{scope[atom.reading]}[{pointers.index(pointer) + 1}]",
+            )
+            for pointer in atom.pointers
         ]
-        scope: dict[Atom, str] = {}
-        for atom in self.json:
-            key = _reading(atom)
-            values = [
-                settled(
-                    atom.op,
-                    self.aliases[atom.document],
-                    _path(pointer, params),
-                    f"{names[key]}[{lists[key].index(pointer) + 1}]",
-                )
-                for pointer in atom.pointers
-            ]
-            joined = f"coalesce({', '.join(values)})"
-            scope[atom] = joined if len(values) > 1 else values[0]
-        return "".join(calls), scope
+        return f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
 
-    def _extraction(self, atom: Json, pointers: Sequence[str], params: Params) -> str:
-        paths = [_path(pointer, params) for pointer in pointers]
-        return extraction(atom.op, self.aliases[atom.document], paths)
+    def _pointers(self, reading: Reading) -> list[str]:
+        """Where the values of a list are in the document."""
+        alike = (atom.pointers for atom in self.json if atom.reading == reading)
+        return list(dict.fromkeys(chain.from_iterable(alike)))
 
     def _cells(self, place: int, params: Params) -> Iterable[str]:
         """The columns of one of the tables."""
@@ -100,11 +97,6 @@ class First:
             else:
                 info = rows.tables[place].columns.get(name)
                 yield f"{cell(info, rows.columns[name])} AS {alias}"
-
-
-def _reading(atom: Json) -> tuple[str, str]:
-    """What is read at once: a document, in one way."""
-    return JSON_READERS[atom.op], atom.document
 
 
 def _path(pointer: str, params: Params) -> str:

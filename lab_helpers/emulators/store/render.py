@@ -88,6 +88,8 @@ _TEMPLATES: dict[Op, str] = {
     # beyond these seconds (years 1 to 9999) there is no calendar to write in
     Op.TO_NUMBER: "try_cast(CASE WHEN regexp_matches({0}, '" + NUMBER + "')"
     " THEN {0} END AS DOUBLE)",
+    Op.CAST_NUMBER: "try_cast({0} AS DOUBLE)",
+    Op.IS_NUMERAL: "regexp_matches({0}, '" + NUMBER + "')",
     Op.FLOOR_DIVIDE: "CAST(floor({0} / {1}) AS BIGINT)",
     Op.INT_DIVIDE: "({0} // nullif({1}, 0))",
     Op.POWER: "power({0}, {1})",
@@ -222,8 +224,10 @@ def settled(op: Op, document: str, path: str, value: str) -> str:
         f"{value} IN ('true', 'false') OR starts_with({value}, '{{') "
         f"OR starts_with({value}, '[')"
     )
+    # most values begin before all of these in the alphabet, which is cheap to see
     return (
-        f"CASE WHEN {doubtful} THEN CASE json_type({document}, {path}) "
+        f"CASE WHEN {value} < '[' THEN {value} "
+        f"WHEN {doubtful} THEN CASE json_type({document}, {path}) "
         f"WHEN 'BOOLEAN' THEN CASE {value} WHEN 'true' THEN '1' ELSE '0' END "
         f"WHEN 'VARCHAR' THEN {value} END ELSE {value} END"
     )
@@ -237,11 +241,16 @@ def extraction(op: Op, document: str, paths: Sequence[str]) -> str:
     listed = ", ".join(paths)
     # trimming costs a third of the reading, and is hardly ever needed
     return (
-        f"CASE WHEN (starts_with({document}, '{{') "
+        f"CASE WHEN (({document} >= '{{' AND {document} < '|') "
         f"OR starts_with(ltrim({document}, ' \t\r\n'), '{{')) "
         f"AND json_valid({document}) "
         f"THEN {JSON_READERS[op]}({document}, [{listed}]) END"
     )
+
+
+def as_number(sql: str) -> str:
+    """A text as a number, null where it is none."""
+    return _TEMPLATES[Op.TO_NUMBER].format(sql)
 
 
 def as_text(sql: str, kind: ColumnType) -> str:

@@ -3,18 +3,20 @@
 A stage selects only what later ones read; `first` makes those before the first step.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
-
-import pyarrow as pa
 
 from lab_helpers.emulators.store.atoms import (
     TIME,
     Atom,
+    Json,
     Lively,
     atom_of,
+    atoms_of,
+    late,
     lively,
+    read_by,
 )
 from lab_helpers.emulators.store.expr import (
     Call,
@@ -36,11 +38,12 @@ from lab_helpers.emulators.store.pipeline import (
     Pipeline,
     Sort,
 )
-from lab_helpers.emulators.store.reader import Reader
-from lab_helpers.emulators.store.render import JSON_READERS, Params, Renderer
+from lab_helpers.emulators.store.render import JSON_READERS, Params, Renderer, as_number
 from lab_helpers.emulators.store.sql import Statement
 
-_COSTLY = frozenset({*JSON_READERS, Op.TO_NUMBER, Op.PARSE_NUMBER, Op.EXTRACT})
+_COSTLY = frozenset(
+    {*JSON_READERS, Op.TO_NUMBER, Op.IS_NUMERAL, Op.PARSE_NUMBER, Op.EXTRACT}
+)
 _KEPT, _BARRIER = "\0kept", "\0barrier"
 TALLY = "tally"
 THERE = "there"
@@ -72,7 +75,10 @@ class _Compiler:
     params: Params = field(default_factory=Params)
     stages: list[str] = field(default_factory=list)
     scope: dict[Atom, str] = field(default_factory=dict)
+    first: First = field(init=False)
     order: list[_Ordering] = field(default_factory=list)
+    live: frozenset[Atom] = frozenset()
+    late: frozenset[Json] = frozenset()
     _numbers: Iterator[int] = field(default_factory=count)
     _kept: int | None = None
 
@@ -84,6 +90,10 @@ class _Compiler:
             self._step(lean, counted=place == tally)
         if tally == len(steps):
             self._count_here()
+        wanted = set(self._atoms(self._shown()))
+        self._settle(wanted - self.late)
+        self._take_out(self.late)
+        self._settle(wanted)
         render = self._render
         shown = [f"{render(e)} AS s{i}" for i, e in enumerate(self._shown())]
         return f"WITH {', '.join(self.stages)} {self._selected(shown)}"
@@ -126,6 +136,8 @@ class _Compiler:
         step = lean.step
         if counted and not isinstance(step, Aggregate):
             self._count_here()
+        self.live = lean.after
+        self._settle(self._atoms(read_by(step)))
         match step:
             case Extend(values):
                 render = self._render
@@ -184,7 +196,7 @@ class _Compiler:
         """Select what is read later, with what is made here."""
         cells: dict[str, str] = {}
         scope: dict[Atom, str] = {}
-        for atom in sorted(after, key=repr):
+        for atom in sorted(set(self._carried(after, made)), key=repr):
             sql = made[atom] if atom in made else self.scope[atom]
             scope[atom] = cells.setdefault(sql, self._alias())
         order = [
@@ -196,8 +208,38 @@ class _Compiler:
         self._add(body, kept=kept)
         self.scope, self.order = scope, order
 
+    def _carried(
+        self, after: Iterable[Atom], made: Mapping[Atom, str]
+    ) -> Iterator[Atom]:
+        """What `after` takes; for a value not yet settled, what it is settled from."""
+        for atom in after:
+            if atom in made or atom in self.scope:
+                yield atom
+            elif isinstance(atom, Json):
+                yield atom.document
+                if atom not in self.late:
+                    yield atom.reading
+
+    def _atoms(self, expressions: Iterable[Expr]) -> Iterator[Atom]:
+        return atoms_of(expressions, self.pipeline.rows.columns)
+
+    def _settle(self, atoms: Iterable[Atom]) -> None:
+        """Make columns of values that are read now: texts first, then numbers."""
+        wanted = {a for a in atoms if isinstance(a, Json) and a not in self.scope}
+        texts = {replace(a, number=False) for a in wanted} - self.scope.keys()
+        for group in (texts, {a for a in wanted if a.number}):
+            made: dict[Atom, str] = {a: self._settled(a) for a in group}
+            if made:
+                self._stage([*self.scope, *made], made)
+
+    def _settled(self, atom: Json) -> str:
+        if atom.number:
+            return as_number(self.scope[replace(atom, number=False)])
+        return self.first.value(atom, self.scope, self.params)
+
     def _count_here(self) -> None:
-        self._stage(list(self.scope), {}, kept=True)
+        self._settle(self.live - self.late)
+        self._stage(self.live, {}, kept=True)
         self._kept = len(self.stages) - 1
         self._tally = f"(SELECT count(*) FROM {self._last})"
 
@@ -254,37 +296,20 @@ class _Compiler:
             self._tally = f"(SELECT CAST({total} AS BIGINT) FROM {self._last})"
         self.scope, self.order = dict[Atom, str](chain(keys.items(), made.items())), []
 
-    def _source(self, needed: Iterable[Atom]) -> None:
-        first = First.of(self.pipeline.rows, needed, self._alias)
-        self._add(first.scan(self.params))
-        self.scope.update(first.scope)
-        if first.json:
-            lists, values = first.taken_out(self.params, self._alias)
-            self._add(f"SELECT *{lists} FROM {self._last}")
-            self.scope.update(values)
-            self._stage(list(self.scope), {})
+    def _source(self, needed: frozenset[Atom]) -> None:
+        self.first = First.of(self.pipeline.rows, needed, self._alias)
+        self.live, self.late = needed, late(self.pipeline)
+        self._add(self.first.scan(self.params))
+        self.scope.update(self.first.scope)
+        self._take_out(set(self.first.json) - self.late)
+
+    def _take_out(self, json: Collection[Json]) -> None:
+        """Read the documents of the rows there are now for these values."""
+        if json:
+            self.first = replace(self.first, json=sorted(json, key=repr))
+            made = self.first.readings(self.scope, self.params)
+            self._stage([*self.scope, *made], made)
 
 
 def _limit(step: Limit) -> str:
     return f" LIMIT {step.count}" + (f" OFFSET {step.skip}" if step.skip else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a pipeline shows, a column for each name, and its tally if it has one."""
-
-    table: pa.Table
-    tally: int | None = None
-
-
-def run_pipeline(reader: Reader, pipeline: Pipeline) -> Outcome:
-    """Run one pipeline over what `reader` sees."""
-    statement = compile_pipeline(pipeline)
-    table = reader.execute(statement.sql, statement.params)
-    names = list(pipeline.show)
-    if pipeline.tally is None:
-        return Outcome(table.select(range(len(names))).rename_columns(names))
-    tally = table.column(TALLY)[0].as_py()
-    there = table.filter(table.column(THERE).is_valid())
-    shown = there.select([f"s{place}" for place in range(len(names))])
-    return Outcome(shown.rename_columns(names), tally)

@@ -29,7 +29,7 @@ from lab_helpers.emulators.store.pipeline import (
     Sort,
     Step,
 )
-from lab_helpers.emulators.store.stages import compile_pipeline, run_pipeline
+from lab_helpers.emulators.store.outcome import run_pipeline
 
 MESSAGE = Column("message", ColumnType.STRING)
 SEQ = Column("seq", ColumnType.INTEGER)

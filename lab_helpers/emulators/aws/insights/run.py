@@ -19,6 +19,7 @@ from lab_helpers.emulators.aws.insights.results import Cells, rows_of
 from lab_helpers.emulators.aws.insights.tree import Query
 from lab_helpers.emulators.store import ColumnType, Reader
 from lab_helpers.emulators.store.expr import Column, Expr, Op, whole
+from lab_helpers.emulators.store.outcome import run_pipeline
 from lab_helpers.emulators.store.pipeline import (
     Aggregate,
     Fold,
@@ -26,7 +27,6 @@ from lab_helpers.emulators.store.pipeline import (
     Pipeline,
     Rows,
 )
-from lab_helpers.emulators.store.stages import run_pipeline
 
 NS_PER_MS = 1_000_000
 

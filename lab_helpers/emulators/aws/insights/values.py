@@ -31,6 +31,7 @@ from lab_helpers.emulators.store.expr import (
     text,
     whole,
 )
+from lab_helpers.emulators.store.numerals import numeral_is
 
 
 class Kind(StrEnum):
@@ -162,7 +163,7 @@ def compared(op: tree.Op, left: Value, right: Value) -> Expr:
     if Kind.TEXT not in (left.kind, right.kind):
         return definite(as_numbers)
     if how is Op.EQ and _is_number(left, right):
-        return definite(as_numbers)
+        return _is_equal(left, right)
     as_texts = predicate(how, texted(left), texted(right))
     unsure = [
         present(number(side))
@@ -170,6 +171,12 @@ def compared(op: tree.Op, left: Value, right: Value) -> Expr:
         if not isinstance(side.expr, Literal) or side.kind is Kind.TEXT
     ]
     return definite(case([(all_of(unsure), as_numbers)], as_texts))
+
+
+def _is_equal(left: Value, right: Value) -> Expr:
+    """Whether two values, one of them a text, are equal numbers."""
+    one, other = (left, right) if left.kind is Kind.TEXT else (right, left)
+    return numeral_is(Op.EQ, one.expr, number(other))
 
 
 def _is_number(*values: Value) -> bool:

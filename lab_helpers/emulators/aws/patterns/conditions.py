@@ -43,6 +43,7 @@ from lab_helpers.emulators.store.expr import (
     real,
 )
 from lab_helpers.emulators.store.fields import Kind, json_has, json_is, json_text
+from lab_helpers.emulators.store.numerals import numeral_is
 
 MESSAGE = Column("message", ColumnType.STRING)
 _OPS = {
@@ -146,7 +147,7 @@ def _compared(compare: Compare) -> Expr:
 
 def _ordered(op: str, value: Number, text: Expr) -> Expr:
     """Of a string too that is written like a number: kinds would cost as much again."""
-    return predicate(_OPS[op], real(Op.TO_NUMBER, text), literal(value.value))
+    return numeral_is(_OPS[op], text, literal(value.value))
 
 
 def _equal(value: Value, text: Expr) -> Expr:
