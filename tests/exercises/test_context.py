@@ -59,6 +59,23 @@ def test_a_lab_that_came_back_elsewhere_is_asked_there(monkeypatch):
     assert [client.endpoint[-4:] for client in asked] == ["7318", "7318", "7319"]
 
 
+def test_cloudwatch_is_asked_where_the_lab_is_now(monkeypatch):
+    monkeypatch.setenv("LAB_ENV_FILE", "")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "lab")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "lab-secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    context = Context()
+    asked = []
+    for port in (7319, 7319, 7320):
+        endpoint = f"http://127.0.0.1:{port}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        exported = {"AWS_ENDPOINT_URL": endpoint}
+        monkeypatch.setenv("LAB_EXPORTED", json.dumps(exported))
+        asked.append(context.cloudwatch)
+    assert asked[0] is asked[1]
+    assert [client.endpoint[-4:] for client in asked] == ["7319", "7319", "7320"]
+
+
 class Segments:
     """An X-Ray that has a trace from the second look on, one row more at each."""
 

@@ -12,18 +12,19 @@ from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.logged import fresh_group, put
 from lab_helpers.exercises.verdict import Miss
 
-# Route → durations. By p95 /b comes first; by count, average and name it does not.
+# Route → durations. By p95 /b comes first; by count, average and name it does not. One
+# of its requests is slower than that: the maximum is not the percentile.
 DESIGNED = {
-    "/a": [100.0] * 30,
-    "/b": [5.0] * 18 + [900.0] * 2,
+    "/a": [100.0] * 50,
+    "/b": [5.0] * 36 + [500.0] * 3 + [1500.0],
     "/c": [20.0] * 25,
     "/health": [2000.0] * 40,
 }
 ORDER = ("/b", "/a", "/c")
 WANTED: dict[str, tuple[float, ...]] = {
-    "n": (20, 30, 25),
+    "n": (40, 50, 25),
     "p50": (5.0, 100.0, 20.0),
-    "p95": (900.0, 100.0, 20.0),
+    "p95": (500.0, 100.0, 20.0),
 }
 
 
@@ -105,6 +106,13 @@ EXERCISE = Exercise(
         "an average": Wrong(
             instead(QUERY, ("pct(duration_ms, 50)", "avg(duration_ms)")), "p50 of /b is"
         ),
+        "the maximum": Wrong(
+            instead(QUERY, ("pct(duration_ms, 95)", "max(duration_ms)")),
+            "p95 of /b is 1500",
+        ),
+        "a share of one": Wrong(instead(QUERY, (" 95)", " 0.95)")), "p95 of /b is 5"),
+        "no groups": Wrong(instead(QUERY, (" by route", "")), "no column 'route'"),
+        "SQL's not equal": Wrong(instead(QUERY, ("!=", "<>")), "refuses it"),
         "no name": Wrong(
             instead(QUERY, ("95) as p95", "95)"), ("| sort p95 desc\n", "")),
             "no column 'p95'",

@@ -39,9 +39,14 @@ def check(names: Namespace, context: Context) -> None:
     with fresh_group(context) as group:
         trace_id, span_id = _two_lines(made, group)
         lines = {
-            str(line.get("where")): line
+            line.get("where"): line
             for line in fields_of(arrived(context, group, rows=2))
         }
+    if None in lines:
+        raise Miss(
+            "a line arrived without the fields it was written with: "
+            f"{lines[None]}; record.msg should stay a dictionary"
+        )
     for where in ("inside", "outside"):
         if where not in lines:
             raise Miss(
@@ -125,6 +130,26 @@ EXERCISE = Exercise(
         ),
         "zeros forgotten": Wrong(
             instead(FILTER, ('"032x"', '"x"')), "with its leading zeros"
+        ),
+        "0x in front": Wrong(
+            instead(
+                FILTER,
+                ('format(context.trace_id, "032x")', "hex(context.trace_id)"),
+            ),
+            "with its leading zeros and nothing else",
+        ),
+        "on the record, not in the line": Wrong(
+            instead(
+                FILTER, ("record.msg = record.msg | ids", "vars(record).update(ids)")
+            ),
+            "has no trace_id",
+        ),
+        "text for a dictionary": Wrong(
+            instead(FILTER, ("record.msg | ids", 'f"{record.msg} {ids}"')),
+            "should stay a dictionary",
+        ),
+        "nothing returned": Wrong(
+            instead(FILTER, ("        return True\n", "")), "by returning True"
         ),
         "a line lost": Wrong(
             instead(FILTER, ("return True", "return context.is_valid")),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 
 from lab_helpers.app.facts import note_caller
 from lab_helpers.app.people import PEOPLE
@@ -17,13 +17,21 @@ from lab_helpers.exercises.logged import Line, arrived, fields_of
 from lab_helpers.exercises.verdict import Miss
 
 GROUP, LOGGER = "kittiwake-requests", "kittiwake.requests"
-WANTED = {200: "INFO", 302: "INFO", 404: "WARNING", 422: "WARNING", 503: "ERROR"}
+WANTED = {
+    200: "INFO",
+    302: "INFO",
+    400: "WARNING",
+    404: "WARNING",
+    422: "WARNING",
+    500: "ERROR",
+    503: "ERROR",
+}
 TOOK_MS = 20.0
 VISITOR = PEOPLE[0]
 
 
 def check(names: Namespace, context: Context) -> None:
-    """Five visits to an app that wears the hooks; each left one line of six fields."""
+    """Visits to an app that wears the hooks; each left one line of six fields."""
     mark = context.fresh_id()
     app = _app(
         mark, function_in(names, "start_clock"), function_in(names, "log_request")
@@ -38,6 +46,9 @@ def check(names: Namespace, context: Context) -> None:
             f"no line of the check's visits arrived in {GROUP}; does the hook log "
             "with requests_log, and put the route into the line?"
         )
+    for line in lines:
+        if not isinstance(line.get("status"), int):
+            raise Miss(f"status is {line.get('status')!r}, not a number: {dict(line)}")
     for status, level in WANTED.items():
         own = [line for line in lines if line.get("status") == status]
         if len(own) != 1:
@@ -47,8 +58,17 @@ def check(names: Namespace, context: Context) -> None:
 
 def _app(mark: str, begin: Callable[..., Any], end: Callable[..., Any]) -> Flask:
     app = Flask("checked")
+    app.testing = True  # what a hook raises is raised here, and nothing is printed
     app.before_request(begin)
-    app.after_request(end)
+
+    @app.after_request
+    def ended(response: Response) -> Response:
+        answer = end(response)
+        if not isinstance(answer, Response):
+            raise Miss(
+                f"log_request returned {answer!r}; such a hook returns the response"
+            )
+        return answer
 
     @app.get(f"/{mark}/<int:status>")
     def visited(status: int) -> tuple[str, int]:
@@ -106,7 +126,7 @@ EXERCISE = Exercise(
         "time.perf_counter() - g.begin are the seconds since the request began.",
     ),
     solution=HOOKS,
-    lesson="Five lines, five levels as they should be, and every fact can be counted.",
+    lesson="Every line has the level it deserves, and every fact can be counted.",
     wrong={
         "everything an error": Wrong(
             instead(HOOKS, ("logging.INFO", "logging.ERROR")),
@@ -114,7 +134,24 @@ EXERCISE = Exercise(
         ),
         "the visitor's fault an error": Wrong(
             instead(HOOKS, ("logging.WARNING", "logging.ERROR")),
-            "level is 'ERROR' for a 404",
+            "level is 'ERROR' for a 400",
+        ),
+        "500 itself is none": Wrong(
+            instead(HOOKS, (">= 500", "> 500")), "level is 'INFO' for a 500"
+        ),
+        "the level's number": Wrong(
+            instead(HOOKS, ("logging.getLevelName(level)", "level")), "level is 20"
+        ),
+        "status as text": Wrong(
+            instead(HOOKS, ('"status": status', '"status": response.status')),
+            "status is '200 OK', not a number",
+        ),
+        "nothing returned": Wrong(
+            instead(HOOKS, ("    return response\n", "")), "log_request returned None"
+        ),
+        "a misspelled level": Wrong(
+            instead(HOOKS, ("logging.WARNING", "logging.WARNIGN")),
+            "your code raised AttributeError",
         ),
         "seconds": Wrong(
             instead(HOOKS, ("1000 * (time", "(time")), "perf_counter counts seconds"

@@ -120,6 +120,17 @@ EXERCISE = Exercise(
         "the statuses added up": Wrong(
             instead(COUNTING, ('"1"', '"$.status"')), "the statuses were added up"
         ),
+        "one in every minute": Wrong(
+            instead(COUNTING, ('"defaultValue": 0', '"defaultValue": 1')),
+            "the sums of three minutes are [2, 1, 1]",
+        ),
+        "a field that is not there": Wrong(
+            instead(COUNTING, ('"1"', '"$.failures"')), "are [0, 0, 0]"
+        ),
+        "zero as text": Wrong(
+            instead(COUNTING, ('"defaultValue": 0', '"defaultValue": "0"')),
+            "boto3 refuses the filter",
+        ),
         "everything counted": Wrong(
             instead(COUNTING, ("{ $.status >= 500 }", "")), "expected [2, 0, 1]"
         ),

@@ -81,6 +81,17 @@ EXERCISE = Exercise(
         "the trace id alone": Wrong(
             instead(JOIN, ('["trace_id", "span_id"]', '"trace_id"')), "appears 2 times"
         ),
+        "the span id alone": Wrong(
+            instead(JOIN, ('["trace_id", "span_id"]', '"span_id"')),
+            "'its span never came' has duration_ms 120.0, expected None",
+        ),
+        "only what is complete": Wrong(
+            instead(JOIN, ('how="left")', 'how="left").dropna()')), "lines are lost"
+        ),
+        "side by side": Wrong(
+            "def join(logs, spans):\n    return logs.join(spans)\n",
+            "your code raised ValueError",
+        ),
         "the spans lead": Wrong(
             instead(JOIN, ('"left"', '"outer"')), "a span without a line became a row"
         ),

@@ -21,7 +21,8 @@ from lab_helpers.exercises.verdict import Miss
 class Case:
     """Failures in the last minutes, up to the present one; the state they deserve.
 
-    The present minute is among them, so that nothing depends on when it ends.
+    The present minute is among them, so that nothing depends on when it ends: the three
+    minutes before it and the last three with it deserve the same.
     """
 
     minutes: tuple[int, ...]
@@ -33,14 +34,17 @@ CASES = {
     "quiet": Case((1, 1, 1, 1), "OK", "one failure a minute is not two"),
     "one bad minute": Case((0, 0, 9, 0), "OK", "one bad minute should wake nobody"),
     "two of three": Case(
-        (2, 0, 2, 2), "ALARM", "two of the last three minutes had two failures each"
+        (2, 2, 0, 2), "ALARM", "two of the last three minutes had two failures each"
+    ),
+    "too far apart": Case(
+        (2, 0, 0, 2, 0), "OK", "of the last three minutes only one was bad"
     ),
     "no data": Case((), "OK", "a minute without data is not held against anybody"),
 }
 
 
 def check(names: Namespace, context: Context) -> None:
-    """The alarm, made four times on metrics of designed minutes, gets four states."""
+    """The alarm, made anew for each case of designed minutes, gets each state."""
     given = names["alarm"]
     if not isinstance(given, Mapping):
         raise Miss("alarm should be the dictionary above")
@@ -141,6 +145,21 @@ EXERCISE = Exercise(
         "too nervous": Wrong(
             instead(ALARM, ('Threshold": 2', 'Threshold": 1')),
             "one failure a minute is not two",
+        ),
+        "a short memory": Wrong(
+            instead(ALARM, ('Periods": 3', 'Periods": 2')),
+            "two of three: the alarm is OK",
+        ),
+        "a long memory": Wrong(
+            instead(ALARM, ('Periods": 3', 'Periods": 5')),
+            "too far apart: the alarm is ALARM",
+        ),
+        "the numbers swapped": Wrong(
+            instead(ALARM, ('Periods": 3', 'Periods": 2'), ('Alarm": 2', 'Alarm": 3')),
+            "DatapointsToAlarm must not be more than EvaluationPeriods",
+        ),
+        "a word of one's own": Wrong(
+            instead(ALARM, ("notBreaching", "good")), "TreatMissingData must be one of"
         ),
         "silence is bad": Wrong(
             instead(ALARM, ("notBreaching", "breaching")), "no data: the alarm is ALARM"

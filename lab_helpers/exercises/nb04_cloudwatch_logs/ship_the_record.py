@@ -87,6 +87,15 @@ EXERCISE = Exercise(
         "once a minute": Wrong(
             instead(SHIP, ("interval=2", "interval=60")), "sends every 60 s"
         ),
+        "milliseconds": Wrong(
+            instead(SHIP, ("interval=2", "interval=2000")), "sends every 2000 s"
+        ),
+        "nothing returned": Wrong(
+            instead(SHIP, ("return ", "")), "make_handler returned None"
+        ),
+        "days nobody offers": Wrong(
+            instead(SHIP, ("days=7", "days=8")), "your code raised InvalidParameter"
+        ),
         "for ever": Wrong(
             instead(SHIP, ("        log_group_retention_days=7,\n", "")), "for ever"
         ),

@@ -22,6 +22,7 @@ DESIGNED = {
     ("kittiwake", INFO): True,
     ("kittiwake.api", INFO): True,
     ("waitress.queue", WARNING): True,
+    ("sqlalchemy.pool", ERROR): True,
     ("werkzeug", INFO): False,
     ("kittiwakes", INFO): False,
     ("aws_xray_sdk.core.context", ERROR): False,
@@ -32,7 +33,7 @@ DESIGNED = {
 
 
 def check(names: Namespace, context: Context) -> None:
-    """Nine records offered to a handler with the filter; the right three arrived."""
+    """Ten records offered to a handler with the filter; the right four arrived."""
     made = function_in(names, "OnlyOurs")()
     with fresh_group(context) as group:
         with shipping(group) as handler:
@@ -99,6 +100,25 @@ EXERCISE = Exercise(
         "errors of shipping": Wrong(
             instead(FILTER, ("library not in SHIPPING and ", "")),
             "takes part in shipping",
+        ),
+        "warnings and nothing worse": Wrong(
+            instead(
+                FILTER,
+                ("record.levelno >= logging.WARNING", 'record.levelname == "WARNING"'),
+            ),
+            "'sqlalchemy.pool' at ERROR should be sent",
+        ),
+        "worse than a warning": Wrong(
+            instead(FILTER, (">= logging.WARNING", "> logging.WARNING")),
+            "'waitress.queue' at WARNING should be sent",
+        ),
+        "the whole name": Wrong(
+            instead(FILTER, ("library not in SHIPPING", "record.name not in SHIPPING")),
+            "takes part in shipping",
+        ),
+        "only the top logger": Wrong(
+            instead(FILTER, ('library == "kittiwake"', 'record.name == "kittiwake"')),
+            "'kittiwake.api' at INFO should be sent",
         ),
         "names that begin alike": Wrong(
             instead(

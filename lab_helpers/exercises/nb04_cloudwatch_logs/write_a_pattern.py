@@ -102,6 +102,18 @@ EXERCISE = Exercise(
             'failures = \'{ $.level = "ERROR" && $.route != "/health" }\'',
             "an error that was tried again should not match",
         ),
+        "half a path": Wrong(
+            "failures = '{ $.status >= 500 && $.route != \"health\" }'",
+            "a health check that failed should not match",
+        ),
+        "words with question marks": Wrong(
+            "failures = '?500 ?503 -health'",
+            "a request that went well, of 500 ms should not match",
+        ),
+        "no dollar": Wrong(
+            "failures = '{ status >= 500 && route != \"/health\" }'",
+            "CloudWatch refuses the pattern",
+        ),
         "Python's and": Wrong(
             "failures = '{ $.status >= 500 and $.route != \"/health\" }'",
             "CloudWatch refuses the pattern",
