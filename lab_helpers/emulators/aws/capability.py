@@ -7,7 +7,7 @@ models, ours are the engines' own list, moto's are what its dispatcher would fin
 import ast
 import inspect
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from enum import StrEnum
 from functools import cache
 from typing import Any, Protocol
@@ -39,7 +39,7 @@ class Engine(Protocol):
     """What the front door needs of an engine: plain data in, plain data out."""
 
     @property
-    def operations(self) -> frozenset[str]:
+    def operations(self) -> Set[str]:
         """The API's names of what it answers."""
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,26 +60,38 @@ class FrontDoor:
         return answer(environ, start_response)
 
     def _answer(self, incoming: "_Incoming") -> Response:
-        protocol, model = asking.protocol_of(incoming.request()), None
+        call: Asked | None = None
         try:
             scope = scope_of(incoming.environ)
             if _is_labs(incoming.path, scope):
                 return self._lab(incoming)
             if door := self._otlp_door(incoming, scope):
                 return self._otlp(incoming, door)
-            call = _called(incoming, scope)
-            protocol, model = call.protocol, asking.model_of(call.service)
+            call = self._called(incoming, scope)
             return self._dispatch(incoming, call)
         except AwsError as error:
-            return answers.refusal(error, protocol, model)
+            return _refusal(error, incoming, call)
         except Overloaded as error:
             slow = AwsError("ThrottlingException", "too many requests at once", 429)
-            refused = answers.refusal(slow, protocol, model)
+            refused = _refusal(slow, incoming, call)
             refused.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
             return refused
         except StoreClosed:
             gone = AwsError("ServiceUnavailable", "the lab is stopping", 503)
-            return answers.refusal(gone, protocol, model)
+            return _refusal(gone, incoming, call)
+
+    def _called(self, incoming: "_Incoming", scope: Scope | None) -> Asked:
+        if scope is None:
+            service = asking.unsigned_service(incoming.request())
+            if service is None:
+                text = "Missing Authentication Token: the request is not signed"
+                raise AwsError("MissingAuthenticationTokenException", text, 403)
+            scope = Scope("", "us-east-1", service)
+        if scope.service != "s3":  # where it belongs to the object
+            incoming.expand()
+        ours = scope.service in self._parts.engines
+        plain = asking.plainly_asked(incoming.environ, scope) if ours else None
+        return plain or asking.asked(incoming.request(), scope)
 
     def _dispatch(self, incoming: "_Incoming", call: Asked) -> Response:
         who = side(self._parts.engines, call.service, call.operation)
@@ -181,16 +193,11 @@ class _Incoming:
         self.environ["CONTENT_LENGTH"] = str(len(self.body))
 
 
-def _called(incoming: _Incoming, scope: Scope | None) -> Asked:
-    if scope is None:
-        service = asking.unsigned_service(incoming.request())
-        if service is None:
-            text = "Missing Authentication Token: the request is not signed"
-            raise AwsError("MissingAuthenticationTokenException", text, 403)
-        scope = Scope("", "us-east-1", service)
-    if scope.service != "s3":  # where it belongs to the object
-        incoming.expand()
-    return asking.asked(incoming.request(), scope)
+def _refusal(error: AwsError, incoming: _Incoming, call: Asked | None) -> Response:
+    """In the protocol of the call, guessed where it is not known what is called."""
+    if call is None:
+        return answers.refusal(error, asking.protocol_of(incoming.request()))
+    return answers.refusal(error, call.protocol, asking.model_of(call.service))
 
 
 def _moto(incoming: _Incoming, call: Asked) -> Response:

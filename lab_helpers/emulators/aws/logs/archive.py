@@ -108,8 +108,8 @@ class Archive:
         first = self._numbers(count)
         columns = {
             (MESSAGE.key, MESSAGE.type): events.messages,
-            (STREAM.key, STREAM.type): pa.repeat(stream, count),
-            (INGESTED.key, INGESTED.type): pa.repeat(ingested_ms, count),
+            (STREAM.key, STREAM.type): pa.array([stream] * count, pa.string()),
+            (INGESTED.key, INGESTED.type): pa.array(np.full(count, ingested_ms)),
             (SEQ.key, SEQ.type): pa.array(np.arange(first, first + count)),
         }
         rates = np.ones(count, dtype=np.int32)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from lab_helpers.emulators.aws.logs.directory import DAY_MS
 from lab_helpers.emulators.aws.logs.errors import invalid
@@ -30,7 +30,13 @@ def check_batch(events: Events) -> None:
     """Raise InvalidParameterException unless count, sizes and order are allowed."""
     _check_count(len(events))
     _check_times(events.times_ms)
-    _check_sizes(np.asarray(pc.binary_length(events.messages)))
+    _check_sizes(np.diff(_ends(events.messages)))
+
+
+def _ends(texts: pa.StringArray) -> npt.NDArray[np.int32]:
+    """Where the texts begin in their memory, and where the last one ends."""
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)
+    return offsets[texts.offset : texts.offset + len(texts) + 1]
 
 
 def _check_count(count: int) -> None:

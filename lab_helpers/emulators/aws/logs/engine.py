@@ -1,7 +1,7 @@
 """CloudWatch Logs as one object: operations by name, plain data in and out."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
@@ -62,9 +62,9 @@ class Logs:
         self._remove_expired()
 
     @property
-    def operations(self) -> frozenset[str]:
+    def operations(self) -> Set[str]:
         """The names of all operations that `call` answers."""
-        return frozenset(self._operations)
+        return self._operations.keys()
 
     def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
         """The answer of one operation; raises AwsError, also for one we lack."""

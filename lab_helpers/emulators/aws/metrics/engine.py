@@ -1,7 +1,7 @@
 """CloudWatch as one object: operations by name, plain data in, plain data out."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
@@ -44,9 +44,9 @@ class Metrics:
         self._operations = self._parts()
 
     @property
-    def operations(self) -> frozenset[str]:
+    def operations(self) -> Set[str]:
         """The names of all operations that `call` answers."""
-        return frozenset(self._operations)
+        return self._operations.keys()
 
     def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
         """The answer of one operation; raises AwsError, also for one we lack."""
