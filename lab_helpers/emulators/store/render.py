@@ -218,9 +218,10 @@ def settled(op: Op, document: str, path: str, value: str) -> str:
     """
     if op is not Op.JSON_SCALAR:
         return value
+    # all of these begin with '[' or a later character, and numbers do not
     doubtful = (
-        f"{value} IN ('true', 'false') OR starts_with({value}, '{{') "
-        f"OR starts_with({value}, '[')"
+        f"{value} >= '[' AND ({value} IN ('true', 'false') "
+        f"OR starts_with({value}, '{{') OR starts_with({value}, '['))"
     )
     return (
         f"CASE WHEN {doubtful} THEN CASE json_type({document}, {path}) "
