@@ -1,6 +1,7 @@
 """Queries over the store, beside the same queries row by row."""
 
 import json
+import runpy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count
@@ -102,6 +103,21 @@ def test_random_queries_give_what_each_row_says(
         for seq, (ms, message, stream) in enumerate(data.draw(random_queries.EVENTS))
     ]
     assert_alike(ask(query, events), oracle.answer(query, events))
+
+
+def test_every_function_gives_what_the_rules_say(
+    store: Store, oracle: ModuleType
+) -> None:
+    cases = runpy.run_path(str(Path(__file__).with_name("test_oracle.py")))
+    at = oracle.Event(START_MS + 1234, json.dumps(cases["EVENT"]))
+    store.append([Batch.from_rows("cases", "cases", [_row(at)])])
+    found = {}
+    with store.reader() as reader:
+        for expression, _ in cases["VALUES"]:
+            query = parse(f"fields {expression} as x")
+            answer = run(query, reader, Span(["cases"], 0, 2 * START_MS), SETTING)
+            found[expression] = dict(cells(answer)[0]).get("x")
+    assert found == dict(cases["VALUES"])
 
 
 letters = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
