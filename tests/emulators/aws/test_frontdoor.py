@@ -387,3 +387,8 @@ def test_noise_is_answered_without_a_page_and_without_a_500(send, seed):
         assert not answer.text.lstrip().lower().startswith(("<!doctype", "<html")), (
             shown
         )
+
+
+def test_a_service_that_needs_packages_the_lab_lacks_is_absent(client):
+    with pytest.raises(ClientError, match="not emulated locally: cloudformation"):
+        client("cloudformation").list_stacks()
