@@ -15,7 +15,8 @@ import pytest
 import requests
 
 HOST = [sys.executable, "-m", "lab_helpers.emulators"]
-ANY_PORT = [f"--{vendor}-port=0" for vendor in ("honeycomb", "aws", "xray")]
+VENDORS = ("honeycomb", "aws", "xray", "rollbar")
+ANY_PORT = [f"--{vendor}-port=0" for vendor in VENDORS]
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ LAB_TOKENS: Mapping[Scope, str] = MappingProxyType(
 )
 """The lab's own tokens: 32 characters like real ones, and no hexadecimal number."""
 
+API = "/api/1/"
+"""Where the API is; libraries are told the URL with the slash at its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
