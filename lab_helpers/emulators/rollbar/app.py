@@ -3,13 +3,34 @@
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from lab_helpers.emulators.rollbar import cors, errors, ingest, ratelimit
+from lab_helpers.emulators.rollbar import (
+    account,
+    cors,
+    deploys,
+    errors,
+    ingest,
+    items,
+    occurrences,
+    ratelimit,
+    releases,
+    reports,
+    rql_jobs,
+)
 from lab_helpers.emulators.rollbar.archive import Archive
 from lab_helpers.emulators.rollbar.config import RollbarConfig
 from lab_helpers.emulators.rollbar.context import EXTENSION, Emulator, config
 from lab_helpers.emulators.store import Overloaded, Store, StoreClosed, TooMuchToAsk
 
-_ROOMS = (ingest,)
+_ROOMS = (
+    account,
+    deploys,
+    ingest,
+    items,
+    occurrences,
+    releases,
+    reports,
+    rql_jobs,
+)
 
 
 def create_app(store: Store, config: RollbarConfig | None = None) -> Flask:

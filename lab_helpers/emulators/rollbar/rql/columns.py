@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab_helpers.emulators.rollbar.archive import ID, ITEM, PAYLOAD, UUID
+from lab_helpers.emulators.rollbar.itemdoc import last_activated
 from lab_helpers.emulators.rollbar.model import (
     FIRST_ITEM,
     LEVEL_NAMES,
@@ -153,7 +154,7 @@ _ITEM_VALUES: Mapping[str, Callable[[Item], str | int | None]] = {
     "last_occurrence_id": lambda item: item.last.id,
     "last_occurrence_timestamp": lambda item: item.last.time_s,
     "activating_occurrence_id": lambda item: item.activated.id,
-    "last_activated_timestamp": lambda item: item.activated.time_s,
+    "last_activated_timestamp": last_activated,
     "last_resolved_timestamp": _edited("last_resolved_timestamp"),
     "last_muted_timestamp": _edited("last_muted_timestamp"),
     "last_modified_by": _edited("last_modified_by"),
