@@ -314,9 +314,11 @@ class _Compiler:
     def _scan(self, rows: Rows, aliases: Mapping[str, str]) -> str:
         if not rows.tables:
             return _nothing(rows, aliases)
-        start, end = self.params.bind(rows.start_ns), self.params.bind(rows.end_ns)
+        end = self.params.bind(rows.end_ns)
+        starts = rows.starts_ns or (rows.start_ns,) * len(rows.tables)
         selects = []
         for place, table in enumerate(rows.tables):
+            start = self.params.bind(starts[place])
             cells = ["_time"]
             for name, alias in aliases.items():
                 if name in rows.origins:

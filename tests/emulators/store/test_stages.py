@@ -1,6 +1,7 @@
 """Pipelines as statements: what each step does to the rows."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,16 @@ def test_a_tally_counts_whatever_comes_after(
 def test_a_tally_keeps_the_order(ask: Ask) -> None:
     last = Sort((By(SEQ, descending=True),))
     assert ask(last, show={"seq": SEQ}, tally=0) == [(4,), (3,), (2,), (1,), (0,)]
+
+
+def test_every_table_may_have_a_start_of_its_own(
+    store: Store, pipeline: Callable[..., Pipeline]
+) -> None:
+    asked = pipeline(show={"message": MESSAGE}, tables=("one", "two"))
+    starts = dict(zip(("one", "two"), (0, 100), strict=True))
+    with store.reader() as reader:
+        everything = run_pipeline(reader, asked).table.num_rows
+        rows = replace(asked.rows, starts_ns=tuple(starts.values()))
+        only = run_pipeline(reader, replace(asked, rows=rows)).table.num_rows
+        alone = run_pipeline(reader, pipeline(show={"message": MESSAGE})).table
+    assert only == alone.num_rows < everything
