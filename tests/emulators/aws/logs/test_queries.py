@@ -262,6 +262,7 @@ def test_a_query_that_comes_after_the_end_is_told_so(start: Any, logs: Logs) -> 
     logs.close()
     with pytest.raises(StoreClosed):
         start("limit 1")
+    assert logs.call("DescribeQueries", {})["queries"] == []
 
 
 def test_a_query_knows_the_groups_it_was_about(start: Any, call: Any) -> None:
