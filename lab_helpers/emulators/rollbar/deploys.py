@@ -98,7 +98,7 @@ def deploys() -> Deploys:
     return found
 
 
-@blueprint.post("/deploy/")
+@blueprint.post("/deploy")
 def report_deploy() -> Response:
     """`POST /deploy`: a deploy has begun or, without `status`, succeeded."""
     body = authorized(Scope.POST_SERVER_ITEM)
@@ -112,7 +112,7 @@ def report_deploy() -> Response:
     return jsonify({"err": 0, "data": {"deploy_id": deploys().add(told, now_ns)}})
 
 
-@blueprint.patch("/deploy/<int:identity>/")
+@blueprint.patch("/deploy/<int:identity>")
 def change_deploy(identity: int) -> Response:
     """`PATCH /deploy/{id}`: how it ended; 409 where that is no state of a deploy."""
     body = authorized(Scope.POST_SERVER_ITEM)
@@ -131,7 +131,7 @@ def change_deploy(identity: int) -> Response:
     return result(_shape(deploy))
 
 
-@blueprint.get("/deploys/")
+@blueprint.get("/deploys")
 def list_deploys() -> Response:
     """`GET /deploys`: the newest first, in pages of 20."""
     require(Scope.READ)
@@ -148,7 +148,7 @@ def list_deploys() -> Response:
     return result({"page": page, "deploys": shown})
 
 
-@blueprint.get("/deploy/<int:identity>/")
+@blueprint.get("/deploy/<int:identity>")
 def show_deploy(identity: int) -> Response:
     """`GET /deploy/{id}`."""
     require(Scope.READ)

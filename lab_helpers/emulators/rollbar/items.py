@@ -21,7 +21,7 @@ MAX_PAGE = 5_000
 blueprint = Blueprint("items", __name__, url_prefix="/api/1")
 
 
-@blueprint.get("/items/")
+@blueprint.get("/items")
 def list_items() -> Response:
     """`GET /items`: pages of 100, the newest activity first."""
     require(Scope.READ)
@@ -36,7 +36,7 @@ def list_items() -> Response:
     )
 
 
-@blueprint.get("/search/")
+@blueprint.get("/search")
 def search() -> Response:
     """`GET /search`, as pyrollbar's `search_items` asks: items, or `fields` of them."""
     require(Scope.READ)
@@ -52,14 +52,14 @@ def search() -> Response:
     return result({"page": page, "total_count": len(found), "items": chosen})
 
 
-@blueprint.get("/item/<int:identity>/")
+@blueprint.get("/item/<int:identity>")
 def show_item(identity: int) -> Response:
     """`GET /item/{id}`."""
     require(Scope.READ)
     return result(shape(known(identity)))
 
 
-@blueprint.get("/item/")
+@blueprint.get("/item")
 def find_item() -> Response:
     """`GET /item?counter=` and `GET /item?uuid=`: an item by what else is known."""
     require(Scope.READ)
@@ -73,14 +73,14 @@ def find_item() -> Response:
     return result(shape(known(_item_of(uuid or ""))))
 
 
-@blueprint.get("/item_by_counter/<int:counter>/")
+@blueprint.get("/item_by_counter/<int:counter>")
 def redirect_to_item(counter: int) -> Response:
     """`GET /item_by_counter/{n}`: 301 to the item, which the body names as well."""
     require(Scope.READ)
     item = known(FIRST_ITEM + counter)
     query = request.query_string.decode()
     # the token may stand in the query, and a redirect would lose it
-    uri = url_for("items.show_item", identity=item.id).rstrip("/")
+    uri = url_for("items.show_item", identity=item.id)
     uri += f"?{query}" if query else ""
     answer = result({"itemId": item.id, "path": f"/item/{item.id}", "uri": uri})
     answer.status_code = 301
@@ -88,7 +88,7 @@ def redirect_to_item(counter: int) -> Response:
     return answer
 
 
-@blueprint.patch("/item/<int:identity>/")
+@blueprint.patch("/item/<int:identity>")
 def change_item(identity: int) -> Response:
     """`PATCH /item/{id}`: status, version, level, title, assignee, snooze."""
     asked = authorized(Scope.WRITE)

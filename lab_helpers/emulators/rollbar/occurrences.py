@@ -20,21 +20,21 @@ MAX_PAGE = 100
 blueprint = Blueprint("occurrences", __name__, url_prefix="/api/1")
 
 
-@blueprint.get("/instances/")
+@blueprint.get("/instances")
 def list_occurrences() -> Response:
     """`GET /instances`: of the whole project, the newest first, in pages of 20."""
     require(Scope.READ)
     return _page(TRUE)
 
 
-@blueprint.get("/item/<int:identity>/instances/")
+@blueprint.get("/item/<int:identity>/instances")
 def list_item_occurrences(identity: int) -> Response:
     """`GET /item/{id}/instances`: of one item."""
     require(Scope.READ)
     return _page(predicate(Op.EQ, ITEM, literal(known(identity).id)))
 
 
-@blueprint.get("/instance/<int:identity>/")
+@blueprint.get("/instance/<int:identity>")
 def show_occurrence(identity: int) -> Response:
     """`GET /instance/{id}`."""
     require(Scope.READ)

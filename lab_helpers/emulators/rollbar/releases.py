@@ -44,7 +44,7 @@ Seen = Sequence[Mapping[str, Any]]
 blueprint = Blueprint("releases", __name__, url_prefix="/api/1")
 
 
-@blueprint.get("/versions/<version>/")
+@blueprint.get("/versions/<version>")
 def show_version(version: str) -> Response:
     """`GET /versions/{version}?environment=`: its occurrences, deploy and items."""
     require(Scope.READ)
@@ -67,7 +67,7 @@ def show_version(version: str) -> Response:
     )
 
 
-@blueprint.get("/versions/<version>/items/")
+@blueprint.get("/versions/<version>/items")
 def list_version_items(version: str) -> Response:
     """`GET /versions/{version}/items?environment=&event=`: items of one kind."""
     require(Scope.READ)

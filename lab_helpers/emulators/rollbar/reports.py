@@ -27,7 +27,7 @@ SHOWN = {60: 60, HOUR: 24, DAY: 30}
 blueprint = Blueprint("reports", __name__, url_prefix="/api/1/reports")
 
 
-@blueprint.get("/top_active_items/")
+@blueprint.get("/top_active_items")
 def top_active_items() -> Response:
     """`GET /reports/top_active_items`: ten items with their counts by the hour."""
     require(Scope.READ)
@@ -49,7 +49,7 @@ def top_active_items() -> Response:
     return result([_shape(item, counts[item.id]) for item in found[:TOP]])
 
 
-@blueprint.get("/occurrence_counts/")
+@blueprint.get("/occurrence_counts")
 def occurrence_counts() -> Response:
     """`GET /reports/occurrence_counts`: `[time, count]` for active items."""
     require(Scope.READ)
@@ -67,7 +67,7 @@ def occurrence_counts() -> Response:
     return result([[start, counts[start]] for start in starts])
 
 
-@blueprint.get("/activated_counts/")
+@blueprint.get("/activated_counts")
 def activated_counts() -> Response:
     """`GET /reports/activated_counts`: `[day, items]` first seen or active again."""
     require(Scope.READ)

@@ -70,7 +70,7 @@ def _prepare(state: Any) -> None:
     app.extensions[JOBS] = Jobs(app.extensions[EXTENSION].store)
 
 
-@blueprint.post("/jobs/")
+@blueprint.post("/jobs")
 def create_job() -> Response:
     """`POST /rql/jobs`: the job of this query, a new one with `force_refresh`."""
     query, refresh = _asked(authorized(Scope.READ))
@@ -79,7 +79,7 @@ def create_job() -> Response:
     return result(known or {**_created(query, job_hash), "status": "new"})
 
 
-@blueprint.get("/jobs/")
+@blueprint.get("/jobs")
 def list_jobs() -> Response:
     """`GET /rql/jobs`: the newest first."""
     require(Scope.READ)
@@ -88,7 +88,7 @@ def list_jobs() -> Response:
     return result(_jobs().all()[(page - 1) * PAGE : page * PAGE])
 
 
-@blueprint.get("/job/<int:identity>/")
+@blueprint.get("/job/<int:identity>")
 def show_job(identity: int) -> Response:
     """`GET /rql/job/{id}`, with its result if `expand=result`."""
     require(Scope.READ)
@@ -99,7 +99,7 @@ def show_job(identity: int) -> Response:
     return result(job)
 
 
-@blueprint.get("/job/<int:identity>/result/")
+@blueprint.get("/job/<int:identity>/result")
 def show_result(identity: int) -> Response:
     """`GET /rql/job/{id}/result`, with the job if `expand=job`."""
     require(Scope.READ)
@@ -111,7 +111,7 @@ def show_result(identity: int) -> Response:
     return result(shown)
 
 
-@blueprint.post("/job/<int:identity>/cancel/")
+@blueprint.post("/job/<int:identity>/cancel")
 def cancel_job(identity: int) -> Response:
     """`POST /rql/job/{id}/cancel`: the job, which by then is finished."""
     require(Scope.READ)

@@ -8,7 +8,11 @@ from dataclasses import replace
 
 from lab_helpers.emulators.rollbar.rql import schema, tree
 from lab_helpers.emulators.rollbar.rql.errors import Misplaced
-from lab_helpers.emulators.rollbar.rql.functions import AGGREGATES, FUNCTIONS
+from lab_helpers.emulators.rollbar.rql.functions import (
+    AGGREGATES,
+    FUNCTIONS,
+    UNSUPPORTED,
+)
 
 MAX_DEPTH = 60
 """Operators and calls inside one another: what runs a query calls itself for each."""
@@ -92,7 +96,8 @@ def _check_node(node: tree.Expression, query: tree.Query) -> None:
 def _check_call(call: tree.Call) -> None:
     function = FUNCTIONS.get(call.name)
     if function is None:
-        raise Misplaced(f"unknown function {call.name}", call.span)
+        message = UNSUPPORTED.get(call.name, f"unknown function {call.name}")
+        raise Misplaced(message, call.span)
     if not function.least <= len(call.args) <= function.most:
         wanted = " or ".join(map(str, {function.least: 0, function.most: 0}))
         if function.most > 10:

@@ -33,6 +33,7 @@ from lab_helpers.emulators.store.expr import (
     case,
     literal,
     predicate,
+    present,
     text,
     whole,
 )
@@ -101,9 +102,11 @@ class OccurrenceColumns:
 def payload_value(name: str) -> Value:
     """What a payload has at a path of names and, into arrays, numbers."""
     path = name.split(".")
-    kind = text(Op.JSON_KIND, PAYLOAD, literal(pointer(path)))
     found, scalar = json_text(PAYLOAD, path), json_scalar(PAYLOAD, path)
-    return Value(Kind.JSON, found, scalar, kind)
+    kind = text(Op.JSON_KIND, PAYLOAD, literal(pointer(path)))
+    # JSON's null is no value, and so of no type
+    known = case([(present(found), kind)], absent(ColumnType.STRING))
+    return Value(Kind.JSON, found, scalar, known)
 
 
 def item_values(name: str, items: Iterable[Item]) -> dict[int, str | int | None]:

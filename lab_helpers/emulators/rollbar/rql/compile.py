@@ -38,7 +38,6 @@ from lab_helpers.emulators.store.expr import (
     any_of,
     as_float,
     case,
-    definite,
     literal,
     predicate,
     present,
@@ -94,7 +93,7 @@ def compiled(
     rows = Expressions(setting.column, setting.now_s)
     steps: list[Step] = []
     if query.where is not None:
-        steps.append(Keep(definite(rows.condition(query.where))))
+        steps.append(Keep(_sure(rows.condition(query.where))))
     values = rows
     if is_grouped(query):
         groups = Groups(rows, setting.newest)
@@ -298,4 +297,9 @@ def _is(value: Value, what: bool | None) -> Expr:  # noqa: FBT001 - as written
     if what is None:
         return is_null(value)
     holds = condition(value)
-    return definite(holds if what else predicate(Op.NOT, holds))
+    return _sure(holds if what else predicate(Op.NOT, holds))
+
+
+def _sure(expr: Expr) -> Expr:
+    """False where it is null; not `definite`, to which no NOT is ever null."""
+    return predicate(Op.COALESCE, expr, FALSE)

@@ -36,3 +36,14 @@ FUNCTIONS: dict[str, Function] = {
     "if": Function(3, 3),
 }
 AGGREGATES = frozenset(name for name, each in FUNCTIONS.items() if each.aggregate)
+
+UNSUPPORTED = {
+    "distinct": "DISTINCT is not supported (count_distinct(x) counts different values)",
+    "having": "HAVING is not supported",
+    "join": "joins are not supported",
+    "union": "UNION is not supported",
+    "any": "ANY is not supported",
+    "all": "ALL is not supported",
+    "exists": "EXISTS is not supported",
+}
+"""What SQL has and RQL, as its page says, has not."""

@@ -1,5 +1,6 @@
 """RQL queries: text to a tree, or an error that names the part and its place."""
 
+import math
 import re
 from dataclasses import replace
 from functools import cache
@@ -11,6 +12,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
 from lab_helpers.emulators.rollbar.rql import tree
 from lab_helpers.emulators.rollbar.rql.check import checked
 from lab_helpers.emulators.rollbar.rql.errors import Misplaced, RqlError
+from lab_helpers.emulators.rollbar.rql.functions import UNSUPPORTED
 from lab_helpers.emulators.rollbar.rql.tree import Span
 
 MAX_LENGTH = 10_000
@@ -21,15 +23,6 @@ _WORD = re.compile(
 )
 _ESCAPE = re.compile(r"\\(.)|''|\"\"", re.DOTALL)
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "0": "\0", "Z": "\x1a"}
-_ADVICE = {
-    "distinct": "DISTINCT is not supported (count_distinct(x) counts different values)",
-    "having": "HAVING is not supported",
-    "join": "joins are not supported",
-    "union": "UNION is not supported",
-    "any": "ANY is not supported",
-    "all": "ALL is not supported",
-    "exists": "EXISTS is not supported",
-}
 
 
 def parse(text: str) -> tree.Query:
@@ -73,8 +66,8 @@ def _refuse(text: str, error: UnexpectedInput) -> NoReturn:
     at = len(text) if ended else (error.pos_in_stream or 0)
     before = [word for word in _WORD.finditer(text) if word.start() <= at]
     for word in reversed(before[-2:]):
-        if word[0].lower() in _ADVICE:
-            raise Misplaced(_ADVICE[word[0].lower()], Span(*word.span())) from None
+        if word[0].lower() in UNSUPPORTED:
+            raise Misplaced(UNSUPPORTED[word[0].lower()], Span(*word.span())) from None
     symbol = _WORD.match(text, at)
     if symbol is None:
         raise Misplaced("the query ends too early", Span(at, at)) from None
@@ -212,6 +205,8 @@ class _Builder(Transformer[Token, Any]):
 
     def number(self, parts: list[Token]) -> tree.Number:
         token = parts[0]
+        if not math.isfinite(float(token)):
+            raise Misplaced("the number is too large", _span(token))
         value = int(token) if token.isdigit() else float(token)
         return tree.Number(value, _span(token))
 
@@ -234,8 +229,8 @@ def _whole(token: Token) -> int:
 
 def _name(token: Token) -> str:
     name = token.strip("`")
-    if token[0] != "`" and name.lower() in _ADVICE:
-        raise Misplaced(_ADVICE[name.lower()], _span(token))
+    if token[0] != "`" and name.lower() in UNSUPPORTED:
+        raise Misplaced(UNSUPPORTED[name.lower()], _span(token))
     return name
 
 
