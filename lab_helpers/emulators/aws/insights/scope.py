@@ -4,6 +4,7 @@ Once checked, an expression after `stats` that repeats one of its columns
 (`sort count(*)`) is that column, so that whoever runs the tree looks it up by name.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
@@ -57,8 +58,13 @@ def comparable(node: tree.Expression, scope: Scope) -> tree.Expression:
     return node
 
 
-def checked_aggregate(node: tree.Expression, scope: Scope) -> tree.Expression:
-    """A column of stats: aggregates, and what is computed from them alone."""
+def checked_aggregate(
+    node: tree.Expression, scope: Scope, known: Set[str] = frozenset()
+) -> tree.Expression:
+    """A column of stats: aggregates, and what is computed from them alone.
+
+    `known` are the names of the columns before it, which it may use.
+    """
     node = _renewed(_shallow(node), scope)
     pending, found = [node], False
     while pending:
@@ -69,6 +75,8 @@ def checked_aggregate(node: tree.Expression, scope: Scope) -> tree.Expression:
             for arg in part.args:
                 _check(arg, scope)
                 _refuse_structure(arg, scope)
+        elif isinstance(part, tree.Field) and part.name in known:
+            found = True
         elif isinstance(part, tree.Field):
             raise Misplaced(f"{part.name} is not inside an aggregate", part.span)
         else:

@@ -242,3 +242,24 @@ def test_a_query_that_was_stopped_answers_nothing(store: Store, event: Any) -> N
         reader.interrupt()
         with pytest.raises(Interrupted):
             run(parse("fields @message"), reader, Span(["stopped"], 0, 1), SETTING)
+
+
+def test_a_column_of_stats_may_use_those_before_it(ask: Ask, event: Any) -> None:
+    events = [event({"route": "/a", "mem": mem}) for mem in (100, 300)]
+    query = (
+        "stats max(mem) as used, 512 - used as free, free / used * 100 as share, "
+        "avg(mem) / used as mean by route | sort by free desc"
+    )
+    (row,) = ask(query, events).rows
+    found = {cell["field"]: cell["value"] for cell in row}
+    shown = [found[name] for name in ("route", "used", "free", "mean")]
+    assert shown == ["/a", "300", "212", repr(200 / 300)]
+    assert float(found["share"]) == pytest.approx(212 / 3)
+
+
+def test_columns_that_build_on_each_other_stay_one_short_statement(
+    ask: Ask, event: Any
+) -> None:
+    columns = ["count(*) as c0", *(f"c{n} + c{n} as c{n + 1}" for n in range(40))]
+    (row,) = ask(f"stats {', '.join(columns)} | display c40", [event("x")]).rows
+    assert row == [{"field": "c40", "value": str(2**40)}]
