@@ -11,6 +11,9 @@ from lab_helpers.emulators.rollbar.model import LEVELS, Draft
 REMOTE = "$remote_ip"
 """What a browser sends for its address, which it does not know."""
 
+ANONYMOUS = "$remote_ip_anonymize"
+"""The same, less its last part."""
+
 Data = Mapping[str, Any]
 
 
@@ -49,9 +52,11 @@ def is_exception(data: Data) -> bool:
 def _located(data: Data, remote: str) -> Data:
     """The same, the address of the caller where it asks for that."""
     told = data.get("request") or {}
-    if told.get("user_ip") != REMOTE:
+    addresses = {REMOTE: remote, ANONYMOUS: f"{remote.rpartition('.')[0]}.0"}
+    asked = _text(told.get("user_ip"))
+    if asked not in addresses:
         return data
-    return {**data, "request": {**told, "user_ip": remote}}
+    return {**data, "request": {**told, "user_ip": addresses[asked]}}
 
 
 def _time_ns(seconds: float | None, now_ns: int) -> int:
