@@ -77,14 +77,17 @@ class Archive:
         """Store an occurrence; False for a uuid that is stored. store.Overloaded."""
         with self._lock:
             self._load()
-            known = draft.uuid in self._shelf
-            if not known:
-                occurrence = self._shelf.place(draft)
-                self._written = self.store.submit([_batch(occurrence)])
-                self._shelf.take(occurrence)
-            written = self._written
-        self._acknowledged(written)
-        return not known
+            if draft.uuid in self._shelf:
+                self._settle()  # the other one may still be on its way
+            if draft.uuid in self._shelf:
+                return False
+            occurrence = self._shelf.place(draft)
+            written = self.store.submit([_batch(occurrence)])
+            written.add_done_callback(self._doubt_if_failed)
+            self._shelf.take(occurrence)
+            self._written = written
+        written.result()
+        return True
 
     def items(self) -> list[Item]:
         """Every item, the oldest first."""
@@ -131,10 +134,16 @@ class Archive:
             self._loaded, self._written = False, None
 
     def _settle(self) -> None:
-        """Show only what is durable."""
+        """Show only what is durable: commits end in the order they were asked for."""
         if self._written is not None:
             concurrent.futures.wait([self._written])
+            self._doubt_if_failed(self._written)
         self._load()
+
+    def _doubt_if_failed(self, written: "Future[None]") -> None:
+        """What is not in the store after all must not stay on the shelf."""
+        if written.exception() is not None:
+            self._loaded = False
 
     def _load(self) -> None:
         if self._loaded:
@@ -147,21 +156,12 @@ class Archive:
                 self._shelf.take(occurrence)
         for identity, edits in self.store.documents.list(EDITS):
             self._shelf.edit(int(identity), edits)
-        self._loaded = True
-
-    def _acknowledged(self, written: "Future[None] | None") -> None:
-        try:
-            if written is not None:
-                written.result()
-        except BaseException:
-            with self._lock:
-                self._loaded = False  # the shelf has what the store has not
-            raise
+        self._loaded, self._written = True, None
 
 
 def _batch(occurrence: Occurrence) -> Batch:
     values = {name: getattr(occurrence, name) for name in COLUMNS}
-    told = {name: value for name, value in values.items() if value not in ("", False)}
+    told = {n: v for n, v in values.items() if v != "" and v is not False}
     return Batch.from_rows(TABLE, TABLE, [Row(occurrence.time_ns, 1, told)])
 
 

@@ -1,5 +1,6 @@
 """Occurrences and items: counted right, durable, the same after a restart."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -231,3 +232,26 @@ def test_everything_can_be_forgotten(post, message, archive):
     assert [(i.counter, i.total, i.status) for i in archive.items()] == [
         (1, 1, "active")
     ]
+
+
+def test_a_uuid_whose_first_writing_fails_is_not_taken_for_known(
+    post, message, archive, monkeypatch
+):
+    going, ending = threading.Event(), threading.Event()
+
+    def fail(appends):
+        going.set()
+        ending.wait(20)
+        raise OSError("disk full")
+
+    with ThreadPoolExecutor(2) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(archive.store._engine, "append", fail)
+            first = pool.submit(post, message(uuid="u"))
+            assert going.wait(20)
+        again = pool.submit(post, message(uuid="u"))
+        ending.set()
+        assert first.result().status_code == 500
+        assert again.result().status_code == 200
+    assert [item.total for item in archive.items()] == [1]
+    assert len(archive.occurrences(limit=9)) == 1
