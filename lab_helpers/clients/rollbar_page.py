@@ -1,6 +1,8 @@
 """An item of Rollbar as one page: what, how often, to whom, and where in the code."""
 
 import html
+import linecache
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,11 @@ INNERMOST = 5
 
 PEOPLE = 8
 LONGEST = 200
+
+AROUND = 2
+"""So many lines of code before and after a frame's own, where its file is at hand."""
+
+_INSTALLED = re.compile(r".*[\\/](site|dist)-packages[\\/]")
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -88,6 +95,7 @@ def _stacks(data: Document) -> Iterator[str]:
     """Every exception of the payload, the outermost first, or its message."""
     body = data.get("body") or {}
     chain = body.get("trace_chain") or ([body["trace"]] if body.get("trace") else [])
+    root = str((data.get("server") or {}).get("root") or "").rstrip("\\/")
     for place, trace in enumerate(chain):
         exception = trace.get("exception") or {}
         told = f"{exception.get('class')}: {exception.get('message')}"
@@ -95,19 +103,19 @@ def _stacks(data: Document) -> Iterator[str]:
         yield f"<p>{before}<strong>{_text(told)}</strong></p>"
         frames = trace.get("frames") or []
         if frames[:-INNERMOST]:
-            outer = "".join(_frame(frame) for frame in frames[:-INNERMOST])
+            outer = "".join(_frame(frame, root) for frame in frames[:-INNERMOST])
             many = words.plural(len(frames) - INNERMOST, "outer frame")
             yield f"<details><summary>{many}</summary>{outer}</details>"
-        yield "".join(_frame(frame) for frame in frames[-INNERMOST:])
+        yield "".join(_frame(frame, root) for frame in frames[-INNERMOST:])
     if not chain:
         yield f"<p><strong>{_text(rollbar_frames.said(data) or '')}</strong></p>"
 
 
-def _frame(frame: Document) -> str:
+def _frame(frame: Document, root: str) -> str:
     """A frame's place, its code with what stands around it, and its locals."""
-    place = f"{frame.get('filename')}, line {frame.get('lineno')}"
+    place = f"{_short(str(frame.get('filename')), root)}, line {frame.get('lineno')}"
     method = frame.get("method") or "module"
-    code = "\n".join(_lines(frame))
+    code = "\n".join(_lines(frame, root))
     variables = frame.get("locals") or {}
     shown = _table((str(name), str(value)) for name, value in variables.items())
     folded = f"<details><summary>locals</summary>{shown}</details>"
@@ -117,13 +125,46 @@ def _frame(frame: Document) -> str:
     )
 
 
-def _lines(frame: Document) -> Iterator[str]:
-    around = frame.get("context") or {}
-    for line in around.get("pre") or []:
-        yield f"  {line}"
-    yield f"> {frame.get('code') or ''}"
-    for line in around.get("post") or []:
-        yield f"  {line}"
+def _short(filename: str, root: str) -> str:
+    """A file's name less the root of the project, or the place of installed code."""
+    inside = filename[len(root) + 1 :] if _is_inside(filename, root) else filename
+    return _INSTALLED.sub("", inside)
+
+
+def _is_inside(filename: str, root: str) -> bool:
+    return bool(root) and filename.startswith((f"{root}/", f"{root}\\"))
+
+
+def _lines(frame: Document, root: str) -> Iterator[str]:
+    """The line of a frame, marked if others stand around it."""
+    code = str(frame.get("code") or "")
+    around = frame.get("context") or _nearby(frame, code, root)
+    before, after = around.get("pre") or [], around.get("post") or []
+    if not before and not after:
+        yield code
+        return
+    yield from (f"  {line}" for line in before)
+    yield f"> {around.get('line', code)}"
+    yield from (f"  {line}" for line in after)
+
+
+def _nearby(frame: Document, code: str, root: str) -> dict[str, Any]:
+    """The lines around a frame's own, if its file is here and still says the same.
+
+    pyrollbar sends one line; the project's own files are read, no other's.
+    """
+    filename, number = str(frame.get("filename")), int(frame.get("lineno") or 0)
+    if not (_is_inside(filename, root) and filename.endswith(".py")):
+        return {}
+    lines = [line.rstrip() for line in linecache.getlines(filename)]
+    if not 0 < number <= len(lines) or lines[number - 1].strip() != code.strip():
+        return {}
+    begin = max(number - 1 - AROUND, 0)
+    return {
+        "pre": lines[begin : number - 1],
+        "line": lines[number - 1],
+        "post": lines[number : number + AROUND],
+    }
 
 
 def _table(rows: "Iterator[tuple[str, str]]") -> str:

@@ -2,7 +2,12 @@ from email.utils import formatdate
 
 import pytest
 
-from lab_helpers.clients.ratelimit import LONGEST_S, reset, retry_after
+from lab_helpers.clients.ratelimit import (
+    LONGEST_S,
+    remaining_seconds,
+    reset,
+    retry_after,
+)
 
 NOW = 1_772_445_600.0
 
@@ -34,4 +39,4 @@ def test_only_a_spent_allowance_makes_one_wait() -> None:
 )
 def test_rollbars_remaining_seconds_are_read_and_bounded(value, seconds):
     headers = {"X-Rate-Limit-Remaining-Seconds": value}
-    assert ratelimit.remaining_seconds(headers) == seconds
+    assert remaining_seconds(headers) == seconds

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
@@ -144,3 +145,37 @@ def test_code_around_a_line_and_locals_are_shown_if_they_were_sent() -> None:
 def test_a_page_of_a_message_or_of_nothing_is_a_page() -> None:
     assert "the feed is late" in _page(_instance(0, MESSAGE))._repr_html_()
     assert "people" not in _page()._repr_html_()
+
+
+def _stack(filename: str, lineno: int, code: str, root: str) -> str:
+    frame = {"filename": filename, "lineno": lineno, "method": "home", "code": code}
+    trace = CAUSE | {"frames": [frame]}
+    data = {"body": {"trace": trace}, "server": {"root": root}}
+    return _page(_instance(0, data))._repr_html_()
+
+
+def test_the_projects_code_is_shown_with_its_neighbors(tmp_path: Path) -> None:
+    source = tmp_path / "app.py"
+    source.write_text("def home():\n    n = 0\n    return 1 / n\n", encoding="utf-8")
+    html = _stack(str(source), 3, "return 1 / n", str(tmp_path))
+    assert "  def home():\n      n = 0\n&gt;     return 1 / n" in html
+    assert "in app.py, line 3" in html
+
+
+def test_code_that_has_changed_since_is_shown_as_it_was_sent(tmp_path: Path) -> None:
+    source = tmp_path / "app.py"
+    source.write_text("def home():\n    return 2\n", encoding="utf-8")
+    html = _stack(str(source), 2, "return 1 / n", str(tmp_path))
+    assert "<pre>return 1 / n</pre>" in html
+
+
+def test_files_outside_of_the_project_are_not_read(tmp_path: Path) -> None:
+    source = tmp_path / "other.py"
+    source.write_text("secret = 1\nreturn 1 / n\n", encoding="utf-8")
+    root = str(tmp_path / "project")
+    assert "secret" not in _stack(str(source), 2, "return 1 / n", root)
+
+
+def test_installed_code_is_named_without_where_it_is_installed() -> None:
+    name = "/somewhere/lib/python3.13/site-packages/flask/app.py"
+    assert "in flask/app.py, line 9" in _stack(name, 9, "x()", "/project")
