@@ -56,3 +56,18 @@ def test_a_wrong_method_is_named_in_rollbars_envelope(method, path, api):
     answer = getattr(api(Scope.WRITE), method)(f"/api/1/{path}")
     assert answer.status_code == 405
     assert answer.json["err"] == 1
+
+
+@pytest.mark.parametrize("path", ["item/800000001", "deploy/1"])
+def test_a_body_may_not_have_more_than_its_bytes(path, make_app):
+    client = make_app(max_body=100).test_client()
+    answer = client.patch(f"/api/1/{path}", json={"title": "x" * 100})
+    assert answer.status_code == 413
+    assert answer.json["err"] == 1
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "0"])
+def test_numbers_nobody_has_are_not_found(number, api):
+    client = api(Scope.READ)
+    for path in ("item", "instance", "item_by_counter", "deploy", "rql/job"):
+        assert client.get(f"/api/1/{path}/{number}").status_code == 404

@@ -1,12 +1,12 @@
 """A query's tree as a pipeline of the store."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from lab_helpers.emulators.rollbar.rql import tree
 from lab_helpers.emulators.rollbar.rql.check import is_aggregate, is_grouped
 from lab_helpers.emulators.rollbar.rql.columns import Finder
+from lab_helpers.emulators.rollbar.rql.patterns import regex
 from lab_helpers.emulators.rollbar.rql.scalars import SCALARS
 from lab_helpers.emulators.rollbar.rql.values import (
     NULL,
@@ -94,23 +94,18 @@ def compiled(
     steps: list[Step] = []
     if query.where is not None:
         steps.append(Keep(_sure(rows.condition(query.where))))
-    values = rows
     if is_grouped(query):
         groups = Groups(rows, setting.newest)
         groups.add_keys(query.groups)
-        values = Expressions(setting.column, setting.now_s, groups.value)
-    shown = tuple(values.value(node) for node in selected)
-    order = [
-        By(part, descending=key.descending)
-        for key in query.order
-        for part in sort_keys(values.value(key.value))
-    ]
-    if is_grouped(query):
+        values = replace(rows, whole=groups.value)
+        found = values.all(selected), values.order(query.order)
         steps += [Aggregate(groups.keys, groups.measures), Sort(groups.order())]
     else:
+        found = rows.all(selected), rows.order(query.order)
         steps.append(Sort(tuple(By(one, descending=True) for one in setting.newest)))
+    shown, order = found
     if order:
-        steps.append(Sort(tuple(order)))
+        steps.append(Sort(order))
     return Compiled((*steps, Limit(setting.limit, query.skip)), shown)
 
 
@@ -121,6 +116,18 @@ class Expressions:
     column: Finder
     now_s: int
     whole: Whole = lambda node: None
+
+    def all(self, nodes: Iterable[tree.Expression]) -> tuple[Value, ...]:
+        """The values of several expressions."""
+        return tuple(map(self.value, nodes))
+
+    def order(self, keys: Iterable[tree.Key]) -> tuple[By, ...]:
+        """What to sort by for ORDER BY."""
+        return tuple(
+            By(part, descending=key.descending)
+            for key in keys
+            for part in sort_keys(self.value(key.value))
+        )
 
     def condition(self, node: tree.Expression) -> Expr:
         """A condition, which may be null."""
@@ -285,12 +292,7 @@ def _binary(op: tree.Op, left: Value, right: Value) -> Value:
 
 
 def _like(subject: Value, pattern: str) -> Expr:
-    pieces = re.findall(r"\\[%_\\]|.", pattern, re.DOTALL)
-    regex = "".join(_PATTERN.get(piece) or re.escape(piece[-1]) for piece in pieces)
-    return predicate(Op.MATCHES, texted(subject), literal(f"(?s)^(?:{regex})$"))
-
-
-_PATTERN = {"%": ".*", "_": "."}
+    return predicate(Op.MATCHES, texted(subject), literal(regex(pattern)))
 
 
 def _is(value: Value, what: bool | None) -> Expr:  # noqa: FBT001 - as written

@@ -16,6 +16,7 @@ from lab_helpers.emulators.rollbar.rql.functions import UNSUPPORTED
 from lab_helpers.emulators.rollbar.rql.tree import Span
 
 MAX_LENGTH = 10_000
+LONGEST_LIMIT = 15  # digits: what a statement can skip, and more than anybody has
 _WORD = re.compile(
     r""""(?:\\.|""|[^"\\])*"|'(?:\\.|''|[^'\\])*'|`[^`]*`"""
     r"|[A-Za-z_][\w.]*|[!<>=]=|<>|\d[\w.]*|\S",
@@ -224,6 +225,8 @@ def _unless(word: Token | None, found: Any) -> Any:
 def _whole(token: Token) -> int:
     if not token.isdigit():
         raise Misplaced("LIMIT takes whole numbers", _span(token))
+    if len(token) > LONGEST_LIMIT:
+        raise Misplaced("the number is too large", _span(token))
     return int(token)
 
 

@@ -129,6 +129,7 @@ def test_a_limit_may_skip(limit, found):
         (f"SELECT a {FROM} WHERE a REGEXP 'b'", "REGEXP", "unexpected REGEXP"),
         (f"DELETE {FROM}", "DELETE", "unexpected DELETE"),
         ("show tables", "show", "unexpected show"),
+        (f"SELECT a {FROM} LIMIT {'9' * 16}, 5", "9" * 16, "too large"),
         (f"SELECT 1e999 {FROM}", "1e999", "too large"),
         (f"SELECT {'9' * 400} {FROM}", "9" * 400, "too large"),
     ],

@@ -1,9 +1,11 @@
 """Queries over thirty occurrences: Rollbar's own samples, and what results say."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lab_helpers.emulators.rollbar.archive import TABLE
-from lab_helpers.emulators.rollbar.rql import parse, run
+from lab_helpers.emulators.rollbar.rql import RqlError, parse, run
 from lab_helpers.emulators.store import Batch, Row, Store
 
 NOW_S = 1_767_225_600
@@ -165,3 +167,44 @@ def test_an_empty_project_answers_too(tmp_path, scene):
         deploys = run(parse("SELECT count(*) FROM deploy"), scene(reader))
     assert found.rows == []
     assert deploys.rows == [[0]]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "holds"),
+    [
+        ("python", 1),
+        ("PYTHON", 0),
+        ("%", 1),
+        ("p_thon", 1),
+        ("p_", 0),
+        ("%th%", 1),
+        (r"pytho\\n", 0),
+        (r"p\%", 0),
+        (".*", 0),
+        ("%" * 5_000, 1),
+        ("_" * 9_000, 0),
+    ],
+)
+def test_a_pattern_is_the_whole_text_with_its_case(pattern, holds, ask):
+    assert ask(f"SELECT language LIKE '{pattern}' {FROM} LIMIT 1").rows[0][0] == holds
+
+
+_WORDS = """
+SELECT FROM item_occurrence WHERE GROUP BY ORDER LIMIT AND OR NOT IN LIKE BETWEEN IS
+count(*) max(custom.a) custom.b `a.B` 'text' 7 2.5 * + - / DIV ( ) , = <> deploy AS 1
+5 NULL lower( substring( item.title timestamp DESC OFFSET ; "x DISTINCT id
+"""
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.sampled_from(_WORDS.split()), max_size=12).map(" ".join))
+def test_any_words_are_a_query_or_an_error_of_rql(ask, words):
+    for query in (words, f"SELECT {words} {FROM}", f"SELECT custom.a {FROM} {words}"):
+        try:
+            ask(query)
+        except RqlError as error:
+            assert 0 <= error.start <= error.end <= len(query)
