@@ -260,7 +260,7 @@ def export(settings: Settings, environ: MutableMapping[str, str] | None = None) 
     wanted = {
         name: value
         for name, value in settings.variables().items()
-        if environ.get(name) != value or name in own
+        if name in own or not _same(environ.get(name), value)
         if not (settings.otlp.yours and name in students and name in _OTLP)
     }
     for name in own.keys() - wanted.keys():
@@ -269,6 +269,14 @@ def export(settings: Settings, environ: MutableMapping[str, str] | None = None) 
     environ[EXPORTED] = json.dumps(wanted)
     if settings.needs_lab:
         _spare_loopback(environ)
+
+
+def _same(yours: str | None, value: str) -> bool:
+    """Whether a variable says this already; URLs are read without a slash at the end.
+
+    What is taken over here would be forgotten as the student's own.
+    """
+    return yours is not None and yours.rstrip("/") == value.rstrip("/")
 
 
 def _spare_loopback(environ: MutableMapping[str, str]) -> None:

@@ -399,3 +399,24 @@ def test_a_mistake_about_rollbar_in_the_file_is_told_with_its_line(bare, env_fil
     file = env_file("\nROLLBAR_ENDPOINT=https://api.rollbar.com/api/1\n")
     with pytest.raises(SettingsError, match=r"\.env:2: ROLLBAR_ENDPOINT is"):
         settings.load(bare, file)
+
+
+@pytest.mark.parametrize(
+    ("given", "vendor"),
+    [
+        (
+            {
+                "HONEYCOMB_API_KEY": REAL_KEY,
+                "HONEYCOMB_API_ENDPOINT": "https://api.eu1.honeycomb.io/",
+            },
+            "honeycomb",
+        ),
+        (MINE | {"AWS_ENDPOINT_URL": "https://aws.example/"}, "aws"),
+        (TOKEN | {"ROLLBAR_ENDPOINT": "https://r.example/api/1/"}, "rollbar"),
+    ],
+)
+def test_an_endpoint_of_your_own_is_still_yours_after_a_start(bare, given, vendor):
+    environ = bare | given
+    first = settings.load(environ)
+    settings.export(first, environ)
+    assert getattr(settings.load(environ), vendor) == getattr(first, vendor)
