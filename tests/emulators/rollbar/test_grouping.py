@@ -98,7 +98,7 @@ def test_a_fingerprint_longer_than_40_is_replaced_by_its_sha1(length, kept):
 
 
 def test_where_the_code_lies_does_not_matter_once_the_root_is_known():
-    one = data_of(([frame("/home/ana/app/x.py")], "E", ""), root="/home/ana/app")
+    one = data_of(([frame("/opt/kittiwake/x.py")], "E", ""), root="/opt/kittiwake")
     two = data_of(([frame("/srv/app/x.py")], "E", ""), root="/srv/app/")
     beside = data_of(([frame("/srv/app2/x.py")], "E", ""), root="/srv/app")
     assert fingerprint(one) == fingerprint(two)
