@@ -18,6 +18,8 @@ from lab_helpers.emulators.aws.insights.functions import (
 )
 
 MAX_DEPTH = 100
+MAX_FIELDS = 200
+"""Fields a query may read: the lab's own bound, planning takes long beyond it."""
 _TIMED = frozenset({"bin", "earliest", "latest"})
 
 
@@ -30,6 +32,7 @@ class Scope:
     columns: dict[tree.Expression, str] = field(default_factory=dict)
     aliases: set[str] = field(default_factory=set)
     structures: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
 
     def define(self, name: str, span: tree.Span) -> None:
         """A new name, which later commands may use and none may define again."""
@@ -130,6 +133,9 @@ def _check_one(node: tree.Expression, scope: Scope) -> None:
             if scope.fields is not None and name not in scope.fields:
                 message = f"unknown symbols found in or after stats: {name}"
                 raise Misplaced(message, node.span)
+            scope.read.add(name)
+            if len(scope.read) > MAX_FIELDS:
+                raise Misplaced(f"more than {MAX_FIELDS} fields", node.span)
         case tree.Call():
             _check_call(node, scope)
         case tree.AllOf(parts=conditions) | tree.AnyOf(parts=conditions):

@@ -241,7 +241,7 @@ def test_any_text_is_a_query_or_malformed(text):
     "nested",
     [
         "fields " + "(" * 3000 + "a" + ")" * 3000,
-        "filter " + " or ".join(f"a{i} = {i}" for i in range(700)),
+        "filter " + " or ".join(f"a{i % 200} = {i}" for i in range(700)),
         "filter a in [" + ",".join(map(str, range(2000))) + "]",
     ],
 )
