@@ -10,7 +10,7 @@ import pytest
 
 from lab_helpers import process, settings
 
-FOREIGN = ("AWS_", "HONEYCOMB_", "LAB_", "OTEL_")
+FOREIGN = ("AWS_", "HONEYCOMB_", "LAB_", "OTEL_", "ROLLBAR_")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
     os.environ["LAB_STATE_DIR"] = tempfile.mkdtemp(prefix="lab-tests-")
-    for port in ("HONEYCOMB", "AWS", "XRAY"):
+    for port in ("HONEYCOMB", "AWS", "XRAY", "ROLLBAR"):
         os.environ[f"LAB_{port}_PORT"] = "0"
     os.environ["LAB_ENV_FILE"] = ""  # a real key in .env must not reach a test
 

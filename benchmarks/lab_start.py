@@ -59,6 +59,7 @@ def main(times: int) -> None:
             honeycomb_port=0,
             aws_port=0,
             xray_port=0,
+            rollbar_port=0,
         )
         started = [start_and_stop(wanted) for _ in range(times)]
         typed = timed(lambda: run_lab("up", folder))

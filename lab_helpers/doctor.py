@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from lab_helpers import awscalls, process, settings
+from lab_helpers import awscalls, process, rollbarcalls, settings
 from lab_helpers.settings import Mode, Settings
 
 DATASET = "lab_doctor"
@@ -102,6 +102,8 @@ def _findings(wanted: Settings) -> Iterator[Finding]:
         yield account(here)
     if here.aws.mode is Mode.EMULATED and running:
         yield segment(here)
+    if here.rollbar.mode is Mode.REAL or running:
+        yield message(here)
     if here.honeycomb.mode is Mode.REAL or running:
         yield clock(here.honeycomb.endpoint)
 
@@ -240,6 +242,14 @@ def segment(wanted: Settings) -> Finding:
         wanted,
         yours if wanted.xray.yours else _AGAIN,
     )
+
+
+def message(wanted: Settings) -> Finding:
+    """One message is reported and found; a real project is only asked if it answers."""
+    if wanted.rollbar.mode is Mode.REAL:
+        remedy = "check your Rollbar tokens"
+        return _attempt("Rollbar", rollbarcalls.accepted, wanted, remedy)
+    return _attempt("Rollbar", rollbarcalls.message_and_back, wanted, _AGAIN)
 
 
 def clock(endpoint: str) -> Finding:

@@ -56,7 +56,11 @@ class Lab:
         spans = "to Honeycomb, over OTLP"
         if otlp.yours:
             spans = f"yours: {otlp.endpoint or 'as your own variables say'}"
-        aws, xray = self.settings.aws, self.settings.xray
+        aws, xray, rollbar = (
+            self.settings.aws,
+            self.settings.xray,
+            self.settings.rollbar,
+        )
         segments = "to AWS, through the lab's daemon over UDP"
         if xray.yours or xray.mode is Mode.REAL:
             segments = f"to AWS, through your daemon at {xray.daemon_address}"
@@ -65,6 +69,7 @@ class Lab:
             ("OpenTelemetry", spans),
             ("AWS", _where(aws.mode, aws.endpoint or aws.region or aws.profile)),
             ("X-Ray", segments),
+            ("Rollbar", _where(rollbar.mode, rollbar.endpoint)),
         )
 
     @property

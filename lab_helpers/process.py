@@ -46,11 +46,16 @@ class Running:
     spent: Mapping[str, float] = field(default_factory=dict)  # stage → seconds
     aws: str = ""  # base URL of the front door
     daemon: str = ""  # host:port of the X-Ray daemon
+    rollbar: str = ""  # URL of Rollbar's API, with its path
 
     def lead(self, wanted: settings.Settings) -> settings.Settings:
         """`wanted`, with everything that is emulated leading to this lab."""
         return wanted.with_emulator(
-            self.endpoint, self.api_key, aws=self.aws, daemon=self.daemon
+            self.endpoint,
+            self.api_key,
+            aws=self.aws,
+            daemon=self.daemon,
+            rollbar=self.rollbar,
         )
 
 
@@ -213,6 +218,7 @@ def _spawn(wanted: settings.Settings, *, keep: bool) -> Running:
     command += ["--honeycomb-port", str(wanted.honeycomb_port)]
     command += ["--aws-port", str(wanted.aws_port)]
     command += ["--xray-port", str(wanted.xray_port)]
+    command += ["--rollbar-port", str(wanted.rollbar_port)]
     command += ["--aws-region", wanted.aws.region or settings.AWS_REGION]
     command += ["--keep"] if keep else []
     ready.touch(mode=0o600)  # the token passes through it
@@ -287,6 +293,7 @@ def _running(told: Mapping[str, Any]) -> Running:
         said=tuple(told.get("said", ())),
         aws=str(told["aws"]["endpoint"]),
         daemon=str(told["xray"]["daemon_address"]),
+        rollbar=str(told["rollbar"]["endpoint"]),
     )
 
 

@@ -7,7 +7,7 @@ are remembered in `LAB_EXPORTED` and never taken for the student's own.
 Honeycomb is *real* when `HONEYCOMB_API_KEY` is set, is not the lab's key, and
 `HONEYCOMB_API_ENDPOINT` is unset or names another machine. It is *emulated* when
 neither is set, or both are the lab's. Anything between the two is an error.
-AWS follows the same rule, told in `aws_settings`.
+AWS and Rollbar follow the same rule, told in `aws_settings` and `rollbar_settings`.
 """
 
 import json
@@ -17,10 +17,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from lab_helpers import aws_settings, envfile
+from lab_helpers import aws_settings, envfile, rollbar_settings
 from lab_helpers.aws_settings import Aws, XRay
 from lab_helpers.envfile import SettingsError, UnmeantValueError
 from lab_helpers.places import Mode, checked_url, is_loopback
+from lab_helpers.rollbar_settings import Rollbar
 
 __all__ = [
     "LAB_API_KEY",
@@ -29,6 +30,7 @@ __all__ = [
     "Honeycomb",
     "Mode",
     "Otlp",
+    "Rollbar",
     "Settings",
     "SettingsError",
     "XRay",
@@ -70,6 +72,7 @@ KNOWN = {
     "LAB_HONEYCOMB_PORT": "LAB_HONEYCOMB_PORT=7318",
     "LAB_START_SECONDS": "LAB_START_SECONDS=60",
     **aws_settings.KNOWN,
+    **rollbar_settings.KNOWN,
 }
 # OpenTelemetry lets the first of each pair win over the second, in silence.
 OVERRIDES = {
@@ -106,26 +109,41 @@ class Settings:
     otlp: Otlp
     aws: Aws
     xray: XRay
+    rollbar: Rollbar
     state_dir: Path
     honeycomb_port: int = HONEYCOMB_PORT
     aws_port: int = aws_settings.AWS_PORT
     xray_port: int = aws_settings.XRAY_PORT
+    rollbar_port: int = rollbar_settings.ROLLBAR_PORT
     start_seconds: float = 60.0
     notes: tuple[str, ...] = ()
 
     @property
     def needs_lab(self) -> bool:
         """True when at least one vendor is emulated."""
-        return Mode.EMULATED in (self.honeycomb.mode, self.aws.mode)
+        vendors = self.honeycomb, self.aws, self.rollbar
+        return any(vendor.mode is Mode.EMULATED for vendor in vendors)
 
     def with_emulator(
-        self, endpoint: str, api_key: str, *, aws: str = "", daemon: str = ""
+        self,
+        endpoint: str,
+        api_key: str,
+        *,
+        aws: str = "",
+        daemon: str = "",
+        rollbar: str = "",
     ) -> "Settings":
         """The same settings, emulated calls going to a lab that listens there.
 
-        `aws` is the front door's URL, `daemon` the X-Ray daemon's `host:port`.
+        `aws` is the front door's URL, `daemon` the X-Ray daemon's `host:port`,
+        `rollbar` the URL of Rollbar's API.
         """
-        here = replace(self, aws=self.aws.at(aws), xray=self.xray.at(daemon))
+        here = replace(
+            self,
+            aws=self.aws.at(aws),
+            xray=self.xray.at(daemon),
+            rollbar=self.rollbar.at(rollbar),
+        )
         return here._with_honeycomb(endpoint, api_key)
 
     def _with_honeycomb(self, endpoint: str, api_key: str) -> "Settings":
@@ -157,6 +175,7 @@ class Settings:
                 "daemon_address": self.xray.daemon_address,
                 "mode": self.xray.mode.value,
             },
+            "rollbar": self.rollbar.as_dict(),
         }
 
     def variables(self) -> dict[str, str]:
@@ -169,6 +188,7 @@ class Settings:
             OTLP_PROTOCOL: self.otlp.protocol,
             **self.aws.variables(),
             **self.xray.variables(),
+            **self.rollbar.variables(),
         }
         return {name: value for name, value in found.items() if value}
 
@@ -198,23 +218,36 @@ def _settled(given: Mapping[str, str], own: Mapping[str, str]) -> Settings:
     port = int(_number(given, "LAB_HONEYCOMB_PORT", HONEYCOMB_PORT, 65535))
     aws_port = int(_number(given, "LAB_AWS_PORT", aws_settings.AWS_PORT, 65535))
     xray_port = int(_number(given, "LAB_XRAY_PORT", aws_settings.XRAY_PORT, 65535))
+    rollbar_port = int(
+        _number(given, "LAB_ROLLBAR_PORT", rollbar_settings.ROLLBAR_PORT, 65535)
+    )
     state_dir = ROOT / given.get("LAB_STATE_DIR", ".lab")
     honeycomb = _honeycomb(given, _lab_url(own, ENDPOINT, port))
     door = _lab_url(own, aws_settings.ENDPOINT, aws_port)
     aws = aws_settings.aws_of(given, door, state_dir / EMPTY)
     daemon = own.get(aws_settings.DAEMON, "") or f"127.0.0.1:{xray_port}"
     xray = aws_settings.xray_of(given, aws, daemon)
+    items = _lab_url(
+        own, rollbar_settings.ENDPOINT, rollbar_port, rollbar_settings.PATH
+    )
+    rollbar = rollbar_settings.rollbar_of(given, items)
     return Settings(
         honeycomb,
         _otlp(given, honeycomb),
         aws,
         xray,
+        rollbar,
         state_dir,
         port,
         aws_port,
         xray_port,
+        rollbar_port,
         _number(given, "LAB_START_SECONDS", 60, 3600),
-        (*_notes(given, honeycomb), *aws_settings.notes(given, aws, xray)),
+        (
+            *_notes(given, honeycomb),
+            *aws_settings.notes(given, aws, xray),
+            *rollbar_settings.notes(rollbar),
+        ),
     )
 
 
@@ -227,7 +260,7 @@ def export(settings: Settings, environ: MutableMapping[str, str] | None = None) 
     wanted = {
         name: value
         for name, value in settings.variables().items()
-        if environ.get(name) != value or name in own
+        if name in own or not _same(environ.get(name), value)
         if not (settings.otlp.yours and name in students and name in _OTLP)
     }
     for name in own.keys() - wanted.keys():
@@ -236,6 +269,14 @@ def export(settings: Settings, environ: MutableMapping[str, str] | None = None) 
     environ[EXPORTED] = json.dumps(wanted)
     if settings.needs_lab:
         _spare_loopback(environ)
+
+
+def _same(yours: str | None, value: str) -> bool:
+    """Whether a variable says this already; URLs are read without a slash at the end.
+
+    What is taken over here would be forgotten as the student's own.
+    """
+    return yours is not None and yours.rstrip("/") == value.rstrip("/")
 
 
 def _spare_loopback(environ: MutableMapping[str, str]) -> None:
@@ -264,10 +305,10 @@ def host_environment() -> dict[str, str]:
     return kept | nowhere | {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
-def _lab_url(own: Mapping[str, str], name: str, port: int) -> str:
+def _lab_url(own: Mapping[str, str], name: str, port: int, path: str = "") -> str:
     """Where the lab is: what it exported knows, what is set by hand may be old."""
     running = own.get(name, "")
-    return running if is_loopback(running) else f"http://127.0.0.1:{port}"
+    return running if is_loopback(running) else f"http://127.0.0.1:{port}{path}"
 
 
 def _honeycomb(given: Mapping[str, str], emulator: str) -> Honeycomb:

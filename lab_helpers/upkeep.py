@@ -9,7 +9,7 @@ from pathlib import Path
 from lab_helpers import process, settings
 from lab_helpers.aside import put_back, set_aside
 from lab_helpers.process import LabError, Running
-from lab_helpers.settings import Aws, Honeycomb, Mode, Settings
+from lab_helpers.settings import Aws, Honeycomb, Mode, Rollbar, Settings
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -22,7 +22,7 @@ class Status:
 
     def __repr__(self) -> str:
         if not self.settings.needs_lab:
-            return "Honeycomb and AWS are real, so no lab is needed."
+            return "Every vendor is real, so no lab is needed."
         if self.running is None:
             return "The lab is not running; `lab up` or `lab.start()` starts it."
         said = "".join(f"\n  {remark}" for remark in self.running.said)
@@ -31,11 +31,12 @@ class Status:
             f"  Honeycomb  {_place(self.settings.honeycomb)}\n"
             f"  AWS        {_place(self.settings.aws)}\n"
             f"  X-Ray      {self.settings.xray.daemon_address}\n"
+            f"  Rollbar    {_place(self.settings.rollbar)}\n"
             f"  data in    {self.state_dir}{said}"
         )
 
 
-def _place(vendor: Honeycomb | Aws) -> str:
+def _place(vendor: Honeycomb | Aws | Rollbar) -> str:
     if vendor.mode is Mode.EMULATED:
         return vendor.endpoint
     return f"real {vendor.endpoint}".rstrip()
@@ -52,7 +53,7 @@ class Emptied:
         if self.aside is None:
             return (
                 f"Emptied: every dataset and query in {self.state_dir} is gone, and "
-                "everything in the local AWS."
+                "everything in the local AWS and Rollbar."
             )
         return (
             "The lab could not open its data, so nothing was deleted: it is now in "

@@ -52,6 +52,14 @@ def test_env_prints_one_object_that_leads_to_the_lab(session_lab, capsys):
         "daemon_address": session_lab.daemon,
         "mode": "emulated",
     }
+    rollbar = settings.load().rollbar
+    assert told.pop("rollbar") == {
+        "endpoint": session_lab.rollbar,
+        "access_token": rollbar.access_token,
+        "read_token": rollbar.read_token,
+        "write_token": rollbar.write_token,
+        "mode": "emulated",
+    }
     assert told == {
         "honeycomb": {"endpoint": endpoint, "api_key": key, "mode": "emulated"},
         "otlp": {"endpoint": endpoint, "headers": {"x-honeycomb-team": key}},
@@ -69,11 +77,13 @@ def test_env_prints_one_object_that_leads_to_the_lab(session_lab, capsys):
 def test_env_speaks_each_shell(lab_state, monkeypatch, capsys, shell, line):
     monkeypatch.setenv("HONEYCOMB_API_KEY", "hcaik" + "x" * 17)
     monkeypatch.setenv("AWS_PROFILE", "work")
+    monkeypatch.setenv("ROLLBAR_ACCESS_TOKEN", "a" * 32)
     assert cli.main(["env", "--shell", shell]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(line)
-    assert len(lines) == 6
-    assert "work" in lines[-1]
+    assert len(lines) == 8
+    assert "work" in lines[5]
+    assert "https://api.rollbar.com/api/1/" in lines[-1]
 
 
 def test_without_a_lab_env_and_status_say_how_to_start_one(lab_state, capsys):

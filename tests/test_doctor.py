@@ -35,6 +35,7 @@ def test_a_healthy_lab_has_nothing_to_do(running):
         "round trip",
         "AWS",
         "X-Ray",
+        "Rollbar",
         "clock",
     ]
 

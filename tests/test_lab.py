@@ -35,6 +35,7 @@ def test_start_sets_the_vendors_variables_and_can_be_called_again(lab_state):
     assert os.environ["AWS_ENDPOINT_URL"] == first.running.aws
     assert os.environ["AWS_XRAY_DAEMON_ADDRESS"] == first.running.daemon
     assert Path(os.environ["AWS_CONFIG_FILE"]).read_bytes() == b""
+    assert os.environ["ROLLBAR_ENDPOINT"] == first.running.rollbar
     again = lab.start()
     assert again.running == first.running
     assert repr(again) == repr(first)
@@ -58,12 +59,14 @@ def test_a_lab_that_died_is_started_again_by_the_next_start(lab_state):
 def test_with_every_vendor_real_no_lab_is_needed(lab_state, monkeypatch):
     monkeypatch.setenv("HONEYCOMB_API_KEY", REAL_KEY)
     monkeypatch.setenv("AWS_PROFILE", "work")
+    monkeypatch.setenv("ROLLBAR_ACCESS_TOKEN", "a" * 32)
     found = lab.start()
     assert found.running is None
     assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://api.honeycomb.io"
     assert "real: https://api.honeycomb.io" in repr(found)
     assert "AWS            real: work" in repr(found)
     assert "your daemon at 127.0.0.1:2000" in repr(found)
+    assert "Rollbar        real: https://api.rollbar.com/api/1/" in repr(found)
     assert not lab_state.exists()
 
 
@@ -72,6 +75,7 @@ def test_what_is_shown_is_the_same_whatever_the_port_and_names_no_key():
     assert shown.startswith("The lab is running.\n  Honeycomb      local emulator")
     assert "127.0.0.1" not in shown
     assert settings.LAB_API_KEY not in shown + lab_of()._repr_html_()
+    assert "\n  Rollbar        local emulator" in shown
 
 
 def test_a_taken_port_and_a_winning_variable_are_said():

@@ -4,18 +4,21 @@ import re
 import pytest
 
 from lab_helpers import settings
+from lab_helpers.emulators.rollbar.config import LAB_TOKENS
 from lab_helpers.settings import LAB_API_KEY, Mode, SettingsError
 
 LOCAL = "http://127.0.0.1:41231"
 REAL_KEY = "hcaik" + "x" * 17
 MINE = {"AWS_ACCESS_KEY_ID": "AKIA" + "Q" * 16, "AWS_SECRET_ACCESS_KEY": "s" * 40}
 DOOR, DAEMON = "http://127.0.0.1:41232", "127.0.0.1:41233"
+ITEMS = "http://127.0.0.1:41234/api/1/"
+TOKEN = {"ROLLBAR_ACCESS_TOKEN": "a" * 32}
 
 
 def running(environ):
     """What a lab on LOCAL leaves in the environment."""
     found = settings.load(environ).with_emulator(
-        LOCAL, LAB_API_KEY, aws=DOOR, daemon=DAEMON
+        LOCAL, LAB_API_KEY, aws=DOOR, daemon=DAEMON, rollbar=ITEMS
     )
     settings.export(found, environ)
     return environ
@@ -54,8 +57,10 @@ def test_a_key_of_your_own_makes_honeycomb_and_otlp_real(bare):
     assert found.honeycomb.endpoint == "https://api.honeycomb.io"
     assert found.otlp.endpoint == "https://api.honeycomb.io"
     assert found.otlp.headers == {"x-honeycomb-team": REAL_KEY}
-    assert found.needs_lab  # for AWS
-    assert not settings.load(bare | {"HONEYCOMB_API_KEY": REAL_KEY} | MINE).needs_lab
+    assert found.needs_lab  # for AWS and Rollbar
+    bare |= {"HONEYCOMB_API_KEY": REAL_KEY} | MINE
+    assert settings.load(bare).needs_lab  # for Rollbar
+    assert not settings.load(bare | TOKEN).needs_lab
 
 
 def test_the_endpoint_of_another_region_is_kept(bare):
@@ -330,3 +335,88 @@ def test_the_emulators_see_nothing_of_the_students_aws(monkeypatch):
 )
 def test_loopback_is_told_from_the_host_alone(url, local):
     assert settings.is_loopback(url) is local
+
+
+def test_with_nothing_set_rollbar_is_the_labs_and_all_four_variables_say_so(bare):
+    found = settings.load(bare)
+    assert found.rollbar.mode is Mode.EMULATED
+    assert found.rollbar.endpoint == "http://127.0.0.1:7321/api/1/"
+    environ = running(bare)
+    told = {n: v for n, v in environ.items() if n.startswith("ROLLBAR_")}
+    assert told.pop("ROLLBAR_ENDPOINT") == ITEMS
+    assert told == {
+        "ROLLBAR_ACCESS_TOKEN": LAB_TOKENS["post_server_item"],
+        "ROLLBAR_READ_TOKEN": LAB_TOKENS["read"],
+        "ROLLBAR_WRITE_TOKEN": LAB_TOKENS["write"],
+    }
+    assert settings.load(environ).rollbar.endpoint == ITEMS
+
+
+def test_the_labs_tokens_are_as_long_as_rollbars_and_cannot_be_one():
+    assert {len(token) for token in LAB_TOKENS.values()} == {32}
+    assert not any(re.fullmatch("[0-9a-f]+", token) for token in LAB_TOKENS.values())
+
+
+def test_a_token_of_your_own_makes_rollbar_real(bare):
+    found = settings.load(bare | TOKEN | {"ROLLBAR_READ_TOKEN": "r" * 32}).rollbar
+    assert found.mode is Mode.REAL
+    assert found.endpoint == "https://api.rollbar.com/api/1/"
+    assert (found.read_token, found.write_token) == ("r" * 32, "")
+    assert "a" * 32 not in repr(found)
+
+
+def test_a_rollbar_token_in_the_file_goes_real_and_what_cannot_be_read_is_said(
+    bare, env_file
+):
+    environ = running(bare)
+    file = env_file(f"ROLLBAR_ACCESS_TOKEN={'a' * 32}\n")
+    found = settings.load(environ, file)
+    assert found.rollbar.mode is Mode.REAL
+    assert any("ROLLBAR_READ_TOKEN is not set" in note for note in found.notes)
+    settings.export(found, environ)
+    assert environ["ROLLBAR_ENDPOINT"] == "https://api.rollbar.com/api/1/"
+    assert "ROLLBAR_READ_TOKEN" not in environ
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (TOKEN | {"ROLLBAR_ENDPOINT": ITEMS}, "remove ROLLBAR_ENDPOINT to use the"),
+        ({"ROLLBAR_ENDPOINT": "https://r.example/api/1/"}, "no token of yours"),
+        ({"ROLLBAR_ENDPOINT": "https://api.rollbar.com/api/1"}, "end in /api/1/"),
+        ({"ROLLBAR_ENDPOINT": "api.rollbar.com"}, "not a URL"),
+        ({"ROLLBAR_READ_TOKEN": "r" * 32}, "but ROLLBAR_ACCESS_TOKEN is not"),
+        ({"ROLLBAR_ACCESS_TOKEN": LAB_TOKENS["read"]}, "another of the lab's tokens"),
+        ({"ROLLBAR_ACCESS_TOKEN": "a b"}, "holds a space"),
+    ],
+)
+def test_rollbar_settings_that_cannot_be_meant_are_refused(bare, given, complaint):
+    with pytest.raises(SettingsError, match=complaint):
+        settings.load(bare | given)
+
+
+def test_a_mistake_about_rollbar_in_the_file_is_told_with_its_line(bare, env_file):
+    file = env_file("\nROLLBAR_ENDPOINT=https://api.rollbar.com/api/1\n")
+    with pytest.raises(SettingsError, match=r"\.env:2: ROLLBAR_ENDPOINT is"):
+        settings.load(bare, file)
+
+
+@pytest.mark.parametrize(
+    ("given", "vendor"),
+    [
+        (
+            {
+                "HONEYCOMB_API_KEY": REAL_KEY,
+                "HONEYCOMB_API_ENDPOINT": "https://api.eu1.honeycomb.io/",
+            },
+            "honeycomb",
+        ),
+        (MINE | {"AWS_ENDPOINT_URL": "https://aws.example/"}, "aws"),
+        (TOKEN | {"ROLLBAR_ENDPOINT": "https://r.example/api/1/"}, "rollbar"),
+    ],
+)
+def test_an_endpoint_of_your_own_is_still_yours_after_a_start(bare, given, vendor):
+    environ = bare | given
+    first = settings.load(environ)
+    settings.export(first, environ)
+    assert getattr(settings.load(environ), vendor) == getattr(first, vendor)

@@ -6,10 +6,14 @@ from lab_helpers.clients.errors import (
     CloudWatchTimeoutError,
     HoneycombError,
     HoneycombTimeoutError,
+    RollbarError,
+    RollbarTimeoutError,
     XRayError,
     XRayTimeoutError,
 )
 from lab_helpers.clients.honeycomb import HoneycombClient
+from lab_helpers.clients.rollbar import RollbarClient
+from lab_helpers.clients.rollbar_page import ItemPage
 from lab_helpers.clients.xray import XRayClient
 from lab_helpers.clients.xray_ids import w3c_id, xray_id
 
@@ -20,6 +24,10 @@ __all__ = [
     "HoneycombClient",
     "HoneycombError",
     "HoneycombTimeoutError",
+    "ItemPage",
+    "RollbarClient",
+    "RollbarError",
+    "RollbarTimeoutError",
     "XRayClient",
     "XRayError",
     "XRayTimeoutError",

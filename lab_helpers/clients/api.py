@@ -5,13 +5,52 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
+import requests
+
+from lab_helpers.clients import ratelimit
 from lab_helpers.clients.errors import HoneycombError, HoneycombTimeoutError
 from lab_helpers.clients.frames import Document
-from lab_helpers.clients.http import Http
+from lab_helpers.clients.http import Http, Service
 from lab_helpers.clients.waiting import Clock, Wait, backoff
 
 ALL = "__all__"
 """The name under which Honeycomb queries a whole environment."""
+
+
+def said(response: requests.Response) -> str:
+    """Honeycomb's own words: `error` of its problem document, with its details."""
+    try:
+        document = response.json()
+    except ValueError:
+        return response.text.strip()[:300] or response.reason
+    if not isinstance(document, dict):
+        return str(document)[:300]
+    text = str(document.get("error") or document.get("title") or response.reason)
+    details = [
+        f"{item.get('field')}: {item.get('description')}"
+        for item in document.get("type_detail") or []
+        if isinstance(item, dict)
+    ]
+    extra = document.get("detail")
+    if isinstance(extra, str) and extra != text:
+        details.append(extra)
+    return f"{text} ({'; '.join(details)})" if details else text
+
+
+HONEYCOMB = Service(
+    name="Honeycomb",
+    key_header="X-Honeycomb-Team",
+    variable="HONEYCOMB_API_ENDPOINT",
+    error=HoneycombError,
+    timeout=HoneycombTimeoutError,
+    said=said,
+    reset=ratelimit.reset,
+    advice={
+        401: "{endpoint} does not know this key: check HONEYCOMB_API_KEY (a "
+        "configuration key; an ingest key cannot query).",
+        403: "The key may not do this: it needs the permission to run queries.",
+    },
+)
 
 
 def slug_path(dataset: str) -> str:

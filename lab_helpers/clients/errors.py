@@ -47,3 +47,11 @@ class CloudWatchError(VendorError):
 
 class CloudWatchTimeoutError(CloudWatchError):
     """The deadline passed before the answer, or the data, was there."""
+
+
+class RollbarError(VendorError):
+    """A call to Rollbar that failed."""
+
+
+class RollbarTimeoutError(RollbarError):
+    """The deadline passed before the answer, or the data, was there."""

@@ -14,7 +14,7 @@ import pandas as pd
 
 from lab_helpers import settings
 from lab_helpers.clients import edges, frames, heatmaps, traces
-from lab_helpers.clients.api import ALL, Api, slug_path
+from lab_helpers.clients.api import ALL, HONEYCOMB, Api, slug_path
 from lab_helpers.clients.errors import HoneycombError, HoneycombTimeoutError
 from lab_helpers.clients.frames import Document
 from lab_helpers.clients.heatmaps import Scale
@@ -47,7 +47,7 @@ class HoneycombClient:
             api_key = known.api_key if api_key is None else api_key
             endpoint = known.endpoint if endpoint is None else endpoint
         self._clock = clock
-        self._api = Api(Http(endpoint, api_key, clock), deadline_s, clock)
+        self._api = Api(Http(HONEYCOMB, endpoint, api_key, clock), deadline_s, clock)
 
     @property
     def endpoint(self) -> str:

@@ -1,14 +1,15 @@
-"""JSON over HTTP to Honeycomb: polite, with a deadline, and clear when it fails."""
+"""JSON over HTTP to a vendor: polite, with a deadline, and clear when it fails."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import requests
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from lab_helpers.clients import ratelimit
-from lab_helpers.clients.errors import HoneycombError, HoneycombTimeoutError
+from lab_helpers.clients.errors import VendorError
 from lab_helpers.clients.waiting import Clock, Wait, backoff
 
 BUSY = (502, 503, 504)
@@ -16,16 +17,38 @@ TIMEOUT_S = 30.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a vendor takes its key, says what is wrong, and asks to be left alone.
+
+    `key_header` carries the key, `variable` names the endpoint's variable; `said` reads
+    the vendor's own words off a refusal, `reset` the seconds to wait off its headers;
+    `advice` by status may hold `{endpoint}`.
+    """
+
+    name: str
+    key_header: str
+    variable: str
+    error: type[VendorError]
+    timeout: type[VendorError]
+    said: Callable[[requests.Response], str]
+    reset: Callable[[Mapping[str, str]], float | None]
+    advice: Mapping[int, str] = field(default_factory=dict)
+
+
 class Http:
     """Calls to one endpoint with one key; waits where the service asks for it."""
 
-    def __init__(self, endpoint: str, api_key: str, clock: Clock = time) -> None:
+    def __init__(
+        self, service: Service, endpoint: str, api_key: str, clock: Clock = time
+    ) -> None:
+        self.service = service
         self.endpoint = endpoint.rstrip("/")
         self._clock = clock
         self._session = requests.Session()
         # A proxy from the environment must not take calls to this very machine.
         self._session.trust_env = urlsplit(self.endpoint).hostname not in LOOPBACK
-        self._session.headers["X-Honeycomb-Team"] = api_key
+        self._session.headers[service.key_header] = api_key
 
     def close(self) -> None:
         """Closes the connections."""
@@ -38,29 +61,33 @@ class Http:
         wait: Wait,
         *,
         body: Mapping[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
     ) -> object:
         """The JSON answer to one call; waits and tries again when told to.
 
-        Raises HoneycombError for a refusal, HoneycombTimeoutError at the deadline.
+        Raises the service's error for a refusal, its timeout error at the deadline.
         """
         name = f"{method} {path}"
         pauses = backoff(0.5, 8)
         while True:
-            response = self._send(method, path, body, wait)
+            response = self._send(method, path, wait, body=body, query=query)
             if response.ok:
-                return _document(name, response)
+                return self._document(name, response)
             pause = self._pause_for(response)
             if response.status_code in BUSY:
                 pause = pause or pauses()
             if pause is None:
-                raise HoneycombError(
-                    name, response.status_code, said(response), self._advice(response)
-                )
-            if pause >= wait.left_s or not wait.pause(pause):
-                raise HoneycombTimeoutError(
+                raise self.service.error(
                     name,
                     response.status_code,
-                    said(response),
+                    self.service.said(response),
+                    self._advice(response),
+                )
+            if pause >= wait.left_s or not wait.pause(pause):
+                raise self.service.timeout(
+                    name,
+                    response.status_code,
+                    self.service.said(response),
                     f"The service asks to wait {pause:.0f} s, longer than the "
                     f"{wait.seconds:.0f} s allowed: run the cell again in a minute.",
                 )
@@ -69,8 +96,10 @@ class Http:
         self,
         method: str,
         path: str,
-        body: Mapping[str, object] | None,
         wait: Wait,
+        *,
+        body: Mapping[str, object] | None,
+        query: Mapping[str, object] | None,
     ) -> requests.Response:
         name = f"{method} {path}"
         timeout = max(min(TIMEOUT_S, wait.left_s), 0.1)
@@ -79,20 +108,24 @@ class Http:
             # `requests` in this very process.
             with suppress_instrumentation():
                 return self._session.request(
-                    method, self.endpoint + path, json=body, timeout=timeout
+                    method,
+                    self.endpoint + path,
+                    params=query,  # type: ignore[arg-type]  # values are converted
+                    json=body,
+                    timeout=timeout,
                 )
         except requests.Timeout as error:
             text = f"no answer within {timeout:.0f} s"
-            raise HoneycombTimeoutError(
+            raise self.service.timeout(
                 name, None, text, f"Is {self.endpoint} overloaded, or unreachable?"
             ) from error
         except requests.ConnectionError as error:
-            raise HoneycombError(
+            raise self.service.error(
                 name, None, f"nothing listens at {self.endpoint}", self._start_advice()
             ) from error
         except requests.RequestException as error:
-            raise HoneycombError(
-                name, None, str(error), "Check HONEYCOMB_API_ENDPOINT."
+            raise self.service.error(
+                name, None, str(error), f"Check {self.service.variable}."
             ) from error
 
     def _pause_for(self, response: requests.Response) -> float | None:
@@ -101,7 +134,7 @@ class Http:
             return None
         asked = ratelimit.retry_after(response.headers, self._clock.time())
         if asked is None:
-            asked = ratelimit.reset(response.headers)
+            asked = self.service.reset(response.headers)
         if asked is None and response.status_code == 429:
             return 10.0
         return asked if asked is None else max(asked, 0.5)
@@ -109,44 +142,19 @@ class Http:
     def _start_advice(self) -> str:
         if urlsplit(self.endpoint).hostname in LOOPBACK:
             return "Start the lab with lab.start() and run this cell again."
-        return "Check HONEYCOMB_API_ENDPOINT and the network."
+        return f"Check {self.service.variable} and the network."
 
     def _advice(self, response: requests.Response) -> str:
-        if response.status_code == 401:
-            return (
-                f"{self.endpoint} does not know this key: check HONEYCOMB_API_KEY (a "
-                "configuration key; an ingest key cannot query)."
-            )
-        if response.status_code == 403:
-            return "The key may not do this: it needs the permission to run queries."
-        return ""
+        told = self.service.advice.get(response.status_code, "")
+        return told.replace("{endpoint}", self.endpoint)
 
-
-def said(response: requests.Response) -> str:
-    """Honeycomb's own words: `error` of its problem document, with its details."""
-    try:
-        document = response.json()
-    except ValueError:
-        return response.text.strip()[:300] or response.reason
-    if not isinstance(document, dict):
-        return str(document)[:300]
-    text = str(document.get("error") or document.get("title") or response.reason)
-    details = [
-        f"{item.get('field')}: {item.get('description')}"
-        for item in document.get("type_detail") or []
-        if isinstance(item, dict)
-    ]
-    extra = document.get("detail")
-    if isinstance(extra, str) and extra != text:
-        details.append(extra)
-    return f"{text} ({'; '.join(details)})" if details else text
-
-
-def _document(name: str, response: requests.Response) -> object:
-    try:
-        return response.json()
-    except ValueError as error:
-        text = f"an answer that is not JSON: {response.text[:120]!r}"
-        raise HoneycombError(
-            name, response.status_code, text, "Does the endpoint belong to Honeycomb?"
-        ) from error
+    def _document(self, name: str, response: requests.Response) -> object:
+        try:
+            return response.json()
+        except ValueError as error:
+            raise self.service.error(
+                name,
+                response.status_code,
+                f"an answer that is not JSON: {response.text[:120]!r}",
+                f"Does the endpoint belong to {self.service.name}?",
+            ) from error

@@ -33,3 +33,12 @@ def reset(headers: Mapping[str, str]) -> float | None:
     if numbers.get("remaining") != "0" or "reset" not in numbers:
         return None
     return min(float(numbers["reset"]), LONGEST_S)
+
+
+def remaining_seconds(headers: Mapping[str, str]) -> float | None:
+    """Seconds by `X-Rate-Limit-Remaining-Seconds`, or None.
+
+    Rollbar's own clients read this header when an answer is 429.
+    """
+    value = headers.get("X-Rate-Limit-Remaining-Seconds", "").strip()
+    return min(float(value), LONGEST_S) if value.isdecimal() else None

@@ -18,6 +18,7 @@ from lab_helpers.emulators.host import (
     GRACE_S,
     HONEYCOMB_PORT,
     REGION,
+    ROLLBAR_PORT,
     VERSION,
     XRAY_PORT,
     Host,
@@ -25,6 +26,7 @@ from lab_helpers.emulators.host import (
     hosted,
 )
 from lab_helpers.emulators.lean import go_without_pandas
+from lab_helpers.emulators.rollbar.config import RollbarConfig
 from lab_helpers.emulators.store import StoreError
 
 LOG = "emulators.log"
@@ -56,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--honeycomb-port", type=int, default=HONEYCOMB_PORT)
     parser.add_argument("--aws-port", type=int, default=AWS_PORT)
     parser.add_argument("--xray-port", type=int, default=XRAY_PORT)
+    parser.add_argument("--rollbar-port", type=int, default=ROLLBAR_PORT)
     parser.add_argument("--aws-region", default=REGION)
     parser.add_argument("--keep", action="store_true", help="run until stopped")
     parser.add_argument("--grace", type=float, default=GRACE_S, metavar="SECONDS")
@@ -79,10 +82,12 @@ def _options(chosen: argparse.Namespace) -> Options:
         honeycomb_port=chosen.honeycomb_port,
         aws_port=chosen.aws_port,
         xray_port=chosen.xray_port,
+        rollbar_port=chosen.rollbar_port,
         region=chosen.aws_region,
         keep=chosen.keep,
         grace_s=chosen.grace,
         honeycomb=honeycomb,
+        rollbar=RollbarConfig(enforce_rate_limits=chosen.enforce_rate_limits),
     )
 
 

@@ -17,6 +17,9 @@ from lab_helpers.emulators.aws.starting import Starting
 from lab_helpers.emulators.control import Actions, Control, Leases
 from lab_helpers.emulators.honeycomb.app import create_app, forget_requests
 from lab_helpers.emulators.honeycomb.config import LAB_KEY, HoneycombConfig
+from lab_helpers.emulators.rollbar.app import create_app as create_rollbar
+from lab_helpers.emulators.rollbar.app import reset as reset_rollbar
+from lab_helpers.emulators.rollbar.config import API, LAB_TOKENS, RollbarConfig
 from lab_helpers.emulators.serving import THREADS, Server, bind
 from lab_helpers.emulators.store import Store
 from lab_helpers.emulators.store.writer import Limits
@@ -31,6 +34,8 @@ HONEYCOMB_PORT = 7318
 AWS_PORT = 7320
 XRAY_PORT = 2000
 """The real daemon's: SDKs look there when nothing else is said."""
+
+ROLLBAR_PORT = 7321
 
 REGION = "us-east-1"
 
@@ -54,10 +59,12 @@ class Options:
     honeycomb_port: int = HONEYCOMB_PORT
     aws_port: int = AWS_PORT
     xray_port: int = XRAY_PORT
+    rollbar_port: int = ROLLBAR_PORT
     region: str = REGION
     keep: bool = False
     grace_s: float = GRACE_S
     honeycomb: HoneycombConfig = field(default_factory=HoneycombConfig)
+    rollbar: RollbarConfig = field(default_factory=RollbarConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Host:
     cloud: "Cloud"
     aws: Server
     daemon: "Daemon"
+    rollbar: Server
+    errors: Flask
     control: Control
     said: tuple[str, ...]
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -95,6 +104,7 @@ class Host:
         self.store.reset()
         forget_requests(self.app)
         self.cloud.reset()
+        reset_rollbar(self.errors)
 
     def ready(self) -> dict[str, Any]:
         """The ready line: where everything is."""
@@ -107,6 +117,7 @@ class Host:
             "honeycomb": {"endpoint": self.honeycomb.url, "api_key": LAB_KEY},
             "aws": {"endpoint": self.aws.url},
             "xray": {"daemon_address": self.daemon.address},
+            "rollbar": {"endpoint": self.rollbar.url + API, "tokens": dict(LAB_TOKENS)},
             "said": list(self.said),
         }
 
@@ -139,8 +150,21 @@ def hosted(options: Options) -> Iterator[Host]:
         cloud = loading.result()
         aws = _served(opened, "aws", cloud.door, options.aws_port, said)
         daemon = _listening(opened, aws, options, said)
+        errors = create_rollbar(_rollbar_store(opened, options), options.rollbar)
+        rollbar = _served(opened, "rollbar", errors, options.rollbar_port, said)
         remarks = tuple(remark for remark in said if remark)
-        host = Host(store, app, honeycomb, cloud, aws, daemon, control, remarks)
+        host = Host(
+            store,
+            app,
+            honeycomb,
+            cloud,
+            aws,
+            daemon,
+            rollbar,
+            errors,
+            control,
+            remarks,
+        )
         control.start(Actions(host.health, host.reset, host.stop))
         leases.start()
         yield host
@@ -189,3 +213,9 @@ def _opened_store(options: Options) -> Store:
         limits=Limits(pending_appends=_APPENDS),
         max_columns=options.honeycomb.limits.dataset_columns,
     )
+
+
+def _rollbar_store(opened: contextlib.ExitStack, options: Options) -> Store:
+    path = options.state_dir / "rollbar" / "items.duckdb"
+    limits = Limits(pending_appends=_APPENDS)
+    return opened.enter_context(Store.open(path, limits=limits))

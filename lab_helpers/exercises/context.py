@@ -16,6 +16,7 @@ from lab_helpers.settings import Honeycomb, Mode, Settings, load
 if TYPE_CHECKING:
     from lab_helpers.clients.cloudwatch import CloudWatchClient
     from lab_helpers.clients.honeycomb import HoneycombClient
+    from lab_helpers.clients.rollbar import RollbarClient
     from lab_helpers.clients.xray import XRayClient
 
 
@@ -63,6 +64,7 @@ class Context:
         self._xray_given = xray
         self._xray: tuple[Settings, XRayClient] | None = None
         self._cloudwatch: tuple[Settings, CloudWatchClient] | None = None
+        self._rollbar: tuple[Settings, RollbarClient] | None = None
 
     def fresh_id(self) -> str:
         """A short id nobody used before, to be sent with the student's own run."""
@@ -111,6 +113,18 @@ class Context:
         if self._cloudwatch is None or self._cloudwatch[0] != known:
             self._cloudwatch = known, CloudWatchClient()
         return self._cloudwatch[1]
+
+    @property
+    def rollbar(self) -> RollbarClient:
+        """The client for Rollbar's API, for where the settings say it is now."""
+        from lab_helpers.clients.rollbar import RollbarClient
+
+        known = load()
+        if self._rollbar is None or self._rollbar[0] != known:
+            if self._rollbar is not None:
+                self._rollbar[1].close()
+            self._rollbar = known, RollbarClient()
+        return self._rollbar[1]
 
     def wait_for(
         self,

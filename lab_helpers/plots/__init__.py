@@ -3,6 +3,7 @@
 from lab_helpers.plots.alarm import alarm
 from lab_helpers.plots.distribution import response_times
 from lab_helpers.plots.heatmap import compare, heatmap
+from lab_helpers.plots.occurrences import occurrences
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.series import percentiles_over_time
 from lab_helpers.plots.service_map import service_map
@@ -15,6 +16,7 @@ __all__ = [
     "alarm",
     "compare",
     "heatmap",
+    "occurrences",
     "percentiles_over_time",
     "response_times",
     "service_map",

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -15,7 +16,8 @@ import pytest
 import requests
 
 HOST = [sys.executable, "-m", "lab_helpers.emulators"]
-ANY_PORT = [f"--{vendor}-port=0" for vendor in ("honeycomb", "aws", "xray")]
+VENDORS = ("honeycomb", "aws", "xray", "rollbar")
+ANY_PORT = [f"--{vendor}-port=0" for vendor in VENDORS]
 
 
 @pytest.fixture
@@ -104,6 +106,62 @@ def test_what_was_acknowledged_survives_kill_9(spawn):
     _, again = spawn()
     assert acknowledged == 600
     assert count(again, "web") == 600
+
+
+def rollbar(line, method, path, scope, body=None):
+    token = {"X-Rollbar-Access-Token": line["rollbar"]["tokens"][scope]}
+    url = line["rollbar"]["endpoint"] + path
+    return requests.request(method, url, json=body, headers=token, timeout=30)
+
+
+def report(line, number):
+    """Report one of three kinds of message; its uuid if it was taken."""
+    body = {"message": {"body": "abc"[number % 3]}}
+    data = {"environment": "lab", "body": body, "uuid": str(number)}
+    try:
+        answer = rollbar(line, "POST", "item/", "post_server_item", {"data": data})
+    except requests.RequestException:
+        return None
+    return answer.json()["result"]["uuid"] if answer.ok else None
+
+
+def test_an_error_and_its_items_count_survive_kill_9_together(spawn):
+    process, line = spawn()
+    assert line["rollbar"]["endpoint"].endswith("/api/1/")
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(report, line, number) for number in range(400)]
+        while sum(future.done() for future in sent) < 100:
+            time.sleep(0.01)
+        process.kill()
+        process.wait(20)
+        acknowledged = {future.result() for future in sent} - {None}
+    _, again = spawn()
+    assert len(acknowledged) >= 50
+    assert acknowledged <= stored_uuids(again)
+    items = rollbar(again, "GET", "items/", "read").json()["result"]["items"]
+    assert {item["title"] for item in items} == set("abc")
+    total = sum(item["total_occurrences"] for item in items)
+    assert total == len(stored_uuids(again)) <= 400
+
+
+def stored_uuids(line):
+    found, page = set(), 1
+    while True:
+        told = rollbar(line, "GET", f"instances/?page={page}", "read").json()
+        instances = told["result"]["instances"]
+        if not instances:
+            return found
+        found |= {instance["data"]["uuid"] for instance in instances}
+        page += 1
+
+
+def test_reset_empties_rollbar_too(spawn):
+    _, line = spawn()
+    assert report(line, 1) == "1"
+    control(line, "POST", "/reset")
+    assert stored_uuids(line) == set()
+    assert report(line, 1) == "1"
+    assert stored_uuids(line) == {"1"}
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong"])

@@ -87,7 +87,10 @@ def _moto_has(service: str, operation: str) -> bool:
         return False
     if service == "s3":
         return _s3_routes(model.operation_model(operation))
-    classes = _classes(service)
+    try:
+        classes = _classes(service)
+    except moto_base.AbsentError:
+        return False
     return not classes or any(_does(found, operation) for found in classes)
 
 

@@ -1,9 +1,10 @@
 """The local AWS as one object: our engines and their stores, moto, the recorder."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lab_helpers.emulators.aws import moto_base, warm
 from lab_helpers.emulators.aws.capability import Engine
@@ -12,6 +13,7 @@ from lab_helpers.emulators.aws.logs.engine import Logs
 from lab_helpers.emulators.aws.logs.otlp import take
 from lab_helpers.emulators.aws.metrics import Metrics
 from lab_helpers.emulators.aws.metrics.alarms import Outlets
+from lab_helpers.emulators.aws.metrics.putting import data_under
 from lab_helpers.emulators.aws.otlp_doors import doors
 from lab_helpers.emulators.aws.recorder import Recorder
 from lab_helpers.emulators.aws.xray import XRay
@@ -44,6 +46,7 @@ class Cloud:
         }
         self._logs.core.publish_metrics = self._metrics.core.archive.put
         self._logs.core.deliver = moto_base.deliver
+        moto_base.hand_over(self._logs.call, self._measured)
         self.recorder = Recorder(moto_base.ACCOUNT)
         takes = {
             "/v1/logs": take(self._logs.core),
@@ -70,6 +73,12 @@ class Cloud:
         self._xray.reset()
         moto_base.reset()
         self.recorder.reset()
+
+    def _measured(self, namespace: str, data: Sequence[Mapping[str, Any]]) -> None:
+        """Take metrics of AWS's own, whose namespaces PutMetricData refuses."""
+        self._metrics.core.archive.put(
+            data_under(namespace, data, self._metrics.core.clock())
+        )
 
     def close(self) -> None:
         """End what runs beside the calls; the stores stay open."""

@@ -30,6 +30,7 @@ TICK_PATH = "/lab/alarms/tick"
 """`POST` evaluates the alarms at once; `?now=` as at that second since 1970."""
 
 LARGEST_BODY = 64 * 2**20
+LAST_SECOND = 253_402_300_800
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +80,10 @@ class FrontDoor:
         except StoreClosed:
             gone = AwsError("ServiceUnavailable", "the lab is stopping", 503)
             return _refusal(gone, incoming, call)
+        except Exception:  # noqa: BLE001 - whatever it is, clients read errors of AWS
+            _log.exception("a call of %s failed", incoming.path)
+            fault = AwsError("InternalFailure", "the lab failed; see its log", 500)
+            return _refusal(fault, incoming, call)
 
     def _called(self, incoming: "_Incoming", scope: Scope | None) -> Asked:
         if scope is None:
@@ -145,7 +150,7 @@ class FrontDoor:
             moto_base.seed(_number(request.values.get("a", "")))
         elif request.path == TICK_PATH:
             now = request.values.get("now")
-            told = self._parts.tick(None if now is None else _number(now, "now"))
+            told = self._parts.tick(None if now is None else _seconds(now))
             return answers.plain(told)
         else:
             raise AwsError("NotFound", f"there is no {request.path} here", 404)
@@ -234,6 +239,8 @@ def _document(body: bytes) -> Mapping[str, Any]:
         raise AwsError("SerializationException", f"not JSON: {error}") from error
     if not isinstance(found, dict):
         raise AwsError("SerializationException", "the body must be a JSON object")
+    if b"\\u" in body:
+        _refuse_halves(found)
     return found
 
 
@@ -245,15 +252,35 @@ def _decoded(body: bytes) -> Any:
         return json.loads(body)  # takes a little more, and says what is wrong
 
 
+def _refuse_halves(found: Mapping[str, Any]) -> None:
+    """JSON can say half a character, which no text that is kept can have."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        text = "a text has half of a surrogate pair"
+        raise AwsError("SerializationException", text) from error
+
+
 def _is_labs(path: str, scope: Scope | None) -> bool:
     """Whether the lab is meant, not an object of that name."""
     return path.startswith("/moto-api/") or (path == TICK_PATH and scope is None)
 
 
-def _number(text: str, name: str = "a") -> int:
+def _number(text: str) -> int:
     try:
         return int(text)
     except ValueError as error:
         raise AwsError(
-            "ValidationError", f"{name} must be a whole number: {text!r}"
+            "ValidationError", f"a must be a whole number: {text!r}"
         ) from error
+
+
+def _seconds(text: str) -> float:
+    """Seconds since 1970, before the year 10000."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < LAST_SECOND:
+        raise AwsError("ValidationError", f"now must be seconds since 1970: {text!r}")
+    return found

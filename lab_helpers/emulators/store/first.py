@@ -49,10 +49,12 @@ class First:
         rows = self.rows
         if not rows.tables:
             return _nothing(rows, self.aliases)
-        start, end = params.bind(rows.start_ns), params.bind(rows.end_ns)
+        end = params.bind(rows.end_ns)
+        starts = rows.starts_ns or (rows.start_ns,) * len(rows.tables)
         return " UNION ALL ".join(
             f"SELECT {', '.join(self._cells(place, params))} "
-            f"FROM {quoted(table.physical)} WHERE _time >= {start} AND _time < {end}"
+            f"FROM {quoted(table.physical)} "
+            f"WHERE _time >= {params.bind(starts[place])} AND _time < {end}"
             for place, table in enumerate(rows.tables)
         )
 

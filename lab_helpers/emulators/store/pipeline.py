@@ -18,6 +18,7 @@ from lab_helpers.emulators.store.model import TableInfo
 class Rows:
     """The rows of `tables` from `start_ns` up to, not including, `end_ns`.
 
+    `starts_ns`, if given, has a start for each table instead.
     `columns` are what may be read of them, by key; a table without that column has no
     values there. `origins` gives columns with one text for all rows of a table: a
     text for each table, by column name.
@@ -28,6 +29,7 @@ class Rows:
     start_ns: int
     end_ns: int
     origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    starts_ns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

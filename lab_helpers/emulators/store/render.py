@@ -220,9 +220,10 @@ def settled(op: Op, document: str, path: str, value: str) -> str:
     """
     if op is not Op.JSON_SCALAR:
         return value
+    # all of these begin with '[' or a later character, and numbers do not
     doubtful = (
-        f"{value} IN ('true', 'false') OR starts_with({value}, '{{') "
-        f"OR starts_with({value}, '[')"
+        f"{value} >= '[' AND ({value} IN ('true', 'false') "
+        f"OR starts_with({value}, '{{') OR starts_with({value}, '['))"
     )
     # most values begin before all of these in the alphabet, which is cheap to see
     return (

@@ -387,3 +387,36 @@ def test_noise_is_answered_without_a_page_and_without_a_500(send, seed):
         assert not answer.text.lstrip().lower().startswith(("<!doctype", "<html")), (
             shown
         )
+
+
+def test_a_service_that_needs_packages_the_lab_lacks_is_absent(client):
+    with pytest.raises(ClientError, match="not emulated locally: cloudformation"):
+        client("cloudformation").list_stacks()
+
+
+@pytest.mark.parametrize("name", ["log\ud800Stream", "b\ud800"])
+def test_half_a_character_in_a_name_is_refused(client, name):
+    logs = client("logs")
+    logs.create_log_group(logGroupName="g")
+    with pytest.raises(ClientError, match="half of a surrogate pair") as refused:
+        logs.create_log_stream(logGroupName="g", logStreamName=name)
+    assert refused.value.response["Error"]["Code"] == "SerializationException"
+
+
+def test_what_fails_inside_is_an_error_of_aws_too(client, cloud, monkeypatch, caplog):
+    def fail(operation, parameters):
+        raise ZeroDivisionError(operation)
+
+    monkeypatch.setattr(cloud.engines["logs"], "call", fail)
+    with pytest.raises(ClientError) as failed:
+        client("logs").describe_log_groups()
+    assert failed.value.response["Error"]["Code"] == "InternalFailure"
+    assert "ZeroDivisionError: DescribeLogGroups" in caplog.text
+
+
+@pytest.mark.parametrize(("now", "status"), [("1e9", 200), ("1e9.5", 400),
+    ("1700000000.25", 200), ("inf", 400), ("nan", 400), ("-1", 400)])  # fmt: skip
+def test_alarms_are_evaluated_as_of_any_second(door, fresh, now, status):
+    url = f"{door}/lab/alarms/tick"
+    told = requests.post(url, params={"now": now}, timeout=30)
+    assert told.status_code == status

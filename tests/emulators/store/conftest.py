@@ -9,8 +9,8 @@ import pytest
 
 from lab_helpers.emulators.store import Batch, ColumnType, Row, Store
 from lab_helpers.emulators.store.expr import Expr
-from lab_helpers.emulators.store.pipeline import Pipeline, Rows, Step
 from lab_helpers.emulators.store.outcome import run_pipeline
+from lab_helpers.emulators.store.pipeline import Pipeline, Rows, Step
 
 Cells = list[dict[str, Any]]
 EVENTS = [

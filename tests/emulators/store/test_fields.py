@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from lab_helpers.emulators.store.batch import ColumnType
 from lab_helpers.emulators.store.expr import Column, Expr
-from lab_helpers.emulators.store.fields import Kind, json_has, json_is, json_text
+from lab_helpers.emulators.store.fields import (
+    Kind,
+    json_has,
+    json_is,
+    json_scalar,
+    json_text,
+)
 from lab_helpers.emulators.store.render import Params, Renderer
 
 MESSAGE = Column("message", ColumnType.STRING)
@@ -70,6 +76,26 @@ def test_what_is_no_json_object_has_no_fields(read: Read, message: str) -> None:
         assert read(json_has(MESSAGE, path), message) is False
 
 
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        ("true", "1"),
+        ("false", "0"),
+        ('"true"', "true"),
+        ('"{}"', "{}"),
+        ('"[x"', "[x"),
+        ("{}", None),
+        ("[1]", None),
+        ("null", None),
+        ("-5", "-5"),
+    ],
+)
+def test_a_scalar_is_no_map_or_list(
+    read: Read, value: str, expected: str | None
+) -> None:
+    assert read(json_scalar(MESSAGE, ["a"]), f'{{"a": {value}}}') == expected
+
+
 def test_the_first_path_with_a_value_counts(read: Read) -> None:
     dotted = json_text(MESSAGE, ["http.route"], ["http", "route"])
     assert read(dotted, '{"http": {"route": "/a"}}') == "/a"
@@ -108,9 +134,14 @@ def test_every_value_is_of_one_kind(read: Read, value: str, kind: Kind) -> None:
 keys = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 
 
-@given(keys, keys, st.text(st.characters(exclude_categories=["Cs"])), st.booleans())
+@given(
+    outer=keys,
+    inner=keys,
+    value=st.text(st.characters(exclude_categories=["Cs"])),
+    ascii_only=st.booleans(),
+)
 def test_keys_are_found_however_they_are_spelled(
-    read: Read, outer: str, inner: str, value: str, ascii_only: bool
+    read: Read, *, outer: str, inner: str, value: str, ascii_only: bool
 ) -> None:
     message = json.dumps({outer: {inner: value}}, ensure_ascii=ascii_only)
     assert read(json_text(MESSAGE, [outer, inner]), message) == value

@@ -1,6 +1,7 @@
 """Pipelines as statements: what each step does to the rows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from lab_helpers.emulators.store.expr import (
     text,
 )
 from lab_helpers.emulators.store.fields import json_text
+from lab_helpers.emulators.store.outcome import run_pipeline
 from lab_helpers.emulators.store.pipeline import (
     Aggregate,
     By,
@@ -29,7 +31,6 @@ from lab_helpers.emulators.store.pipeline import (
     Sort,
     Step,
 )
-from lab_helpers.emulators.store.outcome import run_pipeline
 
 MESSAGE = Column("message", ColumnType.STRING)
 SEQ = Column("seq", ColumnType.INTEGER)
@@ -169,3 +170,16 @@ def test_a_tally_counts_whatever_comes_after(
 def test_a_tally_keeps_the_order(ask: Ask) -> None:
     last = Sort((By(SEQ, descending=True),))
     assert ask(last, show={"seq": SEQ}, tally=0) == [(4,), (3,), (2,), (1,), (0,)]
+
+
+def test_every_table_may_have_a_start_of_its_own(
+    staged: Store, pipeline: Callable[..., Pipeline]
+) -> None:
+    asked = pipeline(show={"message": MESSAGE}, tables=("one", "two"))
+    starts = dict(zip(("one", "two"), (0, 100), strict=True))
+    with staged.reader() as reader:
+        everything = run_pipeline(reader, asked).table.num_rows
+        rows = replace(asked.rows, starts_ns=tuple(starts.values()))
+        only = run_pipeline(reader, replace(asked, rows=rows)).table.num_rows
+        alone = run_pipeline(reader, pipeline(show={"message": MESSAGE})).table
+    assert only == alone.num_rows < everything

@@ -100,9 +100,11 @@ def _parse(
 def _stats(command: tree.Stats, scope: Scope) -> tree.Stats:
     """Checked; from here on only its own columns are left."""
     aggregates, groups = [], []
+    known: set[str] = set()
     for column in command.aggregates:
-        value = checked_aggregate(column.value, scope)
+        value = checked_aggregate(column.value, scope, known)
         aggregates.append(_named(replace(column, value=value), column.value, scope))
+        known |= {column.name} if column.named else set()
     for column in command.groups:
         value = comparable(column.value, scope)
         groups.append(_named(replace(column, value=value), column.value, scope))

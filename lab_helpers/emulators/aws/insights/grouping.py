@@ -1,5 +1,6 @@
 """`stats` as a step of the store's pipeline."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from lab_helpers.emulators.aws.insights import tree
@@ -29,6 +30,7 @@ from lab_helpers.emulators.store.expr import (
 from lab_helpers.emulators.store.pipeline import (
     Aggregate,
     By,
+    Extend,
     Fold,
     Keep,
     Measure,
@@ -71,9 +73,8 @@ class Grouping:
             name = f"{self.prefix}k{len(keys)}"
             keys[name] = value.expr
             groups[column.name] = Value(value.kind, Column(name, TYPES[value.kind]))
-        over = replace(self.rows, names=Names({}, of_event=False), folder=self)
-        found = {c.name: over.value(c.value) for c in stats.aggregates}
-        steps: list[Step] = [Aggregate(keys, self.measures)]
+        found, computed = self._columns(stats)
+        steps: list[Step] = [Aggregate(keys, self.measures), *computed]
         if keys:
             order = [By(k) for value in groups.values() for k in sort_keys(value)]
             steps.append(Sort(tuple(order)))
@@ -81,6 +82,23 @@ class Grouping:
             some = predicate(Op.GT, self._measure(Measure(Fold.COUNT)), literal(0))
             steps.append(Keep(some))
         return steps, Names(groups | found, of_event=False)
+
+    def _columns(self, stats: tree.Stats) -> tuple[dict[str, Value], list[Step]]:
+        """The aggregates by name; those that others use are computed in a step."""
+        names = Names({}, of_event=False)
+        over = replace(self.rows, names=names, folder=self)
+        used = {part.name for c in stats.aggregates for part in _fields(c.value)}
+        steps: list[Step] = []
+        found: dict[str, Value] = {}
+        for column in stats.aggregates:
+            value = over.value(column.value)
+            if column.named and column.name in used:
+                key = f"{self.prefix}a{len(steps)}"
+                steps.append(Extend({key: value.expr}))
+                value = Value(value.kind, Column(key, TYPES[value.kind]))
+                names.computed[column.name] = value
+            found[column.name] = value
+        return found, steps
 
     def __call__(self, call: tree.Call, /) -> Value:
         """An aggregate as a value of its group."""
@@ -136,6 +154,14 @@ class Grouping:
         name = f"{self.prefix}m{len(self.measures)}"
         self.measures[name] = measure
         return Column(name, TYPES[kind] if kind else ColumnType.INTEGER)
+
+
+def _fields(node: tree.Expression) -> Iterator[tree.Field]:
+    """The names an expression is computed from, in aggregates or outside."""
+    if isinstance(node, tree.Field):
+        yield node
+    for part in tree.parts(node):
+        yield from _fields(part)
 
 
 def _point(call: tree.Call) -> float:

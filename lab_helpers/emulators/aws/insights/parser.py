@@ -134,7 +134,7 @@ class _Builder(Transformer[Token, Any]):
         return tree.Stats(tuple(aggregates), tuple(groups or ()), _of(word, last))
 
     def sort(self, parts: list[Any]) -> tree.Sort:
-        return tree.Sort(tuple(parts[1:]), _of(parts[0], parts[-1]))
+        return tree.Sort(tuple(parts[2:]), _of(parts[0], parts[-1]))
 
     def limit(self, parts: list[Any]) -> tree.Limit:
         number = parts[-1]

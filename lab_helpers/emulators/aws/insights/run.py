@@ -1,6 +1,6 @@
 """Queries run over the store: one statement for the rows, one for what was read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -47,11 +47,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The events a query is about: of log groups, times in [start_ms, end_ms)."""
+    """The events a query is about: of log groups, times in [start_ms, end_ms).
+
+    `since_ms` says of groups that no longer have what came before.
+    """
 
     groups: Sequence[str]
     start_ms: int
     end_ms: int
+    since_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def start_ns(self, group: str) -> int:
+        """Where the times of a group begin."""
+        return max(self.start_ms, self.since_ms.get(group, 0)) * NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ def _rows(reader: Reader, span: Span, account: str) -> Rows:
         span.start_ms * NS_PER_MS,
         span.end_ms * NS_PER_MS,
         {GROUP.key: names, LOG.key: logs},
+        tuple(span.start_ns(name) for name in names),
     )
 
 

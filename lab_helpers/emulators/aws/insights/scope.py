@@ -4,6 +4,7 @@ Once checked, an expression after `stats` that repeats one of its columns
 (`sort count(*)`) is that column, so that whoever runs the tree looks it up by name.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
@@ -17,6 +18,8 @@ from lab_helpers.emulators.aws.insights.functions import (
 )
 
 MAX_DEPTH = 100
+MAX_FIELDS = 200
+"""Fields a query may read: the lab's own bound, planning takes long beyond it."""
 _TIMED = frozenset({"bin", "earliest", "latest"})
 
 
@@ -29,6 +32,7 @@ class Scope:
     columns: dict[tree.Expression, str] = field(default_factory=dict)
     aliases: set[str] = field(default_factory=set)
     structures: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
 
     def define(self, name: str, span: tree.Span) -> None:
         """A new name, which later commands may use and none may define again."""
@@ -57,8 +61,13 @@ def comparable(node: tree.Expression, scope: Scope) -> tree.Expression:
     return node
 
 
-def checked_aggregate(node: tree.Expression, scope: Scope) -> tree.Expression:
-    """A column of stats: aggregates, and what is computed from them alone."""
+def checked_aggregate(
+    node: tree.Expression, scope: Scope, known: Set[str] = frozenset()
+) -> tree.Expression:
+    """A column of stats: aggregates, and what is computed from them alone.
+
+    `known` are the names of the columns before it, which it may use.
+    """
     node = _renewed(_shallow(node), scope)
     pending, found = [node], False
     while pending:
@@ -69,6 +78,8 @@ def checked_aggregate(node: tree.Expression, scope: Scope) -> tree.Expression:
             for arg in part.args:
                 _check(arg, scope)
                 _refuse_structure(arg, scope)
+        elif isinstance(part, tree.Field) and part.name in known:
+            found = True
         elif isinstance(part, tree.Field):
             raise Misplaced(f"{part.name} is not inside an aggregate", part.span)
         else:
@@ -122,6 +133,9 @@ def _check_one(node: tree.Expression, scope: Scope) -> None:
             if scope.fields is not None and name not in scope.fields:
                 message = f"unknown symbols found in or after stats: {name}"
                 raise Misplaced(message, node.span)
+            scope.read.add(name)
+            if len(scope.read) > MAX_FIELDS:
+                raise Misplaced(f"more than {MAX_FIELDS} fields", node.span)
         case tree.Call():
             _check_call(node, scope)
         case tree.AllOf(parts=conditions) | tree.AnyOf(parts=conditions):

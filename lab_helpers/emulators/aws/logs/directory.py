@@ -8,13 +8,16 @@ are never taken for the streams of its namesake.
 
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab_helpers.emulators.aws.logs.errors import exists, no_group, no_stream
-from lab_helpers.emulators.store import Store, TableInfo
+from lab_helpers.emulators.store import Store, TableExists, TableInfo
 
 DAY_MS = 86_400_000
+TRIES = 20
+"""Of making a group whose namesake was just deleted, while events still arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,7 @@ class Directory:
             if name in self._groups:
                 raise exists("log group")
             kept = {"created_ms": created_ms, **record}
-            if self._store.table(name) is not None:
-                self._store.delete_table(name)  # came while its group was deleted
-            info = self._store.create_table(name, label=name, properties=kept)
-            return self._remember(_group(info, {}))
+            return self._remember(_group(self._new_table(name, kept), {}))
 
     def change_group(self, name: str, **record: Any) -> Group:
         """Give a group other values of its record; ResourceNotFoundException."""
@@ -124,6 +124,15 @@ class Directory:
         """Read everything anew, after the store was emptied."""
         with self._lock:
             self._groups = self._load()
+
+    def _new_table(self, name: str, kept: Mapping[str, Any]) -> TableInfo:
+        """A table in place of what came, and perhaps still comes, to a deleted one."""
+        for _ in range(TRIES):
+            if self._store.table(name) is not None:
+                self._store.delete_table(name)
+            with suppress(TableExists):
+                return self._store.create_table(name, label=name, properties=kept)
+        raise exists("log group")
 
     def _remember(self, group: Group) -> Group:
         self._groups[group.name] = group

@@ -73,7 +73,7 @@ class Queries:
         with self._lock:
             self._make_room()
             self._queries[identity] = made
-        self._submit(execution)
+        self._submit(made)
         return {"queryId": identity}
 
     def results(self, parameters: Parameters) -> dict[str, Any]:
@@ -132,10 +132,12 @@ class Queries:
             query.execution.stop()
         self._pool.shutdown(cancel_futures=True)
 
-    def _submit(self, execution: Execution) -> None:
+    def _submit(self, query: _Query) -> None:
         try:
-            self._pool.submit(execution.run, self._core.store.reader)
+            self._pool.submit(query.execution.run, self._core.store.reader)
         except RuntimeError as error:  # closed between the call's arrival and now
+            with self._lock:
+                self._queries.pop(query.identity, None)
             raise StoreClosed("the lab is stopping") from error
 
     def _query(self, parameters: Parameters) -> _Query:

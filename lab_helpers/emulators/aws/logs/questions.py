@@ -1,6 +1,6 @@
 """What StartQuery asks: the query's tree, the groups and the time it is about."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +55,14 @@ def question_of(parameters: Mapping[str, Any], core: Core) -> Question:
         raise invalid("End time should not be before start time.")
     start_ms, end_ms = start * 1000, end * 1000 + 1  # the end is included
     since_ms = _kept_since(groups, core.now_ms(), end_ms)
-    names = tuple(group.name for group in groups)
+    names = tuple(since_ms)
     setting = Setting(
         pointer,
         int(core.clock()),
         core.account,
         parameters.get("limit") or DEFAULT_LIMIT,
     )
-    return Question(tree, Span(names, max(start_ms, since_ms), end_ms), setting)
+    return Question(tree, Span(names, start_ms, end_ms, since_ms), setting)
 
 
 def _names(parameters: Mapping[str, Any]) -> list[str]:
@@ -100,13 +100,13 @@ def malformed(error: MalformedQuery) -> AwsError:
     return AwsError("MalformedQueryException", str(error), members=members)
 
 
-def _kept_since(groups: Iterable[Group], now_ms: int, end_ms: int) -> int:
-    """Since when any group may have events; AWS refuses what ends before that.
+def _kept_since(groups: Sequence[Group], now_ms: int, end_ms: int) -> dict[str, int]:
+    """Since when each group may have events; AWS refuses what ends before all that.
 
     (The text is the service's own.)
     """
-    since = min(group.expiry_ms(now_ms) for group in groups)
-    begun = min(max(group.expiry_ms(now_ms), group.created_ms) for group in groups)
+    since = {group.name: group.expiry_ms(now_ms) for group in groups}
+    begun = min(max(since[group.name], group.created_ms) for group in groups)
     if end_ms + 999 < begun:
         raise AwsError(
             "MalformedQueryException",

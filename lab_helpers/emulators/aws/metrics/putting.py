@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab_helpers.emulators.aws.errors import AwsError
@@ -57,6 +57,13 @@ def data_in(given: Parameters, now_s: float) -> list[Datum]:
             f"The collection MetricData must not have a size greater than {MOST_DATA}."
         )
         raise invalid(text)
+    return data_under(namespace, data, now_s)
+
+
+def data_under(
+    namespace: str, data: Sequence[Mapping[str, Any]], now_s: float
+) -> list[Datum]:
+    """The data of any namespace, AWS's own too; raises AwsError for the first fault."""
     return [
         _datum(namespace, datum, f"MetricData.member.{place}", now_s)
         for place, datum in enumerate(data, start=1)

@@ -9,6 +9,7 @@ from lab_helpers.emulators.aws.insights.functions import (
     NOT_EMULATED_COMMANDS,
 )
 from lab_helpers.emulators.aws.insights.parser import parse
+from lab_helpers.emulators.aws.insights.scope import MAX_FIELDS
 
 # a query, the part the error is about, words of its message
 WRONG = [
@@ -127,3 +128,14 @@ def test_a_function_is_known_in_any_case_and_too_few_arguments_are_said(name):
     assert name == function.name.lower()
     with pytest.raises(MalformedQuery, match=f"{function.name} takes"):
         parse(f"{'stats' if function.aggregate else 'fields'} {name.upper()}()")
+
+
+@pytest.mark.parametrize("command", ["fields {}", "stats count(*), {}"])
+def test_a_query_reads_only_so_many_fields(command: str) -> None:
+    column = "x{}" if command.startswith("fields") else "sum(x{})"
+    names = [column.format(n) for n in range(MAX_FIELDS + 1)]
+    parse(command.format(",".join(names[:-1])))
+    text = command.format(",".join(names))
+    with pytest.raises(MalformedQuery, match="more than 200 fields") as error:
+        parse(text)
+    assert error.value.start == text.rindex(f"x{MAX_FIELDS}")

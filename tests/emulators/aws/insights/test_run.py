@@ -1,6 +1,7 @@
 """Queries over the store, beside the same queries row by row."""
 
 import json
+import runpy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count
@@ -102,6 +103,21 @@ def test_random_queries_give_what_each_row_says(
         for seq, (ms, message, stream) in enumerate(data.draw(random_queries.EVENTS))
     ]
     assert_alike(ask(query, events), oracle.answer(query, events))
+
+
+def test_every_function_gives_what_the_rules_say(
+    store: Store, oracle: ModuleType
+) -> None:
+    cases = runpy.run_path(str(Path(__file__).with_name("test_oracle.py")))
+    at = oracle.Event(START_MS + 1234, json.dumps(cases["EVENT"]))
+    store.append([Batch.from_rows("cases", "cases", [_row(at)])])
+    found = {}
+    with store.reader() as reader:
+        for expression, _ in cases["VALUES"]:
+            query = parse(f"fields {expression} as x")
+            answer = run(query, reader, Span(["cases"], 0, 2 * START_MS), SETTING)
+            found[expression] = dict(cells(answer)[0]).get("x")
+    assert found == dict(cases["VALUES"])
 
 
 letters = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -226,3 +242,24 @@ def test_a_query_that_was_stopped_answers_nothing(store: Store, event: Any) -> N
         reader.interrupt()
         with pytest.raises(Interrupted):
             run(parse("fields @message"), reader, Span(["stopped"], 0, 1), SETTING)
+
+
+def test_a_column_of_stats_may_use_those_before_it(ask: Ask, event: Any) -> None:
+    events = [event({"route": "/a", "mem": mem}) for mem in (100, 300)]
+    query = (
+        "stats max(mem) as used, 512 - used as free, free / used * 100 as share, "
+        "avg(mem) / used as mean by route | sort by free desc"
+    )
+    (row,) = ask(query, events).rows
+    found = {cell["field"]: cell["value"] for cell in row}
+    shown = [found[name] for name in ("route", "used", "free", "mean")]
+    assert shown == ["/a", "300", "212", repr(200 / 300)]
+    assert float(found["share"]) == pytest.approx(212 / 3)
+
+
+def test_columns_that_build_on_each_other_stay_one_short_statement(
+    ask: Ask, event: Any
+) -> None:
+    columns = ["count(*) as c0", *(f"c{n} + c{n} as c{n + 1}" for n in range(40))]
+    (row,) = ask(f"stats {', '.join(columns)} | display c40", [event("x")]).rows
+    assert row == [{"field": "c40", "value": str(2**40)}]

@@ -215,3 +215,20 @@ def test_expired_events_are_removed_when_the_engine_starts(
     Logs(store, clock=lambda: NOW / 1000 + 86_430)
     left = logs.core.archive.read("g", Wanted())
     assert [event.message for event in left] == ["young"]
+
+
+def test_a_group_is_made_while_events_still_come_to_its_deleted_namesake(
+    store: Store, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = Store.create_table
+    row = Row(NOW * 1_000_000, 1, {"message": "late", "stream": "s"})
+
+    def created(self: Store, name: str, **given: Any) -> Any:
+        monkeypatch.undo()
+        store.append([Batch.from_rows(name, name, [row])])
+        return create(self, name, **given)
+
+    monkeypatch.setattr(Store, "create_table", created)
+    call("CreateLogGroup", logGroupName="g")
+    assert call("FilterLogEvents", logGroupName="g")["events"] == []
+    assert described(call) == ["g"]

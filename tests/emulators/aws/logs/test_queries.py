@@ -262,6 +262,7 @@ def test_a_query_that_comes_after_the_end_is_told_so(start: Any, logs: Logs) -> 
     logs.close()
     with pytest.raises(StoreClosed):
         start("limit 1")
+    assert logs.call("DescribeQueries", {})["queries"] == []
 
 
 def test_a_query_knows_the_groups_it_was_about(start: Any, call: Any) -> None:
@@ -270,3 +271,22 @@ def test_a_query_knows_the_groups_it_was_about(start: Any, call: Any) -> None:
     identity = start("limit 1", **asked)
     found = call("ListLogGroupsForQuery", queryId=identity)
     assert found == {"logGroupIdentifiers": ["other", "g"]}
+
+
+def test_each_of_several_groups_has_its_own_retention(
+    put: Any, ask: Any, call: Any, clock: Any
+) -> None:
+    call("CreateLogGroup", logGroupName="short")
+    call("CreateLogStream", logGroupName="short", logStreamName="s")
+    put("long", at=-3 * 86_400)
+    stamp = int(clock.now - 3 * 86_400) * 1000
+    events = [{"timestamp": stamp, "message": "short"}]
+    place = {"logGroupName": "short", "logStreamName": "s"}
+    call("PutLogEvents", logEvents=events, **place)
+    call("PutRetentionPolicy", logGroupName="short", retentionInDays=1)
+    names, since = ["g", "short"], int(clock.now) - 7 * 86_400
+    found = ask(
+        "fields @message", logGroupName=None, logGroupNames=names, startTime=since
+    )
+    assert [row["@message"] for row in values(found)] == ["long"]
+    assert found["statistics"]["recordsScanned"] == 1

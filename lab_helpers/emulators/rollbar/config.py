@@ -1,0 +1,76 @@
+"""What one emulated Rollbar accepts: its tokens, names, limits and clock."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Scope(StrEnum):
+    """What a project access token is for; a new project has one token of each."""
+
+    POST_SERVER_ITEM = "post_server_item"
+    POST_CLIENT_ITEM = "post_client_item"
+    READ = "read"
+    WRITE = "write"
+
+
+LAB_TOKENS: Mapping[Scope, str] = MappingProxyType(
+    {
+        Scope.POST_SERVER_ITEM: "1abfake0000000000000000005e47e40",
+        Scope.POST_CLIENT_ITEM: "1abfake000000000000000000c11e470",
+        Scope.READ: "1abfake000000000000000000004ead0",
+        Scope.WRITE: "1abfake00000000000000000000f417e",
+    }
+)
+"""The lab's own tokens: 32 characters like real ones, and no hexadecimal number."""
+
+API = "/api/1/"
+"""Where the API is; libraries are told the URL with the slash at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One access token: its name and scopes, and how many calls a window may have.
+
+    The default limit is the published one, 5,000 calls a minute.
+    """
+
+    name: str
+    scopes: frozenset[Scope]
+    window_s: int = 60
+    calls: int = 5_000
+
+    def may(self, scope: Scope) -> bool:
+        """Whether this token carries `scope`."""
+        return scope in self.scopes
+
+
+def lab_tokens() -> dict[str, Token]:
+    """The tokens of the lab's project, by their text."""
+    return {
+        text: Token(scope.value, frozenset({scope}))
+        for scope, text in LAB_TOKENS.items()
+    }
+
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body: a megabyte in fact, whatever the older pages say
+(Rollbar's own answer in the tracker of rollbar-php, number 38)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollbarConfig:
+    """Everything that may differ between two emulated Rollbars.
+
+    `clock` returns nanoseconds since the epoch. Without `enforce_rate_limits` calls
+    are counted and told in headers, but never refused.
+    """
+
+    tokens: Mapping[str, Token] = field(default_factory=lab_tokens)
+    project_id: int = 7321
+    project_name: str = "kittiwake"
+    clock: Callable[[], int] = time.time_ns
+    max_body: int = MAX_BODY
+    enforce_rate_limits: bool = False

@@ -1,0 +1,49 @@
+"""The functions of RQL by name, and how many arguments each takes.
+
+After docs.rollbar.com, "RQL", "Built-in Functions".
+"""
+
+from dataclasses import dataclass
+
+MANY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of `least` to `most` arguments, of one row or of a group."""
+
+    least: int
+    most: int
+    aggregate: bool = False
+
+
+FUNCTIONS: dict[str, Function] = {
+    **dict.fromkeys(
+        ("count", "count_distinct", "sum", "avg", "min", "max"),
+        Function(1, 1, aggregate=True),
+    ),
+    "unix_timestamp": Function(0, 0),
+    "concat": Function(1, MANY),
+    "concat_ws": Function(2, MANY),
+    "lower": Function(1, 1),
+    "upper": Function(1, 1),
+    "left": Function(2, 2),
+    "right": Function(2, 2),
+    "substring": Function(2, 3),
+    "locate": Function(2, 3),
+    "char_length": Function(1, 1),
+    "length": Function(1, 1),
+    "if": Function(3, 3),
+}
+AGGREGATES = frozenset(name for name, each in FUNCTIONS.items() if each.aggregate)
+
+UNSUPPORTED = {
+    "distinct": "DISTINCT is not supported (count_distinct(x) counts different values)",
+    "having": "HAVING is not supported",
+    "join": "joins are not supported",
+    "union": "UNION is not supported",
+    "any": "ANY is not supported",
+    "all": "ALL is not supported",
+    "exists": "EXISTS is not supported",
+}
+"""What SQL has and RQL, as its page says, has not."""

@@ -1,0 +1,83 @@
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from lab_helpers import plots
+from lab_helpers.plots import Picture
+
+Words = Callable[[Picture], str]
+BEGIN = pd.Timestamp("2026-03-02T10:00:00Z")
+
+
+def _at(*minutes: float) -> list[pd.Timestamp]:
+    return [BEGIN + pd.Timedelta(minutes=minute) for minute in minutes]
+
+
+@pytest.fixture
+def found() -> pd.DataFrame:
+    """Seven occurrences in 1.4, none for a while, then four in 1.6."""
+    times = _at(0, 0.2, 1, 1.1, 1.2, 3, 3.5, 20, 20.5, 21, 22)
+    return pd.DataFrame({"time": times, "version": ["1.4"] * 7 + ["1.6"] * 4})
+
+
+@pytest.fixture
+def deploys() -> pd.DataFrame:
+    return pd.DataFrame({"start": _at(5, 19.8), "revision": ["1.5", "1.6"]})
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_can_be_read(
+    found: pd.DataFrame,
+    deploys: pd.DataFrame,
+    theme: plots.ThemeName,
+    legible: Callable[[Picture], None],
+) -> None:
+    legible(plots.occurrences(found, deploys, theme=theme))
+
+
+@pytest.mark.parametrize("apart_min", [0.0, 0.05, 1.0])
+def test_names_of_deploys_close_together_stand_apart(
+    found: pd.DataFrame, apart_min: float, legible: Callable[[Picture], None]
+) -> None:
+    times = _at(*(18 + apart_min * place for place in range(6)))
+    names = [f"revision-{place}-of-many" for place in range(6)]
+    deploys = pd.DataFrame({"start": times, "revision": names})
+    picture = plots.occurrences(found, deploys)
+    legible(picture)
+    assert len(picture.figure.axes[0].get_lines()) == 6
+
+
+def test_every_occurrence_is_in_a_bar(
+    found: pd.DataFrame, deploys: pd.DataFrame
+) -> None:
+    bars = plots.occurrences(found, deploys).figure.axes[0].patches
+    assert sum(bar.get_height() for bar in bars) == len(found)  # type: ignore[attr-defined]
+
+
+def test_versions_differ_by_hatch_and_are_named(
+    found: pd.DataFrame, deploys: pd.DataFrame, said: Words
+) -> None:
+    picture = plots.occurrences(found, deploys)
+    assert len({bar.get_hatch() for bar in picture.figure.axes[0].patches}) == 2
+    assert {"1.4", "1.6", "deploy 1.5", "deploy 1.6"} <= set(said(picture).splitlines())
+
+
+def test_the_sentence_counts_by_version_and_names_the_deploys(
+    found: pd.DataFrame, deploys: pd.DataFrame
+) -> None:
+    assert plots.occurrences(found, deploys).alt == (
+        "11 occurrences (7 in 1.4, 4 in 1.6); deploys of 1.5, 1.6."
+    )
+
+
+def test_a_single_occurrence_without_version_or_deploy_is_drawn(
+    found: pd.DataFrame, legible: Callable[[Picture], None]
+) -> None:
+    picture = plots.occurrences(found[["time"]].iloc[:1])
+    legible(picture)
+    assert picture.alt == "1 occurrence."
+
+
+def test_no_occurrences_are_said(found: pd.DataFrame, said: Words) -> None:
+    assert "No occurrences" in said(plots.occurrences(found.iloc[:0]))
