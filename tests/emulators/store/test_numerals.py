@@ -3,9 +3,9 @@
 import duckdb
 import pytest
 
+from lab_helpers.emulators.store.batch import ColumnType
 from lab_helpers.emulators.store.expr import (
     Column,
-    ColumnType,
     Op,
     definite,
     literal,
