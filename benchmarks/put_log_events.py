@@ -5,7 +5,9 @@
 Two child processes serve the same requests through the same server: ours behind the
 front door, durable when it answers; moto, behind less, in memory. The client writes
 raw requests on keep-alive connections, so that boto3's cost is not in the picture.
-They take turns, and each line is the median of the ratios of the rounds.
+They take turns, and each line is the median of the ratios of the rounds. The CPU is
+that of the server for a thousand events, whatever its disk does: with one connection
+and small batches, an fsync for each of them is most of what ours takes.
 """
 
 import argparse
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 from werkzeug.wrappers import Response
 
 from lab_helpers.emulators.aws import asking, moto_base
@@ -32,6 +35,11 @@ from lab_helpers.emulators.serving import Server, bind
 
 BATCHES = (1, 100, 1000, 10_000)
 CONNECTIONS = (1, 8)
+Served = tuple[str, psutil.Process]
+"""The URL of a server, and its process."""
+
+Pair = tuple[float, float]
+
 GROUP = "/bench/put"
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.1",
@@ -60,15 +68,16 @@ def serve(which: str, folder: Path) -> None:
 
 
 @contextmanager
-def served(which: str, folder: Path) -> Iterator[str]:
-    """The URL of one of the two, in a process of its own."""
+def served(which: str, folder: Path) -> Iterator[Served]:
+    """One of the two, in a process of its own."""
     command = [sys.executable, __file__, "--serve", which, "--folder", str(folder)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        yield child.stdout.readline().strip()
+        url = child.stdout.readline().strip()
+        yield url, psutil.Process(child.pid)
         child.stdin.close()
 
 
@@ -129,19 +138,31 @@ def rate(url: str, size: int, connections: int, seconds: float) -> float:
     return sum(counts) / (time.perf_counter() - start)
 
 
-def compare(ours: str, moto: str, seconds: float, rounds: int) -> None:
+def measured(server: Served, size: int, connections: int, seconds: float) -> Pair:
+    """Events per second, and the server's CPU in ms for a thousand of them."""
+    url, process = server
+    before, start = sum(process.cpu_times()[:2]), time.perf_counter()
+    found = rate(url, size, connections, seconds)
+    count = found * (time.perf_counter() - start)
+    return found, (sum(process.cpu_times()[:2]) - before) / count * 1e6
+
+
+def compare(ours: Served, moto: Served, seconds: float, rounds: int) -> None:
     """Print one line for each size of batch and number of connections."""
     for connections in CONNECTIONS:
         for size in BATCHES:
             runs = [
-                [rate(url, size, connections, seconds) for url in (ours, moto)]
+                [measured(one, size, connections, seconds) for one in (ours, moto)]
                 for _ in range(rounds)
             ]
-            own, other = (statistics.median(r) for r in zip(*runs, strict=True))
-            ratio = statistics.median(a / b for a, b in runs)
+            own, other = (statistics.median(r[n][0] for r in runs) for n in (0, 1))
+            ratio = statistics.median(a[0] / b[0] for a, b in runs)
+            cpu = statistics.median(a[1] / b[1] for a, b in runs)
             print(
                 f"{connections} connection(s), {size:>6,} a batch: {own:>9,.0f} "
-                f"events/s durable, {ratio:5.2f} of moto's {other:,.0f} in memory",
+                f"events/s durable, {ratio:5.2f} of moto's {other:,.0f} in memory; "
+                f"CPU {statistics.median(r[0][1] for r in runs):,.1f} ms per thousand, "
+                f"{cpu:4.2f} of moto's",
                 flush=True,
             )
 
@@ -160,7 +181,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with served("ours", folder / "o") as ours, served("moto", folder / "m") as moto:
-            for url in (ours, moto):
+            for url, _ in (ours, moto):
                 prepare(url)
             compare(ours, moto, chosen.seconds, chosen.rounds)
 

@@ -7,14 +7,18 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pandas as pd
 import watchtower
+from botocore.exceptions import EndpointConnectionError
 
 from lab_helpers.clients import CloudWatchError
+from lab_helpers.exercises.book import Exercise, Namespace
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.verdict import Miss
 
 STREAM = "checked"
 
@@ -95,3 +99,15 @@ def _fields(text: str) -> dict[str, Any]:
     except ValueError:
         return {"message": text}
     return found if isinstance(found, dict) else {"message": text}
+
+
+def reaching(exercise: Exercise) -> Exercise:
+    """The same exercise; nobody at AWS's endpoint is no fault of the answer."""
+
+    def check(names: Namespace, context: Context) -> None:
+        try:
+            exercise.check(names, context)
+        except EndpointConnectionError as error:
+            raise Miss(f"{error} Is the lab running? lab.start() says.") from None
+
+    return replace(exercise, check=check)

@@ -2,13 +2,16 @@
 
 import logging
 import time
+from dataclasses import replace
 
 import boto3
 import pandas as pd
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from lab_helpers import lab
 from lab_helpers.clients import CloudWatchError
+from lab_helpers.exercises import Miss
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.logged import (
     STREAM,
@@ -17,6 +20,7 @@ from lab_helpers.exercises.logged import (
     forget,
     fresh_group,
     put,
+    reaching,
     record_of,
     shipping,
 )
@@ -119,3 +123,17 @@ def test_a_line_that_is_no_json_object_is_a_message():
 
 def test_no_event_has_no_fields():
     assert fields_of(pd.DataFrame()) == []
+
+
+def test_nobody_at_the_endpoint_is_not_the_answers_fault(double):
+    def unreachable(namespace, context):
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1/")
+
+    checked = reaching(replace(double, check=unreachable))
+    with pytest.raises(Miss, match=r"127\.0\.0\.1:1/.* Is the lab running"):
+        checked.check({}, Context())
+
+
+def test_every_other_finding_stays_what_it_is(double):
+    with pytest.raises(Miss, match="look at the operator"):
+        reaching(double).check({"double": lambda x: x + 2}, Context())

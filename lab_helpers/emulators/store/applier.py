@@ -51,7 +51,9 @@ class _Command:
 class Applier:
     """Applies entries and runs other changes, one after the other, in its own thread.
 
-    `changed` is notified whenever there is more room or less to apply.
+    `changed` is notified whenever there is more or less to apply. Under the same lock,
+    `room` is where the writer waits: it is notified when there is more room, so that
+    rows that come wake nobody but the writer.
     """
 
     def __init__(
@@ -59,13 +61,14 @@ class Applier:
         engine: Engine,
         journal: Journal,
         gathering: Gathering,
-        changed: threading.Condition,
     ) -> None:
         self.bytes_per_s = 32e6
+        lock = threading.RLock()
+        self.room = threading.Condition(lock)
         self._engine = engine
         self._journal = journal
         self._gathering = gathering
-        self._changed = changed
+        self._changed = threading.Condition(lock)
         self._gate = threading.Lock()
         self._pending: list[_Pending] = []
         self._commands: list[_Command] = []
@@ -253,6 +256,7 @@ class Applier:
         self._applied = group[-1].sequence if group else self._last
         self._failure, self._retry_at = None, 0.0
         self._changed.notify_all()
+        self.room.notify_all()
 
     def _failed(self, error: Exception) -> None:
         with self._changed:

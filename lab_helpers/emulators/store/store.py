@@ -61,9 +61,8 @@ class Store:
         self._con = con
         self._engine = engine
         self._journal = journal
-        changed = threading.Condition()
-        self._applier = Applier(engine, journal, gathering, changed)
-        self._writer = Writer(engine, journal, self._applier, limits, changed)
+        self._applier = Applier(engine, journal, gathering)
+        self._writer = Writer(engine, journal, self._applier, limits)
         self._cursors = threading.Lock()
         self._closed = False
         self.documents = Documents(self._applier, self._snapshot)

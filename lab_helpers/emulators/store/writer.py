@@ -56,13 +56,12 @@ class Writer:
         journal: Journal,
         applier: Applier,
         limits: Limits,
-        changed: threading.Condition,
     ) -> None:
         self._engine = engine
         self._journal = journal
         self._applier = applier
         self._limits = limits
-        self._changed = changed
+        self._changed = applier.room
         self._planned = engine.catalog
         self._appends: list[_Append] = []
         self._commands: list[_Command] = []

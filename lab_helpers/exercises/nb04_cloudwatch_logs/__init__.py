@@ -4,6 +4,7 @@ What is logged goes to groups nobody used before, and is read back from CloudWat
 """
 
 from lab_helpers.exercises.book import Book
+from lab_helpers.exercises.logged import reaching
 from lab_helpers.exercises.nb04_cloudwatch_logs import (
     ask_for_percentiles,
     carry_the_trace_id,
@@ -16,17 +17,19 @@ from lab_helpers.exercises.nb04_cloudwatch_logs import (
     write_a_pattern,
 )
 
+_MODULES = (
+    ship_the_record,
+    choose_the_level,
+    carry_the_trace_id,
+    join_the_lines,
+    write_a_pattern,
+    ask_for_percentiles,
+    count_the_failures,
+    raise_the_alarm,
+    stop_the_storm,
+)
+
 BOOK = Book(
     "04_cloudwatch_logs.ipynb",
-    (
-        ship_the_record.EXERCISE,
-        choose_the_level.EXERCISE,
-        carry_the_trace_id.EXERCISE,
-        join_the_lines.EXERCISE,
-        write_a_pattern.EXERCISE,
-        ask_for_percentiles.EXERCISE,
-        count_the_failures.EXERCISE,
-        raise_the_alarm.EXERCISE,
-        stop_the_storm.EXERCISE,
-    ),
+    tuple(reaching(module.EXERCISE) for module in _MODULES),
 )

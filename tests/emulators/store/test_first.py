@@ -6,7 +6,7 @@ from typing import Any
 from lab_helpers.emulators.store import ColumnType
 from lab_helpers.emulators.store.expr import Column, Op, literal, predicate, real
 from lab_helpers.emulators.store.fields import json_text
-from lab_helpers.emulators.store.pipeline import By, Keep, Pipeline, Sort
+from lab_helpers.emulators.store.pipeline import By, Keep, Limit, Pipeline, Sort
 from lab_helpers.emulators.store.stages import compile_pipeline
 
 MESSAGE = Column("message", ColumnType.STRING)
@@ -32,3 +32,19 @@ def test_a_document_is_read_once_whatever_is_asked_of_it(
 def test_rows_know_the_table_they_come_from(ask: Ask) -> None:
     rows = ask(show={"table": TABLE, "seq": SEQ}, tables=("one", "two", "empty"))
     assert sorted(rows) == [*(("one", i) for i in range(5)), ("two", 0)]
+
+
+def test_what_is_only_shown_is_read_after_the_limit(
+    pipeline: Callable[..., Pipeline],
+) -> None:
+    keep, show = Keep(predicate(Op.GT, MS, literal(1.0))), {"m": MESSAGE, "r": ROUTE}
+    before, after = compile_pipeline(pipeline(keep, Limit(1), show=show)).sql.split(
+        "LIMIT 1"
+    )
+    assert before.count("json_extract_string") == 1
+    assert after.count("json_extract_string") == 1
+
+
+def test_a_late_value_is_that_of_its_row(ask: Ask) -> None:
+    rows = ask(Sort((By(SEQ),)), Limit(1, skip=3), show={"m": MESSAGE, "r": ROUTE})
+    assert rows == [('{"http.route": "/b", "ms": 8}', "/b")]

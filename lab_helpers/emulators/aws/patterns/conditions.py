@@ -8,6 +8,7 @@ and NOT EXISTS on single values, so what is too wide for a part is only too wide
 the whole.
 """
 
+from collections.abc import Iterator
 from typing import assert_never
 
 from lab_helpers.emulators.aws.patterns.matching import wanted_terms
@@ -139,10 +140,33 @@ def _compared(compare: Compare) -> Expr:
     text = json_text(MESSAGE, path)
     if compare.op not in ("=", "!="):
         assert isinstance(compare.value, Number)
-        return _ordered(compare.op, compare.value, text)
+        ordered = _ordered(compare.op, compare.value, text)
+        return all_of([*_mentions(path), ordered])
     if compare.op == "=":
-        return _equal(compare.value, text)
+        mentions = [*_mentions(path), *_chunks(compare.value)]
+        return all_of([*mentions, _equal(compare.value, text)])
     return _different(compare.value, text, path)
+
+
+def _mentions(path: tuple[str, ...]) -> Iterator[Expr]:
+    """What a message must have to have that field, seen without reading JSON.
+
+    A text is spelled as it is, unless an escape is in the message.
+    """
+    for key in path:
+        if not key.isdecimal():
+            yield any_of([_contains(f'"{key}"'), _contains("\\")])
+
+
+def _chunks(value: Value) -> Iterator[Expr]:
+    """The same for a text that is no number, which may be spelled in many ways."""
+    if isinstance(value, Glob) and not _is_numeric(value):
+        for chunk in filter(None, value.chunks):
+            yield any_of([_contains(chunk), _contains("\\")])
+
+
+def _is_numeric(value: Glob) -> bool:
+    return _NUMERIC.issuperset("".join(value.chunks))
 
 
 def _ordered(op: str, value: Number, text: Expr) -> Expr:
@@ -151,11 +175,11 @@ def _ordered(op: str, value: Number, text: Expr) -> Expr:
 
 
 def _equal(value: Value, text: Expr) -> Expr:
-    fits = _fits(value, text)
     if isinstance(value, Number):
-        return any_of([_ordered("=", value, text), fits])
+        return _ordered("=", value, text)
+    fits = _fits(value, text)
     # how the message writes a number is not known here
-    numeric = isinstance(value, Regex) or _NUMERIC.issuperset("".join(value.chunks))
+    numeric = isinstance(value, Regex) or _is_numeric(value)
     return any_of([fits, present(real(Op.TO_NUMBER, text))]) if numeric else fits
 
 
