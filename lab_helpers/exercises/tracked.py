@@ -16,12 +16,15 @@ import rollbar
 from lab_helpers.clients import RollbarError
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
-from lab_helpers.settings import load
+from lab_helpers.settings import Mode, load
 
 Payload = dict[str, Any]
 
 SCRIPT = Path(__file__).with_name("reporting_script.py")
 PATIENCE_S = 60.0
+
+REAL_S = 30.0
+"""The real Rollbar lists an item a few seconds after its report."""
 
 
 @contextmanager
@@ -96,7 +99,8 @@ def arrived(context: Context, environment: str, *, rows: int) -> pd.DataFrame:
         except RollbarError as error:
             raise Miss(f"Rollbar cannot be asked: {error}") from None
 
-    return context.wait_for(look, rows=rows)
+    real = load().rollbar.mode is Mode.REAL
+    return context.wait_for(look, rows=rows, at_least_s=REAL_S if real else 0)
 
 
 def payloads(context: Context, environment: str, *, rows: int) -> list[Payload]:

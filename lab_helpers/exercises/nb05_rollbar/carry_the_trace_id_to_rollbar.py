@@ -81,6 +81,9 @@ def _check_id(payload: dict[str, Any], wanted: str, where: str) -> None:
 
 
 HANDLER = """\
+from opentelemetry import trace
+
+
 def with_trace(payload, **_):
     context = trace.get_current_span().get_span_context()
     if context.is_valid:

@@ -36,19 +36,22 @@ def _why_not(log: str, settings: Mapping[str, str]) -> str:
             f"nothing arrived: the endpoint {settings['endpoint']} does not end with a "
             "slash, so its last part was replaced by 'item/'"
         )
-    if re.search(r"\b403\b|scope|privilege", log, re.IGNORECASE):
+    refused = re.search(r"status code from Rollbar api: (\d+)", log)
+    status = refused[1] if refused else ""
+    if status == "403":
         return (
             "Rollbar refused it, 403: this token may not send items; the one of scope "
             "post_server_item may"
         )
-    if re.search(r"\b401\b|token", log, re.IGNORECASE):
+    if status == "401":
         return "Rollbar refused it, 401: it does not know this token"
     if settings["handler"] != "blocking":
         return (
             f"nothing arrived: with handler {settings['handler']!r} the process had "
             "ended before the item was sent"
         )
-    return f"nothing arrived; pyrollbar said: {log.strip()[-300:] or 'nothing'}"
+    last = log.strip().splitlines()[-1:] or ["nothing"]
+    return f"nothing arrived; pyrollbar said: {last[0][:300]}"
 
 
 SETTINGS = """\
@@ -81,6 +84,13 @@ EXERCISE = Exercise(
         "a token nobody knows": Wrong(
             instead(SETTINGS, ('os.environ["ROLLBAR_ACCESS_TOKEN"]', '"0" * 32')),
             "does not know this token",
+        ),
+        "an address nobody listens at": Wrong(
+            instead(
+                SETTINGS,
+                ('os.environ["ROLLBAR_ENDPOINT"]', '"http://127.0.0.1:9/api/1/"'),
+            ),
+            "pyrollbar said",
         ),
         "no slash": Wrong(
             instead(
