@@ -31,6 +31,7 @@ from lab_helpers.emulators.store.pipeline import (
     Sort,
     Step,
 )
+from lab_helpers.emulators.store.stages import compile_pipeline
 
 MESSAGE = Column("message", ColumnType.STRING)
 SEQ = Column("seq", ColumnType.INTEGER)
