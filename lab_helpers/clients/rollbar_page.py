@@ -121,7 +121,8 @@ def _frame(frame: Document, root: str) -> str:
     folded = f"<details><summary>locals</summary>{shown}</details>"
     return (
         f"<p><code>{_text(method)}</code> in {_text(place)}</p>"
-        f"<pre>{_text(code, 20 * LONGEST)}</pre>{folded if variables else ''}"
+        f'<pre style="font-family: monospace">'
+        f"{_text(code, 20 * LONGEST)}</pre>{folded if variables else ''}"
     )
 
 
