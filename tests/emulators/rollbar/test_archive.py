@@ -207,14 +207,14 @@ def test_what_the_store_does_not_take_is_refused_and_not_counted(
 def test_what_fails_while_it_is_written_is_forgotten_again(
     post, message, archive, monkeypatch
 ):
-    engine = archive.store._engine
+    journal = archive.store._journal
     post(message("kept"))
 
-    def fail(appends):
+    def fail(payload):
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "append", fail)
+        patch.setattr(journal, "write", fail)
         answer = post(message("lost", uuid="u"))
     assert (answer.status_code, answer.json["err"]) == (500, 1)
     assert [item.title for item in archive.items()] == ["kept"]
@@ -239,14 +239,14 @@ def test_a_uuid_whose_first_writing_fails_is_not_taken_for_known(
 ):
     going, ending = threading.Event(), threading.Event()
 
-    def fail(appends):
+    def fail(payload):
         going.set()
         ending.wait(20)
         raise OSError("disk full")
 
     with ThreadPoolExecutor(2) as pool:
         with monkeypatch.context() as patch:
-            patch.setattr(archive.store._engine, "append", fail)
+            patch.setattr(archive.store._journal, "write", fail)
             first = pool.submit(post, message(uuid="u"))
             assert going.wait(20)
         again = pool.submit(post, message(uuid="u"))
