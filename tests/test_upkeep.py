@@ -83,4 +83,6 @@ def test_status_with_every_vendor_real_says_that_no_lab_is_needed(
     monkeypatch.setenv("HONEYCOMB_API_KEY", "hcaik" + "x" * 17)
     assert "not running" in repr(upkeep.status())  # AWS is still the lab's
     monkeypatch.setenv("AWS_PROFILE", "work")
+    assert "not running" in repr(upkeep.status())  # and Rollbar
+    monkeypatch.setenv("ROLLBAR_ACCESS_TOKEN", "5" * 32)
     assert "no lab is needed" in repr(upkeep.status())
