@@ -16,7 +16,7 @@ TIMEOUT_S = 5.0
 """For the connection, and again for the answer: a thread of the server waits for it."""
 
 
-class DeliveryError(InvalidParameterValue):  # type: ignore[misc]
+class DeliveryError(InvalidParameterValue):
     """A delivery that is refused or has no answer: a message that names the endpoint.
 
     Of the one class that PublishBatch reports; it forgets a message with any other.

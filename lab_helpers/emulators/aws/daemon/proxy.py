@@ -68,6 +68,7 @@ def _fault(request: Request, path: str) -> str | None:
 def _operations() -> frozenset[tuple[str, str]]:
     """Method and path of each operation in botocore's model of X-Ray."""
     model = model_of("xray")
-    names = model.operation_names if model else ()
-    found = [model.operation_model(name).http for name in names]
+    if model is None:
+        return frozenset()
+    found = [model.operation_model(name).http for name in model.operation_names]
     return frozenset((http["method"], http["requestUri"]) for http in found)
