@@ -6,9 +6,27 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 from lab_helpers import process, settings
+
+# How hard properties are tried. A busy machine decides no test: no deadline, and no
+# complaint that examples are slow to make. A test that needs more examples than others
+# multiplies `settings().max_examples`, so that it needs more in `deep` too.
+for profile, examples in {"ci": 25, "deep": 1_000}.items():
+    hypothesis.settings.register_profile(
+        profile,
+        hypothesis.settings.get_profile("default"),
+        deadline=None,
+        max_examples=examples,
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.function_scoped_fixture,
+        ],
+    )
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 FOREIGN = ("AWS_", "HONEYCOMB_", "LAB_", "OTEL_", "ROLLBAR_")
 
