@@ -8,6 +8,8 @@ import pytest
 from lab_helpers import notebooks
 from lab_helpers.notebooks import NotebookError
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 COUNT = "import os\nprint(2 + 2, 'LAB_STATE_DIR' in os.environ)"
 BAR = "from tqdm.auto import tqdm\n_ = list(tqdm(range(3), desc='three'))"
 
