@@ -2,7 +2,7 @@
 
     python benchmarks/lab_start.py [times]
 
-Goals: ready about 5 s after the call and 350 MiB, moto loaded; the Honeycomb part
+Goals: ready about 5 s after the call and 250 MiB, moto loaded; the Honeycomb part
 alone, whose stages are shown, 1 s.
 Every stage is the median of several runs, beside what this machine needs for a bare
 interpreter in the same run. CPU seconds say what a quiet machine would need.
@@ -24,7 +24,7 @@ from lab_helpers import process, settings
 
 READY_GOAL_S = 5.0
 HONEYCOMB_GOAL_S = 1.0
-IDLE_GOAL_MIB = 350
+IDLE_GOAL_MIB = 250
 IDLE_SECONDS = 3
 STAGES = """
 import sys, time
