@@ -1,6 +1,7 @@
 """Every test and every notebook under test uses one lab of its own, never yours."""
 
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck
 from xdist.scheduler import LoadGroupScheduling
 
-from lab_helpers import process, settings
+from lab_helpers import isolation, process, settings
 
 # How hard properties are tried. A busy machine decides no test: no deadline, and no
 # complaint that examples are slow to make. A test that needs more examples than others
@@ -30,8 +31,6 @@ for profile, examples in {"ci": 25, "deep": 1_000}.items():
     )
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-FOREIGN = ("AWS_", "HONEYCOMB_", "LAB_", "OTEL_", "ROLLBAR_")
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--every-page` opens all notebooks in the browser, not only one."""
@@ -41,12 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything is collected: the kernels nbval starts inherit this."""
     state_dir = _state_dir(config)
-    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+    for name in [name for name in os.environ if name.startswith(isolation.FOREIGN)]:
         del os.environ[name]
-    os.environ["LAB_STATE_DIR"] = str(state_dir)
-    for port in ("HONEYCOMB", "AWS", "XRAY", "ROLLBAR"):
-        os.environ[f"LAB_{port}_PORT"] = "0"
-    os.environ["LAB_ENV_FILE"] = ""  # a real key in .env must not reach a test
+    os.environ |= isolation.variables(state_dir)
 
 
 def _state_dir(config: pytest.Config) -> Path:
@@ -67,8 +63,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Forget the lab's data."""
+    """Forget the lab's data; leave nothing that speaks after the run's last line."""
     shutil.rmtree(os.environ["LAB_STATE_DIR"], ignore_errors=True)
+    # Hypothesis measures the garbage collector by a callback and never takes it back.
+    # What it leads to outlives the interpreter, and DuckDB's binding calls that a leak.
+    measured = [c for c in gc.callbacks if "hypothesis" in str(c.__module__)]
+    for callback in measured:
+        gc.callbacks.remove(callback)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:

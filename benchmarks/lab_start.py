@@ -8,7 +8,6 @@ Every stage is the median of several runs, beside what this machine needs for a 
 interpreter in the same run. CPU seconds say what a quiet machine would need.
 """
 
-import os
 import statistics
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from lab_helpers import process, settings
+from lab_helpers import isolation, process, settings
 
 READY_GOAL_S = 5.0
 HONEYCOMB_GOAL_S = 1.0
@@ -111,8 +110,7 @@ def run(code: str, *arguments: str) -> str:
 
 def run_lab(word: str, folder: str) -> None:
     """One `lab` command on a state folder of its own."""
-    ports = {f"LAB_{vendor}_PORT": "0" for vendor in ("HONEYCOMB", "AWS", "XRAY")}
-    environment = os.environ | {"LAB_STATE_DIR": folder} | ports
+    environment = isolation.environment(Path(folder))
     command = [sys.executable, "-m", "lab_helpers.cli", word]
     subprocess.run(command, check=True, capture_output=True, env=environment)
 

@@ -27,6 +27,7 @@ FLOORS = {
     "lab_helpers.places": 0,
     "lab_helpers.aws_settings": 0,
     "lab_helpers.rollbar_settings": 0,
+    "lab_helpers.isolation": 1,
     "lab_helpers.analysis": 1,
     "lab_helpers.emulators": 3,  # only the process host, which starts the vendors
     "lab_helpers.emulators.store": 1,
