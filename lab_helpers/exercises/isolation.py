@@ -8,7 +8,6 @@ judged as if it were the first.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
@@ -16,7 +15,11 @@ from typing import Any, TypeVar
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach
-from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-defined]
+    BaseInstrumentor,
+)
+
+from lab_helpers.settings import preserved_environment
 
 T = TypeVar("T")
 
@@ -38,23 +41,14 @@ def _restoring(run: Callable[[], T]) -> T:
     # instead of joining the trace of their request, and a right answer would be lost.
     attach(Context())
     with ExitStack() as stack:
-        for restored in (_environment, _loggers, _tracer_provider, _instrumentors):
+        for restored in (
+            preserved_environment,
+            _loggers,
+            _tracer_provider,
+            _instrumentors,
+        ):
             stack.enter_context(restored())
         return run()
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    """Environment variables; only what differs is written, for other threads read."""
-    before = dict(os.environ)
-    try:
-        yield
-    finally:
-        for name in os.environ.keys() - before.keys():
-            del os.environ[name]
-        for name, value in before.items():
-            if os.environ.get(name) != value:
-                os.environ[name] = value
 
 
 @contextmanager
