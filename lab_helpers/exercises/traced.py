@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 from flask import Flask
 
+from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
 HEADER = "X-Amzn-Trace-Id"
+DAEMON_S = 10.0
+"""The daemon sends once a second what has come; on a busy machine it is late."""
+
 _IN_ITS_PLACE = (
     "; and that is not the middleware's: begin_segment replaces the segment that is "
     "open"
@@ -28,6 +33,14 @@ class Emitted:
     unfinished: tuple[str, ...] = ()
     around: str = ""
     around_id: str = ""
+
+    def rows(self, trace_id: str) -> int:
+        """How many segments and subsegments of this trace left for the daemon."""
+        return sum(map(_entities, self.documents_of(trace_id)))
+
+    def documents_of(self, trace_id: str) -> list[Mapping[str, Any]]:
+        """The documents that left in this trace."""
+        return [each for each in self.documents if each.get("trace_id") == trace_id]
 
     def why_lost(self, trace_id: str) -> str:
         """Which link broke between the app and the daemon, for this trace."""
@@ -98,6 +111,22 @@ def listening(recorder: Any) -> Iterator[Emitted]:
         log.setLevel(level)
 
 
+def arrived(
+    context: Context, trace_id: str, emitted: Emitted, *, extra: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The rows of the trace in X-Ray, once all that left for the daemon are there.
+
+    Nothing left, or nothing arrived: `Miss` with the link that broke.
+    """
+    return context.xray_trace(
+        trace_id,
+        spans=emitted.rows(trace_id),
+        extra=extra,
+        diagnose=lambda: f"\n{emitted.why_lost(trace_id)}",
+        at_least_s=DAEMON_S,
+    )
+
+
 def visit(app: Flask, path: str, trace_id: str) -> None:
     """One visit inside this trace, through Flask's test client; `Miss` unless 200."""
     app.logger.setLevel(logging.CRITICAL)
@@ -111,6 +140,10 @@ def with_view(app: Flask, path: str, view: Callable[..., Any]) -> Flask:
     """The app with one more page."""
     app.add_url_rule(path, "added", view)
     return app
+
+
+def _entities(document: Mapping[str, Any]) -> int:
+    return 1 + sum(map(_entities, document.get("subsegments", ())))
 
 
 def _note_open(recorder: Any, found: Emitted) -> None:
