@@ -10,8 +10,10 @@ neither is set, or both are the lab's. Anything between the two is an error.
 AWS and Rollbar follow the same rule, told in `aws_settings` and `rollbar_settings`.
 """
 
+import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,6 +41,7 @@ __all__ = [
     "host_environment",
     "is_loopback",
     "load",
+    "preserved_environment",
 ]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,6 +58,7 @@ OTLP_ENDPOINT, OTLP_HEADERS, OTLP_PROTOCOL = (
     "OTEL_EXPORTER_OTLP_PROTOCOL",
 )
 EXPORTED = "LAB_EXPORTED"
+PATIENCE = "LAB_PATIENCE_S"
 PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 EMPTY = "empty-aws-config"
 """The file in the state folder that stands for AWS's shared configuration files."""
@@ -71,6 +75,7 @@ KNOWN = {
     "LAB_STATE_DIR": "LAB_STATE_DIR=.lab",
     "LAB_HONEYCOMB_PORT": "LAB_HONEYCOMB_PORT=7318",
     "LAB_START_SECONDS": "LAB_START_SECONDS=60",
+    PATIENCE: f"{PATIENCE}=10",
     **aws_settings.KNOWN,
     **rollbar_settings.KNOWN,
 }
@@ -117,6 +122,8 @@ class Settings:
     rollbar_port: int = rollbar_settings.ROLLBAR_PORT
     start_seconds: float = 60.0
     notes: tuple[str, ...] = ()
+    patience_s: float | None = None
+    """How long a check waits for data; None: as long as the service asked needs."""
 
     @property
     def needs_lab(self) -> bool:
@@ -248,6 +255,7 @@ def _settled(given: Mapping[str, str], own: Mapping[str, str]) -> Settings:
             *aws_settings.notes(given, aws, xray),
             *rollbar_settings.notes(rollbar),
         ),
+        _patience(given),
     )
 
 
@@ -287,6 +295,22 @@ def _spare_loopback(environ: MutableMapping[str, str]) -> None:
         spared = [part for part in environ.get(name, "").split(",") if part]
         added = [host for host in ("127.0.0.1", "localhost") if host not in spared]
         environ[name] = ",".join(spared + added)
+
+
+@contextlib.contextmanager
+def preserved_environment() -> Iterator[None]:
+    """The environment variables are afterwards as they were before.
+
+    Only what differs is written, since other threads may be reading.
+    """
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        changed = before.items() - os.environ.items()
+        os.environ.update(changed)
 
 
 def child_environment(**changes: str) -> dict[str, str]:
@@ -400,6 +424,19 @@ def _number(given: Mapping[str, str], name: str, default: float, most: int) -> f
             f"Right would be: {KNOWN[name]}",
         )
     return int(text)
+
+
+def _patience(given: Mapping[str, str]) -> float | None:
+    text = given.get(PATIENCE, "")
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,4}(\.\d+)?", text, re.ASCII):
+        raise UnmeantValueError(
+            PATIENCE,
+            f"is {text!r}; expected seconds, such as 10 or 0.5. "
+            f"Right would be: {KNOWN[PATIENCE]}",
+        )
+    return float(text)
 
 
 def _read_headers(text: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from lab_helpers.app import create_app
 from lab_helpers.exercises.book import Exercise, Namespace, Wrong, function_in, instead
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.sent import HOME
-from lab_helpers.exercises.traced import listening, visit
+from lab_helpers.exercises.traced import arrived, listening, visit
 from lab_helpers.exercises.verdict import Miss
 
 FACTS = {"plan": "paid", "tenant": "lowtide"}
@@ -57,9 +57,7 @@ def _segment_of_visit(hook: Callable[..., Any], context: Context) -> pd.Series[A
     app.after_request(hook)
     with listening(xray_recorder) as emitted:
         visit(app, HOME, trace_id)
-    rows = context.xray_trace(
-        trace_id, extra=READ, diagnose=lambda: f"\n{emitted.why_lost(trace_id)}"
-    )
+    rows = arrived(context, trace_id, emitted, extra=READ)
     return rows[rows["kind"] == "server"].iloc[0]
 
 

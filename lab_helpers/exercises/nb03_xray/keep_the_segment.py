@@ -12,7 +12,7 @@ from aws_xray_sdk.core import xray_recorder
 
 from lab_helpers.exercises.book import Exercise, Namespace, Wrong, function_in, instead
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.traced import listening
+from lab_helpers.exercises.traced import arrived, listening
 from lab_helpers.exercises.verdict import Miss
 
 WANTED = {"fetch feed", "fetch messages"}
@@ -39,9 +39,7 @@ def check(names: Namespace, context: Context) -> None:
         raise Miss("fetch was never called")
     if threading.get_ident() in threads:
         raise Miss("fetch ran in the caller's own thread; give the work to the pool")
-    rows = context.xray_trace(
-        trace_id, spans=3, diagnose=lambda: f"\n{emitted.why_lost(trace_id)}"
-    )
+    rows = arrived(context, trace_id, emitted)
     missing = WANTED - set(rows["name"])
     if missing and threading.get_ident() in receivers:
         raise Miss(
