@@ -35,10 +35,10 @@ def lap(name):
     now, used = time.perf_counter(), time.process_time()
     print(name, now - wall, used - cpu, sep="\\t")
     wall, cpu = now, used
-import lab_helpers.emulators.__main__
-from lab_helpers.emulators import warmup
-from lab_helpers.emulators.honeycomb.config import HoneycombConfig
-from lab_helpers.emulators.store import Store
+import lab_emulators.__main__
+from lab_emulators import warmup
+from lab_emulators.honeycomb.config import HoneycombConfig
+from lab_emulators.store import Store
 lap("imports")
 folder = Path(sys.argv[1])
 with Store.open(folder / "honeycomb" / "events.duckdb"):

@@ -27,7 +27,7 @@ def test_code_and_notebooks_are_formatted():
 
 
 def test_the_package_is_fully_and_strictly_typed():
-    assert complaints("mypy", "--strict", "--package", "lab_helpers") == ""
+    assert complaints("mypy", "--strict") == ""
 
 
 def test_a_fault_would_be_found(tmp_path):

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
-from lab_helpers import notebooks
+from lab_helpers.authoring import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "notebooks").glob("*.ipynb"))
