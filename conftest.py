@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck
 from xdist.scheduler import LoadGroupScheduling
 
-from lab_helpers import isolation, process, settings
+from lab_helpers import process, settings
+from lab_helpers.settings import private_lab
 
 # How hard properties are tried. A busy machine decides no test: no deadline, and no
 # complaint that examples are slow to make. A test that needs more examples than others
@@ -40,9 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything is collected: the kernels nbval starts inherit this."""
     state_dir = _state_dir(config)
-    for name in [name for name in os.environ if name.startswith(isolation.FOREIGN)]:
+    for name in [name for name in os.environ if name.startswith(private_lab.FOREIGN)]:
         del os.environ[name]
-    os.environ |= isolation.variables(state_dir)
+    os.environ |= private_lab.variables(state_dir)
 
 
 def _state_dir(config: pytest.Config) -> Path:

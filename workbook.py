@@ -8,7 +8,7 @@ with uv when that is on the path and with pip otherwise; later runs start at onc
 Anything after the command goes to JupyterLab or pytest:
 
     python workbook.py lab --no-browser
-    python workbook.py test tests/test_settings.py -x
+    python workbook.py test tests/lab_helpers/settings/test_settings.py -x
 """
 
 import argparse

@@ -116,7 +116,7 @@ class Host:
 @contextmanager
 def running(arguments: Sequence[str], state: Path) -> Iterator[Host]:
     """A host of its own for one variant."""
-    command = [sys.executable, "-m", "lab_helpers.emulators", "--keep"]
+    command = [sys.executable, "-m", "lab_emulators", "--keep"]
     command += ["--state-dir", str(state), "--honeycomb-port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import psutil
 
-from lab_helpers import isolation, process, settings
+from lab_helpers import process, settings
+from lab_helpers.settings import private_lab
 
 READY_GOAL_S = 5.0
 HONEYCOMB_GOAL_S = 1.0
@@ -34,10 +35,10 @@ def lap(name):
     now, used = time.perf_counter(), time.process_time()
     print(name, now - wall, used - cpu, sep="\\t")
     wall, cpu = now, used
-import lab_helpers.emulators.__main__
-from lab_helpers.emulators import warmup
-from lab_helpers.emulators.honeycomb.config import HoneycombConfig
-from lab_helpers.emulators.store import Store
+import lab_emulators.__main__
+from lab_emulators import warmup
+from lab_emulators.honeycomb.config import HoneycombConfig
+from lab_emulators.store import Store
 lap("imports")
 folder = Path(sys.argv[1])
 with Store.open(folder / "honeycomb" / "events.duckdb"):
@@ -110,7 +111,7 @@ def run(code: str, *arguments: str) -> str:
 
 def run_lab(word: str, folder: str) -> None:
     """One `lab` command on a state folder of its own."""
-    environment = isolation.environment(Path(folder))
+    environment = private_lab.environment(Path(folder))
     command = [sys.executable, "-m", "lab_helpers.cli", word]
     subprocess.run(command, check=True, capture_output=True, env=environment)
 

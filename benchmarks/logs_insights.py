@@ -24,9 +24,9 @@ import numpy as np
 import psutil
 import pyarrow as pa
 
-from lab_helpers.emulators.aws.insights.parser import parse
-from lab_helpers.emulators.aws.insights.run import Setting, Span, run
-from lab_helpers.emulators.store import Batch, ColumnType, Reader, Store, TableInfo
+from lab_emulators.aws.languages.insights.parser import parse
+from lab_emulators.aws.languages.insights.run import Setting, Span, run
+from lab_emulators.store import Batch, ColumnType, Reader, Store, TableInfo
 
 GROUP = "/lab/app"
 START_MS = 1_700_000_000_000

@@ -22,8 +22,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from lab_helpers.emulators.honeycomb.otlp import Decoder, decode_traces
-from lab_helpers.emulators.store.store import Store
+from lab_emulators.honeycomb.ingest import Decoder, decode_traces
+from lab_emulators.store.store import Store
 
 PROTOBUF = "application/x-protobuf"
 GOAL = 0.25

@@ -33,10 +33,11 @@ from urllib.parse import urlsplit
 import psutil
 from werkzeug.wrappers import Response
 
-from lab_helpers.emulators.aws import asking, moto_base
-from lab_helpers.emulators.aws.cloud import opened
-from lab_helpers.emulators.aws.scope import scope_of
-from lab_helpers.emulators.serving import Server, bind
+from lab_emulators.aws.cloud import opened
+from lab_emulators.aws.gateway import moto as moto_base
+from lab_emulators.aws.gateway import request as asking
+from lab_emulators.aws.gateway.credential_scope import scope_of
+from lab_emulators.web.server import Server, bind
 
 BATCHES = (1, 100, 1000, 10_000)
 CONNECTIONS = (1, 8)

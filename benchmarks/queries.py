@@ -22,13 +22,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from lab_helpers.emulators.honeycomb.query import (
-    ResultOptions,
-    Schema,
-    parse_spec,
-    run_query,
-)
-from lab_helpers.emulators.store import Batch, ColumnType, Store
+from lab_emulators.honeycomb.query import ResultOptions, Schema, parse_spec, run_query
+from lab_emulators.store import Batch, ColumnType, Store
 
 NS = 10**9
 START = 1_700_000_000 // 7200 * 7200

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from lab_helpers.emulators.store import Batch, ColumnType, Overloaded, Store
+from lab_emulators.store import Batch, ColumnType, Overloaded, Store
 
 THREADS = (1, 2, 4, 8)
 STRINGS, INTEGERS = 15, 4

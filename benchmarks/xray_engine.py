@@ -28,8 +28,8 @@ import psutil
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
-from lab_helpers.emulators.aws.xray import XRay
-from lab_helpers.emulators.store import Store
+from lab_emulators.aws.xray import XRay
+from lab_emulators.store import Store
 
 NOW = 1_700_000_000.0
 FILTER = 'service("feed") { fault } AND annotation.plan = "free" AND duration > 0.2'

@@ -21,8 +21,8 @@ from typing import Any
 
 from xray_engine import NOW, batches, decoding, megabytes, seconds, traces
 
-from lab_helpers.emulators.aws.xray import XRay
-from lab_helpers.emulators.store import Store
+from lab_emulators.aws.xray import XRay
+from lab_emulators.store import Store
 
 HOUR = {"StartTime": NOW, "EndTime": NOW + 3600}
 LATER = {"StartTime": NOW + 600, "EndTime": NOW + 3000}

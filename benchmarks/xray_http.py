@@ -33,10 +33,10 @@ from typing import Any
 import psutil
 from xray_engine import batches, traces
 
-from lab_helpers.emulators.aws import moto_base
-from lab_helpers.emulators.aws.asking import Asked, MotoRequest
-from lab_helpers.emulators.aws.cloud import opened
-from lab_helpers.emulators.serving import Server, bind
+from lab_emulators.aws.cloud import opened
+from lab_emulators.aws.gateway import moto as moto_base
+from lab_emulators.aws.gateway.request import Asked, MotoRequest
+from lab_emulators.web.server import Server, bind
 
 PATH = "/TraceSegments"
 SIGNED = "AWS4-HMAC-SHA256 Credential=lab/20260101/us-east-1/xray/aws4_request"

@@ -7,8 +7,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from lab_helpers import process, settings, upkeep
-from lab_helpers.process import LabError
+from lab_helpers import process, settings
+from lab_helpers.process import LabError, lifecycle
 from lab_helpers.settings import SettingsError
 
 FORMATS = {
@@ -88,14 +88,14 @@ def _own_shell() -> str:
 def _up(asked: argparse.Namespace) -> int:
     wanted = settings.load()
     if not wanted.needs_lab:
-        print(upkeep.status())
+        print(lifecycle.status())
         return 0
     began = time.monotonic()
     before = process.find(wanted.state_dir)
     running = process.start(wanted, keep=True)
     seconds = time.monotonic() - began
     found = before is not None and before.pid == running.pid
-    print(upkeep.status())
+    print(lifecycle.status())
     print("It was running already." if found else f"Ready after {seconds:.1f} s.")
     if asked.verbose:
         for stage, spent in running.spent.items():
@@ -111,13 +111,13 @@ def _down(asked: argparse.Namespace) -> int:
 
 
 def _status(asked: argparse.Namespace) -> int:
-    found = upkeep.status()
+    found = lifecycle.status()
     print(found)
     return 0 if found.running or not found.settings.needs_lab else 1
 
 
 def _reset(asked: argparse.Namespace) -> int:
-    print(upkeep.reset())
+    print(lifecycle.reset())
     return 0
 
 
@@ -130,7 +130,7 @@ def _doctor(asked: argparse.Namespace) -> int:
 
 
 def _env(asked: argparse.Namespace) -> int:
-    found = upkeep.status()
+    found = lifecycle.status()
     if found.settings.needs_lab and found.running is None:
         raise LabError("the lab is not running: `lab up` starts it")
     if asked.json:
@@ -142,7 +142,7 @@ def _env(asked: argparse.Namespace) -> int:
 
 
 def _run_notebooks(asked: argparse.Namespace) -> int:
-    from lab_helpers import notebooks  # only this one needs Jupyter
+    from lab_helpers.authoring import notebooks  # only this one needs Jupyter
 
     changed = notebooks.run(asked.numbers)
     print("\n".join(f"{page.name}: {word}" for page, word in changed.items()))

@@ -11,8 +11,8 @@ from lab_helpers import doctor as _doctor
 from lab_helpers import process, settings
 from lab_helpers.exercises import check, diagnose, hint, progress, solution, use
 from lab_helpers.process import LabError, Running
+from lab_helpers.process.lifecycle import Emptied, Status, reset, status, stop
 from lab_helpers.settings import Mode, Settings, SettingsError
-from lab_helpers.upkeep import Emptied, Status, reset, status, stop
 
 __all__ = [
     "Emptied",

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("lab_helpers", "lab_emulators")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PINS = (ROOT / "constraints.txt").read_text("utf-8")
 # Packages that are run, loaded by name or read by a type checker, never imported.
@@ -22,7 +23,7 @@ RUN = {
     "pytest-timeout": "pyproject.toml sets its limit",
     "pytest-xdist": "pyproject.toml turns it on, conftest.py groups the tests",
     "nbval": "pyproject.toml turns it on",
-    "awscli": "tests/emulators/aws/test_frontdoor.py runs it as a student would",
+    "awscli": "tests/lab_emulators/aws/gateway/test_app.py runs it as a student would",
     "ruff": "tests/test_style.py runs it",
     "mypy": "tests/test_style.py runs it",
     "pandas-stubs": "types for mypy",
@@ -42,7 +43,7 @@ TESTS = names(PROJECT["optional-dependencies"]["test"])
 
 def sources():
     """The text of every module and page."""
-    for folder in ("lab_helpers", "tests", "benchmarks", "notebooks"):
+    for folder in (*PACKAGES, "tests", "benchmarks", "notebooks"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".ipynb"):
                 yield path.read_text("utf-8")
@@ -91,13 +92,14 @@ def test_the_list_of_what_is_only_run_is_not_out_of_date():
     assert RUN.keys() & imported() == set()
 
 
-def test_the_package_imports_only_what_the_course_asks_for():
+def test_the_packages_import_only_what_the_course_asks_for():
     owners = packages_distributions()
     allowed = COURSE | {"tracing-workbook", *COME_ALONG}
-    for path in (ROOT / "lab_helpers").rglob("*.py"):
-        for top in tops(path):
-            found = {canonicalize_name(o) for o in owners.get(top, ())}
-            assert not found or found & allowed, f"{path}: {top}"
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            for top in tops(path):
+                found = {canonicalize_name(o) for o in owners.get(top, ())}
+                assert not found or found & allowed, f"{path}: {top}"
 
 
 # What the course asks for could not run without these: boto3, jupyterlab, flask.

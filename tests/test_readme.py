@@ -86,7 +86,8 @@ def test_the_table_knows_minutes_and_exercises_of_each_notebook():
 
 
 def test_the_example_of_env_offers_only_what_the_settings_know(tmp_path):
-    from lab_helpers import envfile, settings
+    from lab_helpers import settings
+    from lab_helpers.settings import envfile
 
     text = (ROOT / ".env.example").read_text("utf-8")
     assert not [line for line in text.splitlines() if line and line[0] != "#"]

@@ -12,8 +12,8 @@ from lab_helpers.analysis.percentiles import (
     percentile,
     percentiles,
 )
-from lab_helpers.analysis.servicemap import Edge, Service, ServiceMap
-from lab_helpers.analysis.tracetree import Node, Segment, TraceTree
+from lab_helpers.analysis.service_map import Edge, Service, ServiceMap
+from lab_helpers.analysis.trace_tree import Node, Segment, TraceTree
 
 __all__ = [
     "EDGE_COLUMNS",

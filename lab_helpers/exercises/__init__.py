@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from lab_helpers.exercises.book import (
+from lab_helpers.exercises.catalog import (
     Book,
     Exercise,
     Wrong,
@@ -18,9 +18,9 @@ from lab_helpers.exercises.book import (
     function_in,
     instead,
 )
-from lab_helpers.exercises.chain import Diagnosis, diagnose
 from lab_helpers.exercises.context import Context, FreshTrace
-from lab_helpers.exercises.desk import Desk, Hint, Solution
+from lab_helpers.exercises.diagnosis.chain import Diagnosis, diagnose
+from lab_helpers.exercises.grader import Desk, Hint, Solution
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
 
 __all__ = [

@@ -14,10 +14,10 @@ from lab_helpers.exercises.verdict import Miss
 from lab_helpers.settings import Honeycomb, Mode, Settings, load
 
 if TYPE_CHECKING:
-    from lab_helpers.clients.cloudwatch import CloudWatchClient
-    from lab_helpers.clients.honeycomb import HoneycombClient
-    from lab_helpers.clients.rollbar import RollbarClient
-    from lab_helpers.clients.xray import XRayClient
+    from lab_helpers.clients.cloudwatch.client import CloudWatchClient
+    from lab_helpers.clients.honeycomb.client import HoneycombClient
+    from lab_helpers.clients.rollbar.client import RollbarClient
+    from lab_helpers.clients.xray.client import XRayClient
 
 
 # The emulator answers at once; the real service cuts the newest minute off a query.
@@ -80,7 +80,7 @@ class Context:
         """The client for Honeycomb's API, for where the settings say it is now."""
         if self._client is not None:
             return self._client
-        from lab_helpers.clients.honeycomb import HoneycombClient
+        from lab_helpers.clients.honeycomb.client import HoneycombClient
 
         known = load().honeycomb
         if self._made is None or self._made[0] != known:
@@ -98,7 +98,7 @@ class Context:
         """The client for X-Ray's API, for where the settings say it is now."""
         if self._xray_given is not None:
             return self._xray_given
-        from lab_helpers.clients.xray import XRayClient
+        from lab_helpers.clients.xray.client import XRayClient
 
         known = load()
         if self._xray is None or self._xray[0] != known:
@@ -108,7 +108,7 @@ class Context:
     @property
     def cloudwatch(self) -> CloudWatchClient:
         """The client for CloudWatch's APIs, for where the settings say they are now."""
-        from lab_helpers.clients.cloudwatch import CloudWatchClient
+        from lab_helpers.clients.cloudwatch.client import CloudWatchClient
 
         known = load()
         if self._cloudwatch is None or self._cloudwatch[0] != known:
@@ -118,7 +118,7 @@ class Context:
     @property
     def rollbar(self) -> RollbarClient:
         """The client for Rollbar's API, for where the settings say it is now."""
-        from lab_helpers.clients.rollbar import RollbarClient
+        from lab_helpers.clients.rollbar.client import RollbarClient
 
         known = load()
         if self._rollbar is None or self._rollbar[0] != known:
@@ -180,7 +180,7 @@ class Context:
         """The same for a trace in X-Ray: its segments and subsegments as rows."""
 
         def look() -> pd.DataFrame:
-            from lab_helpers.clients.errors import XRayError
+            from lab_helpers.clients.transport.errors import XRayError
 
             try:
                 return self.xray.trace(trace_id, extra=extra)
@@ -194,7 +194,7 @@ class Context:
         return frame
 
     def _rows_of(self, trace_id: str, extra: Sequence[str]) -> pd.DataFrame:
-        from lab_helpers.clients.errors import HoneycombError
+        from lab_helpers.clients.transport.errors import HoneycombError
 
         try:
             return self.honeycomb.trace(trace_id, extra=extra)

@@ -15,7 +15,7 @@ import symtable
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lab_helpers.exercises.book import Exercise
+from lab_helpers.exercises.catalog import Exercise
 
 _BLOCKS = (ast.With, ast.AsyncWith, ast.For, ast.While, ast.If, ast.Try)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -54,7 +54,7 @@ def sliced(cells: Sequence[str | ExerciseCell]) -> list[str]:
 def read_by_check(exercise: Exercise) -> set[str]:
     """The names that an exercise's check takes from the page, by its module's source.
 
-    >>> from lab_helpers.exercises.nb00_start_here import visit_the_search
+    >>> from lab_helpers.exercises.nb00 import visit_the_search
     >>> sorted(read_by_check(visit_the_search.EXERCISE))
     ['provider', 'server', 'visit']
     """

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lab_helpers.analysis.servicemap import ServiceMap
+from lab_helpers.analysis.service_map import ServiceMap
 
 Place = tuple[float, float]
 Way = tuple[str, str]

@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
 from lab_helpers.analysis import words
-from lab_helpers.analysis.servicemap import Edge, Service, ServiceMap
+from lab_helpers.analysis.service_map import Edge, Service, ServiceMap
 from lab_helpers.plots import strips
 from lab_helpers.plots.labels import fit
 from lab_helpers.plots.layout import Layout, Place, arrange

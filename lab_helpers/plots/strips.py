@@ -5,7 +5,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from lab_helpers.analysis import words
 from lab_helpers.analysis.outcomes import Outcomes
-from lab_helpers.analysis.servicemap import ServiceMap
+from lab_helpers.analysis.service_map import ServiceMap
 from lab_helpers.plots.layout import Layout, Place
 from lab_helpers.plots.theme import SMALL, Theme
 

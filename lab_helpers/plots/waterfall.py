@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from lab_helpers.analysis import words
 from lab_helpers.analysis.faults import Fault
-from lab_helpers.analysis.tracetree import MS, Node, TraceTree
+from lab_helpers.analysis.trace_tree import MS, Node, TraceTree
 from lab_helpers.plots.labels import elide, width
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (

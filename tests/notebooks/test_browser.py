@@ -16,7 +16,7 @@ import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
-from lab_helpers import notebooks
+from lab_helpers.authoring import notebooks
 
 pytestmark = pytest.mark.xdist_group("browser")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers import notebooks
+from lab_helpers.authoring import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST = 1_500_000

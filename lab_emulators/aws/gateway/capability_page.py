@@ -1,0 +1,71 @@
+"""The page `docs/aws_capabilities.md`, written from the capability table.
+
+python -m lab_emulators.aws.gateway.capability_page
+"""
+
+import tempfile
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab_emulators.aws.cloud import Cloud, opened_stores
+from lab_emulators.aws.gateway.capability import Engine, Side, table
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "aws_capabilities.md"
+
+
+def page(engines: Mapping[str, Engine]) -> str:
+    """The table as Markdown: the counts, then the names service by service."""
+    found = table(engines)
+    rows = [_row(service, sides) for service, sides in found.items()]
+    heads = [
+        _INTRODUCTION,
+        "| service | ours | moto | absent |",
+        "|---|---:|---:|---:|",
+        *rows,
+    ]
+    lists = [_names_of(service, sides) for service, sides in found.items()]
+    return "\n".join(heads) + "\n\n" + "\n".join(lists)
+
+
+def main() -> None:
+    """Write the page."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        opened_stores(Path(folder)) as stores,
+    ):
+        text = page(Cloud(stores, "us-east-1").engines)
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(text, encoding="utf-8")
+
+
+_INTRODUCTION = """\
+# What the local AWS can do
+
+One endpoint stands for every AWS service. An operation is *ours* (an engine of this
+workbook), *moto*'s ([moto](https://docs.getmoto.org) keeps what you create, in memory,
+until the lab ends), or *absent*: then the answer is an AWS error that says
+`not emulated locally: service.Operation`. Services that are not listed go to moto.
+"Moto's" means that moto answers, not that it does all that AWS does.
+
+This page is generated: `python -m lab_emulators.aws.gateway.capability_page`.
+"""
+
+
+def _row(service: str, sides: Mapping[str, Side]) -> str:
+    counts = [sum(1 for found in sides.values() if found is wanted) for wanted in Side]
+    return f"| {service} | {' | '.join(map(str, counts))} |"
+
+
+def _names_of(service: str, sides: Mapping[str, Side]) -> str:
+    lines = [f"## {service}", ""]
+    for wanted in Side:
+        names = [name for name, found in sides.items() if found is wanted]
+        if names:
+            listed = textwrap.fill(", ".join(names), 100, break_long_words=False)
+            lines += [f"**{wanted.value}** ({len(names)})", "", listed, ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

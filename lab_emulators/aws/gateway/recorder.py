@@ -1,0 +1,190 @@
+"""What happened in the account: one record per successful mutating call.
+
+The records have the shape of CloudTrail's ("CloudTrail record contents", AWS
+CloudTrail User Guide). Like a trail by default, the recorder keeps management events
+and leaves out data events: objects, messages, items, log lines, metrics, segments.
+Where CloudTrail's casing of request parameters is known from its published examples
+it is followed; everywhere else the first letter is lowered.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+from lab_emulators.aws.gateway.request import Asked
+
+Record = dict[str, Any]
+
+KEPT = 2000
+"""Records in memory; the oldest go first."""
+
+_READS = (
+    "BatchGet", "Check", "Describe", "Detect", "Estimate", "Filter", "Get", "Head",
+    "List", "Lookup", "Preview", "Query", "Receive", "Scan", "Search", "Select",
+    "Simulate", "Test", "Validate", "View",
+)  # fmt: skip
+_READ_TOO = frozenset({"logs.StartQuery", "logs.StopQuery", "logs.StartLiveTail"})
+# Data events, and calls that CloudTrail does not record at all.
+_DATA = {
+    "xray": {"PutTraceSegments", "PutTelemetryRecords"},
+    "logs": {"PutLogEvents"},
+    "cloudwatch": {"PutMetricData"},
+    "events": {"PutEvents"},
+    "sns": {"Publish", "PublishBatch"},
+    "sqs": {
+        "SendMessage", "SendMessageBatch", "DeleteMessage", "DeleteMessageBatch",
+        "ChangeMessageVisibility", "ChangeMessageVisibilityBatch",
+    },
+    "s3": {
+        "PutObject", "CopyObject", "DeleteObject", "DeleteObjects", "RestoreObject",
+        "CreateMultipartUpload", "UploadPart", "UploadPartCopy", "AbortMultipartUpload",
+        "CompleteMultipartUpload", "PutObjectAcl", "PutObjectTagging",
+        "DeleteObjectTagging", "PutObjectRetention", "PutObjectLegalHold",
+    },
+    "dynamodb": {
+        "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems",
+        "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction",
+        "TransactGetItems",
+    },
+}  # fmt: skip
+# CloudTrail's names where they are not the operation's own.
+_EVENT_NAMES = {
+    "s3.PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "s3.DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
+    "s3.GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "s3.PutBucketLifecycleConfiguration": "PutBucketLifecycle",
+}
+_PARAMETER_NAMES = {
+    "s3.Bucket": "bucketName",
+    "s3.ACL": "x-amz-acl",
+    "s3.Policy": "bucketPolicy",
+    "ec2.UserIdGroupPairs": "groups",
+}
+_AS_SENT = {"s3"}  # the members of what is sent as XML keep their names
+_OF_THE_SDK = {"ChecksumAlgorithm", "ContentMD5", "ContentSHA256", "MpuObjectSize"}
+_SECRET = {
+    "Password", "NewPassword", "OldPassword", "SecretString", "SecretBinary",
+    "ssm.Value",
+}  # fmt: skip
+_HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+
+def is_recorded(call: Asked) -> bool:
+    """Whether a success of this call changes the account (a management event)."""
+    read = call.operation.startswith(_READS) or call.name in _READ_TOO
+    data = call.operation in _DATA.get(call.service, ())
+    return bool(call.operation) and not read and not data
+
+
+class Recorder:
+    """The last records, oldest first; listeners hear of each one as it is made."""
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        kept: int = KEPT,
+    ) -> None:
+        self._account = account
+        self._clock = clock
+        self._records: deque[Record] = deque(maxlen=kept)
+        self._listeners: list[Callable[[Record], None]] = []
+        self._lock = threading.Lock()
+
+    def listen(self, listener: Callable[[Record], None]) -> None:
+        """Call `listener` with every record from now on, in the caller's thread."""
+        self._listeners.append(listener)
+
+    def record(
+        self, call: Asked, parameters: Mapping[str, Any], *, agent: str, request_id: str
+    ) -> Record:
+        """Make and keep the record of one successful call."""
+        made = self._made(call, parameters)
+        made |= {"userAgent": agent, "requestID": request_id}
+        with self._lock:
+            self._records.append(made)
+        for listener in self._listeners:
+            listener(made)
+        return made
+
+    def records(self) -> list[Record]:
+        """What is kept, oldest first."""
+        with self._lock:
+            return list(self._records)
+
+    def reset(self) -> None:
+        """Forget every record; listeners stay."""
+        with self._lock:
+            self._records.clear()
+
+    def _made(self, call: Asked, parameters: Mapping[str, Any]) -> Record:
+        at = datetime.fromtimestamp(self._clock(), UTC)
+        return {
+            "eventVersion": "1.11",
+            "userIdentity": self._identity(call),
+            "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventSource": f"{_source(call)}.amazonaws.com",
+            "eventName": _EVENT_NAMES.get(call.name, call.operation),
+            "awsRegion": call.region,
+            "sourceIPAddress": "127.0.0.1",
+            "requestParameters": request_parameters(call.service, parameters),
+            "responseElements": None,
+            "eventID": str(uuid4()),
+            "readOnly": False,
+            "eventType": "AwsApiCall",
+            "managementEvent": True,
+            "recipientAccountId": self._account,
+            "eventCategory": "Management",
+        }
+
+    def _identity(self, call: Asked) -> Record:
+        return {
+            "type": "Root",
+            "principalId": self._account,
+            "arn": f"arn:aws:iam::{self._account}:root",
+            "accountId": self._account,
+            "accessKeyId": call.access_key_id,
+        }
+
+
+def request_parameters(
+    service: str, parameters: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Parameters in botocore's names → `requestParameters`; None without any."""
+    kept = {k: v for k, v in parameters.items() if k not in _OF_THE_SDK}
+    found = {_cased(service, k): _shown(service, k, v) for k, v in kept.items()}
+    return {k: v for k, v in found.items() if v is not None} or None
+
+
+def _cased(service: str, name: str) -> str:
+    known = _PARAMETER_NAMES.get(f"{service}.{name}")
+    if known is not None:
+        return known
+    return name.lower() if name.isupper() else name[:1].lower() + name[1:]
+
+
+def _shown(service: str, name: str, value: Any) -> Any:
+    if not _SECRET.isdisjoint({name, f"{service}.{name}"}):
+        return _HIDDEN
+    if isinstance(value, Mapping):
+        inner = value if service in _AS_SENT else None
+        return {
+            (k if inner is not None else _cased(service, k)): _shown(service, k, v)
+            for k, v in value.items()
+        }
+    if isinstance(value, list | tuple):
+        items = [_shown(service, "", item) for item in value]
+        return {"items": items} if service == "ec2" else items
+    if isinstance(value, date):
+        return value.isoformat()
+    return None if isinstance(value, bytes) or hasattr(value, "read") else value
+
+
+def _source(call: Asked) -> str:
+    model = call.model.service_model if call.model else None
+    return str(model.endpoint_prefix) if model else call.signing

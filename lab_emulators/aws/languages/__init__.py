@@ -1,0 +1,1 @@
+"""The query and expression languages of the emulated AWS services."""

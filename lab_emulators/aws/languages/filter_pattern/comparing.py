@@ -1,0 +1,73 @@
+"""The values of a pattern against those of a message."""
+
+import operator
+from collections.abc import Callable
+
+from lab_emulators.aws.languages.filter_pattern.nodes import (
+    Compare,
+    Glob,
+    Number,
+    Value,
+)
+from lab_emulators.aws.languages.filter_pattern.regexes import searcher
+
+Test = Callable[[str, float | None], bool]
+"""Given a value as text, and as the number that it is, if it is one."""
+
+_OPS: dict[str, Callable[[float, float], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def comparison(compare: Compare) -> Test:
+    """What a value must fulfill.
+
+    Text compares with the text of numbers too, so that 4* finds 404; a number
+    compares with a value that is none by its spelling, so that 007 finds "007".
+    """
+    if isinstance(compare.value, Number):
+        return _numeric(compare.op, compare.value)
+    fits = _fitting(compare.value)
+    wanted = compare.op == "="
+    return lambda text, _: fits(text) is wanted
+
+
+def _numeric(op: str, wanted: Number) -> Test:
+    holds, value, spelling = _OPS[op], wanted.value, wanted.text
+    same, ordered = op == "=", op not in ("=", "!=")
+
+    def test(text: str, number: float | None) -> bool:
+        if number is not None:
+            return holds(number, value)
+        return not ordered and (text == spelling) is same
+
+    return test
+
+
+def _fitting(value: Value) -> Callable[[str], bool]:
+    if isinstance(value, Glob):
+        chunks = value.chunks
+        return lambda text: fits(chunks, text)
+    assert not isinstance(value, Number)
+    return searcher(value)
+
+
+def fits(chunks: tuple[str, ...], text: str) -> bool:
+    """Whether `text` is the chunks with anything between each two."""
+    if len(chunks) == 1:
+        return text == chunks[0]
+    first, *middle, last = chunks
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for chunk in middle:
+        found = text.find(chunk, at)
+        if found < 0:
+            return False
+        at = found + len(chunk)
+    return len(text) - len(last) >= at and text.endswith(last)

@@ -1,0 +1,42 @@
+"""Selectors: places in a JSON message, `$.users[0].['e.mail']`."""
+
+import re
+from collections.abc import Iterator
+
+from lab_emulators.aws.languages.filter_pattern.errors import PatternError
+from lab_emulators.aws.languages.filter_pattern.nodes import Every, Selector, Step
+
+_STEP = re.compile(
+    r"\.(?P<name>[A-Za-z0-9_-]+)|(?P<field>\.\*)|(?P<element>\[\*\])"
+    r"|\[(?P<index>[0-9]{1,9})\]|\.?\[(?P<quoted>'[^']+'|\"[^\"]+\")\]"
+)
+
+
+def read_selector(text: str, position: int = 0) -> Selector:
+    """The selector `text`, which stands at `position`; raises PatternError."""
+    steps = tuple(_steps(text, position))
+    if isinstance(steps[0], int) or steps[0] is Every.ELEMENT:
+        raise PatternError("an index must follow a property", position + 1)
+    if sum(isinstance(step, Every) for step in steps) > 1:
+        raise PatternError("more than one wildcard in a selector", position)
+    return Selector(str(text), steps)
+
+
+def _steps(text: str, position: int) -> Iterator[Step]:
+    at = 1
+    while at < len(text) or at == 1:
+        found = _STEP.match(text, at)
+        if found is None or not text.startswith("$"):
+            raise PatternError(f"unexpected {text[at:]!r}", position + at)
+        at = found.end()
+        yield _step(found)
+
+
+def _step(found: re.Match[str]) -> Step:
+    if found["field"]:
+        return Every.FIELD
+    if found["element"]:
+        return Every.ELEMENT
+    if found["index"]:
+        return int(found["index"])
+    return found["name"] or found["quoted"][1:-1]

@@ -1,0 +1,124 @@
+"""Commands of a query: their order, their bounds, the names they define and leave.
+
+After the user guide's pages on each command; the messages are ours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lab_emulators.aws.languages.insights import nodes
+from lab_emulators.aws.languages.insights.errors import Misplaced
+from lab_emulators.aws.languages.insights.scope import (
+    Scope,
+    checked_aggregate,
+    checked_condition,
+    checked_value,
+    comparable,
+    is_structure,
+)
+
+DEFAULT_LIMIT = 10_000
+"""Rows of a query without `limit`."""
+MAX_LIMIT = 100_000
+MAX_STATS = 10
+
+
+def checked(query: nodes.Query, text: str) -> nodes.Query:
+    """`query`, its columns named after `text`; raise Misplaced where it is wrong."""
+    _check_order(query.commands)
+    scope = Scope(text)
+    return nodes.Query(tuple(_command(each, scope) for each in query.commands))
+
+
+def _check_order(commands: Sequence[nodes.Command]) -> None:
+    stats = [i for i, each in enumerate(commands) if isinstance(each, nodes.Stats)]
+    if len(stats) > MAX_STATS:
+        raise Misplaced(f"more than {MAX_STATS} stats", commands[stats[MAX_STATS]].span)
+    deduped = False
+    for index, each in enumerate(commands):
+        early = len(stats) > 1 and index < stats[-1]
+        if early and isinstance(each, nodes.Sort | nodes.Limit):
+            raise Misplaced("sort and limit must follow the last stats", each.span)
+        if deduped and not isinstance(each, nodes.Limit):
+            raise Misplaced("only limit may follow dedup", each.span)
+        deduped = deduped or isinstance(each, nodes.Dedup)
+
+
+def _command(command: nodes.Command, scope: Scope) -> nodes.Command:
+    match command:
+        case nodes.Fields(columns=columns) | nodes.Display(columns=columns):
+            return replace(command, columns=_columns(columns, scope))
+        case nodes.Filter(condition=condition):
+            found = checked_condition(checked_value(condition, scope))
+            return replace(command, condition=found)
+        case nodes.Stats():
+            return _stats(command, scope)
+        case nodes.Sort(keys=keys):
+            return replace(command, keys=tuple(_sort_key(key, scope) for key in keys))
+        case nodes.Limit(count=count) if not 1 <= count <= MAX_LIMIT:
+            raise Misplaced(f"limit takes 1 to {MAX_LIMIT}", command.span)
+        case nodes.ParseGlob() | nodes.ParseRegex():
+            return _parse(command, scope)
+        case nodes.Dedup(fields=names):
+            for name in names:
+                comparable(name, scope)
+    return command
+
+
+def _sort_key(key: nodes.SortKey, scope: Scope) -> nodes.SortKey:
+    return replace(key, value=comparable(key.value, scope))
+
+
+def _columns(columns: Sequence[nodes.Column], scope: Scope) -> tuple[nodes.Column, ...]:
+    """Named and checked, in order: a later column may use the name of an earlier."""
+    found = []
+    for column in columns:
+        value = checked_value(column.value, scope)
+        found.append(_named(replace(column, value=value), column.value, scope))
+        if column.named:
+            if is_structure(value, scope):
+                scope.structures.add(column.name)
+            scope.define(column.name, column.span)
+    return tuple(found)
+
+
+def _named(
+    column: nodes.Column, written: nodes.Expression, scope: Scope
+) -> nodes.Column:
+    if column.named or isinstance(written, nodes.Field):
+        return column
+    return replace(column, name=scope.written(written))
+
+
+def _parse(
+    command: nodes.ParseGlob | nodes.ParseRegex, scope: Scope
+) -> nodes.ParseGlob | nodes.ParseRegex:
+    subject = checked_value(command.subject, scope)
+    for name in command.names:
+        scope.define(name, command.span)
+    return replace(command, subject=subject)
+
+
+def _stats(command: nodes.Stats, scope: Scope) -> nodes.Stats:
+    """Checked; from here on only its own columns are left."""
+    aggregates, groups = [], []
+    known: set[str] = set()
+    for column in command.aggregates:
+        value = checked_aggregate(column.value, scope, known)
+        aggregates.append(_named(replace(column, value=value), column.value, scope))
+        known |= {column.name} if column.named else set()
+    for column in command.groups:
+        value = comparable(column.value, scope)
+        groups.append(_named(replace(column, value=value), column.value, scope))
+    left = [*groups, *aggregates]
+    _leave(left, scope)
+    return replace(command, aggregates=tuple(aggregates), groups=tuple(groups))
+
+
+def _leave(columns: Sequence[nodes.Column], scope: Scope) -> None:
+    scope.fields, scope.aliases = frozenset(), set()
+    scope.structures = set()
+    for column in columns:
+        scope.define(column.name, column.span)
+    computed = [c for c in columns if not isinstance(c.value, nodes.Field)]
+    scope.columns = {column.value: column.name for column in computed}

@@ -1,0 +1,167 @@
+"""A query's tree as a pipeline of the store."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lab_emulators.aws.languages.insights import nodes
+from lab_emulators.aws.languages.insights.expressions import Expressions
+from lab_emulators.aws.languages.insights.grouping import Grouping
+from lab_emulators.aws.languages.insights.names import EVENT, SEQ, Names
+from lab_emulators.aws.languages.insights.values import (
+    TYPES,
+    Value,
+    sort_keys,
+    texted,
+    textual,
+)
+from lab_emulators.store.query.expr import Column, EventTime, Op, literal, text
+from lab_emulators.store.query.pipeline import (
+    Aggregate,
+    By,
+    Dedup,
+    Extend,
+    Keep,
+    Limit,
+    Sort,
+    Step,
+)
+from lab_emulators.store.query.regexes import group_names
+
+STANDARD = ("@timestamp", "@message")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The steps of a query, and its columns by name.
+
+    `events` tells rows that are log events from those of `stats`; after `tally` steps
+    all that is filtered out of the events is gone, None if nothing is.
+    """
+
+    steps: tuple[Step, ...]
+    columns: Mapping[str, Value]
+    events: bool
+    tally: int | None
+
+
+def compiled(query: nodes.Query, *, now_s: int, limit: int) -> Compiled:
+    """The query as steps; `limit` rows are left where it does not say how many."""
+    compiler = _Compiler(now_s)
+    for command in query.commands:
+        compiler.command(command)
+    steps = compiler.steps
+    if not any(isinstance(each, nodes.Limit) for each in query.commands):
+        steps.append(Limit(limit))
+    events = compiler.names.of_event
+    return Compiled(tuple(steps), compiler.columns(), events, _tally(steps))
+
+
+def _tally(steps: Sequence[Step]) -> int | None:
+    """How many steps it takes until the last filter of events."""
+    last = None
+    for place, step in enumerate(steps, start=1):
+        if isinstance(step, Aggregate | Dedup | Limit):
+            break
+        if isinstance(step, Keep):
+            last = place
+    return last
+
+
+@dataclass
+class _Compiler:
+    now_s: int
+    names: Names = field(default_factory=Names)
+    steps: list[Step] = field(default_factory=list)
+    shown: dict[str, Value] = field(default_factory=dict)
+    bare: bool = True
+    displayed: bool = False
+
+    def __post_init__(self) -> None:
+        newest = (By(EventTime(), descending=True), By(SEQ, descending=True))
+        self.steps.append(Sort(newest))
+
+    @property
+    def expressions(self) -> Expressions:
+        return Expressions(self.names, self.now_s)
+
+    def columns(self) -> dict[str, Value]:
+        """What is shown in the end."""
+        if self.bare and self.names.of_event:
+            return {name: EVENT[name] for name in STANDARD} | self.shown
+        return self.shown
+
+    def command(self, command: nodes.Command) -> None:
+        match command:
+            case nodes.Fields(columns=columns):
+                found = self._columns(columns)
+                self.shown |= {} if self.displayed else found
+                self.bare = False
+            case nodes.Display(columns=columns):
+                self.shown = self._columns(columns)
+                self.bare, self.displayed = False, True
+            case nodes.Filter(condition=condition):
+                self.steps.append(Keep(self.expressions.condition(condition)))
+            case nodes.Stats():
+                self._stats(command)
+            case nodes.Sort(keys=keys):
+                self.steps.append(Sort(tuple(self._orders(keys))))
+            case nodes.Limit(count=count):
+                self.steps.append(Limit(count))
+            case nodes.Dedup(fields=fields):
+                values = map(self.expressions.value, fields)
+                self.steps.append(Dedup(tuple(map(texted, values))))
+            case nodes.ParseGlob() | nodes.ParseRegex():
+                self._parse(command)
+
+    def _columns(self, columns: Sequence[nodes.Column]) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for column in columns:
+            value = self.expressions.value(column.value)
+            if column.named:
+                value = self._named(column.name, value)
+            found[column.name] = value
+        return found
+
+    def _named(self, name: str, value: Value) -> Value:
+        """The value as a column of the pipeline, known by that name."""
+        key = f"v{len(self.steps)}"
+        self.steps.append(Extend({key: value.expr}))
+        self.names.computed[name] = Value(value.kind, Column(key, TYPES[value.kind]))
+        return self.names.computed[name]
+
+    def _stats(self, command: nodes.Stats) -> None:
+        grouping = Grouping(self.expressions, f"g{len(self.steps)}")
+        steps, self.names = grouping.compiled(command)
+        self.steps += steps
+        self.shown = dict(self.names.computed)
+        self.bare = self.displayed = False
+
+    def _orders(self, keys: Sequence[nodes.SortKey]) -> list[By]:
+        return [
+            By(part, descending=key.descending)
+            for key in keys
+            for part in sort_keys(self.expressions.value(key.value))
+        ]
+
+    def _parse(self, command: nodes.ParseGlob | nodes.ParseRegex) -> None:
+        subject = texted(self.expressions.value(command.subject))
+        pattern, places = _extraction(command)
+        for name, place in zip(command.names, places, strict=True):
+            found = text(Op.EXTRACT, subject, literal(pattern), literal(place))
+            value = self._named(name, textual(found))
+            if not self.displayed:
+                self.shown[name] = value
+
+
+def _extraction(command: nodes.ParseGlob | nodes.ParseRegex) -> tuple[str, list[int]]:
+    """The regular expression to look for, and the number of each name's group."""
+    if isinstance(command, nodes.ParseRegex):
+        pattern = command.pattern.pattern
+        groups = group_names(pattern)
+        return pattern, [groups.index(name) + 1 for name in command.names]
+    head, *tail = map(re.escape, command.literals)
+    ends = [f"(.*?){literal_}" for literal_ in tail]
+    if not tail[-1]:
+        ends[-1] = "(.*)"
+    return f"(?s){head}{''.join(ends)}", list(range(1, len(tail) + 1))

@@ -1,0 +1,173 @@
+"""`stats` as a step of the store's pipeline."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from lab_emulators.aws.languages.insights import nodes
+from lab_emulators.aws.languages.insights.expressions import Expressions
+from lab_emulators.aws.languages.insights.names import SEQ, Names
+from lab_emulators.aws.languages.insights.values import (
+    TYPES,
+    Kind,
+    Value,
+    first_there,
+    number,
+    numeric,
+    sort_keys,
+    texted,
+    textual,
+)
+from lab_emulators.store.query.expr import (
+    Column,
+    EventTime,
+    Expr,
+    Op,
+    as_float,
+    literal,
+    predicate,
+)
+from lab_emulators.store.query.pipeline import (
+    Aggregate,
+    By,
+    Extend,
+    Fold,
+    Keep,
+    Measure,
+    Sort,
+    Step,
+)
+from lab_emulators.store.schema.batch import ColumnType
+
+_NUMERIC = {
+    "sum": Fold.SUM,
+    "avg": Fold.AVG,
+    "stddev": Fold.STDDEV,
+}
+_ENDS = {
+    "min": Fold.MIN,
+    "max": Fold.MAX,
+    "earliest": Fold.FIRST,
+    "latest": Fold.LAST,
+    "sortsfirst": Fold.FIRST,
+    "sortslast": Fold.LAST,
+}
+
+
+@dataclass
+class Grouping:
+    """Collects the measures that the columns of one `stats` are made of.
+
+    `prefix` begins the names of its columns in the pipeline.
+    """
+
+    rows: Expressions
+    prefix: str
+    measures: dict[str, Measure] = field(default_factory=dict)
+
+    def compiled(self, stats: nodes.Stats) -> tuple[list[Step], Names]:
+        """The steps of the command, and the names it leaves."""
+        keys: dict[str, Expr] = {}
+        groups: dict[str, Value] = {}
+        for column in stats.groups:
+            value = self.rows.value(column.value)
+            name = f"{self.prefix}k{len(keys)}"
+            keys[name] = value.expr
+            groups[column.name] = Value(value.kind, Column(name, TYPES[value.kind]))
+        found, computed = self._columns(stats)
+        steps: list[Step] = [Aggregate(keys, self.measures), *computed]
+        if keys:
+            order = [By(k) for value in groups.values() for k in sort_keys(value)]
+            steps.append(Sort(tuple(order)))
+        else:  # of no rows there are no statistics
+            some = predicate(Op.GT, self._measure(Measure(Fold.COUNT)), literal(0))
+            steps.append(Keep(some))
+        return steps, Names(groups | found, of_event=False)
+
+    def _columns(self, stats: nodes.Stats) -> tuple[dict[str, Value], list[Step]]:
+        """The aggregates by name; those that others use are computed in a step."""
+        names = Names({}, of_event=False)
+        over = replace(self.rows, names=names, folder=self)
+        used = {part.name for c in stats.aggregates for part in _fields(c.value)}
+        steps: list[Step] = []
+        found: dict[str, Value] = {}
+        for column in stats.aggregates:
+            value = over.value(column.value)
+            if column.named and column.name in used:
+                key = f"{self.prefix}a{len(steps)}"
+                steps.append(Extend({key: value.expr}))
+                value = Value(value.kind, Column(key, TYPES[value.kind]))
+                names.computed[column.name] = value
+            found[column.name] = value
+        return found, steps
+
+    def __call__(self, call: nodes.Call, /) -> Value:
+        """An aggregate as a value of its group."""
+        if call.name == "count":
+            return self._count(call)
+        value = self.rows.value(call.args[0])
+        if call.name == "count_distinct":
+            counted = self._measure(Measure(Fold.DISTINCT, texted(value)))
+            return Value(Kind.NUMBER, as_float(counted))
+        if call.name in _NUMERIC:
+            return self._numeric(Measure(_NUMERIC[call.name], number(value)))
+        if call.name in ("pct", "median"):
+            point = _point(call)
+            return self._numeric(Measure(Fold.QUANTILE, number(value), point))
+        return self._end(call.name, value)
+
+    def _count(self, call: nodes.Call) -> Value:
+        args = [arg for arg in call.args if not isinstance(arg, nodes.Star)]
+        value = self.rows.value(args[0]).expr if args else None
+        counted = self._measure(Measure(Fold.COUNT, value))
+        return Value(Kind.NUMBER, as_float(counted))
+
+    def _end(self, name: str, value: Value) -> Value:
+        """The value at one end of an order: of values, of time, or of sorting."""
+        fold = _ENDS[name]
+        if name in ("min", "max"):
+            return self._extreme(fold, value)
+        order = tuple(sort_keys(value))
+        if name in ("earliest", "latest"):
+            order = self._arrival()
+        found = self._measure(Measure(fold, value.expr, order=order), value.kind)
+        return Value(value.kind, found)
+
+    def _extreme(self, fold: Fold, value: Value) -> Value:
+        """Among the numbers if there are any, else among the texts."""
+        if value.kind is Kind.TIME:
+            return Value(Kind.TIME, self._measure(Measure(fold, value.expr), Kind.TIME))
+        numbers = self._numeric(Measure(fold, number(value)))
+        if value.kind is not Kind.TEXT:
+            return numbers
+        texts = self._measure(Measure(fold, value.expr), Kind.TEXT)
+        return first_there([numbers, textual(texts)])
+
+    def _arrival(self) -> tuple[Expr, ...]:
+        if self.rows.names.of_event:
+            return (EventTime(), SEQ)
+        return (self.rows.names["@timestamp"].expr,)
+
+    def _numeric(self, measure: Measure) -> Value:
+        return numeric(self._measure(measure, Kind.NUMBER))
+
+    def _measure(self, measure: Measure, kind: Kind | None = None) -> Column:
+        name = f"{self.prefix}m{len(self.measures)}"
+        self.measures[name] = measure
+        return Column(name, TYPES[kind] if kind else ColumnType.INTEGER)
+
+
+def _fields(node: nodes.Expression) -> Iterator[nodes.Field]:
+    """The names an expression is computed from, in aggregates or outside."""
+    if isinstance(node, nodes.Field):
+        yield node
+    for part in nodes.parts(node):
+        yield from _fields(part)
+
+
+def _point(call: nodes.Call) -> float:
+    if call.name == "median":
+        return 0.5
+    share = call.args[1]
+    if not isinstance(share, nodes.Number):
+        raise TypeError("pct takes a number")
+    return share.value / 100

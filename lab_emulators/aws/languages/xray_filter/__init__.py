@@ -1,0 +1,1 @@
+"""X-Ray filter expressions: text to a tree, and trees as predicates over traces."""

@@ -1,0 +1,226 @@
+"""A filter expression's tree as a predicate over digests."""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lab_emulators.aws.languages.xray_filter.keywords import (
+    FACTS,
+    LEVELS,
+    TRACE,
+    Getter,
+    Listed,
+)
+from lab_emulators.aws.languages.xray_filter.nodes import (
+    BOOLEANS,
+    AllOf,
+    Annotation,
+    AnyOf,
+    Compare,
+    Edge,
+    Expression,
+    Group,
+    Is,
+    Not,
+    RootCause,
+    RootCauseJson,
+    Scalar,
+    Selector,
+    Service,
+)
+from lab_emulators.aws.languages.xray_filter.parser import FilterError, parse
+from lab_emulators.aws.xray.causes import Cause
+from lab_emulators.aws.xray.digest import Digest
+from lab_emulators.aws.xray.model import ServiceId
+from lab_emulators.aws.xray.rendering import cause_document
+
+Predicate = Callable[[Digest], bool]
+Test = Callable[[Any], bool]
+
+_OPS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "contains": operator.contains,
+    "beginswith": str.startswith,
+    "endswith": str.endswith,
+}
+
+
+def compile_filter(text: str, groups: Mapping[str, str]) -> Predicate:
+    """Whether a digest fulfills `text`; `groups` maps names and ARNs to filters.
+
+    A comparison holds when it holds for one of several values (two users, an
+    annotation set twice); of a value that is absent none holds, `!=` included.
+    Raises FilterError, also for a group that there is not.
+    """
+    expression = parse(text)
+    if expression is None:
+        return lambda _: True
+    return _Compiler(groups, ()).trace(expression)
+
+
+_CAUSES: dict[str, Callable[[Digest], tuple[Cause, ...]]] = {
+    "fault": operator.attrgetter("faults"),
+    "error": operator.attrgetter("errors"),
+    "responsetime": operator.attrgetter("slow"),
+}
+
+
+class _Compiler:
+    def __init__(self, groups: Mapping[str, str], inside: tuple[str, ...]) -> None:
+        self._groups = groups
+        self._inside = inside
+
+    def trace(self, expression: Expression) -> Predicate:
+        return self._test(expression, TRACE)
+
+    def _test(self, expression: Expression, words: Mapping[str, Getter]) -> Test:
+        match expression:
+            case AnyOf(parts):
+                tests = [self._test(part, words) for part in parts]
+                return lambda item: any(test(item) for test in tests)
+            case AllOf(parts):
+                tests = [self._test(part, words) for part in parts]
+                return lambda item: all(test(item) for test in tests)
+            case Not(part):
+                test = self._test(part, words)
+                return lambda item: not test(item)
+            case Is(keyword):
+                return _is(keyword, words[keyword])
+            case Compare(keyword, op, value):
+                return _compare(words[keyword], op, value)
+            case _:
+                return self._of_trace(expression)
+
+    def _of_trace(self, expression: Expression) -> Predicate:
+        match expression:
+            case Annotation(key, op, value):
+                return _annotation(key, op, value)
+            case Service(selector, body):
+                return self._service(selector, body)
+            case Edge(source, target, body):
+                return self._edge(source, target, body)
+            case RootCause(kind, level, body):
+                return self._root_cause(kind, level, body)
+            case RootCauseJson(patterns):
+                return _root_cause_json(patterns)
+            case Group(key, position):
+                return self._group(key, position)
+        raise TypeError(expression)
+
+    def _body(self, body: Expression | None, words: Mapping[str, Getter]) -> Test:
+        return (lambda _: True) if body is None else self._test(body, words)
+
+    def _service(self, selector: Selector, body: Expression | None) -> Predicate:
+        chosen, test = _chosen(selector), self._body(body, FACTS)
+        return lambda digest: any(
+            chosen(node.service) and test(node) for node in digest.nodes
+        )
+
+    def _edge(
+        self, source: Selector, target: Selector, body: Expression | None
+    ) -> Predicate:
+        start, end, test = _chosen(source), _chosen(target), self._body(body, FACTS)
+        return lambda digest: any(
+            start(edge.source) and end(edge.target) and test(edge.facts)
+            for edge in digest.edges
+        )
+
+    def _root_cause(self, kind: str, level: str, body: Expression | None) -> Predicate:
+        causes, test = _CAUSES[kind], self._body(body, LEVELS[level])
+        return lambda digest: any(
+            test(listed) for cause in causes(digest) for listed in _listed(cause, level)
+        )
+
+    def _group(self, key: str, position: int) -> Predicate:
+        if key not in self._groups:
+            raise FilterError(f"there is no group {key!r}", position)
+        if key in self._inside:
+            raise FilterError(f"group {key!r} is defined by itself", position)
+        expression = parse(self._groups[key])
+        if expression is None:
+            return lambda _: True
+        return _Compiler(self._groups, (*self._inside, key)).trace(expression)
+
+
+def _is(keyword: str, get: Getter) -> Test:
+    if keyword in BOOLEANS:
+        return lambda item: any(get(item))
+    return lambda item: bool(tuple(get(item)))
+
+
+def _compare(get: Getter, op: str, value: Scalar) -> Test:
+    holds = _OPS[op]
+    return lambda item: any(holds(found, value) for found in get(item))
+
+
+def _annotation(key: str, op: str, value: Scalar) -> Predicate:
+    if not op:
+        return lambda digest: any(
+            found is not False for found, _ in digest.annotations.get(key, ())
+        )
+    holds, kind = _OPS[op], _kind(value)
+    return lambda digest: any(
+        _kind(found) is kind and holds(found, value)
+        for found, _ in digest.annotations.get(key, ())
+    )
+
+
+def _kind(value: object) -> type:
+    if isinstance(value, bool):
+        return bool
+    return str if isinstance(value, str) else float
+
+
+def _chosen(selector: Selector) -> Callable[[ServiceId], bool]:
+    name, kind, account = selector.name, selector.type, selector.account
+    return lambda service: (
+        (name is None or service.name == name)
+        and (kind is None or service.type == kind)
+        and (account is None or service.account == account)
+    )
+
+
+def _listed(cause: Cause, level: str) -> Iterator[Listed]:
+    if level == "service":
+        yield from _places(cause.services)
+        return
+    for service in cause.services:
+        if level == "entity":
+            yield from _places(service.path)
+        else:
+            for entity in service.path:
+                yield from _places(entity.exceptions)
+
+
+def _places(items: tuple[Any, ...]) -> Iterator[Listed]:
+    for index, item in enumerate(items):
+        yield Listed(item, index, index == len(items) - 1)
+
+
+def _root_cause_json(patterns: tuple[dict[str, Any], ...]) -> Predicate:
+    def holds(digest: Digest) -> bool:
+        causes = (*digest.faults, *digest.errors, *digest.slow)
+        found = [cause_document(cause) for cause in causes]
+        return any(fits(pattern, cause) for pattern in patterns for cause in found)
+
+    return holds
+
+
+def fits(pattern: Any, found: Any) -> bool:
+    """Whether `found` has all that `pattern` says; what it leaves out may be any."""
+    if isinstance(pattern, dict):
+        return isinstance(found, dict) and all(
+            key in found and fits(value, found[key]) for key, value in pattern.items()
+        )
+    if isinstance(pattern, list):
+        return (
+            isinstance(found, list)
+            and len(found) == len(pattern)
+            and all(map(fits, pattern, found))
+        )
+    return bool(pattern == found)

@@ -1,0 +1,106 @@
+"""CloudWatch Logs as one object: operations by name, plain data in and out."""
+
+import time
+from collections.abc import Callable, Mapping, Set
+from typing import Any
+
+from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.logs import (
+    definitions,
+    emf,
+    fields,
+    filtering,
+    groups,
+    metric_filters,
+    policies,
+    putting,
+    queries,
+    reading,
+    streams,
+    subscriptions,
+    tags,
+)
+from lab_emulators.aws.logs.archive import Archive, before
+from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.directory import Directory
+from lab_emulators.store import Store
+
+Part = Callable[[Core], Mapping[str, Operation]]
+"""A module's `operations`: what it answers, by the API's name of the operation."""
+
+PARTS: tuple[Part, ...] = (
+    definitions.operations,
+    emf.operations,
+    fields.operations,
+    filtering.operations,
+    groups.operations,
+    metric_filters.operations,
+    policies.operations,
+    putting.operations,
+    queries.operations,
+    reading.operations,
+    streams.operations,
+    subscriptions.operations,
+    tags.operations,
+)
+"""Every part of the engine; a new module is one more line here."""
+
+
+class Logs:
+    """The CloudWatch Logs API over one store; call it from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], float] = time.time,
+        region: str = "us-east-1",
+    ) -> None:
+        self.core = Core(store, Archive(store), Directory(store), clock, region)
+        self.raw: Mapping[str, Callable[[bytes], dict[str, Any]]]
+        self._build()
+        self._remove_expired()
+
+    @property
+    def operations(self) -> Set[str]:
+        """The names of all operations that `call` answers."""
+        return self._operations.keys()
+
+    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
+        """The answer of one operation; raises AwsError, also for one we lack."""
+        answer = self._operations.get(operation)
+        if answer is None:
+            message = f"not emulated locally: logs.{operation}"
+            raise AwsError("NotImplementedException", message, 501)
+        return answer(parameters)
+
+    def reset(self) -> None:
+        """Forget everything that was ever stored, and keep serving."""
+        core = self.core
+        self.close()
+        core.store.reset()
+        core.directory.reload()
+        core.archive.reload()
+        core.accepted.clear()
+        core.deleted.clear()
+        core.not_embedded.clear()
+        self._build()
+
+    def close(self) -> None:
+        """End what runs beside the calls; the store belongs to whoever opened it."""
+        while self.core.closing:
+            self.core.closing.pop()()
+
+    def _remove_expired(self) -> None:
+        """Delete what nobody is shown any more; AWS takes up to 72 hours for it."""
+        now = self.core.now_ms()
+        for group in self.core.directory.groups():
+            if group.retention_days is not None:
+                self.core.archive.remove(group.name, before(group.expiry_ms(now)))
+
+    def _build(self) -> None:
+        operations: dict[str, Operation] = {}
+        for part in PARTS:
+            operations.update(part(self.core))
+        self._operations = operations
+        self.raw = putting.raw(self.core)

@@ -1,0 +1,142 @@
+"""One query of Logs Insights from its start to its end, whoever ends it.
+
+No query is over for its clients sooner than `SHORTEST_MS` after it was started: on the
+real service none is, and a client that does not poll would never find out.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Any, Protocol
+
+from lab_emulators.store import Interrupted, Reader
+
+SHORTEST_MS = 100
+"""Ours: the real service takes a second or so."""
+LONGEST_MS = 60 * 60_000
+"""A query that runs for longer times out (StartQuery, API reference)."""
+
+_POLL_S = 0.01
+_PATIENCE = 1000
+_log = logging.getLogger(__name__)
+
+
+class Answer(Protocol):
+    """What a query found: rows of `{field, value}`, and the statistics block."""
+
+    @property
+    def rows(self) -> Sequence[Sequence[Mapping[str, Any]]]:
+        """As GetQueryResults has them."""
+
+    @property
+    def statistics(self) -> Mapping[str, float]:
+        """recordsMatched, recordsScanned, bytesScanned."""
+
+
+class Status(StrEnum):
+    """Where a query stands."""
+
+    SCHEDULED = "Scheduled"
+    RUNNING = "Running"
+    COMPLETE = "Complete"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    TIMEOUT = "Timeout"
+
+
+ACTIVE = frozenset({Status.SCHEDULED, Status.RUNNING})
+
+
+class Execution:
+    """A query's work, run by one thread and looked at by others.
+
+    `now_ms` says what time it is, for the query's duration.
+    """
+
+    def __init__(
+        self, work: Callable[[Reader], Answer], now_ms: Callable[[], int]
+    ) -> None:
+        self._work = work
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._status = Status.SCHEDULED
+        self._reader: Reader | None = None
+        self._answer: Answer | None = None
+        self.created_ms = now_ms()
+        self.ended_ms = self.created_ms
+
+    @property
+    def status(self) -> Status:
+        """Where the query stands for its clients."""
+        return self._seen()[0]
+
+    @property
+    def answer(self) -> Answer | None:
+        """The results, None as long as the query is not complete."""
+        status, answer = self._seen()
+        return answer if status is Status.COMPLETE else None
+
+    def run(self, reading: Callable[[], AbstractContextManager[Reader]]) -> None:
+        """Do the work in this thread, over the snapshot that `reading` opens."""
+        try:
+            self._finish(Status.COMPLETE, self._worked(reading))
+        except Interrupted:
+            self._finish(Status.CANCELLED)
+        except Exception:  # noqa: BLE001 - logged, and the client reads Failed
+            _log.exception("a Logs Insights query failed")
+            self._finish(Status.FAILED)
+
+    def stop(self, status: Status = Status.CANCELLED) -> bool:
+        """End the query now; whether it was still going on for its clients."""
+        with self._lock:
+            if self._shown() not in ACTIVE:
+                return False
+            self._status, self._answer = status, None
+            self.ended_ms = self._now_ms()
+        for _ in range(_PATIENCE):
+            if self._interrupted() or self._over.wait(_POLL_S):
+                break
+        return True
+
+    def _seen(self) -> tuple[Status, Answer | None]:
+        if self._shown() in ACTIVE and self._age_ms() > LONGEST_MS:
+            self.stop(Status.TIMEOUT)
+        with self._lock:
+            return self._shown(), self._answer
+
+    def _shown(self) -> Status:
+        if self._status in (Status.COMPLETE, Status.FAILED):
+            return Status.RUNNING if self._age_ms() < SHORTEST_MS else self._status
+        return self._status
+
+    def _age_ms(self) -> int:
+        return self._now_ms() - self.created_ms
+
+    def _worked(self, reading: Callable[[], AbstractContextManager[Reader]]) -> Answer:
+        with reading() as reader:
+            with self._lock:
+                if self._status is not Status.SCHEDULED:
+                    raise Interrupted
+                self._status, self._reader = Status.RUNNING, reader
+            try:
+                return self._work(reader)
+            finally:
+                with self._lock:  # nobody may interrupt what is closed next
+                    self._reader = None
+
+    def _finish(self, status: Status, answer: Answer | None = None) -> None:
+        with self._lock:
+            if self._status in ACTIVE:
+                self._status, self._answer = status, answer
+                self.ended_ms = self._now_ms()
+        self._over.set()
+
+    def _interrupted(self) -> bool:
+        """Interrupt what is read, if anything is; whether nothing is any more."""
+        with self._lock:
+            if self._reader is not None:
+                self._reader.interrupt()
+            return self._reader is None

@@ -1,0 +1,52 @@
+"""What the parts of the engine share, and how a part offers its operations."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lab_emulators.aws.metrics.archive import Archive, Window
+from lab_emulators.aws.metrics.model import Metric, Series
+from lab_emulators.aws.metrics.statistics import statistic_of
+from lab_emulators.store import Store
+
+Parameters = Mapping[str, Any]
+Operation = Callable[[Parameters], dict[str, Any]]
+"""Parameters in botocore's names, plain answer; times are datetimes or seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The archive of data points, the store beneath it, the clock (seconds)."""
+
+    archive: Archive
+    store: Store
+    clock: Callable[[], float]
+    region: str = "us-east-1"
+    account: str = "123456789012"
+
+    def series(
+        self,
+        metric: Metric,
+        statistic: str,
+        start_s: float,
+        end_s: float,
+        *,
+        period_s: int,
+        unit: str | None = None,
+    ) -> Series:
+        """A statistic of a metric for each period that has data, in order of time.
+
+        The periods begin at `start_s` and every `period_s` seconds after it, up to
+        `end_s`. `statistic` is as in GetMetricData (`Average`, `p99`, `tm90`);
+        AwsError InvalidParameterValue names one that there is not. Without `unit` the
+        data of all units count.
+        """
+        wanted = statistic_of(statistic)
+        window = Window(int(start_s), end_s, period_s)
+        if wanted.of_summary:
+            told = self.archive.summaries(metric, window, unit)
+            return {at: wanted.of_summary(summary) for (at, _), summary in told.items()}
+        spreads = self.archive.spreads(metric, window, unit)
+        measured = wanted.of_spread or (lambda spread: None)
+        found = ((at, measured(spread)) for (at, _), spread in spreads.items())
+        return {at: value for at, value in found if value is not None}

@@ -1,0 +1,135 @@
+"""Many spans of one dataset, read at once: built-in columns, attributes, rates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lab_emulators.honeycomb.ingest import attributes, builtin
+from lab_emulators.honeycomb.ingest.attributes import INTEGER, STRING, TYPES, UNREAD
+from lab_emulators.honeycomb.ingest.columns import Columns
+from lab_emulators.honeycomb.ingest.errors import OtlpError
+from lab_emulators.honeycomb.ingest.lockstep import Places, walk
+from lab_emulators.honeycomb.ingest.sampling import MAX_RATE, RATE_KEYS
+from lab_emulators.honeycomb.ingest.strings import check_utf8
+from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Attributes sorted by key, then span: the span, type and cell of each.
+
+    `keys` says which name stands from where to where.
+    """
+
+    keys: list[tuple[str, slice]]
+    spans: Ints
+    types: Ints
+    cells: Words
+
+    def put(self, columns: Columns, rows: Ints) -> None:
+        """Put the attributes, those of span i into row `rows[i]`, but for rates."""
+        for name, place in self.keys:
+            if name in RATE_KEYS:
+                continue
+            owners, cells = rows[self.spans[place]], self.cells[place]
+            for kind, chosen in _by_type(self.types[place]):
+                some = cells[chosen] if kind == STRING else cells[chosen, 0]
+                columns.put(name, TYPES[kind], owners[chosen], some)
+
+    def rates(self, spans: int) -> Ints:
+        """Return the sample rate of each span, 0 where no attribute says it."""
+        rates = np.zeros(spans, np.int64)
+        named = dict(self.keys)
+        for name in reversed(RATE_KEYS):  # the preferred spelling last, to stay
+            if name in named:
+                said = self.cells[named[name], 0].view(np.int64)
+                rates[self.spans[named[name]]] = np.clip(said, 1, MAX_RATE)
+        return rates
+
+
+def _by_type(types: Ints) -> list[tuple[int, slice | Ints]]:
+    """Return the types that occur, each with where it does: mostly one, everywhere."""
+    first = int(types[0])
+    if (types == first).all():
+        return [(first, slice(None))]
+    places = [(kind, np.flatnonzero(types == kind)) for kind in range(len(TYPES))]
+    return [(kind, found) for kind, found in places if len(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What was read of many spans; `rare` marks those that must be read otherwise."""
+
+    built_in: builtin.BuiltIn
+    tagged: Tagged
+    rare: Flags
+
+
+def read(wire: Wire, starts: Ints, ends: Ints) -> Bulk:
+    """Read the spans that lie from `starts` to `ends`.
+
+    Raises OtlpError for strings that are not UTF-8.
+    """
+    walked = walk(wire, starts, ends)
+    rare = walked.rare
+    built_in = builtin.read(wire, walked.once, rare)
+    tagged = _tag(wire, walked.attributes, walked.attribute_spans, rare)
+    strings = tagged.cells.take(np.flatnonzero(tagged.types == STRING), axis=0)
+    check_utf8(wire, np.concatenate([strings, *built_in.texts(~rare)]))
+    return Bulk(built_in, tagged, rare)
+
+
+def _tag(wire: Wire, places: Places, spans: Ints, rare: Flags) -> Tagged:
+    """Read, number and sort the attributes; mark spans with odd ones as rare."""
+    found = attributes.read(wire, places)
+    rare[spans[found.types == UNREAD]] = True
+    kept = np.flatnonzero(~rare[spans])
+    numbers, examples, usable = attributes.interned(wire, found.keys.pick(kept))
+    rare[spans[kept[~usable]]] = True
+    names = [_name(wire, found.keys, place) for place in kept[examples].tolist()]
+
+    order = _order(numbers, spans[kept])
+    kept, numbers = kept[order], numbers[order]
+    _mark_repeated(numbers, spans[kept], rare)
+    for name in set(RATE_KEYS) & set(names):
+        said = kept[numbers == names.index(name)]
+        rare[spans[said[found.types[said] != INTEGER]]] = True
+
+    bad = rare[spans[kept]]
+    if bad.any():
+        kept, numbers = kept[~bad], numbers[~bad]
+    return Tagged(
+        [(names[numbers[place.start]], place) for place in _runs(numbers)],
+        spans[kept],
+        found.types[kept],
+        found.cells.take(kept, axis=0),
+    )
+
+
+def _name(wire: Wire, keys: Places, place: int) -> str:
+    start, end = keys.starts[place], keys.ends[place]
+    try:
+        return wire.octets[start:end].tobytes().decode()
+    except UnicodeDecodeError as error:
+        raise OtlpError(f"an attribute key is not UTF-8: {error}") from error
+
+
+def _order(numbers: Ints, spans: Ints) -> Ints:
+    """Return the order by number, then span."""
+    return np.lexsort((spans, numbers))
+
+
+def _mark_repeated(numbers: Ints, spans: Ints, rare: Flags) -> None:
+    again = (numbers[1:] == numbers[:-1]) & (spans[1:] == spans[:-1])
+    rare[spans[1:][again]] = True
+
+
+def _runs(numbers: Ints) -> list[slice]:
+    """Return where each run of equal numbers stands."""
+    if not len(numbers):
+        return []
+    changes = (np.flatnonzero(np.diff(numbers)) + 1).tolist()
+    return [
+        slice(start, end)
+        for start, end in zip([0, *changes], [*changes, len(numbers)], strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""Calculated fields: Honeycomb's expressions over the columns of an event."""

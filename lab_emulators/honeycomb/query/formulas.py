@@ -1,0 +1,55 @@
+"""Formulas and havings: expressions over the aggregates of a group."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab_emulators.honeycomb.query.errors import SpecError
+from lab_emulators.honeycomb.query.filters import COMPARISONS
+from lab_emulators.honeycomb.query.layout import COUNTS
+from lab_emulators.honeycomb.query.scope import unknown_column
+from lab_emulators.honeycomb.query.spec import Having
+from lab_emulators.honeycomb.query.variant import Variant
+from lab_emulators.store.query.expr import Column, Expr, Op, any_of, literal, predicate
+from lab_emulators.store.query.plan import MEASURE, Aggregate, Measure
+from lab_emulators.store.schema.batch import ColumnType
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaNames:
+    """The names a formula may use: those of named calculations."""
+
+    named: Mapping[str, Column]
+
+    def value(self, name: str) -> Variant:
+        """The measure of that name; raise `SpecError` (400) if there is none."""
+        if name not in self.named:
+            raise unknown_column(name)
+        return Variant.of(self.named[name])
+
+    @property
+    def time(self) -> Expr:
+        """A group of events has no time."""
+        raise SpecError("EVENT_TIMESTAMP cannot be used in formulas")
+
+
+def measure_column(measure: Measure, place: int) -> Column:
+    """Measure number `place` as a value of its group."""
+    return Column(f"m{place}", _type_of(measure), MEASURE)
+
+
+def passes(having: Having, value: Variant) -> Expr:
+    """Whether a group has a `value` that fulfills `having`."""
+    if value.number is None:
+        return any_of([])
+    wanted = literal(having.value)
+    if having.op in COMPARISONS:
+        return predicate(COMPARISONS[having.op], value.number, wanted)
+    return predicate(Op.EQ if having.op == "=" else Op.NE, value.number, wanted)
+
+
+def _type_of(measure: Measure) -> ColumnType:
+    if measure.aggregate in (*COUNTS, Aggregate.PEAK):
+        return ColumnType.INTEGER
+    if measure.aggregate in (Aggregate.MIN, Aggregate.MAX):
+        return measure.args[0].type
+    return ColumnType.FLOAT

@@ -1,0 +1,43 @@
+"""Relational prefixes: which other span of the trace a `root.`… field looks at.
+
+Partners are looked for in the datasets and the time window of the query, among spans
+only. (Honeycomb documents the prefixes, not where it looks.)
+"""
+
+from collections.abc import Sequence
+
+from lab_emulators.honeycomb.query.scope import Scope, given
+from lab_emulators.store.query.expr import Expr, Op, absent, all_of, text
+from lab_emulators.store.query.plan import Lookup, Match
+from lab_emulators.store.schema.batch import ColumnType
+
+RELATIONS = ("root", "parent", "child", "any", "any2", "any3", "none")
+
+
+def lookup(
+    prefix: str, row: Scope, partner: Scope, conditions: Sequence[Expr]
+) -> Lookup:
+    """How a row finds the partner that fulfills all `conditions` of one prefix."""
+    on = [_same(row.trace_id, partner.trace_id)]
+    wanted = [partner.is_span, *conditions]
+    if prefix == "root":
+        wanted.append(partner.is_root)
+    elif prefix == "parent":
+        on.append(_same(row.parent_id, partner.span_id))
+        wanted.append(given(partner.span_id))
+    elif prefix == "child":
+        on.append(_same(row.span_id, partner.parent_id))
+        wanted.append(given(partner.parent_id))
+    match = Match.SOME if conditions else Match.MAYBE
+    if prefix == "none":
+        match = Match.NONE
+    return Lookup(prefix, tuple(on), all_of(wanted), match)
+
+
+def _same(one: Expr | None, other: Expr | None) -> tuple[Expr, Expr]:
+    """A pair to compare; ids of different types are compared as text."""
+    one = one or absent(ColumnType.STRING)
+    other = other or absent(ColumnType.STRING)
+    if one.type is other.type:
+        return one, other
+    return text(Op.TO_TEXT, one), text(Op.TO_TEXT, other)

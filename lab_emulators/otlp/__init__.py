@@ -1,0 +1,1 @@
+"""OTLP request bodies as messages, read with one strictness for every vendor."""

@@ -1,0 +1,1 @@
+"""The process that hosts every emulator, and its control calls."""

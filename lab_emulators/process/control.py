@@ -1,0 +1,181 @@
+"""The control side of the process: health, reset, stop, and leases.
+
+A lease is a connection kept open: the operating system closes it when the notebook's
+kernel ends, however that happens. Every request carries the lab's token, and the
+`Host` of this machine.
+"""
+
+import hmac
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from lab_emulators.web import trustedhost
+from lab_emulators.web.server import LOOPBACK
+
+TOKEN_HEADER = "X-Lab-Token"
+
+
+@dataclass(slots=True)
+class Leases:
+    """Who still needs the process. `kept` means it runs until it is stopped."""
+
+    grace_s: float
+    kept: bool = False
+    held: int = 0
+    _free_since: float = field(default_factory=time.monotonic)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self) -> None:
+        """Begin the first grace: nobody could take a lease before now."""
+        self._free_since = time.monotonic()
+
+    def take(self) -> None:
+        """One more holder."""
+        with self._lock:
+            self.held += 1
+
+    def give_back(self) -> None:
+        """One holder less; the grace starts with the last one."""
+        with self._lock:
+            self.held -= 1
+            self._free_since = time.monotonic()
+
+    def expired(self) -> bool:
+        """Whether nobody has needed the process for the whole grace."""
+        with self._lock:
+            unused = time.monotonic() - self._free_since
+            return not self.kept and not self.held and unused > self.grace_s
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the control side can ask of the process."""
+
+    health: Callable[[], Mapping[str, Any]]
+    reset: Callable[[], None]
+    stop: Callable[[], None]
+
+
+class Control(ThreadingHTTPServer):
+    """The control server: its port is bound at once, it answers from `start` on."""
+
+    daemon_threads = True
+    allow_reuse_address = sys.platform != "win32"
+    actions: Actions
+
+    def __init__(self, token: str, leases: Leases) -> None:
+        super().__init__((LOOPBACK, 0), _Request)
+        self.token = token
+        self.leases = leases
+        self._thread = threading.Thread(
+            target=self.serve_forever, args=(0.05,), name="control", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a path."""
+        return f"http://{LOOPBACK}:{self.server_address[1]}"
+
+    def start(self, actions: Actions) -> None:
+        """Serve in a thread of its own."""
+        self.actions = actions
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, close the port."""
+        if self._thread.is_alive():
+            self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is nobody's error; the rest is logged."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Request(BaseHTTPRequestHandler):
+    server: Control
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def do_GET(self) -> None:
+        if self._admitted():
+            if self.path == "/health":
+                self._answer(200, self.server.actions.health())
+            elif self.path == "/lease":
+                self._hold_lease()
+            else:
+                self._unknown()
+
+    def do_POST(self) -> None:
+        if self._admitted():
+            actions, leases = self.server.actions, self.server.leases
+            if self.path == "/reset":
+                actions.reset()
+                self._answer(200, {"reset": True})
+            elif self.path == "/keep":
+                leases.kept = True
+                self._answer(200, {"kept": True})
+            elif self.path == "/stop":
+                self._answer(200, {"stopping": True})
+                actions.stop()
+            else:
+                self._unknown()
+
+    def _admitted(self) -> bool:
+        self._skip_body()
+        if fault := self._host_fault():
+            self._answer(trustedhost.STATUS, {"error": fault})
+            return False
+        shown = self.headers.get(TOKEN_HEADER, "").encode()
+        if hmac.compare_digest(shown, self.server.token.encode()):
+            return True
+        self._answer(401, {"error": f"{TOKEN_HEADER} is missing or wrong"})
+        return False
+
+    def _host_fault(self) -> str | None:
+        hosts = self.headers.get_all("Host")
+        return trustedhost.host_fault(
+            None if hosts is None else ", ".join(hosts), self.request_version
+        )
+
+    def _skip_body(self) -> None:
+        """No request here has a body that matters; one that comes is not kept."""
+        if self.headers.get("Content-Length", "0") != "0":
+            self.close_connection = True
+
+    def _unknown(self) -> None:
+        self._answer(404, {"error": f"there is no {self.command} {self.path}"})
+
+    def _hold_lease(self) -> None:
+        """Answer, then wait for the other side to go away."""
+        leases = self.server.leases
+        leases.take()
+        try:
+            self._answer(200, {"held": True})
+            self.connection.settimeout(None)
+            while self.connection.recv(1024):
+                continue
+        except ConnectionError:
+            self.close_connection = True  # it went away without a good-bye
+        finally:
+            leases.give_back()
+        self.close_connection = True
+
+    def _answer(self, status: int, document: Mapping[str, Any]) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay quiet: health checks are many and say nothing."""

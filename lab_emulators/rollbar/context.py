@@ -1,0 +1,49 @@
+"""What a request can reach: the emulator's parts and who is asking."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g
+
+from lab_emulators.rollbar.archive import Archive
+from lab_emulators.rollbar.config import RollbarConfig, Token
+from lab_emulators.rollbar.ratelimit import Limiter
+from lab_emulators.store import Store
+
+EXTENSION = "rollbar"
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """One emulated Rollbar: its store, what is kept there, its settings, its counts."""
+
+    store: Store
+    archive: Archive
+    config: RollbarConfig
+    limiter: Limiter
+
+
+def emulator() -> Emulator:
+    """The emulator that answers the current request."""
+    found: Emulator = current_app.extensions[EXTENSION]
+    return found
+
+
+def store() -> Store:
+    """The store behind the current request."""
+    return emulator().store
+
+
+def archive() -> Archive:
+    """The items and occurrences behind the current request."""
+    return emulator().archive
+
+
+def config() -> RollbarConfig:
+    """The configuration in force for the current request."""
+    return emulator().config
+
+
+def asking() -> Token:
+    """The token that authorized the current request."""
+    token: Token = g.token
+    return token

@@ -1,0 +1,8 @@
+"""The Rollbar Query Language over the lab's store."""
+
+from lab_emulators.rollbar.languages.rql.columns import Project
+from lab_emulators.rollbar.languages.rql.errors import RqlError
+from lab_emulators.rollbar.languages.rql.parser import parse
+from lab_emulators.rollbar.languages.rql.run import Result, Scene, run
+
+__all__ = ["Project", "Result", "RqlError", "Scene", "parse", "run"]

@@ -1,0 +1,162 @@
+"""What a query may say: its names, functions and aggregates, and where they stand.
+
+After docs.rollbar.com, "RQL"; the messages are ours.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from lab_emulators.rollbar.languages.rql import nodes, schema
+from lab_emulators.rollbar.languages.rql.errors import Misplaced
+from lab_emulators.rollbar.languages.rql.functions import (
+    AGGREGATES,
+    FUNCTIONS,
+    UNSUPPORTED,
+)
+
+MAX_DEPTH = 60
+"""Operators and calls inside one another: what runs a query calls itself for each."""
+
+
+def checked(query: nodes.Query, text: str) -> nodes.Query:
+    """`query` with names for its columns; raise Misplaced where it is wrong."""
+    if query.table not in schema.EVERYTHING:
+        raise Misplaced(f"unknown table {query.table}", query.table_span)
+    if not query.selected and query.groups:
+        span = query.groups[0].span
+        raise Misplaced("SELECT * cannot be combined with GROUP BY", span)
+    named = tuple(_named(column, text) for column in query.selected)
+    query = replace(query, selected=named)
+    groups = tuple(_group(group, query) for group in query.groups)
+    order = tuple(_key(key, query) for key in query.order)
+    query = replace(query, groups=groups, order=order)
+    for node in _roots(query):
+        _check_depth(node)
+    _check(query)
+    return query
+
+
+def is_grouped(query: nodes.Query) -> bool:
+    """Whether the rows of the result are groups of rows."""
+    values = [column.value for column in query.selected]
+    values += [key.value for key in query.order]
+    return bool(query.groups) or any(map(has_aggregate, values))
+
+
+def has_aggregate(node: nodes.Expression) -> bool:
+    """Whether an aggregate stands anywhere in it."""
+    return any(map(is_aggregate, nodes.walk(node)))
+
+
+def is_aggregate(node: nodes.Expression) -> bool:
+    """Whether the node is itself an aggregate."""
+    return isinstance(node, nodes.Call) and node.name in AGGREGATES
+
+
+def _roots(query: nodes.Query) -> Iterator[nodes.Expression]:
+    yield from (column.value for column in query.selected)
+    if query.where is not None:
+        yield query.where
+    yield from query.groups
+    yield from (key.value for key in query.order)
+
+
+def _check_depth(root: nodes.Expression) -> None:
+    stack = [(root, 1)]
+    while stack:
+        node, depth = stack.pop()
+        if depth > MAX_DEPTH:
+            raise Misplaced(f"expressions nest deeper than {MAX_DEPTH}", node.span)
+        stack += ((part, depth + 1) for part in nodes.parts(node))
+
+
+def _check(query: nodes.Query) -> None:
+    for root in _roots(query):
+        for node in nodes.walk(root):
+            _check_node(node, query)
+    if query.where is not None:
+        _refuse_aggregates(query.where, "WHERE cannot have aggregates")
+    for group in query.groups:
+        _refuse_aggregates(group, "GROUP BY cannot have aggregates")
+        if not isinstance(group, nodes.Field) and not _is_selected(group, query):
+            message = "GROUP BY an expression that is not in SELECT"
+            raise Misplaced(message, group.span)
+    for key in query.order:
+        if not query.selected:
+            _refuse_aggregates(key.value, "SELECT * cannot have aggregates")
+
+
+def _check_node(node: nodes.Expression, query: nodes.Query) -> None:
+    if isinstance(node, nodes.Field) and not schema.has_column(query.table, node.name):
+        raise Misplaced(f"unknown column {node.name}", node.span)
+    if isinstance(node, nodes.Call):
+        _check_call(node)
+
+
+def _check_call(call: nodes.Call) -> None:
+    function = FUNCTIONS.get(call.name)
+    if function is None:
+        message = UNSUPPORTED.get(call.name, f"unknown function {call.name}")
+        raise Misplaced(message, call.span)
+    if not function.least <= len(call.args) <= function.most:
+        wanted = " or ".join(map(str, {function.least: 0, function.most: 0}))
+        if function.most > 10:
+            wanted = f"at least {function.least}"
+        raise Misplaced(f"{call.name} takes {wanted} arguments", call.span)
+    for arg in call.args:
+        if isinstance(arg, nodes.Star) and call.name != "count":
+            raise Misplaced(f"{call.name} does not take *", arg.span)
+        if function.aggregate:
+            _refuse_aggregates(arg, "an aggregate inside another")
+
+
+def _refuse_aggregates(root: nodes.Expression, message: str) -> None:
+    for node in nodes.walk(root):
+        if is_aggregate(node):
+            raise Misplaced(message, node.span)
+
+
+def _is_selected(node: nodes.Expression, query: nodes.Query) -> bool:
+    return any(column.value == node for column in query.selected)
+
+
+def _named(column: nodes.Selected, text: str) -> nodes.Selected:
+    if column.name:
+        return column
+    value = column.value
+    if isinstance(value, nodes.Field):
+        return replace(column, name=value.name)
+    written = text[value.span.start : value.span.end]
+    return replace(column, name=" ".join(written.split()))
+
+
+def _group(node: nodes.Expression, query: nodes.Query) -> nodes.Expression:
+    found = _referred(node, query, "GROUP BY")
+    if isinstance(found, nodes.Text | nodes.Number | nodes.Boolean | nodes.Null):
+        raise Misplaced("GROUP BY a constant", node.span)
+    return replace(found, span=node.span)
+
+
+def _key(key: nodes.Key, query: nodes.Query) -> nodes.Key:
+    return replace(key, value=_referred(key.value, query, "ORDER BY"))
+
+
+def _referred(
+    node: nodes.Expression, query: nodes.Query, clause: str
+) -> nodes.Expression:
+    """What a number or an alias stands for, else the node itself."""
+    if isinstance(node, nodes.Number):
+        return _numbered(node, query.selected, clause)
+    if isinstance(node, nodes.Field):
+        for column in query.selected:
+            if column.name == node.name:
+                return column.value
+    return node
+
+
+def _numbered(
+    node: nodes.Number, selected: Sequence[nodes.Selected], clause: str
+) -> nodes.Expression:
+    if isinstance(node.value, int) and 1 <= node.value <= len(selected):
+        return selected[node.value - 1].value
+    raise Misplaced(f"{clause} {node.value}: SELECT has no such column", node.span)

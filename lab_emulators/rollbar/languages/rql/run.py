@@ -1,0 +1,171 @@
+"""Queries run over the store, one statement each, and their results."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from lab_emulators.rollbar.archive import COLUMNS, ID, TABLE
+from lab_emulators.rollbar.languages.rql import deploys, schema
+from lab_emulators.rollbar.languages.rql import nodes as tree
+from lab_emulators.rollbar.languages.rql.check import is_grouped
+from lab_emulators.rollbar.languages.rql.columns import (
+    Finder,
+    OccurrenceColumns,
+    Project,
+)
+from lab_emulators.rollbar.languages.rql.compile import Compiled, Setting, compiled
+from lab_emulators.rollbar.languages.rql.values import Kind, Value
+from lab_emulators.rollbar.model import Item
+from lab_emulators.store import ColumnType, Reader
+from lab_emulators.store.query.expr import Expr
+from lab_emulators.store.query.outcome import run_pipeline
+from lab_emulators.store.query.pipeline import Pipeline, Rows, Step
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1_000
+END_NS = 2**63 - 1
+_EXACT = 2.0**53
+_TRACED = ("item.counter", "occurrence_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a query looks at: a snapshot, the items, the project, and the time now."""
+
+    reader: Reader
+    items: Callable[[], Sequence[Item]]
+    project: Project
+    now_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query found: its columns by name, and rows of JSON-ready values.
+
+    `selected` names the columns that the query asked for: rows that are no groups
+    come with their item's counter and their occurrence's id as well.
+    """
+
+    columns: list[str]
+    selected: list[str]
+    rows: list[list[Any]]
+    warnings: list[str] = field(default_factory=list)
+    is_simple: bool = True
+    seconds: float = 0.0
+
+    def document(self, scene: Scene) -> dict[str, Any]:
+        """The result as Rollbar's API has it."""
+        return {
+            "isSimpleSelect": self.is_simple,
+            "errors": [],
+            "warnings": self.warnings,
+            "executionTime": self.seconds,
+            "effectiveTimestamp": scene.now_s,
+            "rowcount": len(self.rows),
+            "rows": self.rows,
+            "selectionColumns": self.selected,
+            "projectIds": [scene.project.id],
+            "columns": self.columns,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    rows: Rows
+    column: Finder
+    newest: tuple[Expr, ...]
+    steps: tuple[Step, ...] = ()
+
+
+def run(query: tree.Query, scene: Scene) -> Result:
+    """Answer a query. Raises store.SizeError, store.TooMuchToAsk."""
+    began = time.perf_counter()
+    names, nodes = _columns(query)
+    asked = len(names)
+    if not is_grouped(query) and query.table == schema.OCCURRENCES:
+        more = [name for name in _TRACED if name not in names]
+        names, nodes = [*names, *more], [*nodes, *map(tree.Field, more)]
+    table = _table(query.table, scene)
+    limit = min(DEFAULT_LIMIT if query.limit is None else query.limit, MAX_LIMIT)
+    setting = Setting(table.column, table.newest, scene.now_s, limit)
+    found = compiled(query, tuple(nodes), setting)
+    steps = table.steps + found.steps
+    outcome = run_pipeline(scene.reader, Pipeline(table.rows, steps, _shown(found)))
+    return Result(
+        names,
+        names[:asked],
+        list(_rows(found.values, outcome.table)),
+        list(_warnings(query)),
+        not is_grouped(query),
+        time.perf_counter() - began,
+    )
+
+
+def _columns(query: tree.Query) -> tuple[list[str], list[tree.Expression]]:
+    if not query.selected:
+        names = list(schema.EVERYTHING[query.table])
+        return names, [tree.Field(name) for name in names]
+    chosen = query.selected
+    return [column.name for column in chosen], [column.value for column in chosen]
+
+
+def _table(name: str, scene: Scene) -> _Table:
+    if name == schema.DEPLOYS:
+        rows = _read(scene.reader, deploys.TABLE, deploys.COLUMNS)
+        finder = deploys.DeployColumns(scene.project)
+        return _Table(rows, finder, (deploys.ID,), deploys.LATEST)
+    rows = _read(scene.reader, TABLE, COLUMNS)
+    return _Table(rows, OccurrenceColumns(scene.project, scene.items), (ID,))
+
+
+def _read(reader: Reader, name: str, columns: Mapping[str, ColumnType]) -> Rows:
+    info = reader.table(name)
+    return Rows(() if info is None else (info,), columns, 0, END_NS)
+
+
+def _shown(found: Compiled) -> dict[str, Expr]:
+    shown: dict[str, Expr] = {}
+    for place, value in enumerate(found.values):
+        shown[f"{place}"] = value.expr
+        if value.type is not None:
+            shown[f"{place} type"] = value.type
+    return shown
+
+
+def _rows(values: Sequence[Value], table: pa.Table) -> Iterator[list[Any]]:
+    columns = []
+    for place, value in enumerate(values):
+        cells = table.column(f"{place}").to_pylist()
+        if value.type is None:
+            columns.append([_plain(cell, value.kind) for cell in cells])
+        else:
+            kinds = table.column(f"{place} type").to_pylist()
+            columns.append(list(map(_unpacked, cells, kinds)))
+    for row in zip(*columns, strict=True):
+        yield list(row)
+
+
+def _plain(cell: Any, kind: Kind) -> Any:
+    if isinstance(cell, bool):
+        return int(cell)
+    if kind is Kind.NUMBER and isinstance(cell, float):
+        return int(cell) if cell.is_integer() and abs(cell) < _EXACT else cell
+    return cell
+
+
+def _unpacked(cell: str | None, kind: str) -> Any:
+    if cell is None or kind == "VARCHAR":
+        return cell
+    return json.loads(cell)
+
+
+def _warnings(query: tree.Query) -> Iterator[str]:
+    where = [] if query.where is None else list(tree.walk(query.where))
+    if query.table == schema.OCCURRENCES and tree.Field("timestamp") not in where:
+        yield "No timestamp filter."
+    if query.limit is not None and query.limit > MAX_LIMIT:
+        yield f"At most {MAX_LIMIT} rows are returned, LIMIT {query.limit} or not."

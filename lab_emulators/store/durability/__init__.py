@@ -1,0 +1,1 @@
+"""Durable writes: journal, transactions, and replay after a crash."""

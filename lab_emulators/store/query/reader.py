@@ -1,0 +1,77 @@
+"""Reading: one snapshot of the catalog and of all rows."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from lab_emulators.store.query.scan import quoted
+from lab_emulators.store.schema.catalog import Catalog
+from lab_emulators.store.schema.model import (
+    Interrupted,
+    NoSuchColumn,
+    TableInfo,
+    TooMuchToAsk,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A moment of the store: what is written later is not seen."""
+
+    _con: DuckDBPyConnection
+    _catalog: Catalog
+    _interrupted: threading.Event = field(default_factory=threading.Event)
+
+    def tables(self) -> list[TableInfo]:
+        """Every table, the oldest first."""
+        return list(self._catalog.tables.values())
+
+    def table(self, name: str) -> TableInfo | None:
+        """The table of that name, None if there is none."""
+        return self._catalog.tables.get(name)
+
+    def rows(self, table: str, keys: Sequence[str]) -> pa.Table:
+        """The cells of those columns for every row, by event time, as a table.
+
+        Raises NoSuchTable, NoSuchColumn.
+        """
+        info = self._catalog.require(table)
+        cells = ", ".join(_named(info, key) for key in keys)
+        return self.execute(f"SELECT {cells} FROM {info.physical} ORDER BY _time")
+
+    def execute(
+        self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> pa.Table:
+        """The rows of one SELECT; `?` takes a sequence, `$name` a mapping.
+
+        Raises TooMuchToAsk where memory does not suffice, Interrupted after
+        `interrupt`.
+        """
+        if self._interrupted.is_set():
+            raise Interrupted
+        try:
+            return self._con.sql(sql, params=params or None).to_arrow_table()
+        except duckdb.OutOfMemoryException as error:
+            raise TooMuchToAsk from error
+        except duckdb.InterruptException as error:
+            raise Interrupted from error
+
+    def interrupt(self) -> None:
+        """End what `execute` is doing, from another thread, and all it will be asked.
+
+        A statement that is just about to begin may escape: call until it is over.
+        """
+        self._interrupted.set()
+        self._con.interrupt()
+
+
+def _named(info: TableInfo, key: str) -> str:
+    column = info.columns.get(key)
+    if column is None:
+        raise NoSuchColumn(f"table {info.name!r} has no column {key!r}")
+    return f"{column.physical} AS {quoted(key)}"

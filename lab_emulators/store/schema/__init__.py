@@ -1,0 +1,1 @@
+"""Tables and columns: their types, the catalog of them, and batches of rows."""

@@ -1,0 +1,151 @@
+"""The catalog: which tables and columns there are, as one immutable value.
+
+Changes are functions from one catalog to the next; `schema` brings the file after.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lab_emulators.store.schema.batch import ColumnType, plain_text
+from lab_emulators.store.schema.model import (
+    ColumnExists,
+    ColumnInfo,
+    NoSuchColumn,
+    NoSuchTable,
+    Properties,
+    TableExists,
+    TableInfo,
+    TooManyColumns,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All tables by name.
+
+    `version` counts changes of structure. `next_number` is the next free number
+    for a physical name: numbers are never used twice, so that what is left of a
+    deleted column can never be taken for a new one.
+    """
+
+    version: int = 0
+    next_number: int = 1
+    tables: Mapping[str, TableInfo] = field(default_factory=dict)
+
+    def require(self, name: str) -> TableInfo:
+        """The table of that name; NoSuchTable if there is none."""
+        if name not in self.tables:
+            raise NoSuchTable(f"there is no table {name!r}")
+        return self.tables[name]
+
+    def with_table(self, info: TableInfo, *, taken: int = 0) -> "Catalog":
+        """With `info` added or replaced, `taken` physical numbers now in use."""
+        return replace(
+            self,
+            tables={**self.tables, info.name: info},
+            next_number=self.next_number + taken,
+        )
+
+    def without_table(self, name: str) -> "Catalog":
+        """Without the table of that name."""
+        self.require(name)
+        kept = {key: info for key, info in self.tables.items() if key != name}
+        return replace(self, tables=kept)
+
+    def without_tables(self) -> "Catalog":
+        """Empty, but never to use a physical name again."""
+        return replace(self, tables={})
+
+
+def create_table(
+    catalog: Catalog, name: str, *, label: str, properties: Properties, now_ns: int
+) -> Catalog:
+    """With a new table without columns; TableExists if the name is taken."""
+    name, label = plain_text(name), plain_text(label)
+    if name in catalog.tables:
+        raise TableExists(f"there is already a table {name!r}")
+    physical = f"t{catalog.next_number}"
+    info = TableInfo(name, label, physical, now_ns, properties=dict(properties))
+    return catalog.with_table(info, taken=1)
+
+
+def update_table(
+    catalog: Catalog, name: str, *, label: str | None, properties: Properties | None
+) -> Catalog:
+    """With another label or other properties of a table; None keeps what is."""
+    info = catalog.require(name)
+    changes: dict[str, Any] = {}
+    if label is not None:
+        changes["label"] = plain_text(label)
+    if properties is not None:
+        changes["properties"] = dict(properties)
+    return catalog.with_table(replace(info, **changes))
+
+
+def create_column(
+    catalog: Catalog, table: str, column: ColumnInfo, *, limit: int
+) -> Catalog:
+    """With a new column of `table`; ColumnExists if it has that key already."""
+    info = catalog.require(table)
+    if column.key in info.columns:
+        raise ColumnExists(f"table {table!r} has a column {column.key!r} already")
+    return catalog.with_table(with_columns(info, [column], limit=limit), taken=1)
+
+
+def find_column(info: TableInfo, identity: str) -> ColumnInfo:
+    """The column of that id; NoSuchColumn if the table has none."""
+    for column in info.columns.values():
+        if column.id == identity:
+            return column
+    raise NoSuchColumn(f"table {info.name!r} has no column with id {identity!r}")
+
+
+def update_column(
+    catalog: Catalog,
+    table: str,
+    identity: str,
+    *,
+    kind: ColumnType | None,
+    properties: Properties | None,
+    now_ns: int,
+) -> Catalog:
+    """With another type or other properties; a type change moves the column."""
+    info = catalog.require(table)
+    column = find_column(info, identity)
+    changes: dict[str, Any] = {"updated_ns": now_ns}
+    taken = 0
+    if properties is not None:
+        changes["properties"] = dict(properties)
+    if kind is not None and kind is not column.type:
+        changes |= {"type": kind, "physical": f"c{catalog.next_number}"}
+        taken = 1
+    changed = with_columns(info, [replace(column, **changes)])
+    return catalog.with_table(changed, taken=taken)
+
+
+def delete_column(catalog: Catalog, table: str, identity: str) -> Catalog:
+    """Without that column."""
+    info = catalog.require(table)
+    gone = find_column(info, identity)
+    kept = {key: column for key, column in info.columns.items() if column is not gone}
+    return catalog.with_table(replace(info, columns=kept))
+
+
+def with_columns(
+    info: TableInfo, columns: Iterable[ColumnInfo], *, limit: int | None = None
+) -> TableInfo:
+    """`info` with these columns added, or put in the place of those of their key.
+
+    TooManyColumns if it then has more than `limit`.
+    """
+    grown = {**info.columns, **{column.key: column for column in columns}}
+    if limit is not None and len(grown) > max(limit, len(info.columns)):
+        raise TooManyColumns(info.name, limit)
+    return replace(info, columns=grown)
+
+
+def written(info: TableInfo, keys: Iterable[str], now_ns: int) -> TableInfo:
+    """`info` after rows with values for these keys were stored at `now_ns`."""
+    marked = [replace(info.columns[key], last_written_ns=now_ns) for key in keys]
+    return replace(with_columns(info, marked), last_written_ns=now_ns)

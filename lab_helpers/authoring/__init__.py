@@ -1,0 +1,1 @@
+"""What authors of pages use: run notebooks and write their outputs."""

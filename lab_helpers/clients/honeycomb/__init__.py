@@ -1,0 +1,1 @@
+"""Honeycomb's query API as DataFrames."""

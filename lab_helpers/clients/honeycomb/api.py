@@ -1,0 +1,157 @@
+"""Honeycomb's calls as conversations: create, run and poll a query; list things."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import quote
+
+import requests
+
+from lab_helpers.clients.honeycomb.frames import Document
+from lab_helpers.clients.transport import ratelimit
+from lab_helpers.clients.transport.errors import HoneycombError, HoneycombTimeoutError
+from lab_helpers.clients.transport.http import Http, Service
+from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
+
+ALL = "__all__"
+"""The name under which Honeycomb queries a whole environment."""
+
+
+def said(response: requests.Response) -> str:
+    """Honeycomb's own words: `error` of its problem document, with its details."""
+    try:
+        document = response.json()
+    except ValueError:
+        return response.text.strip()[:300] or response.reason
+    if not isinstance(document, dict):
+        return str(document)[:300]
+    text = str(document.get("error") or document.get("title") or response.reason)
+    details = [
+        f"{item.get('field')}: {item.get('description')}"
+        for item in document.get("type_detail") or []
+        if isinstance(item, dict)
+    ]
+    extra = document.get("detail")
+    if isinstance(extra, str) and extra != text:
+        details.append(extra)
+    return f"{text} ({'; '.join(details)})" if details else text
+
+
+HONEYCOMB = Service(
+    name="Honeycomb",
+    key_header="X-Honeycomb-Team",
+    variable="HONEYCOMB_API_ENDPOINT",
+    error=HoneycombError,
+    timeout=HoneycombTimeoutError,
+    said=said,
+    reset=ratelimit.reset,
+    advice={
+        401: "{endpoint} does not know this key: check HONEYCOMB_API_KEY (a "
+        "configuration key; an ingest key cannot query).",
+        403: "The key may not do this: it needs the permission to run queries.",
+    },
+)
+
+
+def slug_path(dataset: str) -> str:
+    """A dataset's name or slug as one segment of a path."""
+    return quote(dataset, safe="")
+
+
+class Api:
+    """What the client asks for; each conversation has `deadline_s` seconds."""
+
+    def __init__(self, http: Http, deadline_s: float, clock: Clock) -> None:
+        self._http = http
+        self._deadline_s = deadline_s
+        self._clock = clock
+
+    @property
+    def endpoint(self) -> str:
+        """The base URL that is asked."""
+        return self._http.endpoint
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def run(
+        self,
+        dataset: str,
+        spec: Document,
+        options: Document,
+        *,
+        deadline_s: float | None = None,
+    ) -> Document:
+        """The complete result of a query: creates both, then polls politely."""
+        deadline = self._deadline_s if deadline_s is None else deadline_s
+        slug = slug_path(dataset)
+        reason = f"waiting for {dataset}"
+        with Wait(deadline, reason, self._clock) as wait:
+            query = self._ask("POST", f"/1/queries/{slug}", dataset, wait, spec)
+            body = {"query_id": query.get("id"), **options}
+            results = f"/1/query_results/{slug}"
+            created = self._ask("POST", results, dataset, wait, body)
+            path = f"{results}/{created.get('id')}"
+            pauses = backoff(0.25, 2)
+            while True:
+                document = self._ask("GET", path, dataset, wait)
+                if document.get("complete"):
+                    return {"query_id": query.get("id"), **document}
+                if not wait.pause(pauses()):
+                    raise HoneycombTimeoutError(
+                        f"GET {path}",
+                        None,
+                        f"not complete after {deadline:.0f} s",
+                        "Ask for less: a shorter time range or fewer groups.",
+                    )
+
+    def list_of(self, path: str, dataset: str) -> list[dict[str, Any]]:
+        """The array at a path; HoneycombError if there is something else."""
+        with Wait(self._deadline_s, "waiting for Honeycomb", self._clock) as wait:
+            found = self._document("GET", path, dataset, wait)
+        if not isinstance(found, list):
+            text = f"expected a list, got {str(found)[:100]}"
+            raise HoneycombError(f"GET {path}", 200, text)
+        return cast("list[dict[str, Any]]", found)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        dataset: str,
+        wait: Wait,
+        body: Document | None = None,
+    ) -> Document:
+        found = self._document(method, path, dataset, wait, body)
+        if not isinstance(found, Mapping):
+            text = f"expected an object, got {str(found)[:100]}"
+            raise HoneycombError(f"{method} {path}", 200, text)
+        return found
+
+    def _document(
+        self,
+        method: str,
+        path: str,
+        dataset: str,
+        wait: Wait,
+        body: Document | None = None,
+    ) -> object:
+        """The JSON of one call; a dataset that is not found gets advice on names."""
+        try:
+            return self._http.call(method, path, wait, body=body)
+        except HoneycombError as error:
+            if error.status == 404 and dataset != ALL:
+                raise error.advised(self._nearest(dataset)) from error
+            raise
+
+    def _nearest(self, dataset: str) -> str:
+        """Advice naming the datasets most like the one asked for."""
+        try:
+            names = [str(item["slug"]) for item in self.list_of("/1/datasets", ALL)]
+        except HoneycombError:
+            return f"There is no dataset {dataset!r}."
+        if not names:
+            return "There is no dataset yet: no span has arrived with this key."
+        near = difflib.get_close_matches(dataset.lower(), names, n=3, cutoff=0.4)
+        return f"There is no dataset {dataset!r}; there is {', '.join(near or names)}."

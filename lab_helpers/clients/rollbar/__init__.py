@@ -1,0 +1,1 @@
+"""Rollbar's API as DataFrames."""

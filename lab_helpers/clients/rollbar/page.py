@@ -1,0 +1,183 @@
+"""An item of Rollbar as one page: what, how often, to whom, and where in the code."""
+
+import html
+import linecache
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lab_helpers.analysis import words
+from lab_helpers.clients.rollbar import frames as rollbar_frames
+
+Document = Mapping[str, Any]
+
+INNERMOST = 5
+"""So many frames of a stack are open to view; those that called them are folded."""
+
+PEOPLE = 8
+LONGEST = 200
+
+AROUND = 2
+"""So many lines of code before and after a frame's own, where its file is at hand."""
+
+_INSTALLED = re.compile(r".*[\\/](site|dist)-packages[\\/]")
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ItemPage:
+    """An item (row of ITEM_COLUMNS), its occurrences, and the latest one's payload."""
+
+    item: "pd.Series[Any]"
+    occurrences: pd.DataFrame
+    latest: Document
+
+    @property
+    def people(self) -> list[str]:
+        """Whom it happened to, by name, in the order it first happened to them."""
+        return [str(name) for name in self.occurrences["person"].dropna().unique()]
+
+    @property
+    def versions(self) -> list[str]:
+        """The code versions it occurred in, oldest first."""
+        return [str(each) for each in self.occurrences["version"].dropna().unique()]
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace of the latest occurrence that has one."""
+        found = self.occurrences["trace_id"].dropna()
+        return None if found.empty else str(found.iloc[-1])
+
+    def __repr__(self) -> str:
+        told = [f"#{self.item['counter']} {self.item['title']}", self._standing()]
+        if self.people:
+            told.append(self._who())
+        return "; ".join(told) + "."
+
+    def _repr_html_(self) -> str:
+        parts = [
+            f"<h4>#{self.item['counter']} {_text(self.item['title'])}</h4>",
+            f"<p>{_text(self._standing())}</p>",
+            _table(self._facts()),
+            *_stacks(self.latest),
+        ]
+        return f"<div>{''.join(parts)}</div>"
+
+    def _standing(self) -> str:
+        item = self.item
+        many = words.plural(int(item["occurrences"]), "occurrence")
+        return f"{item['level']}, {item['status']}, {many} in {item['environment']}"
+
+    def _who(self) -> str:
+        more = len(self.people) - PEOPLE
+        tail = f" and {more} more" if more > 0 else ""
+        return f"people: {', '.join(self.people[:PEOPLE])}{tail}"
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        for name, label in (("first", "first seen"), ("last", "last seen")):
+            if not pd.isna(self.item[name]):
+                yield label, f"{self.item[name]:%Y-%m-%d %H:%M:%S} UTC"
+        if self.people:
+            yield "people", self._who().removeprefix("people: ")
+        if self.versions:
+            yield "versions", ", ".join(self.versions)
+        if not pd.isna(self.item["resolved_in"]):
+            yield "resolved in", str(self.item["resolved_in"])
+        if self.latest.get("context"):
+            yield "route", str(self.latest["context"])
+        if self.trace_id:
+            yield "trace", self.trace_id
+
+
+def _stacks(data: Document) -> Iterator[str]:
+    """Every exception of the payload, the outermost first, or its message."""
+    body = data.get("body") or {}
+    chain = body.get("trace_chain") or ([body["trace"]] if body.get("trace") else [])
+    root = str((data.get("server") or {}).get("root") or "").rstrip("\\/")
+    for place, trace in enumerate(chain):
+        exception = trace.get("exception") or {}
+        told = f"{exception.get('class')}: {exception.get('message')}"
+        before = "caused by " if place else ""
+        yield f"<p>{before}<strong>{_text(told)}</strong></p>"
+        frames = trace.get("frames") or []
+        if frames[:-INNERMOST]:
+            outer = "".join(_frame(frame, root) for frame in frames[:-INNERMOST])
+            many = words.plural(len(frames) - INNERMOST, "outer frame")
+            yield f"<details><summary>{many}</summary>{outer}</details>"
+        yield "".join(_frame(frame, root) for frame in frames[-INNERMOST:])
+    if not chain:
+        yield f"<p><strong>{_text(rollbar_frames.said(data) or '')}</strong></p>"
+
+
+def _frame(frame: Document, root: str) -> str:
+    """A frame's place, its code with what stands around it, and its locals."""
+    place = f"{_short(str(frame.get('filename')), root)}, line {frame.get('lineno')}"
+    method = frame.get("method") or "module"
+    code = "\n".join(_lines(frame, root))
+    variables = frame.get("locals") or {}
+    shown = _table((str(name), str(value)) for name, value in variables.items())
+    folded = f"<details><summary>locals</summary>{shown}</details>"
+    return (
+        f"<p><code>{_text(method)}</code> in {_text(place)}</p>"
+        f'<pre style="font-family: monospace">'
+        f"{_text(code, 20 * LONGEST)}</pre>{folded if variables else ''}"
+    )
+
+
+def _short(filename: str, root: str) -> str:
+    """A file's name less the root of the project, or the place of installed code."""
+    inside = filename[len(root) + 1 :] if _is_inside(filename, root) else filename
+    return _INSTALLED.sub("", inside)
+
+
+def _is_inside(filename: str, root: str) -> bool:
+    return bool(root) and filename.startswith((f"{root}/", f"{root}\\"))
+
+
+def _lines(frame: Document, root: str) -> Iterator[str]:
+    """The line of a frame, marked if others stand around it."""
+    code = str(frame.get("code") or "")
+    around = frame.get("context") or _nearby(frame, code, root)
+    before, after = around.get("pre") or [], around.get("post") or []
+    if not before and not after:
+        yield code
+        return
+    yield from (f"  {line}" for line in before)
+    yield f"> {around.get('line', code)}"
+    yield from (f"  {line}" for line in after)
+
+
+def _nearby(frame: Document, code: str, root: str) -> dict[str, Any]:
+    """The lines around a frame's own, if its file is here and still says the same.
+
+    pyrollbar sends one line; the project's own files are read, no other's.
+    """
+    filename, number = str(frame.get("filename")), int(frame.get("lineno") or 0)
+    if not (_is_inside(filename, root) and filename.endswith(".py")):
+        return {}
+    lines = [line.rstrip() for line in linecache.getlines(filename)]
+    if not 0 < number <= len(lines) or lines[number - 1].strip() != code.strip():
+        return {}
+    begin = max(number - 1 - AROUND, 0)
+    return {
+        "pre": lines[begin : number - 1],
+        "line": lines[number - 1],
+        "post": lines[number : number + AROUND],
+    }
+
+
+def _table(rows: "Iterator[tuple[str, str]]") -> str:
+    left = 'style="text-align: left"'
+    cells = "".join(
+        f"<tr><th {left}>{_text(name)}</th><td {left}>{_text(value)}</td></tr>"
+        for name, value in rows
+    )
+    return f"<table>{cells}</table>"
+
+
+def _text(text: object, most: int = LONGEST) -> str:
+    """Text for HTML, its end cut off if it is very long."""
+    full = str(text)
+    return html.escape(full if len(full) <= most else full[: most - 1] + "…")

@@ -1,0 +1,1 @@
+"""HTTP and boto3 calls as every client makes them: retries, deadlines, errors."""

@@ -1,0 +1,160 @@
+"""JSON over HTTP to a vendor: polite, with a deadline, and clear when it fails."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import requests
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+
+from lab_helpers.clients.transport import ratelimit
+from lab_helpers.clients.transport.errors import VendorError
+from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
+
+BUSY = (502, 503, 504)
+TIMEOUT_S = 30.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a vendor takes its key, says what is wrong, and asks to be left alone.
+
+    `key_header` carries the key, `variable` names the endpoint's variable; `said` reads
+    the vendor's own words off a refusal, `reset` the seconds to wait off its headers;
+    `advice` by status may hold `{endpoint}`.
+    """
+
+    name: str
+    key_header: str
+    variable: str
+    error: type[VendorError]
+    timeout: type[VendorError]
+    said: Callable[[requests.Response], str]
+    reset: Callable[[Mapping[str, str]], float | None]
+    advice: Mapping[int, str] = field(default_factory=dict)
+
+
+class Http:
+    """Calls to one endpoint with one key; waits where the service asks for it."""
+
+    def __init__(
+        self, service: Service, endpoint: str, api_key: str, clock: Clock = time
+    ) -> None:
+        self.service = service
+        self.endpoint = endpoint.rstrip("/")
+        self._clock = clock
+        self._session = requests.Session()
+        # A proxy from the environment must not take calls to this very machine.
+        self._session.trust_env = urlsplit(self.endpoint).hostname not in LOOPBACK
+        self._session.headers[service.key_header] = api_key
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._session.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        wait: Wait,
+        *,
+        body: Mapping[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
+    ) -> object:
+        """The JSON answer to one call; waits and tries again when told to.
+
+        Raises the service's error for a refusal, its timeout error at the deadline.
+        """
+        name = f"{method} {path}"
+        pauses = backoff(0.5, 8)
+        while True:
+            response = self._send(method, path, wait, body=body, query=query)
+            if response.ok:
+                return self._document(name, response)
+            pause = self._pause_for(response)
+            if response.status_code in BUSY:
+                pause = pause or pauses()
+            if pause is None:
+                raise self.service.error(
+                    name,
+                    response.status_code,
+                    self.service.said(response),
+                    self._advice(response),
+                )
+            if pause >= wait.left_s or not wait.pause(pause):
+                raise self.service.timeout(
+                    name,
+                    response.status_code,
+                    self.service.said(response),
+                    f"The service asks to wait {pause:.0f} s, longer than the "
+                    f"{wait.seconds:.0f} s allowed: run the cell again in a minute.",
+                )
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        wait: Wait,
+        *,
+        body: Mapping[str, object] | None,
+        query: Mapping[str, object] | None,
+    ) -> requests.Response:
+        name = f"{method} {path}"
+        timeout = max(min(TIMEOUT_S, wait.left_s), 0.1)
+        try:
+            # Asking must not show up in the answers: the student may have instrumented
+            # `requests` in this very process.
+            with suppress_instrumentation():
+                return self._session.request(
+                    method,
+                    self.endpoint + path,
+                    params=query,  # type: ignore[arg-type]  # values are converted
+                    json=body,
+                    timeout=timeout,
+                )
+        except requests.Timeout as error:
+            text = f"no answer within {timeout:.0f} s"
+            raise self.service.timeout(
+                name, None, text, f"Is {self.endpoint} overloaded, or unreachable?"
+            ) from error
+        except requests.ConnectionError as error:
+            raise self.service.error(
+                name, None, f"nothing listens at {self.endpoint}", self._start_advice()
+            ) from error
+        except requests.RequestException as error:
+            raise self.service.error(
+                name, None, str(error), f"Check {self.service.variable}."
+            ) from error
+
+    def _pause_for(self, response: requests.Response) -> float | None:
+        """Seconds until another try is welcome; None if there is none to be made."""
+        if response.status_code not in (429, *BUSY):
+            return None
+        asked = ratelimit.retry_after(response.headers, self._clock.time())
+        if asked is None:
+            asked = self.service.reset(response.headers)
+        if asked is None and response.status_code == 429:
+            return 10.0
+        return asked if asked is None else max(asked, 0.5)
+
+    def _start_advice(self) -> str:
+        if urlsplit(self.endpoint).hostname in LOOPBACK:
+            return "Start the lab with lab.start() and run this cell again."
+        return f"Check {self.service.variable} and the network."
+
+    def _advice(self, response: requests.Response) -> str:
+        told = self.service.advice.get(response.status_code, "")
+        return told.replace("{endpoint}", self.endpoint)
+
+    def _document(self, name: str, response: requests.Response) -> object:
+        try:
+            return response.json()
+        except ValueError as error:
+            raise self.service.error(
+                name,
+                response.status_code,
+                f"an answer that is not JSON: {response.text[:120]!r}",
+                f"Does the endpoint belong to {self.service.name}?",
+            ) from error

@@ -1,5 +1,0 @@
-"""The CloudWatch Logs engine: plain data in and out, neither HTTP nor moto in it."""
-
-from lab_helpers.emulators.aws.logs.engine import Logs
-
-__all__ = ["Logs"]

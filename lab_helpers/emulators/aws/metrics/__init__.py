@@ -1,5 +1,0 @@
-"""CloudWatch's metrics and alarms: plain data in, plain data out."""
-
-from lab_helpers.emulators.aws.metrics.engine import Metrics
-
-__all__ = ["Metrics"]

@@ -1,5 +1,0 @@
-"""OTLP metrics in, data points of CloudWatch out."""
-
-from lab_helpers.emulators.aws.metrics.otlp.taking import OtlpMetrics
-
-__all__ = ["OtlpMetrics"]

@@ -1,0 +1,283 @@
+"""The links of the chain from the app to the query, each as a question to a `Case`.
+
+A function answers None when its link holds, else what it saw and what to try.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import flask
+from opentelemetry.sdk.trace import TracerProvider
+
+from lab_helpers.exercises.checking import http_probe, otel_sdk
+from lab_helpers.settings import TEAM_HEADER
+
+_OTLP_PATH = "/v1/traces"
+Finding = tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known about the run that left no data.
+
+    `url` is where the app is served; `dataset` is the one that was asked. `otlp_url`,
+    `api_url` and `api_key` say where the lab, or the real service, is.
+    """
+
+    otlp_url: str
+    api_url: str
+    api_key: str
+    provider: object = None
+    app: flask.Flask | None = None
+    url: str | None = None
+    dataset: str | None = None
+
+    @property
+    def sdk(self) -> TracerProvider:
+        """The provider, once the instrumentation link has shown that it is one."""
+        found = otel_sdk.sdk_provider(self.provider)
+        assert found is not None
+        return found
+
+    @property
+    def sender(self) -> otel_sdk.ExporterFacts:
+        """The exporter that leaves the process, else the last one there is."""
+        found = otel_sdk.exporters(self.sdk)
+        return next((one for one in found if one.endpoint), found[-1])
+
+
+def app_answers(case: Case) -> Finding:
+    """Nobody serves the app where the requests go."""
+    if case.url is None or http_probe.listens(case.url):
+        return None
+    return f"nothing listens at {case.url}", "run the cell that serves the app again"
+
+
+def app_is_instrumented(case: Case) -> Finding:
+    """No instrumentor touched the app, or it came too early."""
+    if case.app is None or otel_sdk.is_instrumented(case.app):
+        return None
+    by_hand = "FlaskInstrumentor().instrument_app(app, tracer_provider=provider)"
+    if flask.Flask.__name__ == "_InstrumentedFlask":
+        return (
+            "FlaskInstrumentor().instrument() reaches only apps made after it, through "
+            "flask.Flask; this app is not one of them",
+            by_hand,
+        )
+    return "the app is not instrumented, so no request starts a span", by_hand
+
+
+def sdk_is_there(case: Case) -> Finding:
+    """Only the API is there, which makes spans that do nothing."""
+    provider = otel_sdk.sdk_provider(case.provider)
+    if provider is None:
+        return (
+            "no TracerProvider of the SDK is in use; the API alone makes spans that "
+            "record nothing",
+            "provider = TracerProvider(...) from opentelemetry.sdk.trace",
+        )
+    if getattr(provider, "_disabled", False):
+        return "OTEL_SDK_DISABLED is true", "unset it and restart the kernel"
+    return None
+
+
+def provider_is_the_one_in_use(case: Case) -> Finding:
+    """The app, or the whole process, sends its spans through another provider."""
+    tracer = otel_sdk.app_tracer(case.app) if case.app else None
+    if tracer and not otel_sdk.comes_from(tracer, case.sdk):
+        return (
+            "the app was instrumented without this provider",
+            "build the app and call instrument_app(app, tracer_provider=provider) in "
+            "one cell, then serve it again",
+        )
+    if otel_sdk.is_used(case.sdk):
+        return None
+    if otel_sdk.sdk_provider() not in (None, case.sdk):
+        return (
+            "set_tracer_provider() counts only the first time; the second provider was "
+            "ignored and made no span",
+            "take the tracer from the provider itself: provider.get_tracer(...)",
+        )
+    return (
+        "no tracer was ever taken from this provider",
+        "provider.get_tracer(...), or hand the provider to the instrumentor",
+    )
+
+
+def spans_are_sampled(case: Case) -> Finding:
+    """The sampler throws traces away before they are recorded."""
+    share = otel_sdk.kept_share(case.sdk)
+    sampler = case.sdk.sampler.get_description()
+    remedy = "a provider without sampler=, and no OTEL_TRACES_SAMPLER, for this lesson"
+    if share == 0:
+        return f"the sampler {sampler} keeps no trace", remedy
+    if share < 0.9:
+        kept = f"about {share:.0%}".replace("%", " %")
+        return f"the sampler {sampler} keeps {kept} of the traces", remedy
+    return None
+
+
+def exporter_is_there(case: Case) -> Finding:
+    """Finished spans have nowhere to go, or only to memory or the screen."""
+    add = "provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))"
+    found = otel_sdk.exporters(case.sdk)
+    if not found:
+        return "the provider has no exporter, so finished spans are dropped", add
+    if not any(one.endpoint for one in found):
+        return f"the only exporter is {found[-1].kind}, which sends nothing out", add
+    return None
+
+
+def exporter_speaks_http(case: Case) -> Finding:
+    """OTLP over gRPC goes to another port in another form."""
+    if not case.sender.over_grpc:
+        return None
+    return (
+        "the exporter speaks OTLP over gRPC, the lab OTLP over HTTP",
+        "OTLPSpanExporter from opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    )
+
+
+def exporter_is_open(case: Case) -> Finding:
+    """After shutdown() everything is ignored."""
+    if not case.sender.is_shut:
+        return None
+    return (
+        "the provider was shut down; what came later was ignored",
+        "run the cell that makes the provider again",
+    )
+
+
+def exporter_path_is_right(case: Case) -> Finding:
+    """`endpoint=` wants the full URL, the environment variable the base URL."""
+    path = urlsplit(case.sender.endpoint or "").path.rstrip("/")
+    if path.count(_OTLP_PATH) == 1 and path.endswith(_OTLP_PATH):
+        return None
+    if path.count(_OTLP_PATH) > 1:
+        return (
+            f"the exporter posts to {case.sender.endpoint}, {_OTLP_PATH} twice over",
+            "OTEL_EXPORTER_OTLP_ENDPOINT without a path; the exporter adds it",
+        )
+    return (
+        f"the exporter posts to {case.sender.endpoint}, without {_OTLP_PATH}",
+        f"endpoint= as the full URL, ending in {_OTLP_PATH}, or no endpoint= at all",
+    )
+
+
+def nothing_waits(case: Case) -> Finding:
+    """The batch processor sends every 5 seconds, or when told."""
+    waiting = case.sender.waiting
+    if waiting == 0:
+        return None
+    spans = "1 span waits" if waiting == 1 else f"{waiting} spans wait"
+    return f"{spans} in the BatchSpanProcessor", "provider.force_flush()"
+
+
+def exporter_has_the_key(case: Case) -> Finding:
+    """Without the header, the other side cannot know whose data it is."""
+    if TEAM_HEADER in case.sender.headers:
+        return None
+    return (
+        f"the exporter sends no {TEAM_HEADER} header, so no key",
+        "lab.start() before the exporter is made; it sets OTEL_EXPORTER_OTLP_HEADERS",
+    )
+
+
+def endpoint_listens(case: Case) -> Finding:
+    """Connection refused, or a name that leads nowhere."""
+    answer = http_probe.post_no_spans(case.sender.endpoint or "", case.sender.headers)
+    if answer.status is not None:
+        return None
+    return (
+        f"nothing listens at {_base(case.sender.endpoint)}",
+        f"lab.start(), and an exporter made after it; spans belong at {case.otlp_url}",
+    )
+
+
+def endpoint_accepts(case: Case) -> Finding:
+    """Somebody answers, but refuses."""
+    answer = http_probe.post_no_spans(case.sender.endpoint or "", case.sender.headers)
+    where = _base(case.sender.endpoint)
+    if answer.is_fine:
+        return None
+    if answer.status in (401, 403):
+        return (
+            f"{where} refuses the key (HTTP {answer.status})",
+            f"the value of HONEYCOMB_API_KEY as the {TEAM_HEADER} header",
+        )
+    if answer.status in (404, 405):
+        return (
+            f"what answers at {where} takes no spans at {_OTLP_PATH}",
+            f"the port: spans belong at {case.otlp_url}",
+        )
+    if answer.status == 429:
+        return f"{where} is overloaded (HTTP 429)", "wait a moment, then run it again"
+    return f"{where} answered HTTP {answer.status}", "lab.status(), then lab.reset()"
+
+
+def endpoint_is_the_labs(case: Case) -> Finding:
+    """Spans go to one place and questions to another."""
+    if urlsplit(case.sender.endpoint or "").netloc == urlsplit(case.otlp_url).netloc:
+        return None
+    return (
+        f"spans go to {_base(case.sender.endpoint)}, questions to {case.api_url}",
+        f"an exporter that sends to {case.otlp_url}",
+    )
+
+
+def store_has_the_service(case: Case) -> Finding:
+    """Honeycomb files spans by service.name: one dataset per service."""
+    service = otel_sdk.service_name(case.sdk)
+    if service.startswith("unknown_service"):
+        return (
+            "the provider has no service.name, so its spans are in dataset "
+            "unknown_service",
+            'TracerProvider(resource=Resource.create({"service.name": "..."}))',
+        )
+    answer = http_probe.get(f"{case.api_url}/1/datasets", case.api_key)
+    if not answer.is_fine or not isinstance(answer.document, list):
+        return None
+    slugs = {one.get("name"): one.get("slug") for one in answer.document}
+    if service not in slugs:
+        return (
+            f"no span of service {service!r} was ever stored",
+            "call the app once, then provider.force_flush()",
+        )
+    if case.dataset not in (None, service, slugs[service]):
+        return (
+            f"spans of service {service!r} are in dataset {slugs[service]!r}, "
+            f"the query asks {case.dataset!r}",
+            "the service name you set as the dataset you query",
+        )
+    return None
+
+
+def query_key_is_accepted(case: Case) -> Finding:
+    """Sending and asking are two doors; each wants the key."""
+    answer = http_probe.get(f"{case.api_url}/1/auth", case.api_key)
+    if answer.is_fine:
+        return _may_ask(answer)
+    if answer.status is None:
+        return f"nothing answers questions at {case.api_url}", "lab.start()"
+    if answer.status in (401, 403):
+        return f"{case.api_url} refuses the key for queries", "HONEYCOMB_API_KEY"
+    return f"{case.api_url}/1/auth answered HTTP {answer.status}", "lab.status()"
+
+
+def _may_ask(answer: http_probe.Answer) -> Finding:
+    """Honeycomb's ingest keys send and nothing else; `type` of `GET /1/auth`."""
+    about = answer.document if isinstance(answer.document, dict) else {}
+    access = about.get("api_key_access") or {}
+    if about.get("type") != "ingest" and access.get("queries", True):
+        return None
+    return (
+        "the key may send data, but not ask for it",
+        "a configuration key with the permission to run queries",
+    )
+
+
+def _base(url: str | None) -> str:
+    parts = urlsplit(url or "")
+    return f"{parts.scheme}://{parts.netloc}"

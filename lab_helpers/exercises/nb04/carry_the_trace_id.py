@@ -1,0 +1,165 @@
+"""Exercise: the ids of the current span in every line, and no zeros."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from opentelemetry.context import Context as NoSpan
+from opentelemetry.context import attach, detach
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.id_generator import IdGenerator
+
+from lab_helpers.exercises.catalog import (
+    Exercise,
+    Namespace,
+    Wrong,
+    function_in,
+    instead,
+)
+from lab_helpers.exercises.checking.cloudwatch import (
+    Line,
+    arrived,
+    fields_of,
+    fresh_group,
+    record_of,
+    shipping,
+)
+from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.verdict import Miss
+
+
+class _ShortIds(IdGenerator):
+    """Ids that begin with zeros, which a number forgets when it is printed."""
+
+    def generate_trace_id(self) -> int:
+        return secrets.randbits(96) | 1
+
+    def generate_span_id(self) -> int:
+        return secrets.randbits(48) | 1
+
+
+def check(names: Namespace, context: Context) -> None:
+    """Two lines through the filter, one inside a span and one outside, as they came."""
+    made = function_in(names, "TraceIds")()
+    with fresh_group(context) as group:
+        trace_id, span_id = _two_lines(made, group)
+        lines = {
+            line.get("where"): line
+            for line in fields_of(arrived(context, group, rows=2))
+        }
+    if None in lines:
+        raise Miss(
+            "a line arrived without the fields it was written with: "
+            f"{lines[None]}; record.msg should stay a dictionary"
+        )
+    for where in ("inside", "outside"):
+        if where not in lines:
+            raise Miss(
+                f"the line written {where} a span did not arrive; a filter lets a "
+                "record through by returning True"
+            )
+    _check_id(lines["inside"], "trace_id", trace_id)
+    _check_id(lines["inside"], "span_id", span_id)
+    for name in ("trace_id", "span_id"):
+        if name in lines["outside"]:
+            raise Miss(
+                f"the line written outside any span has {name} "
+                f"{lines['outside'][name]!r}; context.is_valid tells the two apart"
+            )
+
+
+def _two_lines(made: logging.Filter, group: str) -> tuple[str, str]:
+    """Log inside and outside a span; the span's ids in hexadecimal."""
+    tracer = TracerProvider(id_generator=_ShortIds(), shutdown_on_exit=False)
+    with shipping(group) as handler:
+        handler.addFilter(made)
+        with tracer.get_tracer("check").start_as_current_span("check") as span:
+            handler.handle(record_of("check", logging.INFO, {"where": "inside"}))
+        token = attach(NoSpan())
+        try:
+            handler.handle(record_of("check", logging.INFO, {"where": "outside"}))
+        finally:
+            detach(token)
+    ids = span.get_span_context()
+    return format(ids.trace_id, "032x"), format(ids.span_id, "016x")
+
+
+def _check_id(line: Line, name: str, wanted: str) -> None:
+    found = line.get(name)
+    if found == wanted:
+        return
+    if found is None:
+        raise Miss(f"the line written inside a span has no {name}: {dict(line)}")
+    if isinstance(found, int):
+        raise Miss(f"{name} is the number {found}, not hexadecimal text")
+    text = str(found)
+    if text.removeprefix("0x").zfill(len(wanted)) == wanted:
+        raise Miss(
+            f"{name} is {text!r}, {len(text)} characters; with its leading zeros and "
+            f"nothing else it has {len(wanted)}"
+        )
+    raise Miss(f"{name} is {text!r}, the span's is {wanted!r}")
+
+
+FILTER = """\
+class TraceIds(logging.Filter):
+    def filter(self, record):
+        context = trace.get_current_span().get_span_context()
+        if context.is_valid:
+            trace_id = format(context.trace_id, "032x")
+            span_id = format(context.span_id, "016x")
+            ids = {"trace_id": trace_id, "span_id": span_id}
+            record.msg = record.msg | ids
+        return True
+"""
+
+EXERCISE = Exercise(
+    name="carry_the_trace_id",
+    title="Carry the trace id",
+    answer=("TraceIds",),
+    check=check,
+    hints=(
+        'format(context.trace_id, "032x") is a number as 32 hexadecimal digits.',
+        "Add the ids only if context.is_valid; return True in any case.",
+    ),
+    solution=FILTER,
+    lesson="Inside a span both ids, with all their zeros; outside none.",
+    wrong={
+        "zeros outside": Wrong(
+            instead(FILTER, ("if context.is_valid:", "if True:")),
+            "written outside any span has trace_id",
+        ),
+        "numbers": Wrong(
+            instead(FILTER, ('format(context.trace_id, "032x")', "context.trace_id")),
+            "not hexadecimal text",
+        ),
+        "zeros forgotten": Wrong(
+            instead(FILTER, ('"032x"', '"x"')), "with its leading zeros"
+        ),
+        "0x in front": Wrong(
+            instead(
+                FILTER,
+                ('format(context.trace_id, "032x")', "hex(context.trace_id)"),
+            ),
+            "with its leading zeros and nothing else",
+        ),
+        "on the record, not in the line": Wrong(
+            instead(
+                FILTER, ("record.msg = record.msg | ids", "vars(record).update(ids)")
+            ),
+            "has no trace_id",
+        ),
+        "text for a dictionary": Wrong(
+            instead(FILTER, ("record.msg | ids", 'f"{record.msg} {ids}"')),
+            "should stay a dictionary",
+        ),
+        "nothing returned": Wrong(
+            instead(FILTER, ("        return True\n", "")), "by returning True"
+        ),
+        "a line lost": Wrong(
+            instead(FILTER, ("return True", "return context.is_valid")),
+            "written outside a span did not arrive",
+        ),
+    },
+)

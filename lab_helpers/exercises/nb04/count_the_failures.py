@@ -1,0 +1,141 @@
+"""Exercise: a metric filter that counts, and says 0 when all is well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pandas as pd
+from botocore.exceptions import ClientError, ParamValidationError
+
+from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
+from lab_helpers.exercises.checking.cloudwatch import fresh_group, put
+from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.verdict import Miss
+
+FAILED = (2, 0, 1)
+"""Failures in each of three minutes, of three requests a minute."""
+
+
+def check(names: Namespace, context: Context) -> None:
+    """The filter, made anew on a fresh group, turns three minutes into three sums."""
+    space = f"check/{context.fresh_id()}"
+    own = _moved(names["counting"], space)
+    first = int(time.time()) // 60 * 60 - 240
+    with fresh_group(context) as group:
+        _make(group, own)
+        put(group, _minutes(first))
+        sums = context.wait_for(lambda: _sums(space, first, context), rows=len(FAILED))
+    _judge([int(value) for value in sums.get("Sum", ())])
+
+
+def _moved(given: object, space: str) -> dict[str, Any]:
+    """The same filter, its metric in another namespace."""
+    try:
+        filter_ = dict(given)  # type: ignore[call-overload]
+        (transformation,) = filter_["metricTransformations"]
+        name = transformation["metricName"]
+    except (TypeError, KeyError, ValueError):
+        raise Miss("counting should have one metricTransformations entry") from None
+    if name != "Failures":
+        raise Miss(f"the metric is called {name!r}, asked for 'Failures'")
+    moved = transformation | {"metricNamespace": space}
+    return {**filter_, "metricTransformations": [moved]}
+
+
+def _judge(got: list[int]) -> None:
+    if got == list(FAILED):
+        return
+    if not got:
+        raise Miss("the metric has no data points at all; what does the pattern match?")
+    if max(got) >= 500:
+        raise Miss(f"the sums are {got}: the statuses were added up, not the lines")
+    if got == [number for number in FAILED if number]:
+        raise Miss(
+            f"the sums are {got}; the minute without failures has no data point, "
+            "which defaultValue would give it"
+        )
+    raise Miss(f"the sums of three minutes are {got}, expected {list(FAILED)}")
+
+
+def _make(group: str, given: Mapping[str, Any]) -> None:
+    try:
+        boto3.client("logs").put_metric_filter(logGroupName=group, **given)
+    except (ParamValidationError, TypeError) as error:
+        raise Miss(f"boto3 refuses the filter: {error}") from None
+    except ClientError as error:
+        said = error.response["Error"]["Message"]
+        raise Miss(f"CloudWatch refuses the filter: {said}") from None
+
+
+def _minutes(first: int) -> list[tuple[float, Mapping[str, Any]]]:
+    return [
+        (first + 60 * minute + 10 * number, {"status": 500 if number < bad else 200})
+        for minute, bad in enumerate(FAILED)
+        for number in range(3)
+    ]
+
+
+def _sums(space: str, first: int, context: Context) -> pd.DataFrame:
+    window = (first, first + 60 * len(FAILED))
+    return context.cloudwatch.metric(
+        space, "Failures", stats=["Sum"], time_range=window
+    )
+
+
+COUNTING = """\
+counting = {
+    "filterName": "failures",
+    "filterPattern": "{ $.status >= 500 }",
+    "metricTransformations": [
+        {
+            "metricNamespace": "Kittiwake",
+            "metricName": "Failures",
+            "metricValue": "1",
+            "defaultValue": 0,
+        }
+    ],
+}
+"""
+
+EXERCISE = Exercise(
+    name="count_the_failures",
+    title="Count the failures",
+    answer=("counting",),
+    check=check,
+    hints=(
+        "metricValue is what one matching line adds, as text: a number, or a selector "
+        "such as $.duration_ms.",
+        "One more key is needed beside metricValue: defaultValue, a number.",
+    ),
+    solution=COUNTING,
+    lesson="Lines became a number by minute, and a quiet minute says 0.",
+    wrong={
+        "a quiet minute is a gap": Wrong(
+            instead(COUNTING, ('            "defaultValue": 0,\n', "")),
+            "which defaultValue would give it",
+        ),
+        "the statuses added up": Wrong(
+            instead(COUNTING, ('"1"', '"$.status"')), "the statuses were added up"
+        ),
+        "one in every minute": Wrong(
+            instead(COUNTING, ('"defaultValue": 0', '"defaultValue": 1')),
+            "the sums of three minutes are [2, 1, 1]",
+        ),
+        "a field that is not there": Wrong(
+            instead(COUNTING, ('"1"', '"$.failures"')), "are [0, 0, 0]"
+        ),
+        "zero as text": Wrong(
+            instead(COUNTING, ('"defaultValue": 0', '"defaultValue": "0"')),
+            "boto3 refuses the filter",
+        ),
+        "everything counted": Wrong(
+            instead(COUNTING, ("{ $.status >= 500 }", "")), "expected [2, 0, 1]"
+        ),
+        "a number for text": Wrong(
+            instead(COUNTING, ('"1"', "1")), "boto3 refuses the filter"
+        ),
+    },
+)

@@ -1,0 +1,140 @@
+"""Exercise: a filter for a handler on the root logger."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from lab_helpers.exercises.catalog import (
+    Exercise,
+    Namespace,
+    Wrong,
+    function_in,
+    instead,
+)
+from lab_helpers.exercises.checking.cloudwatch import (
+    arrived,
+    fields_of,
+    fresh_group,
+    record_of,
+    shipping,
+)
+from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.verdict import Miss
+
+INFO, WARNING, ERROR = logging.INFO, logging.WARNING, logging.ERROR
+
+# (logger, level) → whether its record should be sent.
+DESIGNED = {
+    ("kittiwake", INFO): True,
+    ("kittiwake.api", INFO): True,
+    ("waitress.queue", WARNING): True,
+    ("sqlalchemy.pool", ERROR): True,
+    ("werkzeug", INFO): False,
+    ("kittiwakes", INFO): False,
+    ("aws_xray_sdk.core.context", ERROR): False,
+    ("botocore.auth", ERROR): False,
+    ("urllib3.connectionpool", WARNING): False,
+    ("opentelemetry.sdk.trace", ERROR): False,
+}
+
+
+def check(names: Namespace, context: Context) -> None:
+    """Ten records offered to a handler with the filter; the right four arrived."""
+    made = function_in(names, "OnlyOurs")()
+    with fresh_group(context) as group:
+        with shipping(group) as handler:
+            handler.addFilter(made)
+            for name, level in DESIGNED:
+                handler.handle(record_of(name, level, {"logger": name}))
+        expected = sum(DESIGNED.values())
+        events = arrived(context, group, rows=expected)
+    sent = {line.get("logger") for line in fields_of(events)}
+    faults = list(_faults(sent))
+    if faults:
+        raise Miss("\n".join(faults))
+
+
+def _faults(sent: set[object]) -> Iterator[str]:
+    for (name, level), wanted in DESIGNED.items():
+        said = f"a record of {name!r} at {logging.getLevelName(level)}"
+        if wanted and name not in sent:
+            yield f"{said} should be sent, and was not"
+        if not wanted and name in sent:
+            yield f"{said} was sent; {_why_not(name)}"
+
+
+def _why_not(name: str) -> str:
+    if name == "kittiwakes":
+        return "that is another library, whose name only begins like ours"
+    if name == "werkzeug":
+        return "of libraries only warnings and worse are wanted"
+    return "it takes part in shipping, and every line of its makes another"
+
+
+FILTER = """\
+SHIPPING = ("aws_xray_sdk", "botocore", "urllib3", "opentelemetry")
+
+
+class OnlyOurs(logging.Filter):
+    def filter(self, record):
+        library = record.name.split(".")[0]
+        if library == "kittiwake":
+            return True
+        return library not in SHIPPING and record.levelno >= logging.WARNING
+"""
+
+EXERCISE = Exercise(
+    name="stop_the_storm",
+    title="Stop the storm",
+    answer=("OnlyOurs",),
+    check=check,
+    hints=(
+        "Two cases: the library is kittiwake, or it is another one.",
+        "record.levelno >= logging.WARNING, and library not in SHIPPING.",
+    ),
+    solution=FILTER,
+    lesson="What ships is silent about shipping, and everybody else may still warn.",
+    wrong={
+        "only ours": Wrong(
+            instead(
+                FILTER,
+                (
+                    "library not in SHIPPING and record.levelno >= logging.WARNING",
+                    "False",
+                ),
+            ),
+            "'waitress.queue' at WARNING should be sent",
+        ),
+        "every level": Wrong(
+            instead(FILTER, (" and record.levelno >= logging.WARNING", "")),
+            "only warnings and worse",
+        ),
+        "errors of shipping": Wrong(
+            instead(FILTER, ("library not in SHIPPING and ", "")),
+            "takes part in shipping",
+        ),
+        "warnings and nothing worse": Wrong(
+            instead(
+                FILTER,
+                ("record.levelno >= logging.WARNING", 'record.levelname == "WARNING"'),
+            ),
+            "'sqlalchemy.pool' at ERROR should be sent",
+        ),
+        "worse than a warning": Wrong(
+            instead(FILTER, (">= logging.WARNING", "> logging.WARNING")),
+            "'waitress.queue' at WARNING should be sent",
+        ),
+        "only the top logger": Wrong(
+            instead(FILTER, ('library == "kittiwake"', 'record.name == "kittiwake"')),
+            "'kittiwake.api' at INFO should be sent",
+        ),
+        "names that begin alike": Wrong(
+            instead(
+                FILTER,
+                ('library == "kittiwake"', 'record.name.startswith("kittiwake")'),
+            ),
+            "only begins like ours",
+        ),
+    },
+)

@@ -1,0 +1,125 @@
+"""Exercise: a filter pattern for what failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError, ParamValidationError
+
+from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong
+from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.verdict import Miss
+
+# Name → (fields of the line, wanted). Lines of the page's own hook.
+DESIGNED: dict[str, tuple[dict[str, Any], bool]] = {
+    "a request that failed": (
+        {"level": "ERROR", "status": 500, "route": "/api/search"},
+        True,
+    ),
+    "a request answered 503": (
+        {"level": "ERROR", "status": 503, "route": "/api/feed/home"},
+        True,
+    ),
+    "a request that went well, of 500 ms": (
+        {"level": "INFO", "status": 200, "route": "/api/search", "duration_ms": 500},
+        False,
+    ),
+    "a page that does not exist": (
+        {"level": "WARNING", "status": 404, "route": "None"},
+        False,
+    ),
+    "a health check that failed": (
+        {"level": "ERROR", "status": 500, "route": "/health"},
+        False,
+    ),
+    "an error that was tried again": (
+        {"level": "ERROR", "status": 200, "route": "/api/search"},
+        False,
+    ),
+}
+
+
+def check(names: Namespace, context: Context) -> None:
+    """CloudWatch itself says which of six designed lines the pattern matches."""
+    pattern = names["failures"]
+    if not isinstance(pattern, str):
+        raise Miss(f"failures should be a string; it is {pattern!r}")
+    lines = [json.dumps(fields) for fields, _ in DESIGNED.values()]
+    matched = _matched(pattern, lines)
+    faults = list(_faults(matched))
+    if faults:
+        raise Miss("\n".join(faults))
+
+
+def _faults(matched: set[int]) -> Iterator[str]:
+    for place, (name, (fields, wanted)) in enumerate(DESIGNED.items(), start=1):
+        if wanted and place not in matched:
+            yield f"{name} is missing: {json.dumps(fields)}"
+        if not wanted and place in matched:
+            yield f"{name} should not match: {json.dumps(fields)}"
+
+
+def _matched(pattern: str, lines: list[str]) -> set[int]:
+    """The numbers of the lines that match, from 1."""
+    try:
+        answer = boto3.client("logs").test_metric_filter(
+            filterPattern=pattern, logEventMessages=lines
+        )
+    except ParamValidationError as error:
+        raise Miss(f"boto3 refuses the pattern: {error}") from None
+    except ClientError as error:
+        said = error.response["Error"]["Message"]
+        raise Miss(f"CloudWatch refuses the pattern: {said}") from None
+    return {match["eventNumber"] for match in answer["matches"]}
+
+
+PATTERN = """\
+failures = '{ $.status >= 500 && $.route != "/health" }'
+"""
+
+EXERCISE = Exercise(
+    name="write_a_pattern",
+    title="Write a pattern",
+    answer=("failures",),
+    check=check,
+    hints=(
+        "A pattern for JSON stands in braces; $.status is the field status.",
+        "Two conditions are joined by &&, and text stands in double quotes.",
+    ),
+    solution=PATTERN,
+    lesson="A selector for each field, and 500 is a status and nothing else.",
+    wrong={
+        "only a word": Wrong("failures = '500'", "a request answered 503 is missing"),
+        "the level": Wrong(
+            "failures = '{ $.level = \"ERROR\" }'",
+            "a health check that failed should not match",
+        ),
+        "health checks left in": Wrong(
+            "failures = '{ $.status >= 500 }'",
+            "a health check that failed should not match",
+        ),
+        "only 500": Wrong(
+            "failures = '{ $.status = 500 && $.route != \"/health\" }'",
+            "a request answered 503 is missing",
+        ),
+        "the level, without health checks": Wrong(
+            'failures = \'{ $.level = "ERROR" && $.route != "/health" }\'',
+            "an error that was tried again should not match",
+        ),
+        "words with question marks": Wrong(
+            "failures = '?500 ?503 -health'",
+            "a request that went well, of 500 ms should not match",
+        ),
+        "no dollar": Wrong(
+            "failures = '{ status >= 500 && route != \"/health\" }'",
+            "CloudWatch refuses the pattern",
+        ),
+        "Python's and": Wrong(
+            "failures = '{ $.status >= 500 and $.route != \"/health\" }'",
+            "CloudWatch refuses the pattern",
+        ),
+    },
+)

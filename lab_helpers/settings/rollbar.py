@@ -1,0 +1,146 @@
+"""Rollbar among the settings: emulated, real, or neither and therefore refused.
+
+Rollbar is *real* when `ROLLBAR_ACCESS_TOKEN` is a token of your own and no endpoint on
+this machine is named. It is *emulated* when there is none. A token of your own never
+goes to an endpoint on this machine: that is an error, as is an endpoint on another
+machine, or a token for reading, without one for reporting.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from lab_helpers.settings.endpoints import Mode, checked_url, is_loopback
+from lab_helpers.settings.envfile import SettingsError, UnmeantValueError
+
+LAB_ACCESS_TOKEN = "1abfake0000000000000000005e47e40"
+LAB_READ_TOKEN = "1abfake000000000000000000004ead0"
+LAB_WRITE_TOKEN = "1abfake00000000000000000000f417e"
+"""What the lab exports: as long as a real token, and no hexadecimal number."""
+
+ROLLBAR_PORT = 7321
+REAL = "https://api.rollbar.com/api/1/"
+PATH = "/api/1/"
+
+TOKEN, ENDPOINT, READ, WRITE = (
+    "ROLLBAR_ACCESS_TOKEN",
+    "ROLLBAR_ENDPOINT",
+    "ROLLBAR_READ_TOKEN",
+    "ROLLBAR_WRITE_TOKEN",
+)
+
+KNOWN = {
+    TOKEN: "ROLLBAR_ACCESS_TOKEN=<your project's post_server_item token>",
+    READ: "ROLLBAR_READ_TOKEN=<your project's read token>",
+    WRITE: "ROLLBAR_WRITE_TOKEN=<your project's write token>",
+    ENDPOINT: f"ROLLBAR_ENDPOINT={REAL}",
+    "LAB_ROLLBAR_PORT": "LAB_ROLLBAR_PORT=7321",
+}
+"""Every name `.env` may hold for Rollbar, each with an example that would be right."""
+
+_LABS = {TOKEN: LAB_ACCESS_TOKEN, READ: LAB_READ_TOKEN, WRITE: LAB_WRITE_TOKEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Rollbar:
+    """Rollbar: base URL with its path and a slash at the end, tokens, mode.
+
+    `access_token` reports, `read_token` reads, `write_token` changes items; the last
+    two are empty where a real project's were not given.
+    """
+
+    endpoint: str
+    access_token: str = field(repr=False)
+    read_token: str = field(repr=False)
+    write_token: str = field(repr=False)
+    mode: Mode
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that say the same."""
+        found = {
+            TOKEN: self.access_token,
+            ENDPOINT: self.endpoint,
+            READ: self.read_token,
+            WRITE: self.write_token,
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def at(self, endpoint: str) -> "Rollbar":
+        """The same, a lab that listens at `endpoint` if Rollbar is emulated."""
+        emulated = self.mode is Mode.EMULATED and endpoint
+        return replace(self, endpoint=endpoint) if emulated else self
+
+    def as_dict(self) -> dict[str, object]:
+        """Its part of `lab env --json`; the tokens are in it."""
+        return {
+            "endpoint": self.endpoint,
+            "access_token": self.access_token,
+            "read_token": self.read_token,
+            "write_token": self.write_token,
+            "mode": self.mode.value,
+        }
+
+
+def rollbar_of(given: Mapping[str, str], emulator: str) -> Rollbar:
+    """Rollbar as the variables say, an emulated one at `emulator`; SettingsError."""
+    endpoint = _endpoint(given)
+    own = {name: _own(given, name) for name in _LABS}
+    if own[TOKEN]:
+        _refuse_mixture(endpoint)
+        return Rollbar(endpoint or REAL, own[TOKEN], own[READ], own[WRITE], Mode.REAL)
+    _refuse_elsewhere(endpoint)
+    for name in (READ, WRITE):
+        if own[name]:
+            raise SettingsError(
+                f"{name} is a token of your own, but {TOKEN} is not: set {TOKEN} as "
+                f"well to use the real service, or remove {name} to use the lab."
+            )
+    return Rollbar(
+        emulator, LAB_ACCESS_TOKEN, LAB_READ_TOKEN, LAB_WRITE_TOKEN, Mode.EMULATED
+    )
+
+
+def notes(rollbar: Rollbar) -> Iterator[str]:
+    """Things that are allowed but seldom meant, one sentence each."""
+    if rollbar.mode is Mode.REAL and not rollbar.read_token:
+        yield f"Rollbar is real, but {READ} is not set: its items cannot be read back."
+
+
+def _own(given: Mapping[str, str], name: str) -> str:
+    """A token of the reader's own, or nothing; UnmeantValueError if it cannot be."""
+    value = given.get(name, "")
+    if value == _LABS[name]:
+        return ""
+    if value in _LABS.values():
+        raise UnmeantValueError(name, "is another of the lab's tokens: remove it.")
+    if any(c.isspace() for c in value) or not value.isascii():
+        raise UnmeantValueError(name, "holds a space or an accent: copy it once more.")
+    return value
+
+
+def _endpoint(given: Mapping[str, str]) -> str:
+    endpoint = checked_url(ENDPOINT, given.get(ENDPOINT, ""), KNOWN[ENDPOINT])
+    if endpoint and not urlsplit(endpoint).path.endswith(PATH):
+        raise UnmeantValueError(
+            ENDPOINT,
+            f"is {endpoint}, which does not end in {PATH}: pyrollbar would ask another "
+            f"path. Right would be: {KNOWN[ENDPOINT]}",
+        )
+    return endpoint
+
+
+def _refuse_mixture(endpoint: str) -> None:
+    if endpoint and is_loopback(endpoint):
+        raise SettingsError(
+            f"{TOKEN} is a token of your own, but {ENDPOINT} is {endpoint}, on this "
+            f"machine: remove {ENDPOINT} to use the real service, or remove {TOKEN} to "
+            "use the lab."
+        )
+
+
+def _refuse_elsewhere(endpoint: str) -> None:
+    if endpoint and not is_loopback(endpoint):
+        raise SettingsError(
+            f"{ENDPOINT} is {endpoint}, but there is no token of yours for it: set "
+            f"{TOKEN} as well, or remove {ENDPOINT} to use the lab."
+        )

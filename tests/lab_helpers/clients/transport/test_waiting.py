@@ -1,0 +1,21 @@
+from lab_helpers.clients.transport.waiting import Wait, backoff
+
+
+def test_a_wait_never_goes_past_its_deadline(clock) -> None:
+    with Wait(3, "waiting", clock) as wait:
+        assert wait.pause(2)
+        assert not wait.pause(2)
+    assert sum(clock.slept) == 3
+
+
+def test_a_bar_appears_only_when_it_takes_long(clock, capsys) -> None:
+    with Wait(60, "waiting for api", clock) as wait:
+        wait.pause(1.5)
+        assert "waiting for api" not in capsys.readouterr().err
+        wait.pause(5)
+        assert "waiting for api" in capsys.readouterr().err
+
+
+def test_pauses_double_up_to_the_most() -> None:
+    pause = backoff(0.25, 2)
+    assert [pause() for _ in range(5)] == [0.25, 0.5, 1, 2, 2]
