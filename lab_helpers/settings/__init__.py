@@ -10,6 +10,7 @@ neither is set, or both are the lab's. Anything between the two is an error.
 AWS and Rollbar follow the same rule, told in `aws_settings` and `rollbar_settings`.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -41,6 +42,7 @@ __all__ = [
     "host_environment",
     "is_loopback",
     "load",
+    "preserved_environment",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -289,6 +291,22 @@ def _spare_loopback(environ: MutableMapping[str, str]) -> None:
         spared = [part for part in environ.get(name, "").split(",") if part]
         added = [host for host in ("127.0.0.1", "localhost") if host not in spared]
         environ[name] = ",".join(spared + added)
+
+
+@contextlib.contextmanager
+def preserved_environment() -> Iterator[None]:
+    """The environment variables are afterwards as they were before.
+
+    Only what differs is written, since other threads may be reading.
+    """
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        changed = before.items() - os.environ.items()
+        os.environ.update(changed)
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Every check of the course, proved on its notebook in a real kernel.
 
-One run per notebook: at each exercise cell the untouched stub, every wrong answer and
-the reference are executed in turn, and the page goes on with the reference in place.
+One run per notebook: at each exercise cell the untouched stub and every wrong answer
+are executed in turn, the reference after each of them, since a wrong answer must not
+spoil the kernel for the right one. The page goes on with the reference in place.
 """
 
 from dataclasses import dataclass, field
@@ -33,9 +34,13 @@ every_book = pytest.mark.parametrize(
 
 @dataclass
 class Run:
-    """What the check said on one notebook: exercise → answer → verdict."""
+    """What the check said on one notebook: exercise → answer → verdict.
+
+    `after` is what it said of the reference, executed after that answer.
+    """
 
     said: dict[str, dict[str, str]] = field(default_factory=dict)
+    after: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def page_of(book):
@@ -53,8 +58,14 @@ def verdict_in(cell):
 
 def answers_to(exercise, stub):
     wrong = {name: exercise.cell(w.source) for name, w in exercise.wrong.items()}
-    reference = exercise.cell(exercise.solution)
-    return {"untouched": stub, **wrong, "reference": reference}
+    return {"untouched": stub, **wrong}
+
+
+def verdict_on(source, client, index):
+    """What the check says of this source, executed in the page's kernel."""
+    tried = new_code_cell(source)
+    client.execute_cell(tried, index)
+    return verdict_in(tried)
 
 
 def play(book, environment):
@@ -75,10 +86,11 @@ def play(book, environment):
                 continue
             exercise = book[cell.metadata["exercise"]]
             said = run.said.setdefault(exercise.name, {})
+            after = run.after.setdefault(exercise.name, {})
+            reference = exercise.cell(exercise.solution)
             for name, source in answers_to(exercise, cell.source).items():
-                tried = new_code_cell(source)
-                client.execute_cell(tried, index)
-                said[name] = verdict_in(tried)
+                said[name] = verdict_on(source, client, index)
+                after[name] = verdict_on(reference, client, index)
     return run
 
 
@@ -138,9 +150,12 @@ def test_an_untouched_stub_is_to_do(book, exercise, run_of):
 
 
 @every_exercise
-def test_the_reference_is_solved(book, exercise, run_of):
-    said = run_of(book).said[exercise.name]["reference"]
-    assert said == f"solved: {exercise.title}. {exercise.lesson}"
+def test_the_reference_is_solved_after_the_stub_and_every_wrong_answer(
+    book, exercise, run_of
+):
+    said = run_of(book).after[exercise.name]
+    solved = f"solved: {exercise.title}. {exercise.lesson}"
+    assert said == dict.fromkeys(("untouched", *exercise.wrong), solved)
 
 
 @every_exercise

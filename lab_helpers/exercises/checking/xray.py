@@ -80,17 +80,20 @@ def listening(recorder: Any) -> Iterator[Emitted]:
 
     The SDK's own complaints are kept off the page, since the check says what is wrong.
     """
-    found, real = Emitted(), recorder.emitter
+    found, before = Emitted(), dict(vars(recorder))
+    context_missing = recorder.context.context_missing
     log = logging.getLogger("aws_xray_sdk")
     level = log.level
     log.setLevel(logging.CRITICAL)
     recorder.clear_trace_entities()
-    recorder.emitter = _Listening(real, found)
+    recorder.emitter = _Listening(recorder.emitter, found)
     try:
         yield found
         _note_open(recorder, found)
     finally:
-        recorder.emitter = real
+        recorder.clear_trace_entities()
+        vars(recorder).update(before)  # also what the answer has configured
+        recorder.context.context_missing = context_missing
         recorder.clear_trace_entities()
         log.setLevel(level)
 

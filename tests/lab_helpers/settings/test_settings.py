@@ -1,4 +1,5 @@
 import json
+import os
 import re
 
 import pytest
@@ -194,6 +195,17 @@ def test_a_proxy_for_the_outside_world_is_kept_away_from_the_lab(bare):
     assert environ["no_proxy"] == "intra,127.0.0.1,localhost"
     assert running(environ)["no_proxy"] == environ["no_proxy"]
     assert "NO_PROXY" not in running(dict(bare))
+
+
+def test_what_is_changed_meanwhile_is_as_it_was(monkeypatch):
+    monkeypatch.setenv("KEPT", "1")
+    monkeypatch.setenv("GONE", "2")
+    with pytest.raises(ZeroDivisionError), settings.preserved_environment():
+        os.environ.update(KEPT="9", ADDED="3")
+        del os.environ["GONE"]
+        1 / 0  # noqa: B018
+    assert (os.environ["KEPT"], os.environ["GONE"]) == ("1", "2")
+    assert "ADDED" not in os.environ
 
 
 def test_a_child_process_does_not_inherit_the_exports(bare, monkeypatch):

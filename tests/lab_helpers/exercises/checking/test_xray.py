@@ -92,3 +92,18 @@ def test_the_recorder_is_afterwards_as_it_was(recorder: Any) -> None:
     with pytest.raises(Miss, match="answered with 404"), listening(recorder):
         visit(Flask("app"), "/nowhere", TRACE_ID)
     assert recorder.emitter is before
+
+
+def test_what_an_answer_configures_is_afterwards_as_it_was(
+    recorder: Any, visited: Callable[..., Emitted]
+) -> None:
+    def view() -> str:
+        recorder.configure(
+            service="mine", sampling=True, context_missing="IGNORE_ERROR"
+        )
+        return "fine"
+
+    before = recorder.context.context_missing
+    visited(view)
+    assert (recorder.service, recorder.sampling) == ("kittiwake", False)
+    assert recorder.context.context_missing == before != "IGNORE_ERROR"
