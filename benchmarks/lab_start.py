@@ -36,14 +36,14 @@ def lap(name):
     print(name, now - wall, used - cpu, sep="\\t")
     wall, cpu = now, used
 import lab_emulators.__main__
-from lab_emulators import warmup
+from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.config import HoneycombConfig
 from lab_emulators.store import Store
 lap("imports")
 folder = Path(sys.argv[1])
 with Store.open(folder / "honeycomb" / "events.duckdb"):
     lap("store")
-    warmup.warm(HoneycombConfig())
+    warm_up.warm(HoneycombConfig())
     lap("warm-up")
 """
 Cost = tuple[float, float]  # seconds of wall clock, seconds of CPU
@@ -56,10 +56,7 @@ def main(times: int) -> None:
         wanted = replace(
             settings.load(),
             state_dir=Path(folder),
-            honeycomb_port=0,
-            aws_port=0,
-            xray_port=0,
-            rollbar_port=0,
+            ports=settings.Ports(honeycomb=0, aws=0, xray=0, rollbar=0),
         )
         started = [start_and_stop(wanted) for _ in range(times)]
         typed = timed(lambda: run_lab("up", folder))

@@ -130,7 +130,7 @@ def test_only_the_settings_read_the_environment():
     readers = {name for name in MODULES if reads_environment(tree(name))}
     # A reference answer is a student's cell, and reads what its documentation reads.
     answers = {name for name in readers if ".exercises.nb" in name}
-    assert readers - answers == {"lab_helpers.settings"}
+    assert readers - answers == {"lab_helpers.settings.environment"}
 
 
 def strings(code):

@@ -22,9 +22,9 @@ print(os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"])
 """
 
 
-def lab_of(said=(), **environ):
+def lab_of(notes=(), **environ):
     found = settings.load({"LAB_ENV_FILE": ""} | environ)
-    running = Running(1, "http://127.0.0.1:1", "t", "http://127.0.0.1:2", "k", said)
+    running = Running(1, "http://127.0.0.1:1", "t", notes=notes)
     return Lab(found, running if found.needs_lab else None)
 
 
@@ -34,10 +34,10 @@ def test_start_sets_the_vendors_variables_and_can_be_called_again(lab_state):
     assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == first.endpoint
     assert os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf"
     assert settings.LAB_API_KEY in os.environ["OTEL_EXPORTER_OTLP_HEADERS"]
-    assert os.environ["AWS_ENDPOINT_URL"] == first.running.aws
-    assert os.environ["AWS_XRAY_DAEMON_ADDRESS"] == first.running.daemon
+    assert os.environ["AWS_ENDPOINT_URL"] == first.running.addresses.aws
+    assert os.environ["AWS_XRAY_DAEMON_ADDRESS"] == first.running.addresses.xray
     assert Path(os.environ["AWS_CONFIG_FILE"]).read_bytes() == b""
-    assert os.environ["ROLLBAR_ENDPOINT"] == first.running.rollbar
+    assert os.environ["ROLLBAR_ENDPOINT"] == first.running.addresses.rollbar
     again = lab.start()
     assert again.running == first.running
     assert repr(again) == repr(first)
@@ -46,7 +46,7 @@ def test_start_sets_the_vendors_variables_and_can_be_called_again(lab_state):
 def test_a_kernel_that_ends_gives_its_lease_back(lab_state):
     running = process.start(settings.load())
     kernel = subprocess.run([sys.executable, "-c", SHOW], capture_output=True)
-    assert kernel.stdout.decode().strip() == running.endpoint
+    assert kernel.stdout.decode().strip() == running.addresses.honeycomb
     assert process.call(running, "GET", "/health")["leases"] == 0
 
 
@@ -82,7 +82,7 @@ def test_what_is_shown_is_the_same_whatever_the_port_and_names_no_key():
 
 def test_a_taken_port_and_a_winning_variable_are_said():
     found = lab_of(
-        said=("port 7318 is taken, using 7319",),
+        notes=("port 7318 is taken, using 7319",),
         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="http://localhost:9",
     )
     assert "Note: port 7318 is taken, using 7319" in repr(found)
