@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 
-from lab_helpers import notebooks, process, settings
+from lab_helpers import process, settings
+from lab_helpers.authoring import notebooks
 from lab_helpers.authoring.notebooks import NotebookError
 from lab_helpers.lab import EMULATED
 
@@ -95,10 +96,10 @@ def test_a_page_runs_in_a_lab_of_its_own_that_ends_with_it(page, lab_state):
 def test_a_page_takes_no_port_of_another_lab(page, lab_state, monkeypatch):
     other = process.start(settings.load(), keep=True)
     taken = {
-        "HONEYCOMB": other.endpoint,
-        "AWS": other.aws,
-        "XRAY": f"udp://{other.daemon}",
-        "ROLLBAR": other.rollbar,
+        "HONEYCOMB": other.addresses.honeycomb,
+        "AWS": other.addresses.aws,
+        "XRAY": f"udp://{other.addresses.xray}",
+        "ROLLBAR": other.addresses.rollbar,
     }
     for vendor, url in taken.items():
         monkeypatch.setenv(f"LAB_{vendor}_PORT", str(urlsplit(url).port))

@@ -13,8 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.core.config import default_user_config
 
-from lab_emulators.aws import moto_base, outbound
 from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.gateway import moto as moto_base
+from lab_emulators.aws.gateway import outbound
 from lab_emulators.aws.gateway.outbound import DeliveryError
 
 FOREIGN = [
