@@ -123,14 +123,16 @@ def _changed(statement: ast.stmt) -> Iterator[str]:
 
 
 def _assigned_into(statement: ast.Assign | ast.AugAssign | ast.Delete) -> Iterator[str]:
-    single = isinstance(statement, ast.AugAssign)
-    targets = [statement.target] if single else statement.targets
+    if isinstance(statement, ast.AugAssign):
+        targets: list[ast.expr] = [statement.target]
+    else:
+        targets = statement.targets
     for target in targets:
         parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
         for part in parts:
             if isinstance(part, ast.Attribute | ast.Subscript):
                 yield from _roots(part)
-    if [ast.unparse(target) for target in targets] == ["_"]:
+    if isinstance(statement, ast.Assign) and ast.unparse(targets[0]) == "_":
         yield from _touched(statement.value)
 
 
