@@ -2,13 +2,12 @@
 
     python benchmarks/lab_start.py [times]
 
-Goals: ready about 5 s after the call and 350 MiB, moto loaded; the Honeycomb part
+Goals: ready about 5 s after the call and 250 MiB, moto loaded; the Honeycomb part
 alone, whose stages are shown, 1 s.
 Every stage is the median of several runs, beside what this machine needs for a bare
 interpreter in the same run. CPU seconds say what a quiet machine would need.
 """
 
-import os
 import statistics
 import subprocess
 import sys
@@ -20,11 +19,11 @@ from pathlib import Path
 
 import psutil
 
-from lab_helpers import process, settings
+from lab_helpers import isolation, process, settings
 
 READY_GOAL_S = 5.0
 HONEYCOMB_GOAL_S = 1.0
-IDLE_GOAL_MIB = 350
+IDLE_GOAL_MIB = 250
 IDLE_SECONDS = 3
 STAGES = """
 import sys, time
@@ -111,8 +110,7 @@ def run(code: str, *arguments: str) -> str:
 
 def run_lab(word: str, folder: str) -> None:
     """One `lab` command on a state folder of its own."""
-    ports = {f"LAB_{vendor}_PORT": "0" for vendor in ("HONEYCOMB", "AWS", "XRAY")}
-    environment = os.environ | {"LAB_STATE_DIR": folder} | ports
+    environment = isolation.environment(Path(folder))
     command = [sys.executable, "-m", "lab_helpers.cli", word]
     subprocess.run(command, check=True, capture_output=True, env=environment)
 

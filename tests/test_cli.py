@@ -10,6 +10,8 @@ import pytest
 
 from lab_helpers import cli, process, settings
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 
 def lab(*words):
     """Exit code, standard output and standard error of one command."""

@@ -11,6 +11,8 @@ from lab_helpers import lab, process, settings
 from lab_helpers.lab import Lab
 from lab_helpers.process import Running
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 REAL_KEY = "hcaik" + "x" * 17
 SHOW = """
 import os

@@ -15,6 +15,8 @@ import requests
 from lab_helpers import process, settings
 from lab_helpers.process import LabError
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 START = """
 from lab_helpers import process, settings
 print(process.start(settings.load()).pid)

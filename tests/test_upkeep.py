@@ -6,6 +6,8 @@ import requests
 from lab_helpers import process, settings, upkeep
 from lab_helpers.process import LabError
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 
 def headers():
     return {"x-honeycomb-team": settings.LAB_API_KEY}

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lab_helpers.app
@@ -73,11 +73,6 @@ def test_three_services_answer_as_the_one_app_does(make_app, three, sign_in):
         assert one == other
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 @given(body=st.dictionaries(st.sampled_from(FIELDS), ANYTHING) | ANYTHING)
 def test_whatever_is_sent_is_refused_alike_near_and_far(both, body):
     for path in ("calls", "messages"):
