@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from lab_helpers import lab, process, settings
 from lab_helpers.lab import Lab
 from lab_helpers.process import Running

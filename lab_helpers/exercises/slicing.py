@@ -1,9 +1,10 @@
 """Backward slices of a page: the statements that its exercises depend on.
 
 A statement is in the slice if it binds a name that is needed after it, or may change
-the object behind one: it calls a method of it, hands it to a call or assigns into it.
-What a kept statement reads is needed before it. Everything else, such as minutes of
-traffic that only a picture shows, is left out.
+the object behind one: it calls a method of it, hands it to a call, calls a function of
+the page that reads it, or assigns into it. What a kept statement reads is needed before
+it. Everything else, such as minutes of traffic for a picture, is left out. What goes
+through a service and comes back is not followed.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def sliced(cells: Sequence[str | ExerciseCell]) -> list[str]:
     """
     needed: set[str] = set()
     sources = []
+    functions = _functions([cell for cell in cells if isinstance(cell, str)])
     for cell in reversed(cells):
         if isinstance(cell, ExerciseCell):
             needed = _before_exercise(cell, needed)
@@ -44,7 +46,10 @@ def sliced(cells: Sequence[str | ExerciseCell]) -> list[str]:
             continue
         kept = []
         for statement in reversed(ast.parse(cell).body):
-            if (_bound(statement) | set(_changed(statement))) & needed:
+            changed = set(_changed(statement))
+            for name in changed & functions.keys():  # what it changes for its caller
+                changed = changed | functions[name]
+            if (_bound(statement) | changed) & needed:
                 kept.append(ast.unparse(statement))
                 needed = _before(statement, needed)
         sources.append("\n".join(reversed(kept)))
@@ -61,6 +66,16 @@ def read_by_check(exercise: Exercise) -> set[str]:
     module = inspect.getmodule(inspect.unwrap(exercise.check))
     assert module is not None
     return set(_taken(ast.parse(inspect.getsource(module))))
+
+
+def _functions(sources: Sequence[str]) -> dict[str, set[str]]:
+    """The functions that the page defines, with the page's names that each reads."""
+    return {
+        statement.name: _read(statement)
+        for source in sources
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.FunctionDef)
+    }
 
 
 def _before_exercise(cell: ExerciseCell, needed: set[str]) -> set[str]:
@@ -137,7 +152,7 @@ def _assigned_into(statement: ast.Assign | ast.AugAssign | ast.Delete) -> Iterat
 
 
 def _touched(value: ast.expr) -> Iterator[str]:
-    """Names of objects that a call is made on or that are handed to it."""
+    """The function or object that is called, and what is handed to it, by name."""
     if isinstance(value, ast.Await):
         value = value.value
     if not isinstance(value, ast.Call) or _is_builtin(value.func):

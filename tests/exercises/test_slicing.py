@@ -97,6 +97,15 @@ def test_what_only_looks_is_left_out(look):
     assert kept("table = 1", look) == ["table = 1"]
 
 
+def test_a_call_of_the_pages_own_function_changes_what_that_reads():
+    source = "def flush():\n    for row in table:\n        row.flush()"
+    assert kept("table = [1]", source, "other()", "flush()") == [
+        "table = [1]",
+        source,
+        "flush()",
+    ]
+
+
 def test_a_name_local_to_a_function_is_not_the_pages():
     source = "def least():\n    rows = 1\n    return [row for row in rows]"
     assert kept("row = rows = slow()", source) == [source]

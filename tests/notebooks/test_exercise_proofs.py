@@ -15,7 +15,7 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
-from lab_helpers import process, settings
+from lab_helpers import isolation, process, settings
 from lab_helpers.exercises import books
 from lab_helpers.exercises.slicing import ExerciseCell, sliced
 
@@ -23,9 +23,12 @@ from lab_helpers.exercises.slicing import ExerciseCell, sliced
 pytestmark = pytest.mark.timeout(600)
 
 FOLDER = settings.ROOT / "notebooks"
-PORTS = ("HONEYCOMB", "AWS", "XRAY", "ROLLBAR")
-# What a check waits for has arrived when it asks the lab; wrong answers wait it out.
-PATIENCE_S = 0.5
+SETTINGS = {
+    # What a check waits for is there when it asks; only wrong answers wait this out.
+    "LAB_PATIENCE_S": "0.5",
+    # Spans leave by themselves, for a flush that no exercise depends on is not run.
+    "OTEL_BSP_SCHEDULE_DELAY": "100",
+}
 # A diagnosis needs visitors, but not for as long as a picture of them does.
 TRAFFIC_S = 10
 SHORT_TRAFFIC = f"""
@@ -129,12 +132,7 @@ def run_of(tmp_path_factory):
     """A function from a book to its run, made once, in an empty lab of its own."""
     made: dict[str, Run] = {}
     state = tmp_path_factory.mktemp("lab")
-    environment = settings.child_environment(
-        LAB_STATE_DIR=str(state),
-        LAB_ENV_FILE="",
-        LAB_PATIENCE_S=str(PATIENCE_S),
-        **{f"LAB_{port}_PORT": "0" for port in PORTS},
-    )
+    environment = isolation.environment(state) | SETTINGS
 
     def run(book):
         if book.notebook not in made:
