@@ -64,6 +64,7 @@ def test_a_binding_that_may_not_happen_leaves_the_earlier_one():
         "prepare(into=table)",
         "Preparer().prepare(table)",
         "_ = Preparer(table).prepare()",
+        "_ = (other(), prepare(table))",
         "table.limit = 3",
         "table.rows['a'] = 3",
         "table['a'], x = (3, 4)",
@@ -104,6 +105,18 @@ def test_a_call_of_the_pages_own_function_changes_what_that_reads():
         source,
         "flush()",
     ]
+
+
+def test_a_change_is_kept_where_its_object_is_not_needed_any_more():
+    cells = ["app = serve()", "table = ask(app)", "app.flush()", "table = ask()"]
+    assert kept(*cells) == ["table = ask()"]
+    both = ["app = serve()", "table = ask(app)", "app.flush()", "table.add(ask())"]
+    assert kept(*both) == both
+
+
+def test_what_is_imported_is_changed_only_where_it_is_needed():
+    cells = ["import time", "table = time.time()", "time.sleep(9)", "table.add(1)"]
+    assert kept(*cells) == [cells[0], cells[1], cells[3]]
 
 
 def test_a_name_local_to_a_function_is_not_the_pages():

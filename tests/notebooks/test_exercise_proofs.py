@@ -23,12 +23,8 @@ from lab_helpers.exercises.slicing import ExerciseCell, sliced
 pytestmark = pytest.mark.timeout(600)
 
 FOLDER = settings.ROOT / "notebooks"
-SETTINGS = {
-    # What a check waits for is there when it asks; only wrong answers wait this out.
-    "LAB_PATIENCE_S": "0.5",
-    # Spans leave by themselves, for a flush that no exercise depends on is not run.
-    "OTEL_BSP_SCHEDULE_DELAY": "100",
-}
+# What a check waits for is there when it asks; only wrong answers wait this out.
+PATIENCE = {"LAB_PATIENCE_S": "0.5"}
 # A diagnosis needs visitors, but not for as long as a picture of them does.
 TRAFFIC_S = 10
 SHORT_TRAFFIC = f"""
@@ -132,7 +128,7 @@ def run_of(tmp_path_factory):
     """A function from a book to its run, made once, in an empty lab of its own."""
     made: dict[str, Run] = {}
     state = tmp_path_factory.mktemp("lab")
-    environment = isolation.environment(state) | SETTINGS
+    environment = isolation.environment(state) | PATIENCE
 
     def run(book):
         if book.notebook not in made:
