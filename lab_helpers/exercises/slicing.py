@@ -1,9 +1,10 @@
 """Backward slices of a page: the statements that its exercises depend on.
 
 A statement is in the slice if it binds a name that is needed after it, or may change
-the object behind one: it calls a method of it, hands it to a call or assigns into it.
-What a kept statement reads is needed before it. Everything else, such as minutes of
-traffic that only a picture shows, is left out.
+the object behind a name of the slice: it calls a method of it, hands it to a call,
+calls a function of the page that reads it, or assigns into it. What a kept statement
+reads is needed before it. Everything else, such as minutes of traffic for a picture, is
+left out.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import ast
 import builtins
 import inspect
 import symtable
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab_helpers.exercises.catalog import Exercise
 
 _BLOCKS = (ast.With, ast.AsyncWith, ast.For, ast.While, ast.If, ast.Try)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_Reads = Mapping[str, set[str]]
 _NAMESPACES = {"names", "ns", "namespace"}
 
 
@@ -35,20 +37,44 @@ def sliced(cells: Sequence[str | ExerciseCell]) -> list[str]:
 
     Exercise cells keep their stub; a cell that no exercise depends on becomes empty.
     """
+    pages = [cell for cell in cells if isinstance(cell, str)]
+    functions, imported = _functions(pages), _imported(pages)
+    used: set[str] = set()
+    while True:
+        sources, found = _slice(cells, used, functions)
+        if found - imported <= used:
+            return sources
+        used |= found - imported
+
+
+def _slice(
+    cells: Sequence[str | ExerciseCell], used: set[str], functions: _Reads
+) -> tuple[list[str], set[str]]:
+    """The sources if `used` are the names of the slice, and the names that they use.
+
+    Bindings are looked for where a name is needed. A change to an object that the page
+    made is kept also where it is not: it may come back through a service.
+    """
     needed: set[str] = set()
+    found: set[str] = set()
     sources = []
     for cell in reversed(cells):
         if isinstance(cell, ExerciseCell):
             needed = _before_exercise(cell, needed)
             sources.append(cell.stub)
+            found |= needed
             continue
         kept = []
         for statement in reversed(ast.parse(cell).body):
-            if (_bound(statement) | set(_changed(statement))) & needed:
+            changed = set(_changed(statement))
+            for name in changed & functions.keys():  # what it changes for its caller
+                changed = changed | functions[name]
+            if (_bound(statement) | changed) & needed or (needed and changed & used):
                 kept.append(ast.unparse(statement))
                 needed = _before(statement, needed)
+                found |= needed
         sources.append("\n".join(reversed(kept)))
-    return sources[::-1]
+    return sources[::-1], found
 
 
 def read_by_check(exercise: Exercise) -> set[str]:
@@ -61,6 +87,27 @@ def read_by_check(exercise: Exercise) -> set[str]:
     module = inspect.getmodule(inspect.unwrap(exercise.check))
     assert module is not None
     return set(_taken(ast.parse(inspect.getsource(module))))
+
+
+def _functions(sources: Sequence[str]) -> _Reads:
+    """The functions that the page defines, with the page's names that each reads."""
+    return {
+        statement.name: _read(statement)
+        for source in sources
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.FunctionDef)
+    }
+
+
+def _imported(sources: Sequence[str]) -> set[str]:
+    """The names that the page binds by importing."""
+    return {
+        name
+        for source in sources
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for name in _bound(statement)
+    }
 
 
 def _before_exercise(cell: ExerciseCell, needed: set[str]) -> set[str]:
@@ -123,27 +170,32 @@ def _changed(statement: ast.stmt) -> Iterator[str]:
 
 
 def _assigned_into(statement: ast.Assign | ast.AugAssign | ast.Delete) -> Iterator[str]:
-    single = isinstance(statement, ast.AugAssign)
-    targets = [statement.target] if single else statement.targets
+    if isinstance(statement, ast.AugAssign):
+        targets: list[ast.expr] = [statement.target]
+    else:
+        targets = statement.targets
     for target in targets:
         parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
         for part in parts:
             if isinstance(part, ast.Attribute | ast.Subscript):
                 yield from _roots(part)
-    if [ast.unparse(target) for target in targets] == ["_"]:
+    if isinstance(statement, ast.Assign) and ast.unparse(targets[0]) == "_":
         yield from _touched(statement.value)
 
 
 def _touched(value: ast.expr) -> Iterator[str]:
-    """Names of objects that a call is made on or that are handed to it."""
+    """The function or object that is called, and what is handed to it, by name."""
     if isinstance(value, ast.Await):
         value = value.value
+    if isinstance(value, ast.Tuple):
+        for part in value.elts:
+            yield from _touched(part)
     if not isinstance(value, ast.Call) or _is_builtin(value.func):
         return
     yield from _roots(value.func)
     for argument in (*value.args, *(word.value for word in value.keywords)):
-        if isinstance(argument, ast.Name):
-            yield argument.id
+        if isinstance(argument, ast.Name | ast.Subscript):
+            yield from _roots(argument)
 
 
 def _is_builtin(function: ast.expr) -> bool:

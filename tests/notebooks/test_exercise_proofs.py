@@ -15,7 +15,7 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
-from lab_helpers import process, settings
+from lab_helpers import isolation, process, settings
 from lab_helpers.exercises import books
 from lab_helpers.exercises.slicing import ExerciseCell, sliced
 
@@ -23,9 +23,8 @@ from lab_helpers.exercises.slicing import ExerciseCell, sliced
 pytestmark = pytest.mark.timeout(600)
 
 FOLDER = settings.ROOT / "notebooks"
-PORTS = ("HONEYCOMB", "AWS", "XRAY", "ROLLBAR")
-# What a check waits for has arrived when it asks the lab; wrong answers wait it out.
-PATIENCE_S = 0.5
+# What a check waits for is there when it asks; only wrong answers wait this out.
+PATIENCE = {"LAB_PATIENCE_S": "0.5"}
 # A diagnosis needs visitors, but not for as long as a picture of them does.
 TRAFFIC_S = 10
 SHORT_TRAFFIC = f"""
@@ -129,12 +128,7 @@ def run_of(tmp_path_factory):
     """A function from a book to its run, made once, in an empty lab of its own."""
     made: dict[str, Run] = {}
     state = tmp_path_factory.mktemp("lab")
-    environment = settings.child_environment(
-        LAB_STATE_DIR=str(state),
-        LAB_ENV_FILE="",
-        LAB_PATIENCE_S=str(PATIENCE_S),
-        **{f"LAB_{port}_PORT": "0" for port in PORTS},
-    )
+    environment = isolation.environment(state) | PATIENCE
 
     def run(book):
         if book.notebook not in made:

@@ -59,10 +59,10 @@ def check(names: Namespace, context: Context) -> None:
     given = names["alarm"]
     if not isinstance(given, Mapping):
         raise Miss("alarm should be the dictionary above")
-    mark = context.fresh_id()
+    mark, cloudwatch = context.fresh_id(), boto3.client("cloudwatch")
     for name, case in CASES.items():
-        _write(f"{mark}/{name}", case.minutes)
-    with _alarms(given, mark) as alarms:
+        _write(cloudwatch, f"{mark}/{name}", case.minutes)
+    with _alarms(cloudwatch, given, mark) as alarms:
         states = _evaluated(alarms, context)
     got = dict(zip(states["alarm"], states["state"], strict=True))
     faults = [
@@ -74,20 +74,21 @@ def check(names: Namespace, context: Context) -> None:
         raise Miss("\n".join(faults))
 
 
-def _write(space: str, minutes: tuple[int, ...]) -> None:
+def _write(cloudwatch: Any, space: str, minutes: tuple[int, ...]) -> None:
     now = int(time.time()) // 60 * 60
     data = [
         {"MetricName": "Failures", "Value": value, "Timestamp": now - 60 * ago}
         for ago, value in enumerate(reversed(minutes))
     ]
     if data:
-        boto3.client("cloudwatch").put_metric_data(Namespace=space, MetricData=data)
+        cloudwatch.put_metric_data(Namespace=space, MetricData=data)
 
 
 @contextmanager
-def _alarms(given: Mapping[str, Any], mark: str) -> Iterator[dict[str, str]]:
+def _alarms(
+    cloudwatch: Any, given: Mapping[str, Any], mark: str
+) -> Iterator[dict[str, str]]:
     """Case → the name of its alarm; all of them are gone afterwards."""
-    cloudwatch = boto3.client("cloudwatch")
     names = {name: f"{mark}-{name}" for name in CASES}
     try:
         for name, own in names.items():

@@ -438,3 +438,14 @@ def test_an_endpoint_of_your_own_is_still_yours_after_a_start(bare, given, vendo
     first = settings.load(environ)
     settings.export(first, environ)
     assert getattr(settings.load(environ), vendor) == getattr(first, vendor)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("10", 10.0), ("0.5", 0.5), ("", None)])
+def test_patience_is_in_seconds_and_by_default_left_to_the_service(bare, text, seconds):
+    assert settings.load({"LAB_PATIENCE_S": text, **bare}).patience_s == seconds
+
+
+@pytest.mark.parametrize("text", ["long", "-1", "1e3", "nan", "٣"])
+def test_patience_that_is_no_number_of_seconds_is_refused(bare, text):
+    with pytest.raises(SettingsError, match=r"LAB_PATIENCE_S is .* such as 10 or 0\.5"):
+        settings.load({"LAB_PATIENCE_S": text, **bare})
