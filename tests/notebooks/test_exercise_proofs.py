@@ -15,9 +15,10 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
-from lab_helpers import isolation, process, settings
+from lab_helpers import process, settings
 from lab_helpers.exercises import books
 from lab_helpers.exercises.slicing import ExerciseCell, sliced
+from lab_helpers.settings import private_lab
 
 # The first test of a notebook waits for the whole run.
 pytestmark = pytest.mark.timeout(600)
@@ -128,7 +129,7 @@ def run_of(tmp_path_factory):
     """A function from a book to its run, made once, in an empty lab of its own."""
     made: dict[str, Run] = {}
     state = tmp_path_factory.mktemp("lab")
-    environment = isolation.environment(state) | PATIENCE
+    environment = private_lab.environment(state) | PATIENCE
 
     def run(book):
         if book.notebook not in made:
