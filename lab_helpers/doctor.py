@@ -76,8 +76,8 @@ class Report:
 
 
 def _line(finding: Finding) -> str:
-    line = f"{finding.word:<7} {finding.what:<12} {finding.found}"
-    return line if finding.ok else f"{line}\n{'':20} -> {finding.remedy}"
+    line = f"{finding.word:<7} {finding.what:<14} {finding.found}"
+    return line if finding.ok else f"{line}\n{'':22} -> {finding.remedy}"
 
 
 def examine(wanted: Settings) -> Report:
@@ -90,7 +90,7 @@ def _findings(wanted: Settings) -> Iterator[Finding]:
     yield packages(settings.ROOT / "constraints.txt")
     yield folder(wanted.state_dir)
     running = process.find(wanted.state_dir)
-    yield port(wanted.honeycomb_port, running)
+    yield from ports(wanted, running)
     if wanted.needs_lab:
         yield lab(running)
     here = running.lead(wanted) if running else wanted
@@ -186,20 +186,49 @@ def folder(state_dir: Path) -> Finding:
     return Finding("folder", text, low)
 
 
-def port(preferred: int, running: process.Running | None) -> Finding:
-    """The preferred port is the lab's or free; otherwise the next one will serve."""
+def ports(wanted: Settings, running: process.Running | None) -> Iterator[Finding]:
+    """Each vendor's preferred port is the lab's or free, or the next one will serve."""
+    preferred = {
+        "Honeycomb": wanted.honeycomb_port,
+        "AWS": wanted.aws_port,
+        "X-Ray": wanted.xray_port,
+        "Rollbar": wanted.rollbar_port,
+    }
+    addresses = dict.fromkeys(preferred, "")
     if running is not None:
-        return Finding("port", f"{urlsplit(running.endpoint).port} is the lab's")
-    with socket.socket() as probe:
-        if os.name == "posix":  # or connections of an ended lab would count
+        served = running.endpoint, running.aws, f"//{running.daemon}", running.rollbar
+        addresses = dict(zip(preferred, served, strict=True))
+    for vendor, number in preferred.items():
+        yield port(vendor, number, addresses[vendor])
+
+
+def port(vendor: str, preferred: int, address: str = "") -> Finding:
+    """One vendor's port; `address` is where the running lab listens for it."""
+    what = f"{vendor} port"
+    if address:
+        return Finding(what, f"{urlsplit(address).port} is the lab's")
+    if any(_is_taken(preferred, kind) for kind in _kinds(vendor)):
+        taken = f"{preferred} is taken; the lab will use the next free one"
+        return Finding(what, taken)
+    return Finding(what, f"{preferred} is free" if preferred else "any free one")
+
+
+def _kinds(vendor: str) -> tuple[socket.SocketKind, ...]:
+    """TCP; the X-Ray daemon takes segments over UDP and sampling calls over TCP."""
+    udp = (socket.SOCK_DGRAM,) if vendor == "X-Ray" else ()
+    return (*udp, socket.SOCK_STREAM)
+
+
+def _is_taken(number: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(type=kind) as probe:
+        if os.name == "posix" and kind == socket.SOCK_STREAM:
+            # Or connections of a lab that has ended would count.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", preferred))
+            probe.bind(("127.0.0.1", number))
         except OSError:
-            return Finding(
-                "port", f"{preferred} is taken; the lab will use the next free one"
-            )
-    return Finding("port", f"{preferred} is free" if preferred else "any free one")
+            return True
+    return False
 
 
 def lab(running: process.Running | None) -> Finding:

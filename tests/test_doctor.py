@@ -3,6 +3,7 @@
 import socket
 import sys
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -30,7 +31,10 @@ def test_a_healthy_lab_has_nothing_to_do(running):
         "Python",
         "packages",
         "folder",
-        "port",
+        "Honeycomb port",
+        "AWS port",
+        "X-Ray port",
+        "Rollbar port",
         "lab",
         "round trip",
         "AWS",
@@ -73,12 +77,45 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path):
     assert "LAB_STATE_DIR" in finding.remedy
 
 
-def test_a_taken_port_is_no_fault(running):
-    taken = int(running[0].endpoint.rpartition(":")[2])
-    finding = doctor.port(taken, None)
+PORTS = {
+    "Honeycomb": "honeycomb_port",
+    "AWS": "aws_port",
+    "X-Ray": "xray_port",
+    "Rollbar": "rollbar_port",
+}
+
+
+def port_of(vendor, wanted, lab=None):
+    (found,) = [f for f in doctor.ports(wanted, lab) if f.what == f"{vendor} port"]
+    return found
+
+
+@pytest.mark.parametrize("vendor", PORTS)
+def test_a_taken_port_is_said_and_no_fault(vendor):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        wanted = replace(settings.load(), **{PORTS[vendor]: number})
+        finding = port_of(vendor, wanted)
+    assert finding.found == f"{number} is taken; the lab will use the next free one"
     assert finding.ok
-    assert "is taken" in finding.found
-    assert "is the lab's" in doctor.port(taken, running[0]).found
+    assert port_of(vendor, wanted).found == f"{number} is free"
+
+
+def test_the_daemons_port_is_taken_by_another_daemon_that_has_only_udp():
+    with socket.socket(type=socket.SOCK_DGRAM) as daemon:
+        daemon.bind(("127.0.0.1", 0))
+        number = daemon.getsockname()[1]
+        wanted = replace(settings.load(), xray_port=number, aws_port=number)
+        assert "is taken" in port_of("X-Ray", wanted).found
+        assert "is free" in port_of("AWS", wanted).found
+
+
+def test_the_ports_of_a_running_lab_are_its_own(running):
+    lab, wanted = running
+    found = [finding.found for finding in doctor.ports(wanted, lab)]
+    addresses = (lab.endpoint, lab.aws, f"//{lab.daemon}", lab.rollbar)
+    assert found == [f"{urlsplit(a).port} is the lab's" for a in addresses]
+    assert len(set(found)) == 4
 
 
 def test_connections_of_a_lab_that_has_ended_do_not_take_its_port():
@@ -87,7 +124,7 @@ def test_connections_of_a_lab_that_has_ended_do_not_take_its_port():
         with socket.create_connection(("127.0.0.1", port)) as caller:
             listening.accept()[0].close()  # whoever closes first has to linger
             assert caller.recv(1) == b""
-    assert doctor.port(port, None).found == f"{port} is free"
+    assert doctor.port("AWS", port).found == f"{port} is free"
 
 
 def test_the_round_trip_says_which_service_refused(here):
@@ -137,7 +174,7 @@ def test_a_key_is_checked_where_it_is_used(here):
 
 def test_the_report_says_in_words_what_to_do():
     report = Report((Finding("lab", "<gone>", "run `lab up`"), Finding("port", "free")))
-    assert repr(report).splitlines()[0] == "not ok  lab          <gone>"
+    assert repr(report).splitlines()[0] == "not ok  lab            <gone>"
     assert "-> run `lab up`" in repr(report)
     assert "&lt;gone&gt;" in report._repr_html_()
     assert '<th scope="col">' in report._repr_html_()
