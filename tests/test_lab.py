@@ -1,13 +1,14 @@
 """The lab as a notebook meets it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from lab_helpers import exercises, lab, process, settings
+from lab_helpers import lab, process, settings
 from lab_helpers.lab import Lab
 from lab_helpers.process import Running
 
@@ -100,11 +101,16 @@ def test_the_table_can_be_read_without_color_and_shows_no_markup_of_yours():
     assert "a&lt;b&gt;" in found._repr_html_()
 
 
-@pytest.mark.parametrize("name", ["check", "hint", "solution", "use", "progress"])
-def test_exercises_are_reached_through_the_lab(name):
-    assert getattr(lab, name) is getattr(exercises, name)
-
-
-def test_the_export_list_is_what_a_notebook_can_call():
-    assert all(hasattr(lab, name) for name in lab.__all__)
+def test_the_export_list_is_what_the_lab_defines_and_the_pages_call():
+    defined = {n for n, value in vars(lab).items() if is_public_here(n, value)}
+    pages = (settings.ROOT / "notebooks").glob("*.ipynb")
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    called = set(re.findall(r"\blab\.([a-z_]+)\(", text))
+    assert {"start", "Lab"} <= defined
+    assert {"start", "check", "use"} <= called
+    assert defined | called <= set(lab.__all__)
     assert lab.__all__ == sorted(lab.__all__)
+
+
+def is_public_here(name, value):
+    return getattr(value, "__module__", "") == lab.__name__ and name[0] != "_"
