@@ -46,7 +46,7 @@ def test_a_fault_is_named_as_the_service_names_it(operation, parameters, text):
 def test_what_the_model_allows_passes_and_what_is_next_to_it_does_not(allowed, refused):
     assert faults("xray", "GetServiceGraph", allowed) == ""
     check("GetServiceGraph", allowed)
-    with pytest.raises(AwsError, match="^1 validation error detected"):
+    with pytest.raises(AwsError, match=r"^1 validation error detected"):
         check("GetServiceGraph", refused)
 
 
