@@ -62,7 +62,7 @@ class Report:
 
 def _line(finding: Finding) -> str:
     line = f"{finding.word:<7} {finding.what:<14} {finding.found}"
-    return line if finding.ok else f"{'':22} -> {finding.remedy}"
+    return line if finding.ok else f"{line}\n{'':22} -> {finding.remedy}"
 
 
 def attempt(
