@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("lab")
 ROOT = Path(__file__).resolve().parents[1]
 FILES = [
     str(path.relative_to(ROOT))
-    for name in ("test_packing", "test_fit", "test_locks")
+    for name in ("test_packing", "test_fit", "test_quarantine")
     for path in (ROOT / "tests").rglob(f"{name}.py")
 ]
 ON_WORKER = re.compile(r"^\[(gw\d)\] \[ *\d+%\] PASSED (\S+?)::", re.MULTILINE)
