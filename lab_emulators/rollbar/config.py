@@ -30,6 +30,9 @@ API = "/api/1/"
 """Where the API is; libraries are told the URL with the slash at its end."""
 
 
+DEFAULT_WINDOW_S = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One access token: its name and scopes, and how many calls a window may have.
@@ -39,7 +42,7 @@ class Token:
 
     name: str
     scopes: frozenset[Scope]
-    window_s: int = 60
+    window_s: int = DEFAULT_WINDOW_S
     calls: int = 5_000
 
     def may(self, scope: Scope) -> bool:

@@ -280,7 +280,7 @@ def network_modules(path):
 
 
 def test_every_module_of_moto_that_could_reach_out_is_known():
-    # A new one in a newer moto is either guarded in `gateway.moto` or harmless: say why.
+    # A new one in a newer moto is guarded in `gateway.moto`, or harmless: say why.
     root = Path(find_spec("moto").origin).parent
     reaching = {
         ".".join(path.relative_to(root.parent).with_suffix("").parts)
