@@ -9,7 +9,7 @@ from typing import Any
 from lab_emulators.aws.gateway import moto, warm_up
 from lab_emulators.aws.gateway.app import FrontDoor, Parts
 from lab_emulators.aws.gateway.capability import Engine
-from lab_emulators.aws.gateway.otlp_routes import endpoints
+from lab_emulators.aws.gateway.otlp_routes import doors
 from lab_emulators.aws.gateway.recorder import Recorder
 from lab_emulators.aws.logs.engine import Logs
 from lab_emulators.aws.logs.otlp import take
@@ -52,7 +52,7 @@ class Cloud:
             "/v1/logs": take(self._logs.core),
             "/v1/metrics": self._metrics.take_otlp,
         }
-        otlp = endpoints(self.engines, takes)
+        otlp = doors(self.engines, takes)
         tick = self._metrics.tick
         parts = Parts(self.engines, self.recorder, otlp, self.reset, tick)
         self.door = FrontDoor(parts)

@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response, g, jsonify, request
 
+from lab_emulators.contract import TEAM_HEADER
 from lab_emulators.honeycomb import errors, ratelimit
 from lab_emulators.honeycomb.config import Key, KeyKind, Permission
 from lab_emulators.honeycomb.context import config, current_key, emulator
 from lab_emulators.honeycomb.naming import is_classic
 
-TEAM_HEADER = "X-Honeycomb-Team"
 TEAM_HEADER_ALIAS = "X-Hny-Team"  # accepted where events are sent
 DATASET_HEADER = "X-Honeycomb-Dataset"
 
@@ -33,10 +33,10 @@ def authenticate_otlp() -> Key:
     """The key of an OTLP request; 401 in the order the headers are looked at."""
     key = team_key()
     if not key:
-        raise errors.legacy(401, "missing 'x-honeycomb-team' header")
+        raise errors.legacy(401, f"missing '{TEAM_HEADER.lower()}' header")
     spans = not request.path.startswith("/v1/logs")
     if spans and is_classic(key) and not request.headers.get(DATASET_HEADER):
-        raise errors.legacy(401, "missing 'x-honeycomb-dataset' header")
+        raise errors.legacy(401, f"missing '{DATASET_HEADER.lower()}' header")
     return authenticate()
 
 

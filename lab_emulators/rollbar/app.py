@@ -3,7 +3,8 @@
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from lab_emulators.rollbar import auth, errors, ratelimit
+from lab_emulators.contract import ROLLBAR_TOKEN_HEADER
+from lab_emulators.rollbar import errors, ratelimit
 from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import DEFAULT_WINDOW_S, RollbarConfig
 from lab_emulators.rollbar.context import EXTENSION, RollbarEmulator, config
@@ -36,7 +37,7 @@ _ROUTES = (
 _CORS = flask_app.Cors(
     # browsers report their errors themselves
     applies=lambda path: path.rstrip("/") == "/api/1/item",
-    request_headers=f"{auth.HEADER}, Content-Type, Accept",
+    request_headers=f"{ROLLBAR_TOKEN_HEADER}, Content-Type, Accept",
     exposed_headers=", ".join(ratelimit.HEADERS),
     preflight=lambda: Response(status=200),
 )

@@ -7,12 +7,12 @@ unknown tokens too.
 
 from flask import g, request
 
+from lab_emulators.contract import ROLLBAR_TOKEN_HEADER
 from lab_emulators.rollbar import ratelimit
 from lab_emulators.rollbar.config import Scope, Token
 from lab_emulators.rollbar.context import config, emulator
 from lab_emulators.rollbar.errors import RollbarError
 
-HEADER = "X-Rollbar-Access-Token"
 PARAMETER = "access_token"
 
 MISSING = "access token is required"
@@ -38,7 +38,11 @@ def require(scope: Scope, *, in_body: object = None) -> Token:
 
 def known(*, in_body: object = None) -> Token:
     """The current request's token, whatever its scopes; RollbarError 401, 429."""
-    shown = request.headers.get(HEADER) or in_body or request.args.get(PARAMETER)
+    shown = (
+        request.headers.get(ROLLBAR_TOKEN_HEADER)
+        or in_body
+        or request.args.get(PARAMETER)
+    )
     if not shown:
         raise RollbarError(401, MISSING)
     token = config().tokens.get(shown) if isinstance(shown, str) else None

@@ -22,7 +22,7 @@ from lab_emulators.aws.gateway import cbor, moto, responses, wire
 from lab_emulators.aws.gateway import request as asking
 from lab_emulators.aws.gateway.capability import Engine, Side, side
 from lab_emulators.aws.gateway.credential_scope import Scope, scope_of
-from lab_emulators.aws.gateway.otlp_routes import OtlpEndpoint
+from lab_emulators.aws.gateway.otlp_routes import OtlpDoor
 from lab_emulators.aws.gateway.recorder import Recorder, is_recorded
 from lab_emulators.aws.gateway.request import Asked, MotoRequest
 from lab_emulators.store import Overloaded, StoreClosed
@@ -46,7 +46,7 @@ class Parts:
 
     engines: Mapping[str, Engine]
     recorder: Recorder
-    otlp: Mapping[str, OtlpEndpoint]
+    otlp: Mapping[str, OtlpDoor]
     reset: Callable[[], None]
     tick: Callable[[float | None], dict[str, Any]]
 
@@ -130,14 +130,13 @@ class FrontDoor:
             raise AwsError("SerializationException", "nested too deeply") from error
         return responses.plain(found, call.protocol)
 
-    def _otlp(self, incoming: "_Incoming", door: OtlpEndpoint) -> Response:
+    def _otlp(self, incoming: "_Incoming", door: OtlpDoor) -> Response:
+        incoming.expand()
         request = incoming.request()
         headers = {name.lower(): value for name, value in request.headers.items()}
         return door.answer(incoming.body, request.mimetype, headers)
 
-    def _otlp_door(
-        self, incoming: "_Incoming", scope: Scope | None
-    ) -> OtlpEndpoint | None:
+    def _otlp_door(self, incoming: "_Incoming", scope: Scope | None) -> OtlpDoor | None:
         """The OTLP path that is meant, None for anything else of that name."""
         door = self._parts.otlp.get(incoming.path)
         posted = incoming.environ.get("REQUEST_METHOD") == "POST"

@@ -26,7 +26,7 @@ from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.gateway.capability import Engine
 from lab_emulators.aws.xray.otlp import documents_of
 from lab_emulators.otlp import JSON, PROTOBUF, OtlpError
-from lab_emulators.web import bodies
+from lab_emulators.web.bodies import BodyError, decompress
 
 Take = Callable[[bytes, str, Mapping[str, str]], tuple[int, dict[str, Any]]]
 """Body, content type, headers (names in lower case) → status, answer as OTLP's JSON.
@@ -40,47 +40,37 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class OtlpEndpoint:
-    """The reader of a path's requests, and the signing name of the service it is of."""
+class OtlpDoor:
+    """What takes a path's requests, and the signing name of the service it is of."""
 
     signing: str
     take: Take
     message: type[Message]
 
     def answer(self, body: bytes, kind: str, headers: Mapping[str, str]) -> Response:
-        """Answer a body as it was sent, in its own encoding; raises AwsError.
-
-        `headers` have names in lower case.
-        """
+        """The answer in the request's own encoding; raises AwsError."""
         if kind not in TYPES:
             text = f"unsupported content type, valid are: {', '.join(TYPES)}"
             raise AwsError("UnsupportedMediaTypeException", text, 415)
         try:
-            expanded = bodies.decompress(
-                body, headers.get("content-encoding", ""), LARGEST_BODY
-            )
-            status, document = self.take(expanded, kind, headers)
-        except bodies.BodyTooLargeError as error:
-            text = "more than 64 MiB"
-            raise AwsError("RequestEntityTooLargeException", text, 413) from error
-        except (OtlpError, bodies.BodyError, RecursionError) as error:
+            body = decompress(body, headers.get("content-encoding", ""), LARGEST_BODY)
+            status, document = self.take(body, kind, headers)
+        except (OtlpError, BodyError, RecursionError) as error:
             text = f"the OTLP request cannot be read: {error}"
             raise AwsError("SerializationException", text) from error
         message = json_format.ParseDict(document, self.message())
         if kind == JSON:
-            text = json_format.MessageToJson(message, indent=None)
-            return Response(text, status, content_type=kind)
+            told = json_format.MessageToJson(message, indent=None)
+            return Response(told, status, content_type=kind)
         return Response(message.SerializeToString(), status, content_type=kind)
 
 
-def endpoints(
-    engines: Mapping[str, Engine], takes: Mapping[str, Take]
-) -> dict[str, OtlpEndpoint]:
-    """Endpoints by path, for traces to `engines["xray"]` and the signals in `takes`."""
-    made = {"/v1/traces": OtlpEndpoint("xray", _traces(engines), _TRACES)}
+def doors(engines: Mapping[str, Engine], takes: Mapping[str, Take]) -> dict[str, Any]:
+    """Path → door, for the traces of `engines["xray"]` and the signals in `takes`."""
+    made = {"/v1/traces": OtlpDoor("xray", _traces(engines), _TRACES)}
     for path, (signing, message) in _OTHERS.items():
         if path in takes:
-            made[path] = OtlpEndpoint(signing, takes[path], message)
+            made[path] = OtlpDoor(signing, takes[path], message)
     return made
 
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 from botocore.config import Config
 
-from lab_emulators.process.host import AWS_PORT, XRAY_PORT
+from lab_emulators.contract import AWS_PORT, XRAY_PORT
 
 HOST = [sys.executable, "-m", "lab_emulators", "--honeycomb-port=0"]
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "real_xray_daemon.md"

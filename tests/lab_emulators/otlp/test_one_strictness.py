@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.gateway.otlp_routes import endpoints
+from lab_emulators.aws.gateway.otlp_routes import doors
 from lab_emulators.honeycomb.app import create_app
 from lab_emulators.honeycomb.config import LAB_KEY
 from lab_emulators.store import Store
@@ -148,7 +148,7 @@ def honeycomb(tmp_path_factory):
 
 def xray(body, media, encoding=""):
     """Whether X-Ray's endpoint takes a body."""
-    endpoint = endpoints({"xray": Segments()}, {})["/v1/traces"]
+    endpoint = doors({"xray": Segments()}, {})["/v1/traces"]
     try:
         answer = endpoint.answer(body, media, {"content-encoding": encoding})
     except AwsError as refusal:
