@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException
 
 from lab_emulators.honeycomb import auth, errors, ratelimit
 from lab_emulators.honeycomb.config import HoneycombConfig
-from lab_emulators.honeycomb.context import EXTENSION, HoneycombEmulator
+from lab_emulators.honeycomb.context import HoneycombEmulator
 from lab_emulators.honeycomb.ingest.event_rows import DATASET_COLUMNS
 from lab_emulators.honeycomb.query import SpecError
 from lab_emulators.honeycomb.routes import (
@@ -60,11 +60,11 @@ _CORS = flask_app.Cors(
 
 def create_app(store: Store, config: HoneycombConfig | None = None) -> Flask:
     """Make a Honeycomb over `store`: REST under `/1`, OTLP under `/v1`."""
-    blueprints = (module.blueprint for module in _ROUTES)
-    app = flask_app.create(blueprints, _error_handlers(), _CORS)
     settings = HoneycombConfig() if config is None else config
     limiter = RateLimiter(ratelimit.WINDOW_S)
-    app.extensions[EXTENSION] = HoneycombEmulator(store, settings, limiter)
+    emulator = HoneycombEmulator(store, settings, limiter)
+    blueprints = (module.blueprint for module in _ROUTES)
+    app = flask_app.create(emulator, blueprints, _error_handlers(), _CORS)
     app.before_request(_authenticate)
     app.after_request(_write_limits)
     return app
@@ -72,7 +72,7 @@ def create_app(store: Store, config: HoneycombConfig | None = None) -> Flask:
 
 def forget_requests(app: Flask) -> None:
     """Start every rate-limit window anew."""
-    app.extensions[EXTENSION].limiter.forget()
+    app.extensions[flask_app.EXTENSION].limiter.forget()
 
 
 def _authenticate() -> None:

@@ -7,9 +7,8 @@ from flask import current_app, g
 
 from lab_emulators.honeycomb.config import HoneycombConfig, Key
 from lab_emulators.store import Batch, Store
+from lab_emulators.web.flask_app import EXTENSION
 from lab_emulators.web.ratelimit import RateLimiter
-
-EXTENSION = "honeycomb"
 
 
 @dataclass(frozen=True, slots=True)

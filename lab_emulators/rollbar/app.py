@@ -7,7 +7,7 @@ from lab_emulators.contract import ROLLBAR_TOKEN_HEADER
 from lab_emulators.rollbar import errors, ratelimit
 from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import DEFAULT_WINDOW_S, RollbarConfig
-from lab_emulators.rollbar.context import EXTENSION, RollbarEmulator, config
+from lab_emulators.rollbar.context import RollbarEmulator, config
 from lab_emulators.rollbar.routes import (
     account,
     create_item,
@@ -45,19 +45,19 @@ _CORS = flask_app.Cors(
 
 def create_app(store: Store, config: RollbarConfig | None = None) -> Flask:
     """Make a Rollbar over `store`, its API under `/api/1`."""
-    blueprints = (module.blueprint for module in _ROUTES)
-    app = flask_app.create(blueprints, _error_handlers(), _CORS)
     settings = RollbarConfig() if config is None else config
     archive = Archive(store, settings.clock)
     limiter = RateLimiter(DEFAULT_WINDOW_S)
-    app.extensions[EXTENSION] = RollbarEmulator(store, archive, settings, limiter)
+    emulator = RollbarEmulator(store, archive, settings, limiter)
+    blueprints = (module.blueprint for module in _ROUTES)
+    app = flask_app.create(emulator, blueprints, _error_handlers(), _CORS)
     app.after_request(_write_limits)
     return app
 
 
 def reset(app: Flask) -> None:
     """Remove all items, occurrences, deploys and counts of calls."""
-    emulator: RollbarEmulator = app.extensions[EXTENSION]
+    emulator: RollbarEmulator = app.extensions[flask_app.EXTENSION]
     emulator.archive.empty()
     emulator.limiter.forget()
 

@@ -7,9 +7,8 @@ from flask import current_app, g
 from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import RollbarConfig, Token
 from lab_emulators.store import Store
+from lab_emulators.web.flask_app import EXTENSION
 from lab_emulators.web.ratelimit import RateLimiter
-
-EXTENSION = "rollbar"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+EXTENSION = "emulator"
 ErrorHandlers = Mapping[type[Exception], Callable[[Any], Response]]
 
 
@@ -45,14 +46,21 @@ class Cors:
 
 
 def create(
-    blueprints: Iterable[Blueprint], error_handlers: ErrorHandlers, cors: Cors
+    emulator: object,
+    blueprints: Iterable[Blueprint],
+    error_handlers: ErrorHandlers,
+    cors: Cors,
 ) -> Flask:
-    """Make an application: every path and method is exactly what a blueprint says."""
+    """Make an application: every path and method is exactly what a blueprint says.
+
+    What a request can reach is `emulator`, at `app.extensions[EXTENSION]`.
+    """
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[EXTENSION] = emulator
     app.before_request(cors.answer_preflight)
     app.after_request(cors.allow)
     for blueprint in blueprints:

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from lab_emulators.rollbar import errors, query_parameters
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import Scope
-from lab_emulators.rollbar.context import EXTENSION, config
+from lab_emulators.rollbar.context import config
 from lab_emulators.rollbar.languages.rql.deploys import COLUMNS, ID, LATEST, TABLE
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
@@ -18,6 +18,7 @@ from lab_emulators.store import Batch, Row, Store
 from lab_emulators.store.query.expr import Column, EventTime, Expr
 from lab_emulators.store.query.outcome import run_pipeline
 from lab_emulators.store.query.pipeline import By, Pipeline, Rows, Sort
+from lab_emulators.web.flask_app import EXTENSION
 
 PAGE = 20
 MAX_PAGE = 100

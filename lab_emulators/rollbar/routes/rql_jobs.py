@@ -14,12 +14,13 @@ from flask import Blueprint, Flask, Response, current_app
 from lab_emulators.rollbar import errors, query_parameters
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import Scope
-from lab_emulators.rollbar.context import EXTENSION, archive, config, store
+from lab_emulators.rollbar.context import archive, config, store
 from lab_emulators.rollbar.languages.rql import Project, RqlError, Scene, parse, run
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
 from lab_emulators.store import Store
 from lab_emulators.store.query.expr import SizeError
+from lab_emulators.web.flask_app import EXTENSION
 
 JOBS = "rollbar rql jobs"
 RESULTS = "rollbar rql results"
