@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from lab_emulators.contract import HONEYCOMB_API_KEY
+
 
 class Permission(StrEnum):
     """One flag of `api_key_access` in the answer of `GET /1/auth`."""
@@ -55,7 +57,7 @@ def _ingest_key(region: str, name: str) -> str:
     return f"hc{region}ik_" + name.ljust(58, "0")
 
 
-LAB_KEY = "localLabKey00000000000"
+LAB_KEY = HONEYCOMB_API_KEY
 NO_CREATE_KEY = "localLabNoCreate000000"
 RATE_LIMITED_KEY = "localLabRateLimited000"
 INGEST_KEY = _ingest_key("a", "01locallabingest")

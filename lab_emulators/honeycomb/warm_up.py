@@ -14,8 +14,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 from werkzeug.test import TestResponse
 
+from lab_emulators.contract import TEAM_HEADER
 from lab_emulators.honeycomb.app import create_app
-from lab_emulators.honeycomb.auth import TEAM_HEADER
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig, Key
 from lab_emulators.store import Store
 

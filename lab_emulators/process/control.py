@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from lab_emulators.contract import CONTROL_TOKEN_HEADER
 from lab_emulators.web import trustedhost
 from lab_emulators.web.server import LOOPBACK
-
-TOKEN_HEADER = "X-Lab-Token"
 
 
 @dataclass(slots=True)
@@ -133,10 +132,10 @@ class _Request(BaseHTTPRequestHandler):
         if fault := self._host_fault():
             self._answer(trustedhost.STATUS, {"error": fault})
             return False
-        shown = self.headers.get(TOKEN_HEADER, "").encode()
+        shown = self.headers.get(CONTROL_TOKEN_HEADER, "").encode()
         if hmac.compare_digest(shown, self.server.token.encode()):
             return True
-        self._answer(401, {"error": f"{TOKEN_HEADER} is missing or wrong"})
+        self._answer(401, {"error": f"{CONTROL_TOKEN_HEADER} is missing or wrong"})
         return False
 
     def _host_fault(self) -> str | None:

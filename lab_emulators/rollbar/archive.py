@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from lab_emulators.rollbar.model import Draft, Item, Occurrence
-from lab_emulators.rollbar.shelf import Shelf
+from lab_emulators.rollbar.items.item_index import Shelf
+from lab_emulators.rollbar.items.model import Draft, Item, Occurrence
 from lab_emulators.store import Batch, ColumnType, Reader, Row, Store
 from lab_emulators.store.query.expr import TRUE, Column, EventTime, Expr
 from lab_emulators.store.query.pipeline import (

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from lab_emulators import contract
+
 
 class Scope(StrEnum):
     """What a project access token is for; a new project has one token of each."""
@@ -18,16 +20,16 @@ class Scope(StrEnum):
 
 LAB_TOKENS: Mapping[Scope, str] = MappingProxyType(
     {
-        Scope.POST_SERVER_ITEM: "1abfake0000000000000000005e47e40",
-        Scope.POST_CLIENT_ITEM: "1abfake000000000000000000c11e470",
-        Scope.READ: "1abfake000000000000000000004ead0",
-        Scope.WRITE: "1abfake00000000000000000000f417e",
+        Scope.POST_SERVER_ITEM: contract.ROLLBAR_POST_SERVER_TOKEN,
+        Scope.POST_CLIENT_ITEM: contract.ROLLBAR_POST_CLIENT_TOKEN,
+        Scope.READ: contract.ROLLBAR_READ_TOKEN,
+        Scope.WRITE: contract.ROLLBAR_WRITE_TOKEN,
     }
 )
-"""The lab's own tokens: 32 characters like real ones, and no hexadecimal number."""
+"""The tokens of the lab's own project, one for each scope."""
 
-API = "/api/1/"
-"""Where the API is; libraries are told the URL with the slash at its end."""
+
+DEFAULT_WINDOW_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Token:
 
     name: str
     scopes: frozenset[Scope]
-    window_s: int = 60
+    window_s: int = DEFAULT_WINDOW_S
     calls: int = 5_000
 
     def may(self, scope: Scope) -> bool:

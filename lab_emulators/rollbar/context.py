@@ -6,25 +6,24 @@ from flask import current_app, g
 
 from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import RollbarConfig, Token
-from lab_emulators.rollbar.ratelimit import Limiter
 from lab_emulators.store import Store
-
-EXTENSION = "rollbar"
+from lab_emulators.web.flask_app import EXTENSION
+from lab_emulators.web.ratelimit import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
-class Emulator:
+class RollbarEmulator:
     """One emulated Rollbar: its store, what is kept there, its settings, its counts."""
 
     store: Store
     archive: Archive
     config: RollbarConfig
-    limiter: Limiter
+    limiter: RateLimiter
 
 
-def emulator() -> Emulator:
+def emulator() -> RollbarEmulator:
     """The emulator that answers the current request."""
-    found: Emulator = current_app.extensions[EXTENSION]
+    found: RollbarEmulator = current_app.extensions[EXTENSION]
     return found
 
 
@@ -43,7 +42,7 @@ def config() -> RollbarConfig:
     return emulator().config
 
 
-def asking() -> Token:
+def current_token() -> Token:
     """The token that authorized the current request."""
     token: Token = g.token
     return token

@@ -7,11 +7,11 @@ import numpy as np
 from lab_emulators.honeycomb.ingest import attributes, builtin
 from lab_emulators.honeycomb.ingest.attributes import INTEGER, STRING, TYPES, UNREAD
 from lab_emulators.honeycomb.ingest.columns import Columns
-from lab_emulators.honeycomb.ingest.errors import OtlpError
 from lab_emulators.honeycomb.ingest.lockstep import Places, walk
 from lab_emulators.honeycomb.ingest.sampling import MAX_RATE, RATE_KEYS
 from lab_emulators.honeycomb.ingest.strings import check_utf8
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire, Words
+from lab_emulators.otlp import OtlpError
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ from lab_emulators.honeycomb.ingest.datasets import (
     check_datasets,
     check_length,
 )
-from lab_emulators.honeycomb.ingest.errors import OtlpError
 from lab_emulators.honeycomb.ingest.framing import Scope, UnusualError, frame, message
 from lab_emulators.honeycomb.ingest.origin import UNKNOWN_SERVICE, Origin, service_name
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire
 from lab_emulators.honeycomb.naming import slug_of
+from lab_emulators.otlp import OtlpError
 from lab_emulators.store.schema.batch import Batch, Row, Value
 
 Rates = npt.NDArray[np.int32]

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lab_emulators.honeycomb.ingest.errors import OtlpError
 from lab_emulators.honeycomb.ingest.wire import Ints, Wire, Words
+from lab_emulators.otlp import OtlpError
 
 WIRE, HEX, TEXTS = range(3)  # the buffers of every string column, in this order
 

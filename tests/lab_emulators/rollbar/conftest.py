@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from lab_emulators.rollbar.app import create_app
 from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
-from lab_emulators.rollbar.context import EXTENSION
 from lab_emulators.store import Store
+from lab_emulators.web.flask_app import EXTENSION
 from lab_emulators.web.server import Server, bind
 
 NOW_NS = 1_767_225_600_123_456_789  # 2026-01-01T00:00:00.123456789Z

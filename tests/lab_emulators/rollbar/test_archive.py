@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lab_emulators.rollbar.archive import TABLE, Archive
-from lab_emulators.rollbar.model import Status
+from lab_emulators.rollbar.items.model import Status
 from lab_emulators.store import Overloaded
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lab_emulators.rollbar.app import create_app
 from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
-from lab_emulators.rollbar.context import EXTENSION
 from lab_emulators.store import Store
+from lab_emulators.web.flask_app import EXTENSION
 
 # names that mean something somewhere, so that values land where they are read
 _WORDS = """

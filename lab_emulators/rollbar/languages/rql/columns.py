@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab_emulators.rollbar.archive import ID, ITEM, PAYLOAD, UUID
-from lab_emulators.rollbar.itemdoc import last_activated
+from lab_emulators.rollbar.items.document import last_activated
+from lab_emulators.rollbar.items.model import FIRST_ITEM, LEVEL_NAMES, Item
 from lab_emulators.rollbar.languages.rql.schema import (
     FRAMEWORKS,
     ITEM_PREFIX,
@@ -18,7 +19,6 @@ from lab_emulators.rollbar.languages.rql.values import (
     textual,
     whole_number,
 )
-from lab_emulators.rollbar.model import FIRST_ITEM, LEVEL_NAMES, Item
 from lab_emulators.store.query.expr import (
     Column,
     EventTime,

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from lab_emulators.rollbar.archive import COLUMNS, ID, TABLE
+from lab_emulators.rollbar.items.model import Item
 from lab_emulators.rollbar.languages.rql import deploys, schema
 from lab_emulators.rollbar.languages.rql import nodes as tree
 from lab_emulators.rollbar.languages.rql.check import is_grouped
@@ -19,7 +20,6 @@ from lab_emulators.rollbar.languages.rql.columns import (
 )
 from lab_emulators.rollbar.languages.rql.compile import Compiled, Setting, compiled
 from lab_emulators.rollbar.languages.rql.values import Kind, Value
-from lab_emulators.rollbar.model import Item
 from lab_emulators.store import ColumnType, Reader
 from lab_emulators.store.query.expr import Expr
 from lab_emulators.store.query.outcome import run_pipeline

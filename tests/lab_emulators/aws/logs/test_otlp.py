@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs import Logs
 from lab_emulators.aws.logs.otlp import MAX_BYTES, MAX_RECORDS, take
-from lab_emulators.aws.otlp.errors import OtlpError
+from lab_emulators.otlp import OtlpError
 
 HERE = {"x-aws-log-group": "g", "x-aws-log-stream": "s"}
 JSON = "application/json"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from lab_emulators.rollbar.archive import Archive
+from lab_emulators.rollbar.items.model import Draft
 from lab_emulators.rollbar.languages.rql import Project, Result, Scene, parse, run
-from lab_emulators.rollbar.model import Draft
 from lab_emulators.store import Store
 
 NOW_S = 1_767_225_600  # 2026-01-01T00:00:00Z

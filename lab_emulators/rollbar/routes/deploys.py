@@ -1,0 +1,194 @@
+"""Deploys reported and read (docs.rollbar.com, "Deploys")."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, jsonify
+
+from lab_emulators.rollbar import errors, query_parameters
+from lab_emulators.rollbar.auth import require
+from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.context import config
+from lab_emulators.rollbar.languages.rql.deploys import COLUMNS, ID, LATEST, TABLE
+from lab_emulators.rollbar.request_body import authorized_fields
+from lab_emulators.rollbar.routes import result
+from lab_emulators.store import Batch, Row, Store
+from lab_emulators.store.query.expr import Column, EventTime, Expr
+from lab_emulators.store.query.outcome import run_pipeline
+from lab_emulators.store.query.pipeline import By, Pipeline, Rows, Sort
+from lab_emulators.web.flask_app import EXTENSION
+
+PAGE = 20
+MAX_PAGE = 100
+STATUSES = ("started", "succeeded", "failed", "timed_out")
+LONGEST = {
+    "environment": 255,
+    "revision": 255,
+    "local_username": 255,
+    "rollbar_username": 255,
+    "rollbar_name": 255,
+    "comment": 10_000,
+}
+"""Texts of a deploy and how long they may be (our choice); `rollbar_name` is what
+some tools call the user's name."""
+CHANGEABLE = ("status", "comment")
+_SHELF = "rollbar deploys"
+_END_NS = 2**63 - 1
+
+blueprint = Blueprint("deploys", __name__, url_prefix="/api/1")
+
+
+@dataclass(frozen=True)
+class Deploys:
+    """The deploys in a store; each change appends the deploy anew, durably."""
+
+    store: Store
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every deploy as it stands, the newest first; times in seconds."""
+        shown: dict[str, Expr] = {"start_ns": EventTime()}
+        shown |= {name: Column(name, kind) for name, kind in COLUMNS.items()}
+        steps = (*LATEST, Sort((By(ID, descending=True),)))
+        with self.store.reader() as reader:
+            info = reader.table(TABLE)
+            rows = Rows(() if info is None else (info,), COLUMNS, 0, _END_NS)
+            table = run_pipeline(reader, Pipeline(rows, steps, shown)).table
+        found: list[dict[str, Any]] = table.to_pylist()
+        return found
+
+    def find(self, identity: int) -> dict[str, Any] | None:
+        """The deploy of that id, None if there is none."""
+        return next((one for one in self.all() if one["id"] == identity), None)
+
+    def add(self, told: Mapping[str, Any], now_ns: int) -> int:
+        """Record a new deploy; its id."""
+        with self._lock:
+            last = max((one["id"] for one in self.all()), default=0)
+            self._append({**told, "id": last + 1, "version": 1}, now_ns)
+            return int(last + 1)
+
+    def change(self, identity: int, told: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Change a deploy, None if there is none; the deploy as it stands then."""
+        with self._lock:
+            deploy = self.find(identity)
+            if deploy is None:
+                return None
+            deploy |= {**told, "version": deploy["version"] + 1}
+            self._append(deploy, deploy["start_ns"])
+            return deploy
+
+    def _append(self, deploy: Mapping[str, Any], start_ns: int) -> None:
+        there = {name: deploy.get(name) for name in COLUMNS}
+        values = {name: value for name, value in there.items() if value is not None}
+        row = Row(start_ns, 1, values)
+        self.store.append([Batch.from_rows(TABLE, TABLE, [row])])
+
+
+@blueprint.record_once
+def _prepare(state: Any) -> None:
+    app: Flask = state.app
+    app.extensions[_SHELF] = Deploys(app.extensions[EXTENSION].store)
+
+
+def deploys() -> Deploys:
+    """The deploys behind the current request."""
+    found: Deploys = current_app.extensions[_SHELF]
+    return found
+
+
+@blueprint.post("/deploy")
+def report_deploy() -> Response:
+    """`POST /deploy`: a deploy has begun or, without `status`, succeeded."""
+    body = authorized_fields(Scope.POST_SERVER_ITEM)
+    told = _texts(body)
+    for name in ("environment", "revision"):
+        if not told.get(name):
+            raise errors.invalid(f"{name}: is required")
+    told["status"] = _status(body.get("status") or "succeeded", 422)
+    now_ns = config().clock()
+    told |= _finish(told["status"], now_ns)
+    return jsonify({"err": 0, "data": {"deploy_id": deploys().add(told, now_ns)}})
+
+
+@blueprint.patch("/deploy/<int:identity>")
+def change_deploy(identity: int) -> Response:
+    """`PATCH /deploy/{id}`: how it ended; 409 where that is no state of a deploy."""
+    body = authorized_fields(Scope.POST_SERVER_ITEM)
+    for name in body:
+        if name not in CHANGEABLE and name != "deploy_id":
+            raise errors.RollbarError(409, f"{name}: not a field that can be changed")
+    told = _texts(body)
+    if "status" in body:
+        told["status"] = _status(body["status"], 409)
+        told |= _finish(told["status"], config().clock())
+    if not told:
+        raise errors.RollbarError(409, "nothing to change: status, comment")
+    deploy = deploys().change(identity, told)
+    if deploy is None:
+        raise errors.not_found()
+    return result(_shape(deploy))
+
+
+@blueprint.get("/deploys")
+def list_deploys() -> Response:
+    """`GET /deploys`: the newest first, in pages of 20."""
+    require(Scope.READ)
+    query_parameters.only("page", "limit", "environment")
+    page = query_parameters.whole("page", 1)
+    size = query_parameters.whole("limit", PAGE, most=MAX_PAGE)
+    environments = query_parameters.several("environment")
+    found = [
+        _shape(one)
+        for one in deploys().all()
+        if not environments or one["environment"] in environments
+    ]
+    shown = found[(page - 1) * size : page * size]
+    return result({"page": page, "deploys": shown})
+
+
+@blueprint.get("/deploy/<int:identity>")
+def show_deploy(identity: int) -> Response:
+    """`GET /deploy/{id}`."""
+    require(Scope.READ)
+    deploy = deploys().find(identity)
+    if deploy is None:
+        raise errors.not_found()
+    return result(_shape(deploy))
+
+
+def _texts(body: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for name, value in body.items():
+        if name in LONGEST and value is not None:
+            if not isinstance(value, str) or len(value) > LONGEST[name]:
+                wanted = f"a text of at most {LONGEST[name]} characters"
+                raise errors.invalid(f"{name}: {value!r} is not {wanted}")
+            told["rollbar_username" if name == "rollbar_name" else name] = value
+        elif name not in LONGEST and name not in ("status", "deploy_id"):
+            raise errors.invalid(f"{name}: not a field of a deploy")
+    return told
+
+
+def _status(value: Any, status: int) -> str:
+    if value not in STATUSES:
+        message = f"status: {value!r} is not one of {', '.join(STATUSES)}"
+        raise errors.RollbarError(status, message)
+    return str(value)
+
+
+def _finish(status: str, now_ns: int) -> dict[str, int | None]:
+    return {"finish_time": None if status == "started" else now_ns // 10**9}
+
+
+def _shape(deploy: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("id", "environment", "revision", "local_username", "comment", "status")
+    return {
+        **{name: deploy[name] for name in names},
+        "project_id": config().project_id,
+        "user_id": deploy["user_id"],
+        "start_time": deploy["start_ns"] // 10**9,
+        "finish_time": deploy["finish_time"],
+    }
