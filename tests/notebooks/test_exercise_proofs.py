@@ -145,12 +145,13 @@ def try_answers(client, run, exercise, stub):
 @pytest.fixture(scope="module")
 def run_of(tmp_path_factory):
     """A function from a book to its run, made once, in an empty lab of its own."""
-    made: dict[str, Run] = {}
+    made: dict[str, Run | None] = {}
     state = tmp_path_factory.mktemp("lab")
     environment = isolation.environment(state) | PATIENCE
 
     def run(book):
         if book.notebook not in made:
+            made[book.notebook] = None  # a run that fails is not tried again
             made[book.notebook] = play(book, environment)
         return made[book.notebook]
 
