@@ -9,7 +9,7 @@ from flask import request
 
 from lab_emulators.rollbar import errors
 from lab_emulators.rollbar.context import config
-from lab_emulators.store.schema.batch import plain_text
+from lab_emulators.store import plain_text
 
 _FORM = "application/x-www-form-urlencoded"
 _DEPTH = 100  # of a payload; no library nests what it sends a tenth as deep

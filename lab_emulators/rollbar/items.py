@@ -13,7 +13,7 @@ from lab_emulators.rollbar.context import archive, config
 from lab_emulators.rollbar.itemdoc import document
 from lab_emulators.rollbar.model import FIRST_ITEM, Item
 from lab_emulators.rollbar.told import authorized
-from lab_emulators.store.query.expr import Op, literal, predicate
+from lab_emulators.store.query import Op, literal, predicate
 
 PAGE = 100
 MAX_PAGE = 5_000

@@ -12,7 +12,7 @@ from lab_emulators.rollbar.config import Scope
 from lab_emulators.rollbar.context import archive, config
 from lab_emulators.rollbar.items import known
 from lab_emulators.rollbar.model import Occurrence
-from lab_emulators.store.query.expr import TRUE, Expr, Op, all_of, literal, predicate
+from lab_emulators.store.query import TRUE, Expr, Op, all_of, literal, predicate
 
 PAGE = 20
 MAX_PAGE = 100

@@ -15,7 +15,7 @@ from lab_emulators.rollbar.context import archive, config, store
 from lab_emulators.rollbar.itemdoc import last_activated
 from lab_emulators.rollbar.languages.rql.schema import FRAMEWORKS
 from lab_emulators.rollbar.model import LEVELS, Item, Status
-from lab_emulators.store.query.expr import Expr, all_of
+from lab_emulators.store.query import Expr, all_of
 
 HOUR, DAY = 3_600, 86_400
 TOP = 10

@@ -19,7 +19,7 @@ from lab_emulators.rollbar.context import EXTENSION, archive, config, store
 from lab_emulators.rollbar.languages.rql import Project, RqlError, Scene, parse, run
 from lab_emulators.rollbar.told import authorized
 from lab_emulators.store import Store
-from lab_emulators.store.query.expr import SizeError
+from lab_emulators.store.query import SizeError
 
 JOBS = "rollbar rql jobs"
 RESULTS = "rollbar rql results"

@@ -10,7 +10,7 @@ from lab_emulators.rollbar import errors
 from lab_emulators.rollbar.auth import PARAMETER, require
 from lab_emulators.rollbar.config import Scope
 from lab_emulators.rollbar.context import config
-from lab_emulators.store.schema.batch import plain_text
+from lab_emulators.store import plain_text
 
 Body = dict[str, Any]
 

@@ -1,7 +1,17 @@
 """The store: wide typed events in a journal and a DuckDB file; all SQL there is."""
 
+from lab_emulators.store.durability.documents import Documents
+from lab_emulators.store.durability.writer import Limits
 from lab_emulators.store.query.reader import Reader
-from lab_emulators.store.schema.batch import Batch, ColumnType, Row, Value
+from lab_emulators.store.schema.batch import (
+    ARROW_TYPES,
+    Batch,
+    ColumnType,
+    Key,
+    Row,
+    Value,
+    plain_text,
+)
 from lab_emulators.store.schema.model import (
     ColumnExists,
     ColumnInfo,
@@ -21,11 +31,15 @@ from lab_emulators.store.schema.model import (
 from lab_emulators.store.store import Store
 
 __all__ = [
+    "ARROW_TYPES",
     "Batch",
     "ColumnExists",
     "ColumnInfo",
     "ColumnType",
+    "Documents",
     "Interrupted",
+    "Key",
+    "Limits",
     "NoSuchColumn",
     "NoSuchTable",
     "Overloaded",
@@ -41,4 +55,5 @@ __all__ = [
     "TooManyColumns",
     "TooMuchToAsk",
     "Value",
+    "plain_text",
 ]

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from lab_emulators.aws.logs.events import Events
 from lab_emulators.store import Batch, ColumnType, NoSuchTable, Reader, Store
-from lab_emulators.store.query.expr import (
+from lab_emulators.store.query import (
     TRUE,
     Column,
     EventTime,

@@ -20,7 +20,7 @@ from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.directory import Group, Stream
 from lab_emulators.aws.logs.events import Accepted, Events
 from lab_emulators.aws.logs.validation import check
-from lab_emulators.store.schema.batch import plain_text
+from lab_emulators.store import plain_text
 
 _NAME = "PutLogEvents"
 

@@ -12,7 +12,7 @@ from lab_emulators.aws.logs.archive import INGESTED, MESSAGE, NS_PER_MS, Wanted
 from lab_emulators.aws.logs.batches import EVENT_OVERHEAD
 from lab_emulators.aws.logs.core import Core
 from lab_emulators.aws.logs.directory import Group
-from lab_emulators.store.query.expr import EventTime, Op, whole
+from lab_emulators.store.query import EventTime, Op, whole
 from lab_emulators.store.query.plan import Aggregate, Measure
 
 _MEASURES = (

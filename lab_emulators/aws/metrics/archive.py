@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from lab_emulators.aws.metrics.model import Datum, Dimensions, Metric
 from lab_emulators.aws.metrics.statistics import Spread, Summary
-from lab_emulators.store import Batch, ColumnType, Store
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ARROW_TYPES, Batch, ColumnType, Store, plain_text
+from lab_emulators.store.query import (
     TRUE,
     Column,
     EventTime,
@@ -30,7 +30,6 @@ from lab_emulators.store.query.expr import (
 )
 from lab_emulators.store.query.plan import Aggregate, Measure, Plan, Source
 from lab_emulators.store.query.sql import compile_plan
-from lab_emulators.store.schema.batch import ARROW_TYPES, plain_text
 
 NS = 1_000_000_000
 _TEXTS = ("name", "dimensions", "unit")

@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from lab_emulators.honeycomb.ingest import columnar, json_messages, logs, plain
 from lab_emulators.honeycomb.ingest.errors import OtlpError
-from lab_emulators.store.schema.batch import Batch
+from lab_emulators.store import Batch
 
 __all__ = ["Decoder", "OtlpError", "decode_logs", "decode_traces"]
 

@@ -9,9 +9,9 @@ from lab_emulators.honeycomb.query.layout import COUNTS
 from lab_emulators.honeycomb.query.scope import unknown_column
 from lab_emulators.honeycomb.query.spec import Having
 from lab_emulators.honeycomb.query.variant import Variant
-from lab_emulators.store.query.expr import Column, Expr, Op, any_of, literal, predicate
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import Column, Expr, Op, any_of, literal, predicate
 from lab_emulators.store.query.plan import MEASURE, Aggregate, Measure
-from lab_emulators.store.schema.batch import ColumnType
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from lab_emulators.honeycomb.query.spec import Calculation
+from lab_emulators.store import ColumnType
 from lab_emulators.store.query.plan import Aggregate, Bins, Measure, Steps
-from lab_emulators.store.schema.batch import ColumnType
 
 COUNTS = (Aggregate.COUNT, Aggregate.DISTINCT)
 

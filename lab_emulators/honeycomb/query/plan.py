@@ -18,7 +18,8 @@ from lab_emulators.honeycomb.query.spec import (
     QuerySpec,
 )
 from lab_emulators.honeycomb.query.variant import Variant, numeric
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     TRUE,
     Expr,
     Op,
@@ -39,7 +40,6 @@ from lab_emulators.store.query.plan import (
     Source,
     Steps,
 )
-from lab_emulators.store.schema.batch import ColumnType
 
 _AGGREGATES = {
     "SUM": Aggregate.SUM,

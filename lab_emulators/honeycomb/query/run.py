@@ -12,11 +12,10 @@ from lab_emulators.honeycomb.query.results import bins_between, shape
 from lab_emulators.honeycomb.query.schema import Schema
 from lab_emulators.honeycomb.query.spec import QuerySpec
 from lab_emulators.honeycomb.query.window import steps_of, window_of
-from lab_emulators.store.query.expr import SizeError
+from lab_emulators.store import TableInfo, Value
+from lab_emulators.store.query import SizeError
 from lab_emulators.store.query.plan import Bins, Part, Source
 from lab_emulators.store.query.sql import Statement, compile_plan, heaviest_weight
-from lab_emulators.store.schema.batch import Value
-from lab_emulators.store.schema.model import TableInfo
 
 
 class Reader(Protocol):

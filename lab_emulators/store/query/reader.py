@@ -9,7 +9,9 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from lab_emulators.store.query.pipeline import Pipeline
 from lab_emulators.store.query.scan import quoted
+from lab_emulators.store.query.stages import TALLY, THERE, compile_pipeline
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.model import (
     Interrupted,
@@ -20,8 +22,16 @@ from lab_emulators.store.schema.model import (
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a pipeline shows, a column for each name, and its tally if it has one."""
+
+    table: pa.Table
+    tally: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """A moment of the store: what is written later is not seen."""
+    """A snapshot of the store: what is written later is not seen."""
 
     _con: DuckDBPyConnection
     _catalog: Catalog
@@ -43,6 +53,21 @@ class Reader:
         info = self._catalog.require(table)
         cells = ", ".join(_named(info, key) for key in keys)
         return self.execute(f"SELECT {cells} FROM {info.physical} ORDER BY _time")
+
+    def run(self, pipeline: Pipeline) -> Outcome:
+        """Run a pipeline over the rows of the snapshot.
+
+        Raises SizeError for an expression that is too large, and what `execute` does.
+        """
+        statement = compile_pipeline(pipeline)
+        table = self.execute(statement.sql, statement.params)
+        names = list(pipeline.show)
+        if pipeline.tally is None:
+            return Outcome(table.select(range(len(names))).rename_columns(names))
+        tally = table.column(TALLY)[0].as_py()
+        there = table.filter(table.column(THERE).is_valid())
+        shown = there.select([f"s{place}" for place in range(len(names))])
+        return Outcome(shown.rename_columns(names), tally)
 
     def execute(
         self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()

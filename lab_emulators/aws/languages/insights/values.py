@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lab_emulators.aws.languages.insights import nodes
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     FALSE,
     Expr,
     Literal,
@@ -24,14 +25,13 @@ from lab_emulators.store.query.expr import (
     definite,
     literal,
     negate,
+    numeral_is,
     predicate,
     present,
     real,
     text,
     whole,
 )
-from lab_emulators.store.query.numerals import numeral_is
-from lab_emulators.store.schema.batch import ColumnType
 
 
 class Kind(StrEnum):

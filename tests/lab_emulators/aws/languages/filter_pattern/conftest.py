@@ -7,7 +7,7 @@ import pytest
 
 from lab_emulators.aws.languages.filter_pattern import Pattern
 from lab_emulators.store import Batch, ColumnType, Row, Store
-from lab_emulators.store.query.expr import Column
+from lab_emulators.store.query import Column
 from lab_emulators.store.query.plan import Source
 from lab_emulators.store.query.selection import Selection, compile_selection
 
