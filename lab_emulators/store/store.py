@@ -22,7 +22,7 @@ from lab_emulators.store.durability.transactions import Engine, Transaction
 from lab_emulators.store.durability.writer import Limits, Writer
 from lab_emulators.store.query.expr import Expr
 from lab_emulators.store.query.reader import Reader
-from lab_emulators.store.query.selection import compile_removal
+from lab_emulators.store.query.removal import compile_removal
 from lab_emulators.store.schema import catalog as changes
 from lab_emulators.store.schema.batch import Batch, ColumnType, plain_text
 from lab_emulators.store.schema.catalog import Catalog

@@ -8,8 +8,15 @@ from collections.abc import Sequence
 
 from lab_emulators.honeycomb.query.scope import Scope, given
 from lab_emulators.store import ColumnType
-from lab_emulators.store.query import Expr, Op, absent, all_of, text
-from lab_emulators.store.query.plan import Lookup, Match
+from lab_emulators.store.query import (
+    Expr,
+    Lookup,
+    Match,
+    Op,
+    absent,
+    all_of,
+    text,
+)
 
 RELATIONS = ("root", "parent", "child", "any", "any2", "any3", "none")
 

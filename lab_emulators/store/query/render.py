@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lab_emulators.store.query.expr import Call, Column, EventTime, Expr, Literal, Op
+from lab_emulators.store.query.expr import Call, Cell, Expr, Literal, Op
 from lab_emulators.store.schema.batch import ColumnType, Value
 
 SQL_TYPES = {
@@ -138,7 +138,15 @@ _LISTS: dict[Op, tuple[str, str, str]] = {
     Op.CONCAT: ("concat(", ", ", ")"),
 }
 
-Names = Callable[[Column | EventTime], str]
+Names = Callable[[Cell], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with numbered placeholders, and their values in order."""
+
+    sql: str
+    params: list[Value]
 
 
 @dataclass

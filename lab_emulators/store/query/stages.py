@@ -5,39 +5,62 @@ A stage selects only what later ones read; `first` makes those before the first 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from itertools import count
 
-from lab_emulators.store.query.expr import Call, Column, EventTime, Expr, Op, walk
-from lab_emulators.store.query.first import First
-from lab_emulators.store.query.folds import Folds
+from lab_emulators.store.query.aggregates import Grouping, Inputs, step_of
+from lab_emulators.store.query.expr import (
+    Call,
+    Cell,
+    EventTime,
+    Expr,
+    Op,
+    SampleRate,
+    walk,
+)
 from lab_emulators.store.query.live_steps import (
-    TIME,
     Atom,
     Json,
-    Lively,
+    LiveStep,
+    Partner,
+    RowPart,
     atom_of,
     atoms_of,
-    late,
-    lively,
+    deferred,
+    live_steps,
+    partners,
     read_by,
 )
 from lab_emulators.store.query.pipeline import (
+    STEPPED,
     Aggregate,
     By,
     Dedup,
     Extend,
+    Fold,
     Keep,
+    Level,
     Limit,
+    Lookup,
+    Match,
+    Measure,
     Pipeline,
+    Rollup,
     Sort,
 )
-from lab_emulators.store.query.render import JSON_READERS, Params, Renderer, as_number
-from lab_emulators.store.query.sql import Statement
+from lab_emulators.store.query.render import (
+    JSON_READERS,
+    Params,
+    Renderer,
+    Statement,
+    as_number,
+)
+from lab_emulators.store.query.rollup import RollupWriter
+from lab_emulators.store.query.scan import Scan
 
 _COSTLY = frozenset(
     {*JSON_READERS, Op.TO_NUMBER, Op.IS_NUMERAL, Op.PARSE_NUMBER, Op.EXTRACT}
 )
-_KEPT, _BARRIER = "\0kept", "\0barrier"
+_JOINS = {Match.SOME: "JOIN", Match.MAYBE: "LEFT JOIN", Match.NONE: "ANTI JOIN"}
 TALLY = "tally"
 THERE = "there"
 
@@ -68,24 +91,24 @@ class _Compiler:
     params: Params = field(default_factory=Params)
     stages: list[str] = field(default_factory=list)
     scope: dict[Atom, str] = field(default_factory=dict)
-    first: First = field(init=False)
+    scan: Scan = field(init=False)
     order: list[_Ordering] = field(default_factory=list)
     live: frozenset[Atom] = frozenset()
-    late: frozenset[Json] = frozenset()
+    deferred: frozenset[Json] = frozenset()
     _numbers: Iterator[int] = field(default_factory=count)
     _kept: int | None = None
 
     def statement(self) -> str:
-        steps, needed = lively(self.pipeline)
+        steps, needed = live_steps(self.pipeline)
         self._source(needed)
         tally = self._tally_place()
-        for place, lean in enumerate(steps):
-            self._step(lean, counted=place == tally)
+        for place, live in enumerate(steps):
+            self._step(live, counted=place == tally)
         if tally == len(steps):
             self._count_here()
         wanted = set(self._atoms(self._shown()))
-        self._settle(wanted - self.late)
-        self._take_out(self.late)
+        self._settle(wanted - self.deferred)
+        self._take_out(self.deferred)
         self._settle(wanted)
         render = self._render
         shown = [f"{render(e)} AS s{i}" for i, e in enumerate(self._shown())]
@@ -125,35 +148,39 @@ class _Compiler:
             place += 1
         return place
 
-    def _step(self, lean: Lively, *, counted: bool) -> None:
-        step = lean.step
+    def _step(self, live: LiveStep, *, counted: bool) -> None:
+        step = live.step
         if counted and not isinstance(step, Aggregate):
             self._count_here()
-        self.live = lean.after
+        self.live = live.after
         self._settle(self._atoms(read_by(step)))
         match step:
             case Extend(values):
                 render = self._render
                 made: dict[Atom, str] = {k: render(v) for k, v in values.items()}
                 if made:
-                    self._stage(lean.after, made)
+                    self._stage(live.after, made)
             case Keep(condition):
-                self._keep(condition, lean.after)
+                self._keep(condition, live.after)
+            case Lookup():
+                self._lookup(step, live.after)
             case Aggregate():
                 self._aggregate(step, counted=counted)
+            case Rollup():
+                self._roll_up(step)
             case Sort(by):
-                self._sort(by, lean.after)
+                self._sort(by, live.after)
             case Limit():
-                self._stage(lean.after, {}, f"{self._ordered}{_limit(step)}")
+                self._stage(live.after, {}, f"{self._ordered}{_limit(step)}")
             case Dedup(keys):
-                self._dedup(keys, lean.after)
+                self._dedup(keys, live.after)
 
     @property
     def _render(self) -> Renderer:
         scope, sources = self.scope, self.pipeline.rows.columns
 
-        def named(node: Column | EventTime) -> str:
-            return scope[TIME if isinstance(node, EventTime) else node.key]
+        def named(node: Cell) -> str:
+            return scope[_atom(node)]
 
         def known(expr: Expr) -> str | None:
             atom = atom_of(expr, sources)
@@ -173,10 +200,14 @@ class _Compiler:
     def _alias(self) -> str:
         return f"c{next(self._numbers)}"
 
-    def _add(self, sql: str, *, kept: bool = False) -> None:
-        """Another stage; `kept` ones are computed once, for several readers."""
-        how = "MATERIALIZED" if kept else "NOT MATERIALIZED"
-        self.stages.append(f"p{len(self.stages)} AS {how} ({sql})")
+    def _add(self, sql: str, *, kept: bool | None = False) -> str:
+        """The name of another stage; `kept` ones are computed once for all readers.
+
+        With None the database decides.
+        """
+        how = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[kept]
+        self.stages.append(f"p{len(self.stages)} AS {how}({sql})")
+        return self._last
 
     def _stage(
         self,
@@ -210,7 +241,7 @@ class _Compiler:
                 yield atom
             elif isinstance(atom, Json):
                 yield atom.document
-                if atom not in self.late:
+                if atom not in self.deferred:
                     yield atom.reading
 
     def _atoms(self, expressions: Iterable[Expr]) -> Iterator[Atom]:
@@ -228,10 +259,10 @@ class _Compiler:
     def _settled(self, atom: Json) -> str:
         if atom.number:
             return as_number(self.scope[replace(atom, number=False)])
-        return self.first.value(atom, self.scope, self.params)
+        return self.scan.value(atom, self.scope, self.params)
 
     def _count_here(self) -> None:
-        self._settle(self.live - self.late)
+        self._settle(self.live - self.deferred)
         self._stage(self.live, {}, kept=True)
         self._kept = len(self.stages) - 1
         self._tally = f"(SELECT count(*) FROM {self._last})"
@@ -247,9 +278,9 @@ class _Compiler:
         if not any(isinstance(n, Call) and n.op in _COSTLY for n in walk([condition])):
             self._stage(after, {}, f" WHERE {sql}")
             return
-        made: dict[Atom, str] = {_KEPT: sql, _BARRIER: "random()"}
+        made: dict[Atom, str] = {RowPart.KEPT: sql, RowPart.BARRIER: "random()"}
         self._stage([*after, *made], made)
-        kept = self.scope[_KEPT]
+        kept = self.scope[RowPart.KEPT]
         self._stage(after, {}, f" WHERE {kept}")
 
     def _sort(self, by: Sequence[By], after: Iterable[Atom]) -> None:
@@ -268,40 +299,116 @@ class _Compiler:
         lacking = "".join(f" OR {key} IS NULL" for key in alike)
         self._stage(after, {}, f" QUALIFY {first}{lacking}")
 
-    def _aggregate(self, step: Aggregate, *, counted: bool) -> None:
-        folds = Folds(self._render)
-        keys = {name: folds.place(expr) for name, expr in step.keys.items()}
-        made = {name: folds.measured(m) for name, m in step.measures.items()}
-        aggregates = list(folds.aggregates())
-        if counted:
-            aggregates.append(f"count(*) AS {TALLY}")
-        columns = [*dict.fromkeys(keys.values()), *aggregates] or ["count(*) AS n"]
-        self._add(f"SELECT {folds.columns()} FROM {self._last}")
-        group = ", ".join(dict.fromkeys(keys.values()))
-        self._add(
-            f"SELECT {', '.join(columns)} FROM {self._last}"
-            + (f" GROUP BY {group}" if group else ""),
-            kept=counted,
+    def _lookup(self, step: Lookup, after: Iterable[Atom]) -> None:
+        """Join the earliest partner; where several are, the least in what is read."""
+        taken = sorted(partners(step.name, after), key=repr)
+        scan, inside = self._partners(step, taken)
+        equal = [(pair, self._alias()) for pair in step.on]
+        columns = {atom: self._alias() for atom in taken}
+        matched = ", ".join(alias for _, alias in equal)
+        chosen = [f"{inside(pair[1])} AS {alias}" for pair, alias in equal]
+        chosen += [f"{scan.scope[a.part]} AS {alias}" for a, alias in columns.items()]
+        found = (
+            f"SELECT DISTINCT ON ({matched}) {', '.join(chosen)} "
+            f"FROM ({scan.sql(self.params)}) WHERE {inside(step.where)} "
+            f"ORDER BY {', '.join([matched, '_time', *columns.values()])}"
         )
+        same = [f"{self._render(pair[0])} = l.{alias}" for pair, alias in equal]
+        on = " AND ".join(same)
+        made: dict[Atom, str] = {atom: f"l.{name}" for atom, name in columns.items()}
+        self._stage(after, made, f" {_JOINS[step.match]} ({found}) AS l ON {on}")
+
+    def _partners(
+        self, step: Lookup, taken: Sequence[Partner]
+    ) -> tuple[Scan, Renderer]:
+        """The rows that may be partners, and how their columns are written."""
+        tests = (step.where, *(partner for _, partner in step.on))
+        read = {atom.part for atom in partners(step.name, self._atoms(tests))}
+        read |= {RowPart.TIME, *(atom.part for atom in taken)}
+        scan = Scan.of(self.pipeline.rows, read, self._alias)
+
+        def named(node: Cell) -> str:
+            atom = _atom(node)
+            return scan.scope[atom.part if isinstance(atom, Partner) else atom]
+
+        return scan, Renderer(named, self.params)
+
+    def _aggregate(self, step: Aggregate, *, counted: bool) -> None:
+        inputs = Inputs(self._render)
+        keys, made = _inputs(step, inputs)
+        total = inputs.measured(Measure(Fold.COUNT)) if counted else ""
+        by = list(dict.fromkeys(keys.values()))
+        grouping = self._grouping(step, inputs, by)
+        sql = grouping.select(lambda base: base, by, every=bool(by))
+        self._add(sql, kept=counted)
         if counted:
             self._kept = len(self.stages) - 1
-            total = f"coalesce(sum({TALLY}), 0)"
-            self._tally = f"(SELECT CAST({total} AS BIGINT) FROM {self._last})"
-        self.scope, self.order = dict[Atom, str](chain(keys.items(), made.items())), []
+            rows = f"CAST(coalesce(sum({total}), 0) AS BIGINT)"
+            self._tally = f"(SELECT {rows} FROM {self._last})"
+        self.scope, self.order = {**keys, **made}, []
+
+    def _grouping(
+        self, step: Aggregate, inputs: Inputs, by: Sequence[str], *, timed: bool = False
+    ) -> Grouping:
+        """A stage with what the measures read, and if `timed` the time step."""
+        folds = {cells.fold for cells in inputs.cells}
+        timed = timed or bool(folds & STEPPED.keys())
+        columns = [f"{sql} AS {name}" for sql, name in inputs.columns.items()]
+        if timed and step.times:
+            columns.append(f"{step_of(self._render(EventTime()), step.times)} AS t")
+        if Fold.PEAK in folds:
+            columns.append(f"{self._render(EventTime())} AS z")
+        if step.weighted:
+            columns.append(f"{self._render(SampleRate())} AS w")
+        grouping = Grouping("", inputs.cells, step.times, step.weighted)
+        rows = f"SELECT {', '.join(columns) or '1 AS nothing'} FROM {self._last}"
+        kept = False if grouping.simple and not timed else None
+        grouping = replace(grouping, rows=self._add(rows, kept=kept))
+        for place in grouping.histograms():
+            binned = grouping.binned(place, [*by, *(["t"] if timed else [])])
+            grouping.bins[place] = self._add(binned, kept=None)
+        return grouping
+
+    def _roll_up(self, step: Rollup) -> None:
+        for _ in walk([*step.derived.values(), step.having]):
+            pass  # SizeError
+        inputs = Inputs(self._render)
+        keys, made = _inputs(step.aggregate, inputs)
+        by = list(dict.fromkeys(keys.values()))
+        timed = bool({Level.STEPS, Level.TOTAL_STEPS} & {*step.levels})
+        grouping = self._grouping(step.aggregate, inputs, by, timed=timed)
+        writer = RollupWriter(step, grouping, by, {**keys, **made}, self.params)
+        ranked = self._add(writer.ranked(), kept=None)
+        self._add(writer.levels(ranked))
+        self.scope = dict(writer.scope)
+        self.order = [_Ordering("rank", descending=False)]
 
     def _source(self, needed: frozenset[Atom]) -> None:
-        self.first = First.of(self.pipeline.rows, needed, self._alias)
-        self.live, self.late = needed, late(self.pipeline)
-        self._add(self.first.scan(self.params))
-        self.scope.update(self.first.scope)
-        self._take_out(set(self.first.json) - self.late)
+        self.scan = Scan.of(self.pipeline.rows, needed, self._alias)
+        self.live, self.deferred = needed, deferred(self.pipeline)
+        self._add(self.scan.sql(self.params))
+        self.scope.update(self.scan.scope)
+        self._take_out(set(self.scan.json) - self.deferred)
 
     def _take_out(self, json: Collection[Json]) -> None:
         """Read the documents of the rows there are now for these values."""
         if json:
-            self.first = replace(self.first, json=sorted(json, key=repr))
-            made = self.first.readings(self.scope, self.params)
+            self.scan = replace(self.scan, json=sorted(json, key=repr))
+            made = self.scan.readings(self.scope, self.params)
             self._stage([*self.scope, *made], made)
+
+
+def _inputs(step: Aggregate, inputs: Inputs) -> tuple[dict[Atom, str], dict[Atom, str]]:
+    """The columns of keys and of measures by name."""
+    keys: dict[Atom, str] = {n: inputs.place(e) for n, e in step.keys.items()}
+    made: dict[Atom, str] = {n: inputs.measured(m) for n, m in step.measures.items()}
+    return keys, made
+
+
+def _atom(node: Cell) -> Atom:
+    atom = atom_of(node, {})
+    assert atom is not None
+    return atom
 
 
 def _limit(step: Limit) -> str:
