@@ -1,5 +1,6 @@
 """Measures as SQL: from a relation of rows to one row of measures for each group."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +31,8 @@ _PLAIN = {
     Fold.DISTINCT: "count(DISTINCT {0})",
     Fold.STDDEV: "stddev_samp({0})",
 }
+# columns of stages, whose names no measure and no part of a statement here has
+_SCANNED = re.compile(r"c\d+|_time|_rate")
 _BY_WEIGHT = {Fold.SUM: "sum({0} * w)", Fold.AVG: "sum({0} * w){1} / sum(w)"}
 
 
@@ -74,8 +77,10 @@ class Inputs:
     cells: list[Cells] = field(default_factory=list)
 
     def place(self, expr: Expr) -> str:
-        """The name of the column with an expression."""
-        return self.columns.setdefault(self.render(expr), f"a{len(self.columns)}")
+        """The name of the column with an expression: its own if it is one already."""
+        sql = self.render(expr)
+        name = sql if _SCANNED.fullmatch(sql) else f"a{len(self.columns)}"
+        return self.columns.setdefault(sql, name)
 
     def measured(self, measure: Measure) -> str:
         """The name of a measure after grouping; those that are alike share one."""

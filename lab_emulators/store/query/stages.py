@@ -9,6 +9,7 @@ from itertools import count
 
 from lab_emulators.store.query.aggregates import Grouping, Inputs, step_of
 from lab_emulators.store.query.expr import (
+    TRUE,
     Call,
     Cell,
     EventTime,
@@ -274,6 +275,8 @@ class _Compiler:
         in a filter, and brings filters down to the table unless something random is
         on their way.
         """
+        if condition is TRUE:
+            return
         sql = self._render(condition)
         if not any(isinstance(n, Call) and n.op in _COSTLY for n in walk([condition])):
             self._stage(after, {}, f" WHERE {sql}")
@@ -288,7 +291,8 @@ class _Compiler:
         first = [_Ordering(render(one.value), one.descending) for one in by]
         seen = {one.sql for one in first}
         self.order = [*first, *(one for one in self.order if one.sql not in seen)]
-        self._stage(after, {})
+        if not seen <= {*self.scope.values()}:
+            self._stage(after, {})
 
     def _dedup(self, keys: Sequence[Expr], after: Iterable[Atom]) -> None:
         render = self._render
@@ -353,17 +357,21 @@ class _Compiler:
         """A stage with what the measures read, and if `timed` the time step."""
         folds = {cells.fold for cells in inputs.cells}
         timed = timed or bool(folds & STEPPED.keys())
-        columns = [f"{sql} AS {name}" for sql, name in inputs.columns.items()]
+        cells = {name: sql for sql, name in inputs.columns.items()}
         if timed and step.times:
-            columns.append(f"{step_of(self._render(EventTime()), step.times)} AS t")
+            cells["t"] = step_of(self._render(EventTime()), step.times)
         if Fold.PEAK in folds:
-            columns.append(f"{self._render(EventTime())} AS z")
+            cells["z"] = self._render(EventTime())
         if step.weighted:
-            columns.append(f"{self._render(SampleRate())} AS w")
-        grouping = Grouping("", inputs.cells, step.times, step.weighted)
-        rows = f"SELECT {', '.join(columns) or '1 AS nothing'} FROM {self._last}"
-        kept = False if grouping.simple and not timed else None
-        grouping = replace(grouping, rows=self._add(rows, kept=kept))
+            cells["w"] = self._render(SampleRate())
+        grouping = Grouping(self._last, inputs.cells, step.times, step.weighted)
+        simple = grouping.simple and not timed
+        # a stage that only renames costs planning time
+        if not simple or any(name != sql for name, sql in cells.items()):
+            columns = ", ".join(f"{sql} AS {name}" for name, sql in cells.items())
+            rows = f"SELECT {columns or '1 AS nothing'} FROM {self._last}"
+            rows_name = self._add(rows, kept=False if simple else None)
+            grouping = replace(grouping, rows=rows_name)
         for place in grouping.histograms():
             binned = grouping.binned(place, [*by, *(["t"] if timed else [])])
             grouping.bins[place] = self._add(binned, kept=None)
