@@ -38,7 +38,6 @@ from lab_emulators.store.query.fields import (
     json_scalar,
     json_text,
 )
-from lab_emulators.store.query.numerals import numeral_is
 from lab_emulators.store.query.pipeline import (
     LEVEL,
     RANK,
@@ -123,7 +122,6 @@ __all__ = [
     "literal",
     "merged",
     "negate",
-    "numeral_is",
     "pattern_error",
     "predicate",
     "present",

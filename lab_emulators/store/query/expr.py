@@ -70,8 +70,6 @@ class Op(StrEnum):
     JSON_KIND = "json kind"
     JSON_SCALAR = "json scalar"
     TO_NUMBER = "to number"
-    CAST_NUMBER = "cast number"
-    IS_NUMERAL = "is numeral"
     FLOOR_DIVIDE = "floor divide"
     INT_DIVIDE = "//"
     POWER = "^"

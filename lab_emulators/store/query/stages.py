@@ -59,7 +59,7 @@ from lab_emulators.store.query.rollup import RollupWriter
 from lab_emulators.store.query.scan import Scan
 
 _COSTLY = frozenset(
-    {*JSON_READERS, Op.TO_NUMBER, Op.IS_NUMERAL, Op.PARSE_NUMBER, Op.EXTRACT}
+    {*JSON_READERS, Op.TO_NUMBER, Op.PARSE_NUMBER, Op.EXTRACT}
 )
 _JOINS = {Match.SOME: "JOIN", Match.MAYBE: "LEFT JOIN", Match.NONE: "ANTI JOIN"}
 TALLY = "tally"
@@ -102,8 +102,8 @@ class _Compiler:
     def statement(self) -> str:
         steps, needed = live_steps(self.pipeline)
         self._source(needed)
-        tally = self._tally_place()
-        for place, live in enumerate(steps):
+        tally, last = self._tally_place(), self._last_limit()
+        for place, live in enumerate(steps[:-1] if last else steps):
             self._step(live, counted=place == tally)
         if tally == len(steps):
             self._count_here()
@@ -113,7 +113,7 @@ class _Compiler:
         self._settle(wanted)
         render = self._render
         shown = [f"{render(e)} AS s{i}" for i, e in enumerate(self._shown())]
-        return f"WITH {', '.join(self.stages)} {self._selected(shown)}"
+        return f"WITH {', '.join(self.stages)} {self._selected(shown)}{last}"
 
     def _shown(self) -> Iterable[Expr]:
         return self.pipeline.show.values()
@@ -148,6 +148,16 @@ class _Compiler:
         ):
             place += 1
         return place
+
+    def _last_limit(self) -> str:
+        """The limit to end with, or none; values to compute take a stage of its own.
+
+        In one selection with the limit, they would be computed for every row.
+        """
+        *_, last = self.pipeline.steps or (None,)
+        columns = not any(isinstance(shown, Call) for shown in self._shown())
+        simple = columns and self.pipeline.tally is None
+        return _limit(last) if simple and isinstance(last, Limit) else ""
 
     def _step(self, live: LiveStep, *, counted: bool) -> None:
         step = live.step

@@ -38,12 +38,12 @@ from lab_emulators.store.query import (
     Op,
     all_of,
     any_of,
+    definite,
     json_has,
     json_is,
     json_text,
     literal,
     negate,
-    numeral_is,
     predicate,
     present,
     real,
@@ -174,7 +174,8 @@ def _is_numeric(value: Glob) -> bool:
 
 def _ordered(op: str, value: Number, text: Expr) -> Expr:
     """Of a string too that is written like a number: kinds would cost as much again."""
-    return numeral_is(_OPS[op], text, literal(value.value))
+    number = real(Op.TO_NUMBER, text)
+    return definite(predicate(_OPS[op], number, literal(value.value)))
 
 
 def _equal(value: Value, text: Expr) -> Expr:

@@ -25,7 +25,6 @@ from lab_emulators.store.query import (
     definite,
     literal,
     negate,
-    numeral_is,
     predicate,
     present,
     real,
@@ -176,7 +175,7 @@ def compared(op: nodes.Op, left: Value, right: Value) -> Expr:
 def _is_equal(left: Value, right: Value) -> Expr:
     """Whether two values, one of them a text, are equal numbers."""
     one, other = (left, right) if left.kind is Kind.TEXT else (right, left)
-    return numeral_is(Op.EQ, one.expr, number(other))
+    return definite(predicate(Op.EQ, number(one), number(other)))
 
 
 def _is_number(*values: Value) -> bool:
