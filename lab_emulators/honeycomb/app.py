@@ -23,13 +23,13 @@ from lab_emulators.honeycomb.context import EXTENSION, Emulator
 from lab_emulators.honeycomb.eventrows import DATASET_COLUMNS
 from lab_emulators.honeycomb.query import SpecError
 from lab_emulators.store import (
-    NoSuchColumn,
-    NoSuchTable,
-    Overloaded,
+    NoSuchColumnError,
+    NoSuchTableError,
+    OverloadedError,
+    QueryMemoryError,
     Store,
-    StoreClosed,
-    TooManyColumns,
-    TooMuchToAsk,
+    StoreClosedError,
+    TooManyColumnsError,
 )
 
 _ROOMS = (
@@ -94,12 +94,12 @@ def _is_rest() -> bool:
 def _register_errors(app: Flask) -> None:
     app.register_error_handler(errors.ApiError, errors.render)
     app.register_error_handler(SpecError, _bad_query)
-    app.register_error_handler(Overloaded, _overloaded)
-    app.register_error_handler(TooManyColumns, _too_wide)
-    app.register_error_handler(TooMuchToAsk, _too_much)
-    app.register_error_handler(StoreClosed, _closing)
-    app.register_error_handler(NoSuchTable, _gone)
-    app.register_error_handler(NoSuchColumn, _gone)
+    app.register_error_handler(OverloadedError, _overloaded)
+    app.register_error_handler(TooManyColumnsError, _too_wide)
+    app.register_error_handler(QueryMemoryError, _too_much)
+    app.register_error_handler(StoreClosedError, _closing)
+    app.register_error_handler(NoSuchTableError, _gone)
+    app.register_error_handler(NoSuchColumnError, _gone)
     app.register_error_handler(HTTPException, _http_error)
 
 
@@ -109,21 +109,21 @@ def _bad_query(error: SpecError) -> Response:
     return errors.render(errors.legacy(error.status, error.text))
 
 
-def _overloaded(error: Overloaded) -> Response:
+def _overloaded(error: OverloadedError) -> Response:
     text = "Request dropped due to rate limiting."
     return errors.render(errors.rate_limited(text, error.retry_after_s))
 
 
-def _too_wide(_: TooManyColumns) -> Response:
+def _too_wide(_: TooManyColumnsError) -> Response:
     return errors.render(errors.legacy(400, DATASET_COLUMNS))
 
 
-def _too_much(error: TooMuchToAsk) -> Response:
+def _too_much(error: QueryMemoryError) -> Response:
     """400, since asking again would not help; the real service has no such text."""
     return errors.render(errors.legacy(400, str(error)))
 
 
-def _closing(_: StoreClosed) -> Response:
+def _closing(_: StoreClosedError) -> Response:
     """503, which exporters retry: the process is on its way out."""
     return errors.render(errors.legacy(503, "The emulator is shutting down."))
 

@@ -19,7 +19,12 @@ from lab_emulators.rollbar import (
 from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import RollbarConfig
 from lab_emulators.rollbar.context import EXTENSION, Emulator, config
-from lab_emulators.store import Overloaded, Store, StoreClosed, TooMuchToAsk
+from lab_emulators.store import (
+    OverloadedError,
+    QueryMemoryError,
+    Store,
+    StoreClosedError,
+)
 
 _ROOMS = (
     account,
@@ -72,24 +77,24 @@ def _leave(response: Response) -> Response:
 
 def _register_errors(app: Flask) -> None:
     app.register_error_handler(errors.ApiError, errors.render)
-    app.register_error_handler(Overloaded, _overloaded)
-    app.register_error_handler(TooMuchToAsk, _too_much)
-    app.register_error_handler(StoreClosed, _closing)
+    app.register_error_handler(OverloadedError, _overloaded)
+    app.register_error_handler(QueryMemoryError, _too_much)
+    app.register_error_handler(StoreClosedError, _closing)
     app.register_error_handler(HTTPException, _http_error)
 
 
-def _overloaded(error: Overloaded) -> Response:
+def _overloaded(error: OverloadedError) -> Response:
     """429, as for a token that calls too often: both pass."""
     answer = errors.render(errors.ApiError(429, ratelimit.EXCEEDED))
     answer.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     return answer
 
 
-def _too_much(error: TooMuchToAsk) -> Response:
+def _too_much(error: QueryMemoryError) -> Response:
     return errors.render(errors.invalid(str(error)))
 
 
-def _closing(_: StoreClosed) -> Response:
+def _closing(_: StoreClosedError) -> Response:
     return errors.render(errors.ApiError(503, "The emulator is shutting down."))
 
 

@@ -76,7 +76,7 @@ class Archive:
         self._written: Future[None] | None = None
 
     def add(self, draft: Draft) -> bool:
-        """Store an occurrence; False for a uuid that is stored. store.Overloaded."""
+        """Store an occurrence, unless its uuid is stored; store.OverloadedError."""
         with self._lock:
             self._load()
             if draft.uuid in self._shelf:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from lab_emulators.aws.logs.events import Events
-from lab_emulators.store import Batch, ColumnType, NoSuchTable, Reader, Store
+from lab_emulators.store import Batch, ColumnType, NoSuchTableError, Reader, Store
 from lab_emulators.store.query import (
     TRUE,
     Aggregate,
@@ -98,7 +98,7 @@ class Archive:
         self.reload()
 
     def append(self, group: str, stream: str, events: Events, ingested_ms: int) -> int:
-        """Store events of one stream, all or none; store.Overloaded.
+        """Store events of one stream, all or none; store.OverloadedError.
 
         Returns the `seq` of the first one; the others have the numbers that follow.
         """
@@ -146,7 +146,7 @@ class Archive:
 
     def remove(self, group: str, where: Expr) -> None:
         """Delete the events of a group that fulfill `where`, if there is the group."""
-        with suppress(NoSuchTable):
+        with suppress(NoSuchTableError):
             self._store.delete_rows(group, where)
         self._count(group)
 

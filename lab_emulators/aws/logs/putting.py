@@ -108,7 +108,7 @@ def store_events(
     """Make events of one stream durable, then tell the listeners.
 
     Returns the first one's number; the others follow it. Whether they are within the
-    limits is the caller's business. Raises store.Overloaded.
+    limits is the caller's business. Raises store.OverloadedError.
     """
     first = core.archive.append(group, stream, events, now_ms)
     core.tell(Accepted(group, stream, events, now_ms, first))

@@ -14,10 +14,10 @@ from lab_emulators.store.query.scan import quoted
 from lab_emulators.store.query.stages import TALLY, THERE, compile_pipeline
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.model import (
-    Interrupted,
-    NoSuchColumn,
+    NoSuchColumnError,
+    QueryInterruptedError,
+    QueryMemoryError,
     TableInfo,
-    TooMuchToAsk,
 )
 
 
@@ -48,7 +48,7 @@ class Reader:
     def rows(self, table: str, keys: Sequence[str]) -> pa.Table:
         """The cells of those columns for every row, by event time, as a table.
 
-        Raises NoSuchTable, NoSuchColumn.
+        Raises NoSuchTableError, NoSuchColumnError.
         """
         info = self._catalog.require(table)
         cells = ", ".join(_named(info, key) for key in keys)
@@ -74,17 +74,17 @@ class Reader:
     ) -> pa.Table:
         """The rows of one SELECT; `?` takes a sequence, `$name` a mapping.
 
-        Raises TooMuchToAsk where memory does not suffice, Interrupted after
-        `interrupt`.
+        Raises QueryMemoryError where memory does not suffice, and
+        QueryInterruptedError after `interrupt`.
         """
         if self._interrupted.is_set():
-            raise Interrupted
+            raise QueryInterruptedError
         try:
             return self._con.sql(sql, params=params or None).to_arrow_table()
         except duckdb.OutOfMemoryException as error:
-            raise TooMuchToAsk from error
+            raise QueryMemoryError from error
         except duckdb.InterruptException as error:
-            raise Interrupted from error
+            raise QueryInterruptedError from error
 
     def interrupt(self) -> None:
         """End what `execute` is doing, from another thread, and all it will be asked.
@@ -98,5 +98,5 @@ class Reader:
 def _named(info: TableInfo, key: str) -> str:
     column = info.columns.get(key)
     if column is None:
-        raise NoSuchColumn(f"table {info.name!r} has no column {key!r}")
+        raise NoSuchColumnError(f"table {info.name!r} has no column {key!r}")
     return f"{column.physical} AS {quoted(key)}"

@@ -58,9 +58,7 @@ from lab_emulators.store.query.render import (
 from lab_emulators.store.query.rollup import RollupWriter
 from lab_emulators.store.query.scan import Scan
 
-_COSTLY = frozenset(
-    {*JSON_READERS, Op.TO_NUMBER, Op.PARSE_NUMBER, Op.EXTRACT}
-)
+_COSTLY = frozenset({*JSON_READERS, Op.TO_NUMBER, Op.PARSE_NUMBER, Op.EXTRACT})
 _JOINS = {Match.SOME: "JOIN", Match.MAYBE: "LEFT JOIN", Match.NONE: "ANTI JOIN"}
 TALLY = "tally"
 THERE = "there"

@@ -77,7 +77,8 @@ class Setting:
 def run(query: Query, reader: Reader, span: Span, setting: Setting) -> Answer:
     """Answer a query from what `reader` sees; a group without events has no table.
 
-    Raises store.Interrupted after `reader.interrupt()`, store.TooMuchToAsk.
+    Raises store.QueryMemoryError, or store.QueryInterruptedError after
+    `reader.interrupt()`.
     """
     rows = _rows(reader, span, setting.account)
     found = compiled(query, now_s=setting.now_s, limit=setting.limit)

@@ -80,7 +80,7 @@ class _Table:
 
 
 def run(query: tree.Query, scene: Scene) -> Result:
-    """Answer a query. Raises store.SizeError, store.TooMuchToAsk."""
+    """Answer a query. Raises store.SizeError, store.QueryMemoryError."""
     began = time.perf_counter()
     names, nodes = _columns(query)
     asked = len(names)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab_emulators.store import Batch, ColumnType, NoSuchTable, Row, Store
+from lab_emulators.store import Batch, ColumnType, NoSuchTableError, Row, Store
 from lab_emulators.store.query import (
     TRUE,
     By,
@@ -98,7 +98,7 @@ def test_removed_rows_are_gone_and_others_stay(words: Store) -> None:
 def test_removal_by_a_column_that_is_not_there_removes_nothing(store: Store) -> None:
     store.create_table("t", label="T")
     store.delete_rows("t", is_word("a"))
-    with pytest.raises(NoSuchTable):
+    with pytest.raises(NoSuchTableError):
         store.delete_rows("none", TRUE)
 
 
