@@ -11,6 +11,7 @@ from enum import Enum
 
 from lab_emulators.store.query.expr import (
     Call,
+    Cell,
     Column,
     EventTime,
     Expr,
@@ -83,14 +84,18 @@ Atom = str | RowPart | Partner | Json | Reading
 """A value that stages hand on; columns go by their names."""
 
 
+def cell_atom(node: Cell) -> Atom:
+    """The atom of what is read of a row or of its partner."""
+    if isinstance(node, SampleRate):
+        return RowPart.SAMPLE_RATE
+    part = node.key if isinstance(node, Column) else RowPart.TIME
+    return Partner(node.scope, part) if node.scope else part
+
+
 def atom_of(expr: Expr, sources: Mapping[str, object]) -> Atom | None:
     """The atom `expr` is, or None where it is made of others."""
-    if isinstance(expr, Column):
-        return Partner(expr.scope, expr.key) if expr.scope else expr.key
-    if isinstance(expr, EventTime):
-        return Partner(expr.scope, RowPart.TIME) if expr.scope else RowPart.TIME
-    if isinstance(expr, SampleRate):
-        return RowPart.SAMPLE_RATE
+    if isinstance(expr, Cell):
+        return cell_atom(expr)
     if isinstance(expr, Call) and expr.op is Op.TO_NUMBER:
         inner = atom_of(expr.args[0], sources)
         return replace(inner, number=True) if isinstance(inner, Json) else None

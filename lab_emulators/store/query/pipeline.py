@@ -1,8 +1,8 @@
 """What to do with rows, step by step: a relational plan without a vendor or SQL in it.
 
 Columns have unique names: a step adds names, none takes one over. An expression names
-what the steps before it left: `Column(name, type)`, and `EventTime()` until the first
-`Aggregate`. `stages` compiles a pipeline to one statement.
+what the steps before it left: `Column(name, type)`, and, until the first `Aggregate`,
+`EventTime()` and `SampleRate()`. `compile` makes one statement of a pipeline.
 """
 
 from collections.abc import Mapping

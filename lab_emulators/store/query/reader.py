@@ -9,9 +9,9 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from lab_emulators.store.query.compile import TALLY, THERE, compile_pipeline
 from lab_emulators.store.query.pipeline import Pipeline
 from lab_emulators.store.query.scan import quoted
-from lab_emulators.store.query.stages import TALLY, THERE, compile_pipeline
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.model import (
     NoSuchColumnError,

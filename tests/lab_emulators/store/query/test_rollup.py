@@ -32,9 +32,9 @@ from lab_emulators.store.query import (
     predicate,
     real,
 )
+from lab_emulators.store.query.compile import compile_pipeline
 from lab_emulators.store.query.expr import Call, Literal, Op
 from lab_emulators.store.query.render import Params, Renderer
-from lab_emulators.store.query.stages import compile_pipeline
 
 ROUTE = Column("route", ColumnType.STRING)
 MS = Column("ms", ColumnType.FLOAT)

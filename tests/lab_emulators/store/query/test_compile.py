@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lab_emulators.store import ColumnType, Store
+from lab_emulators.store.query.compile import compile_pipeline
 from lab_emulators.store.query.expr import (
     Column,
     EventTime,
@@ -30,7 +31,6 @@ from lab_emulators.store.query.pipeline import (
     Sort,
     Step,
 )
-from lab_emulators.store.query.stages import compile_pipeline
 
 MESSAGE = Column("message", ColumnType.STRING)
 SEQ = Column("seq", ColumnType.INTEGER)
