@@ -104,6 +104,8 @@ class _File:
         while position:
             positions.append(position)
             position = _record_at(self.raw, position.end)
+        # Only the last record can be torn: one that follows a broken one was written
+        # after an fsync that had covered both, so the file itself is damaged.
         self.size = positions[-1].end if positions else _FIRST
         self.last = positions[-1].sequence if positions else 0
         if self.size < end and _any_record_after(self.raw, self.size):

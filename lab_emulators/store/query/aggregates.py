@@ -150,6 +150,8 @@ class Grouping:
 
         Those of the same value share one sorting, whatever rows each of them counts.
         """
+        # Of values sorted with running weights, number n of the repeated values (from
+        # 0) is the least value whose running weight is more than n.
         cells = [self.cells[place] for place in places]
         wheres = list(dict.fromkeys(c.where for c in cells))
         groups = f"PARTITION BY {', '.join(by)} " if by else ""
@@ -176,6 +178,8 @@ class Grouping:
 
     def _peak(self, relation: Relation, by: Sequence[str], place: int) -> str:
         """The largest running total of starts and ends; ends come first in a tie."""
+        # A sweep over starts (+weight) and ends (-weight) in the order of time. What is
+        # in progress when a step begins counts there too, so steps have moments also.
         groups = [name for name in by if name != "t"]
         moments = " UNION ALL ".join(self._moments(relation, by, self.cells[place]))
         over = f"PARTITION BY {', '.join(groups)} " if groups else ""
