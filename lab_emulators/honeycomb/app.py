@@ -20,13 +20,13 @@ from lab_emulators.honeycomb.routes import (
     query_results,
 )
 from lab_emulators.store import (
-    NoSuchColumn,
-    NoSuchTable,
-    Overloaded,
+    NoSuchColumnError,
+    NoSuchTableError,
+    OverloadedError,
+    QueryMemoryError,
     Store,
-    StoreClosed,
-    TooManyColumns,
-    TooMuchToAsk,
+    StoreClosedError,
+    TooManyColumnsError,
 )
 from lab_emulators.web import flask_app
 from lab_emulators.web.ratelimit import RateLimiter
@@ -97,12 +97,12 @@ def _error_handlers() -> flask_app.ErrorHandlers:
     return {
         errors.HoneycombError: errors.render,
         SpecError: _bad_query,
-        Overloaded: _overloaded,
-        TooManyColumns: _too_wide,
-        TooMuchToAsk: _too_much,
-        StoreClosed: _closing,
-        NoSuchTable: _gone,
-        NoSuchColumn: _gone,
+        OverloadedError: _overloaded,
+        TooManyColumnsError: _too_wide,
+        QueryMemoryError: _too_much,
+        StoreClosedError: _closing,
+        NoSuchTableError: _gone,
+        NoSuchColumnError: _gone,
         HTTPException: _http_error,
     }
 
@@ -113,21 +113,21 @@ def _bad_query(error: SpecError) -> Response:
     return errors.render(errors.legacy(error.status, error.text))
 
 
-def _overloaded(error: Overloaded) -> Response:
+def _overloaded(error: OverloadedError) -> Response:
     text = "Request dropped due to rate limiting."
     return errors.render(errors.rate_limited(text, error.retry_after_s))
 
 
-def _too_wide(_: TooManyColumns) -> Response:
+def _too_wide(_: TooManyColumnsError) -> Response:
     return errors.render(errors.legacy(400, DATASET_COLUMNS))
 
 
-def _too_much(error: TooMuchToAsk) -> Response:
+def _too_much(error: QueryMemoryError) -> Response:
     """400, since asking again would not help; the real service has no such text."""
     return errors.render(errors.legacy(400, str(error)))
 
 
-def _closing(_: StoreClosed) -> Response:
+def _closing(_: StoreClosedError) -> Response:
     """503, which exporters retry: the process is on its way out."""
     return errors.render(errors.legacy(503, "The emulator is shutting down."))
 

@@ -20,8 +20,7 @@ from lab_emulators.process.control import Actions, Control, Leases
 from lab_emulators.rollbar.app import create_app as create_rollbar
 from lab_emulators.rollbar.app import reset as reset_rollbar
 from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig
-from lab_emulators.store import Store
-from lab_emulators.store.durability.writer import Limits
+from lab_emulators.store import Limits, Store
 from lab_emulators.web.server import THREADS, Server, bind
 
 if TYPE_CHECKING:

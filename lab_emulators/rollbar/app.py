@@ -18,7 +18,12 @@ from lab_emulators.rollbar.routes import (
     rql_jobs,
     versions,
 )
-from lab_emulators.store import Overloaded, Store, StoreClosed, TooMuchToAsk
+from lab_emulators.store import (
+    OverloadedError,
+    QueryMemoryError,
+    Store,
+    StoreClosedError,
+)
 from lab_emulators.web import flask_app
 from lab_emulators.web.ratelimit import RateLimiter
 
@@ -72,25 +77,25 @@ def _write_limits(response: Response) -> Response:
 def _error_handlers() -> flask_app.ErrorHandlers:
     return {
         errors.RollbarError: errors.render,
-        Overloaded: _overloaded,
-        TooMuchToAsk: _too_much,
-        StoreClosed: _closing,
+        OverloadedError: _overloaded,
+        QueryMemoryError: _too_much,
+        StoreClosedError: _closing,
         HTTPException: _http_error,
     }
 
 
-def _overloaded(error: Overloaded) -> Response:
+def _overloaded(error: OverloadedError) -> Response:
     """429, as for a token that calls too often: both pass."""
     answer = errors.render(errors.RollbarError(429, ratelimit.EXCEEDED))
     answer.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     return answer
 
 
-def _too_much(error: TooMuchToAsk) -> Response:
+def _too_much(error: QueryMemoryError) -> Response:
     return errors.render(errors.invalid(str(error)))
 
 
-def _closing(_: StoreClosed) -> Response:
+def _closing(_: StoreClosedError) -> Response:
     return errors.render(errors.RollbarError(503, "The emulator is shutting down."))
 
 

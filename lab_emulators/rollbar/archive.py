@@ -15,9 +15,12 @@ from typing import Any
 from lab_emulators.rollbar.items.item_index import Shelf
 from lab_emulators.rollbar.items.model import Draft, Item, Occurrence
 from lab_emulators.store import Batch, ColumnType, Reader, Row, Store
-from lab_emulators.store.query.expr import TRUE, Column, EventTime, Expr
-from lab_emulators.store.query.pipeline import (
+from lab_emulators.store.query import (
+    TRUE,
     By,
+    Column,
+    EventTime,
+    Expr,
     Keep,
     Limit,
     Pipeline,
@@ -25,7 +28,6 @@ from lab_emulators.store.query.pipeline import (
     Sort,
     Step,
 )
-from lab_emulators.store.query.stages import compile_pipeline
 
 TABLE = "occurrences"
 EDITS = "rollbar edits"
@@ -74,7 +76,7 @@ class Archive:
         self._written: Future[None] | None = None
 
     def add(self, draft: Draft) -> bool:
-        """Store an occurrence; False for a uuid that is stored. store.Overloaded."""
+        """Store an occurrence, unless its uuid is stored; store.OverloadedError."""
         with self._lock:
             self._load()
             if draft.uuid in self._shelf:
@@ -171,10 +173,8 @@ def _read(
     info = reader.table(TABLE)
     rows = Rows(() if info is None else (info,), COLUMNS, 0, END_NS)
     shown: dict[str, Expr] = {name: Column(name, COLUMNS[name]) for name in names}
-    statement = compile_pipeline(
-        Pipeline(rows, tuple(steps), {"time_ns": EventTime(), **shown})
-    )
-    table = reader.execute(statement.sql, statement.params)
+    pipeline = Pipeline(rows, tuple(steps), {"time_ns": EventTime(), **shown})
+    table = reader.run(pipeline).table
     for cells in zip(*(column.to_pylist() for column in table.columns), strict=True):
         told = dict(zip(("time_ns", *names), cells, strict=True))
         told = {name: value for name, value in told.items() if value is not None}

@@ -5,27 +5,24 @@ from typing import Any
 
 from lab_emulators.rollbar.archive import COLUMNS, END_NS, TABLE
 from lab_emulators.store import ColumnType, Store
-from lab_emulators.store.query.expr import (
+from lab_emulators.store.query import (
+    Aggregate,
+    By,
     Column,
     EventTime,
     Expr,
+    Fold,
+    Keep,
+    Measure,
     Op,
+    Pipeline,
+    Rows,
+    Sort,
     all_of,
     any_of,
     literal,
     predicate,
     whole,
-)
-from lab_emulators.store.query.outcome import run_pipeline
-from lab_emulators.store.query.pipeline import (
-    Aggregate,
-    By,
-    Fold,
-    Keep,
-    Measure,
-    Pipeline,
-    Rows,
-    Sort,
 )
 
 COUNT = Measure(Fold.COUNT)
@@ -46,7 +43,7 @@ def tally(
     with store.reader() as reader:
         info = reader.table(TABLE)
         rows = Rows(() if info is None else (info,), COLUMNS, 0, END_NS)
-        table = run_pipeline(reader, Pipeline(rows, steps, shown)).table
+        table = reader.run(Pipeline(rows, steps, shown)).table
     found: list[dict[str, Any]] = table.to_pylist()
     return found
 

@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from lab_emulators.honeycomb.ingest import columnar, logs, plain
 from lab_emulators.otlp import PROTOBUF, OtlpError, media_type, request_of
-from lab_emulators.store.schema.batch import Batch
+from lab_emulators.store import Batch
 
 __all__ = ["Decoder", "OtlpError", "decode_logs", "decode_traces"]
 

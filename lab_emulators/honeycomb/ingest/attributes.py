@@ -10,7 +10,7 @@ import numpy as np
 from lab_emulators.honeycomb.ingest.lockstep import Places
 from lab_emulators.honeycomb.ingest.strings import string_cells
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire, Words, scatter
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
 
 TYPES = (
     ColumnType.STRING,

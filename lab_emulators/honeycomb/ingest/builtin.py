@@ -16,7 +16,7 @@ from lab_emulators.honeycomb.ingest.strings import (
     string_cells,
 )
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire, Words
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
 
 _ERROR = 2  # Status.STATUS_CODE_ERROR
 _MESSAGE_TAG, _CODE_TAG = 0x12, 0x18  # of a Status (trace.proto)

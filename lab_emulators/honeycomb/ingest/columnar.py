@@ -28,7 +28,7 @@ from lab_emulators.honeycomb.ingest.origin import UNKNOWN_SERVICE, Origin, servi
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire
 from lab_emulators.honeycomb.naming import slug_of
 from lab_emulators.otlp import OtlpError
-from lab_emulators.store.schema.batch import Batch, Row, Value
+from lab_emulators.store import Batch, Row, Value
 
 Rates = npt.NDArray[np.int32]
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from lab_emulators.honeycomb.ingest.datasets import check_width
 from lab_emulators.honeycomb.ingest.strings import Texts, string_array
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Words, scatter
-from lab_emulators.store.schema.batch import ARROW_TYPES, ColumnType, Key, Row, Value
+from lab_emulators.store import ARROW_TYPES, ColumnType, Key, Row, Value
 
 _TYPE_OF = {
     str: ColumnType.STRING,

@@ -8,7 +8,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from lab_emulators.honeycomb.ingest.sampling import RATE_KEYS, attribute_rate
 from lab_emulators.honeycomb.ingest.values import flatten
-from lab_emulators.store.schema.batch import Value
+from lab_emulators.store import Value
 
 UNKNOWN_SERVICE = "unknown_service"
 INSTRUMENTATION_PREFIXES = (

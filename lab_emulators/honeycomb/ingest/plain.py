@@ -27,7 +27,7 @@ from lab_emulators.honeycomb.ingest.origin import (
 )
 from lab_emulators.honeycomb.ingest.sampling import attribute_rate, tracestate_rate
 from lab_emulators.honeycomb.ingest.values import flatten
-from lab_emulators.store.schema.batch import Batch, Row, Value
+from lab_emulators.store import Batch, Row, Value
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 

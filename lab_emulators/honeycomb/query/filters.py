@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from lab_emulators.honeycomb.query.spec import Filter, Plain
 from lab_emulators.honeycomb.query.variant import Variant
-from lab_emulators.store.query.expr import (
+from lab_emulators.store.query import (
     Expr,
     Op,
     any_of,

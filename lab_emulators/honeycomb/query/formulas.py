@@ -9,9 +9,17 @@ from lab_emulators.honeycomb.query.layout import COUNTS
 from lab_emulators.honeycomb.query.scope import unknown_column
 from lab_emulators.honeycomb.query.spec import Having
 from lab_emulators.honeycomb.query.variant import Variant
-from lab_emulators.store.query.expr import Column, Expr, Op, any_of, literal, predicate
-from lab_emulators.store.query.plan import MEASURE, Aggregate, Measure
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
+    Column,
+    Expr,
+    Fold,
+    Measure,
+    Op,
+    any_of,
+    literal,
+    predicate,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class FormulaNames:
 
 def measure_column(measure: Measure, place: int) -> Column:
     """Measure number `place` as a value of its group."""
-    return Column(f"m{place}", _type_of(measure), MEASURE)
+    return Column(f"m{place}", _type_of(measure))
 
 
 def passes(having: Having, value: Variant) -> Expr:
@@ -48,8 +56,8 @@ def passes(having: Having, value: Variant) -> Expr:
 
 
 def _type_of(measure: Measure) -> ColumnType:
-    if measure.aggregate in (*COUNTS, Aggregate.PEAK):
+    if measure.fold in (*COUNTS, Fold.PEAK):
         return ColumnType.INTEGER
-    if measure.aggregate in (Aggregate.MIN, Aggregate.MAX):
-        return measure.args[0].type
+    if measure.fold in (Fold.MIN, Fold.MAX) and measure.value is not None:
+        return measure.value.type
     return ColumnType.FLOAT

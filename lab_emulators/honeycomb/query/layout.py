@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from lab_emulators.honeycomb.query.spec import Calculation
-from lab_emulators.store.query.plan import Aggregate, Bins, Measure, Steps
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store.query import Bins, Fold, Measure, TimeSteps
 
-COUNTS = (Aggregate.COUNT, Aggregate.DISTINCT)
+COUNTS = (Fold.COUNT, Fold.DISTINCT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +29,14 @@ class Layout:
 
     keys: tuple[Shown, ...]
     values: tuple[Shown, ...]
-    steps: Steps
+    steps: TimeSteps
 
 
-def shown(calc: Calculation, measure: Measure, place: int) -> Shown:
-    """The entry of measure number `place`."""
-    whole = measure.aggregate is Aggregate.SUM and (
-        measure.args[0].type is ColumnType.INTEGER
-    )
-    empty = 0 if measure.aggregate in COUNTS else None
+def shown(calc: Calculation, measure: Measure, place: int, *, whole: bool) -> Shown:
+    """The entry of measure number `place`; `whole` for a sum of integers."""
+    empty = 0 if measure.fold in COUNTS else None
     bins = measure.bins
-    if measure.aggregate is Aggregate.HISTOGRAM and bins is None:
+    if measure.fold is Fold.HISTOGRAM and bins is None:
         bins = Bins(0.0, 1.0, 1)
     return Shown(calc.alias, (f"m{place}",), empty, whole, bins)
 

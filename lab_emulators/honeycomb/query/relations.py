@@ -7,9 +7,16 @@ only. (Honeycomb documents the prefixes, not where it looks.)
 from collections.abc import Sequence
 
 from lab_emulators.honeycomb.query.scope import Scope, given
-from lab_emulators.store.query.expr import Expr, Op, absent, all_of, text
-from lab_emulators.store.query.plan import Lookup, Match
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
+    Expr,
+    Lookup,
+    Match,
+    Op,
+    absent,
+    all_of,
+    text,
+)
 
 RELATIONS = ("root", "parent", "child", "any", "any2", "any3", "none")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lab_emulators.honeycomb.query.errors import SpecError
 from lab_emulators.honeycomb.query.spec import QuerySpec
-from lab_emulators.store.query.plan import Steps
+from lab_emulators.store.query import TimeSteps
 
 NS = 1_000_000_000
 DEFAULT_RANGE = 7200
@@ -58,7 +58,7 @@ def _truncated(window: Window, span: int) -> Window:
     return Window(window.start_ns // unit * unit, window.end_ns // unit * unit)
 
 
-def steps_of(window: Window, granularity: int) -> Steps:
+def steps_of(window: Window, granularity: int) -> TimeSteps:
     """Steps aligned to the epoch that cover the window.
 
     Automatic granularity (0), unpublished: a 120th of the window, rounded up to the
@@ -70,4 +70,4 @@ def steps_of(window: Window, granularity: int) -> Steps:
         wanted = span / NS / _WANTED_STEPS
         width = NS * next((nice for nice in _NICE if nice >= wanted), _NICE[-1])
     first = window.start_ns // width * width
-    return Steps(first, width, max(0, -((first - window.end_ns) // width)))
+    return TimeSteps(first, width, max(0, -((first - window.end_ns) // width)))

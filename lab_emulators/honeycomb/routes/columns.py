@@ -11,7 +11,7 @@ from lab_emulators.honeycomb.config import Permission
 from lab_emulators.honeycomb.context import store
 from lab_emulators.honeycomb.routes.datasets import ALL, existing, in_scope
 from lab_emulators.honeycomb.timestamps import rfc3339
-from lab_emulators.store import ColumnExists, ColumnInfo, ColumnType, TableInfo
+from lab_emulators.store import ColumnExistsError, ColumnInfo, ColumnType, TableInfo
 from lab_emulators.web.flask_app import empty
 
 KEY_LENGTH = 255
@@ -71,7 +71,7 @@ def create_column(dataset: str) -> tuple[Response, int]:
     described = _described(body)
     try:
         store().create_column(info.name, key, kind, properties=described)
-    except ColumnExists as error:
+    except ColumnExistsError as error:
         raise errors.problem("conflict", _TAKEN) from error
     return jsonify(as_document(existing(dataset).columns[key])), 201
 

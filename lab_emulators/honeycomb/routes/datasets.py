@@ -10,7 +10,7 @@ from lab_emulators.honeycomb.config import Permission
 from lab_emulators.honeycomb.context import current_key, store
 from lab_emulators.honeycomb.naming import slug_of
 from lab_emulators.honeycomb.timestamps import rfc3339
-from lab_emulators.store import TableExists, TableInfo
+from lab_emulators.store import TableExistsError, TableInfo
 from lab_emulators.web.flask_app import empty
 
 ALL = "__all__"
@@ -108,7 +108,7 @@ def create_dataset() -> tuple[Response, int]:
     properties = _DEFAULTS | _described(body)
     try:
         store().create_table(slug_of(name), label=name, properties=properties)
-    except TableExists:  # somebody else was quicker
+    except TableExistsError:  # somebody else was quicker
         return jsonify(as_document(existing(name))), 200
     return jsonify(as_document(existing(name))), 201
 

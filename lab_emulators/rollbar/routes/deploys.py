@@ -15,9 +15,7 @@ from lab_emulators.rollbar.languages.rql.deploys import COLUMNS, ID, LATEST, TAB
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
 from lab_emulators.store import Batch, Row, Store
-from lab_emulators.store.query.expr import Column, EventTime, Expr
-from lab_emulators.store.query.outcome import run_pipeline
-from lab_emulators.store.query.pipeline import By, Pipeline, Rows, Sort
+from lab_emulators.store.query import By, Column, EventTime, Expr, Pipeline, Rows, Sort
 from lab_emulators.web.flask_app import EXTENSION
 
 PAGE = 20
@@ -55,7 +53,7 @@ class Deploys:
         with self.store.reader() as reader:
             info = reader.table(TABLE)
             rows = Rows(() if info is None else (info,), COLUMNS, 0, _END_NS)
-            table = run_pipeline(reader, Pipeline(rows, steps, shown)).table
+            table = reader.run(Pipeline(rows, steps, shown)).table
         found: list[dict[str, Any]] = table.to_pylist()
         return found
 

@@ -14,7 +14,7 @@ from lab_emulators.rollbar.items.document import document
 from lab_emulators.rollbar.items.model import FIRST_ITEM, Item
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
-from lab_emulators.store.query.expr import Op, literal, predicate
+from lab_emulators.store.query import Op, literal, predicate
 
 PAGE = 100
 MAX_PAGE = 5_000

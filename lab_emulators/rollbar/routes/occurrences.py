@@ -12,7 +12,7 @@ from lab_emulators.rollbar.context import archive, config
 from lab_emulators.rollbar.items.model import Occurrence
 from lab_emulators.rollbar.routes import result
 from lab_emulators.rollbar.routes.items import known
-from lab_emulators.store.query.expr import TRUE, Expr, Op, all_of, literal, predicate
+from lab_emulators.store.query import TRUE, Expr, Op, all_of, literal, predicate
 
 PAGE = 20
 MAX_PAGE = 100

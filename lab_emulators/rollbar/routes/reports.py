@@ -15,7 +15,7 @@ from lab_emulators.rollbar.items.document import last_activated
 from lab_emulators.rollbar.items.model import LEVELS, Item, Status
 from lab_emulators.rollbar.languages.rql.schema import FRAMEWORKS
 from lab_emulators.rollbar.routes import result
-from lab_emulators.store.query.expr import Expr, all_of
+from lab_emulators.store.query import Expr, all_of
 
 HOUR, DAY = 3_600, 86_400
 TOP = 10

@@ -19,7 +19,7 @@ from lab_emulators.rollbar.languages.rql import Project, RqlError, Scene, parse,
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
 from lab_emulators.store import Store
-from lab_emulators.store.query.expr import SizeError
+from lab_emulators.store.query import SizeError
 from lab_emulators.web.flask_app import EXTENSION
 
 JOBS = "rollbar rql jobs"

@@ -16,15 +16,16 @@ from lab_emulators.rollbar.routes.deploys import deploys
 from lab_emulators.rollbar.routes.items import shape
 from lab_emulators.rollbar.tallies import named, tally
 from lab_emulators.store import ColumnType
-from lab_emulators.store.query.expr import (
+from lab_emulators.store.query import (
     Column,
     EventTime,
+    Fold,
+    Measure,
     absent,
     all_of,
     case,
     literal,
 )
-from lab_emulators.store.query.pipeline import Fold, Measure
 
 EVENTS = ("new", "reactivated", "repeated", "resolved")
 _BACK = Column("reactivates", ColumnType.BOOLEAN)

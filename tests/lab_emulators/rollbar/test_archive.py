@@ -7,7 +7,7 @@ import pytest
 
 from lab_emulators.rollbar.archive import TABLE, Archive
 from lab_emulators.rollbar.items.model import Status
-from lab_emulators.store import Overloaded
+from lab_emulators.store import OverloadedError
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_what_the_store_does_not_take_is_refused_and_not_counted(
     post(message("kept"))
 
     def refuse(batches):
-        raise Overloaded(2.5)
+        raise OverloadedError(2.5)
 
     with monkeypatch.context() as patch:
         patch.setattr(archive.store, "submit", refuse)

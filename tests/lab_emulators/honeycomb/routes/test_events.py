@@ -239,7 +239,7 @@ def test_bringing_events_does_not_wait_for_the_database(api, store, rows, path):
     headers = {"X-Honeycomb-Team": NO_CREATE_INGEST_KEY, "X-Honeycomb-Dataset": "web"}
     api.post("/1/events/web", json={"a": 1})
     assert len(rows("web")) == 1
-    with ThreadPoolExecutor(1) as pool, store.behind():
+    with ThreadPoolExecutor(1) as pool, store.applying_paused():
         for _ in range(2):
             asked = pool.submit(api.post, path, json=logs, headers=headers)
             assert asked.result(20).status_code == 200

@@ -6,7 +6,7 @@ import pytest
 
 from lab_emulators.honeycomb.app import create_app
 from lab_emulators.honeycomb.config import LAB_KEY, RATE_LIMITED_KEY, HoneycombConfig
-from lab_emulators.store import Reader, TooMuchToAsk
+from lab_emulators.store import QueryMemoryError, Reader
 
 RANGE = {"time_range": 600}
 
@@ -127,7 +127,7 @@ def test_more_than_seven_days_cannot_be_queried(web):
 
 def test_a_query_that_takes_too_much_memory_is_told_so(web, monkeypatch):
     def execute(*_):
-        raise TooMuchToAsk
+        raise QueryMemoryError
 
     monkeypatch.setattr(Reader, "execute", execute)
     refused = create(web, {"breakdowns": ["n"]})

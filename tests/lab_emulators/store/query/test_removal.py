@@ -1,26 +1,33 @@
-"""Rows one by one: which ones, in what order, how many; and their removal."""
+"""Rows in the order of their times, and their removal."""
 
 from typing import Any
 
 import pytest
 
-from lab_emulators.store import Batch, ColumnType, NoSuchTable, Row, Store
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import Batch, ColumnType, NoSuchTableError, Row, Store
+from lab_emulators.store.query import (
     TRUE,
+    By,
     Column,
     EventTime,
     Expr,
+    Keep,
+    Limit,
     Op,
+    Pipeline,
+    Rows,
+    Sort,
+    Step,
     literal,
     predicate,
     whole,
 )
-from lab_emulators.store.query.plan import Source
-from lab_emulators.store.query.selection import Selection, compile_selection
 
 WORD = Column("word", ColumnType.STRING)
 RANK = Column("rank", ColumnType.INTEGER)
 TYPES = {"word": ColumnType.STRING, "rank": ColumnType.INTEGER}
+FORWARD = Sort((By(EventTime()), By(RANK)))
+BACKWARD = Sort((By(EventTime(), descending=True), By(RANK, descending=True)))
 
 
 @pytest.fixture
@@ -32,15 +39,15 @@ def words(store: Store) -> Store:
     return store
 
 
-def selected(store: Store, *, end_ns: int = 10, **more: Any) -> list[dict[str, Any]]:
+def selected(
+    store: Store, *steps: Step, end_ns: int = 10, **show: Expr
+) -> list[dict[str, Any]]:
     with store.reader() as reader:
-        source = Source(tuple(reader.tables()), TYPES, 0, end_ns)
-        chosen = {"columns": {"word": WORD}, "then_by": (RANK,), **more}
-        statement = compile_selection(Selection(source, **chosen))
-        rows: list[dict[str, Any]] = reader.execute(
-            statement.sql, statement.params
-        ).to_pylist()
-    return rows
+        rows = Rows(tuple(reader.tables()), TYPES, 0, end_ns)
+        shown = {"word": WORD, **show}
+        found = reader.run(Pipeline(rows, steps or (FORWARD,), shown)).table
+        listed: list[dict[str, Any]] = found.to_pylist()
+    return listed
 
 
 def text(rows: list[dict[str, Any]]) -> str:
@@ -53,25 +60,27 @@ def is_word(word: str) -> Expr:
 
 def test_rows_come_by_time_and_then_by_what_is_said(words: Store) -> None:
     assert text(selected(words)) == "acbd"
-    assert text(selected(words, descending=True)) == "dbca"
-    assert [row["_time"] for row in selected(words)] == [1, 2, 2, 3]
+    assert text(selected(words, BACKWARD)) == "dbca"
+    assert [row["time"] for row in selected(words, time=EventTime())] == [1, 2, 2, 3]
 
 
 def test_a_limit_takes_the_first_and_the_end_is_left_out(words: Store) -> None:
-    assert text(selected(words, limit=2)) == "ac"
-    assert text(selected(words, limit=0)) == ""
+    assert text(selected(words, FORWARD, Limit(2))) == "ac"
+    assert text(selected(words, FORWARD, Limit(0))) == ""
+    assert text(selected(words, FORWARD, Limit(2, skip=1))) == "cb"
     assert text(selected(words, end_ns=3)) == "acb"
 
 
 def test_a_condition_chooses_rows(words: Store) -> None:
-    where = predicate(Op.GE, EventTime(), literal(2))
-    assert text(selected(words, where=where)) == "cbd"
+    later = Keep(predicate(Op.GE, EventTime(), literal(2)))
+    assert text(selected(words, later, FORWARD)) == "cbd"
 
 
 def test_a_column_may_be_computed(words: Store) -> None:
-    columns = {"word": WORD, 'size "of it"': whole(Op.LENGTH, WORD)}
-    row = selected(words, columns=columns, limit=1)[0]
-    assert row == {"_time": 1, "word": "a", 'size "of it"': 1}
+    size = {'size "of it"': whole(Op.LENGTH, WORD)}
+    assert selected(words, FORWARD, Limit(1), **size) == [
+        {"word": "a", 'size "of it"': 1}
+    ]
 
 
 def test_no_table_has_no_rows(store: Store) -> None:
@@ -89,7 +98,7 @@ def test_removed_rows_are_gone_and_others_stay(words: Store) -> None:
 def test_removal_by_a_column_that_is_not_there_removes_nothing(store: Store) -> None:
     store.create_table("t", label="T")
     store.delete_rows("t", is_word("a"))
-    with pytest.raises(NoSuchTable):
+    with pytest.raises(NoSuchTableError):
         store.delete_rows("none", TRUE)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lab_emulators.store import ColumnType, Store
+from lab_emulators.store.query.compile import compile_pipeline
 from lab_emulators.store.query.expr import (
     Column,
     EventTime,
@@ -17,7 +18,6 @@ from lab_emulators.store.query.expr import (
     text,
 )
 from lab_emulators.store.query.fields import json_text
-from lab_emulators.store.query.outcome import run_pipeline
 from lab_emulators.store.query.pipeline import (
     Aggregate,
     By,
@@ -31,7 +31,6 @@ from lab_emulators.store.query.pipeline import (
     Sort,
     Step,
 )
-from lab_emulators.store.query.stages import compile_pipeline
 
 MESSAGE = Column("message", ColumnType.STRING)
 SEQ = Column("seq", ColumnType.INTEGER)
@@ -163,7 +162,7 @@ def test_a_tally_counts_whatever_comes_after(
     keep = Keep(predicate(Op.EQ, ROUTE, literal("/b")))
     made = pipeline(keep, *steps, show={"one": literal(1)}, tally=1)
     with staged.reader() as reader:
-        outcome = run_pipeline(reader, made)
+        outcome = reader.run(made)
     assert (outcome.tally, outcome.table.num_rows) == (2, rows)
     assert outcome.table.column_names == ["one"]
 
@@ -179,8 +178,8 @@ def test_every_table_may_have_a_start_of_its_own(
     asked = pipeline(show={"message": MESSAGE}, tables=("one", "two"))
     starts = dict(zip(("one", "two"), (0, 100), strict=True))
     with staged.reader() as reader:
-        everything = run_pipeline(reader, asked).table.num_rows
+        everything = reader.run(asked).table.num_rows
         rows = replace(asked.rows, starts_ns=tuple(starts.values()))
-        only = run_pipeline(reader, replace(asked, rows=rows)).table.num_rows
-        alone = run_pipeline(reader, pipeline(show={"message": MESSAGE})).table
+        only = reader.run(replace(asked, rows=rows)).table.num_rows
+        alone = reader.run(pipeline(show={"message": MESSAGE})).table
     assert only == alone.num_rows < everything

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from lab_emulators.store import ColumnType
+from lab_emulators.store.query.compile import compile_pipeline
 from lab_emulators.store.query.expr import Column, Op, literal, predicate, real
 from lab_emulators.store.query.fields import json_text
 from lab_emulators.store.query.pipeline import By, Keep, Limit, Pipeline, Sort
-from lab_emulators.store.query.stages import compile_pipeline
 
 MESSAGE = Column("message", ColumnType.STRING)
 TABLE = Column("table", ColumnType.STRING)
