@@ -53,7 +53,7 @@ class Leases:
 
 
 @dataclass(frozen=True, slots=True)
-class Actions:
+class ControlActions:
     """What the control side can ask of the process."""
 
     health: Callable[[], Mapping[str, Any]]
@@ -66,7 +66,7 @@ class Control(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = sys.platform != "win32"
-    actions: Actions
+    actions: ControlActions
 
     def __init__(self, token: str, leases: Leases) -> None:
         super().__init__((LOOPBACK, 0), _Request)
@@ -81,7 +81,7 @@ class Control(ThreadingHTTPServer):
         """The base URL, without a path."""
         return f"http://{LOOPBACK}:{self.server_address[1]}"
 
-    def start(self, actions: Actions) -> None:
+    def start(self, actions: ControlActions) -> None:
         """Serve in a thread of its own."""
         self.actions = actions
         self._thread.start()

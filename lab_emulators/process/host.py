@@ -16,7 +16,7 @@ from lab_emulators.contract import ROLLBAR_API_PATH, VERSION
 from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig
-from lab_emulators.process.control import Actions, Control, Leases
+from lab_emulators.process.control import Control, ControlActions, Leases
 from lab_emulators.rollbar.app import create_app as create_rollbar
 from lab_emulators.rollbar.app import reset as reset_rollbar
 from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig
@@ -134,7 +134,7 @@ def hosted(options: Options) -> Iterator[Host]:
         control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
         host = _opened_host(opened, options, control)
-        control.start(Actions(host.health, host.reset, host.stop))
+        control.start(ControlActions(host.health, host.reset, host.stop))
         leases.start()
         yield host
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from lab_emulators import contract
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """What a project access token is for; a new project has one token of each."""
 
     POST_SERVER_ITEM = "post_server_item"
@@ -18,12 +18,12 @@ class Scope(StrEnum):
     WRITE = "write"
 
 
-LAB_TOKENS: Mapping[Scope, str] = MappingProxyType(
+LAB_TOKENS: Mapping[TokenScope, str] = MappingProxyType(
     {
-        Scope.POST_SERVER_ITEM: contract.ROLLBAR_POST_SERVER_TOKEN,
-        Scope.POST_CLIENT_ITEM: contract.ROLLBAR_POST_CLIENT_TOKEN,
-        Scope.READ: contract.ROLLBAR_READ_TOKEN,
-        Scope.WRITE: contract.ROLLBAR_WRITE_TOKEN,
+        TokenScope.POST_SERVER_ITEM: contract.ROLLBAR_POST_SERVER_TOKEN,
+        TokenScope.POST_CLIENT_ITEM: contract.ROLLBAR_POST_CLIENT_TOKEN,
+        TokenScope.READ: contract.ROLLBAR_READ_TOKEN,
+        TokenScope.WRITE: contract.ROLLBAR_WRITE_TOKEN,
     }
 )
 """The tokens of the lab's own project, one for each scope."""
@@ -40,11 +40,11 @@ class Token:
     """
 
     name: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[TokenScope]
     window_s: int = DEFAULT_WINDOW_S
     calls: int = 5_000
 
-    def may(self, scope: Scope) -> bool:
+    def may(self, scope: TokenScope) -> bool:
         """Whether this token carries `scope`."""
         return scope in self.scopes
 

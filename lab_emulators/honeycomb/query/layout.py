@@ -33,8 +33,8 @@ class Layout:
     steps: Steps
 
 
-def shown(calc: Calculation, measure: Measure, place: int) -> Shown:
-    """The entry of measure number `place`."""
+def shown(calc: Calculation, measure: Measure, number: int) -> Shown:
+    """The entry of a measure, by its number."""
     whole = measure.aggregate is Aggregate.SUM and (
         measure.args[0].type is ColumnType.INTEGER
     )
@@ -42,14 +42,14 @@ def shown(calc: Calculation, measure: Measure, place: int) -> Shown:
     bins = measure.bins
     if measure.aggregate is Aggregate.HISTOGRAM and bins is None:
         bins = Bins(0.0, 1.0, 1)
-    return Shown(calc.alias, (f"m{place}",), empty, whole, bins)
+    return Shown(calc.alias, (f"m{number}",), empty, whole, bins)
 
 
 def numbered(names: list[tuple[str, int]], letter: str) -> list[Shown]:
     """Consecutive columns `k0`, `k1`, … for names that take several each."""
-    found, place = [], 0
+    found, number = [], 0
     for name, count in names:
-        columns = tuple(f"{letter}{place + i}" for i in range(count))
+        columns = tuple(f"{letter}{number + i}" for i in range(count))
         found.append(Shown(name, columns))
-        place += count
+        number += count
     return found

@@ -8,7 +8,7 @@ UNKNOWN = "unknown"
 _NULLS = ("public_item_id", "integrations_data", "group_item_id", "group_status")
 
 
-def document(item: Item, *, project_id: int, now_ns: int) -> dict[str, Any]:
+def item_document(item: Item, *, project_id: int, now_ns: int) -> dict[str, Any]:
     """One item, JSON-ready: texts for status and level, times in seconds.
 
     What belongs to parts of Rollbar that are not emulated is null.

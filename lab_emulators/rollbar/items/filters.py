@@ -9,7 +9,7 @@ from flask import request
 from lab_emulators.rollbar import query_parameters
 from lab_emulators.rollbar.errors import invalid
 from lab_emulators.rollbar.items.document import UNKNOWN, is_snoozed
-from lab_emulators.rollbar.items.model import Item, Status
+from lab_emulators.rollbar.items.model import Item, ItemStatus
 
 Test = Callable[[Item], bool]
 
@@ -27,7 +27,7 @@ NAMES = (
 )
 """The filters. Those of dates are seconds, and about the last occurrence."""
 
-STATUSES = (*Status, "archived")
+STATUSES = (*ItemStatus, "archived")
 _KEYED = re.compile(
     r"(?:status|level|environment|env|framework|platform|person|ip|host|branch|"
     r"version|code_version|is|owner|assigned|activated|last_seen|first_seen):\S",
@@ -35,7 +35,7 @@ _KEYED = re.compile(
 )
 
 
-def wanted(now_ns: int) -> Test:
+def list_filter(now_ns: int) -> Test:
     """What the query parameters of the current request ask of an item."""
     tests = [*_named(), *_dated(), *_people(), *_words("query")]
     snoozed = query_parameters.flag("is_snoozed")
@@ -44,7 +44,7 @@ def wanted(now_ns: int) -> Test:
     return lambda item: all(test(item) for test in tests)
 
 
-def searched() -> Test:
+def search_filter() -> Test:
     """What `GET /search` asks of an item: a part of its title, and the like."""
     tests = list(_named())
     if title := request.args.get("title", "").casefold():

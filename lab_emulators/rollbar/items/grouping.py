@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Data = Mapping[str, Any]
-"""The `data` of a payload that passed `fields.checked`."""
+"""The `data` of a payload that passed `validation.validate`."""
 
 LONGEST_FINGERPRINT = 40
 LONGEST_TITLE = 255
@@ -41,16 +41,16 @@ _IN_MESSAGES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ItemGroup:
     """What tells an item: its fingerprint, and the title it gets if it is new."""
 
     fingerprint: str
     title: str
 
 
-def group_of(data: Data) -> Group:
+def group_of(data: Data) -> ItemGroup:
     """The group of one occurrence."""
-    return Group(_fingerprint(data), _title(data))
+    return ItemGroup(_fingerprint(data), _title(data))
 
 
 def traces(data: Data) -> Sequence[Data]:

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from flask import Blueprint
 
-from lab_emulators.rollbar.auth import known
+from lab_emulators.rollbar.auth import authenticate
 from lab_emulators.rollbar.errors import RollbarError
 
 MESSAGE = "insufficient privileges: an account access token is required"
@@ -20,5 +20,5 @@ blueprint = Blueprint("account", __name__, url_prefix="/api/1")
 @blueprint.route("/team/<path:rest>", methods=["GET", "PUT", "DELETE"])
 def refuse(rest: str = "") -> NoReturn:
     """403 for every project token, as Rollbar answers; 401 for any other."""
-    known()
+    authenticate()
     raise RollbarError(403, MESSAGE)

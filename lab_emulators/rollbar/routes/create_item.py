@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from lab_emulators.rollbar import auth, request_body
-from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.config import TokenScope
 from lab_emulators.rollbar.context import archive, config
 from lab_emulators.rollbar.items import validation
-from lab_emulators.rollbar.items.normalize import drafted
+from lab_emulators.rollbar.items.normalize import occurrence_from_payload
 from lab_emulators.rollbar.routes import result
 
 CLIENT_PLATFORMS = frozenset({"browser", "android", "ios", "flash", "client"})
@@ -33,13 +33,13 @@ def post_item() -> Response:
     data = payload.get("data")
     auth.require(_scope(data), in_body=payload.get(auth.PARAMETER))
     remote = request.remote_addr or ""
-    draft = drafted(validation.checked(data), config().clock(), remote)
+    draft = occurrence_from_payload(validation.validate(data), config().clock(), remote)
     archive().add(draft)
     return result({"id": None, "uuid": draft.uuid})
 
 
-def _scope(data: Any) -> Scope:
+def _scope(data: Any) -> TokenScope:
     """The scope that this platform's tokens have."""
     platform = data.get("platform") if isinstance(data, dict) else None
     client = isinstance(platform, str) and platform in CLIENT_PLATFORMS
-    return Scope.POST_CLIENT_ITEM if client else Scope.POST_SERVER_ITEM
+    return TokenScope.POST_CLIENT_ITEM if client else TokenScope.POST_SERVER_ITEM

@@ -9,10 +9,10 @@ from flask import Blueprint, Response
 from lab_emulators.rollbar import query_parameters, tallies
 from lab_emulators.rollbar.archive import ITEM
 from lab_emulators.rollbar.auth import require
-from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.config import TokenScope
 from lab_emulators.rollbar.context import archive, config, store
 from lab_emulators.rollbar.items.document import last_activated
-from lab_emulators.rollbar.items.model import LEVELS, Item, Status
+from lab_emulators.rollbar.items.model import LEVELS, Item, ItemStatus
 from lab_emulators.rollbar.languages.rql.schema import FRAMEWORKS
 from lab_emulators.rollbar.routes import result
 from lab_emulators.store.query.expr import Expr, all_of
@@ -30,7 +30,7 @@ blueprint = Blueprint("reports", __name__, url_prefix="/api/1/reports")
 @blueprint.get("/top_active_items")
 def top_active_items() -> Response:
     """`GET /reports/top_active_items`: ten items with their counts by the hour."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only("hours", "environments", "sort")
     hours = query_parameters.whole("hours", 24, most=WIDEST)
     by_count = bool(query_parameters.one_of("sort", ("occurrences",)))
@@ -43,7 +43,7 @@ def top_active_items() -> Response:
         if row["hour"] <= last:
             mine = counts.setdefault(row["item"], [0] * hours)
             mine[row["hour"] - last + hours - 1] = row["count"]
-    active = [one for one in archive().items() if one.status is Status.ACTIVE]
+    active = [one for one in archive().items() if one.status is ItemStatus.ACTIVE]
     found = [item for item in active if item.id in counts]
     found.sort(key=lambda one: _rank(one, counts[one.id], by_count=by_count))
     return result([_shape(item, counts[item.id]) for item in found[:TOP]])
@@ -52,7 +52,7 @@ def top_active_items() -> Response:
 @blueprint.get("/occurrence_counts")
 def occurrence_counts() -> Response:
     """`GET /reports/occurrence_counts`: `[time, count]` for active items."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only(
         "bucket_size", "environments", "min_level", "max_level", "item_id"
     )
@@ -72,17 +72,19 @@ def occurrence_counts() -> Response:
 @blueprint.get("/activated_counts")
 def activated_counts() -> Response:
     """`GET /reports/activated_counts`: `[day, items]` first seen or active again."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only(
         "bucket_size", "buckets", "environments", "min_level", "max_level"
     )
     query_parameters.one_of("bucket_size", (str(DAY),))
     starts = _starts(DAY, query_parameters.whole("buckets", SHOWN[DAY], most=366))
-    wanted = query_parameters.listed("environments")
+    environments = query_parameters.listed("environments")
     low, high = _levels()
     counts: Counter[int] = Counter()
     for item in archive().items():
-        if (item.environment in wanted or not wanted) and low <= item.level <= high:
+        if environments and item.environment not in environments:
+            continue
+        if low <= item.level <= high:
             times = {item.first.time_s // DAY, last_activated(item) // DAY}
             counts.update(day * DAY for day in times)
     return result([[start, counts[start]] for start in starts])
@@ -91,7 +93,7 @@ def activated_counts() -> Response:
 def _is_counted(item: Item) -> bool:
     low, high = _levels()
     chosen = query_parameters.optional_whole("item_id")
-    is_active = item.status is Status.ACTIVE
+    is_active = item.status is ItemStatus.ACTIVE
     return is_active and low <= item.level <= high and chosen in (None, item.id)
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lab_emulators.rollbar.archive import TABLE, Archive
-from lab_emulators.rollbar.items.model import Status
+from lab_emulators.rollbar.items.model import ItemStatus
 from lab_emulators.store import Overloaded
 
 
@@ -101,11 +101,11 @@ def test_the_version_of_the_code_is_found_where_it_may_be(
 def test_a_resolved_item_that_occurs_again_is_active_and_says_so(
     resolve, post, exception, archive
 ):
-    assert resolve().status is Status.RESOLVED
+    assert resolve().status is ItemStatus.RESOLVED
     post(exception())
     post(exception())
     (item,) = archive.items()
-    assert item.status is Status.ACTIVE
+    assert item.status is ItemStatus.ACTIVE
     assert item.reactivations == 1
     assert item.activated.id == item.first.id + 1
     flags = [o.reactivates for o in archive.occurrences(limit=9)]
@@ -128,7 +128,7 @@ def test_a_muted_item_stays_muted(post, exception, archive):
     post(exception())
     archive.edit(archive.items()[0].id, {"status": "muted"})
     post(exception())
-    assert archive.items()[0].status is Status.MUTED
+    assert archive.items()[0].status is ItemStatus.MUTED
     assert archive.items()[0].total == 2
 
 
@@ -137,8 +137,8 @@ def test_an_item_that_came_back_can_be_resolved_again(
 ):
     item = resolve()
     post(exception())
-    assert archive.edit(item.id, {"title": "mine"}).status is Status.ACTIVE
-    assert archive.edit(item.id, {"status": "resolved"}).status is Status.RESOLVED
+    assert archive.edit(item.id, {"title": "mine"}).status is ItemStatus.ACTIVE
+    assert archive.edit(item.id, {"status": "resolved"}).status is ItemStatus.RESOLVED
     post(exception())
     assert archive.items()[0].reactivations == 2
     assert again(archive, clock).items() == archive.items()

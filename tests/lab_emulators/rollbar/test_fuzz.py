@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lab_emulators.rollbar.app import create_app
 from lab_emulators.rollbar.archive import Archive
-from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, TokenScope
 from lab_emulators.store import Store
 from lab_emulators.web.flask_app import EXTENSION
 
@@ -103,7 +103,7 @@ def counts(archive):
 
 
 def send(archive, body, kind="application/json"):
-    headers = {"X-Rollbar-Access-Token": LAB_TOKENS[Scope.POST_SERVER_ITEM]}
+    headers = {"X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.POST_SERVER_ITEM]}
     client = archive.app.test_client()
     return client.post("/api/1/item/", data=body, content_type=kind, headers=headers)
 

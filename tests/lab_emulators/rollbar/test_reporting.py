@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-from lab_emulators.rollbar.config import LAB_TOKENS, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, TokenScope
 
 START = """
 import rollbar
@@ -24,7 +24,7 @@ def init(**settings):
 def run(served):
     """Runs a script that begins with `rollbar.init`; the finished process."""
 
-    def start(script, token=LAB_TOKENS[Scope.POST_SERVER_ITEM], **settings):
+    def start(script, token=LAB_TOKENS[TokenScope.POST_SERVER_ITEM], **settings):
         head = START.format(token=token, endpoint=served)
         if settings:
             head += f"init(**{settings!r})\n"
@@ -181,7 +181,7 @@ for handle in ("ana", "ben"):
 def test_flasks_integration_tells_the_route_the_request_and_the_person(
     run, served, archive, kept
 ):
-    run(FLASK % (LAB_TOKENS[Scope.POST_SERVER_ITEM], served))
+    run(FLASK % (LAB_TOKENS[TokenScope.POST_SERVER_ITEM], served))
     (item,) = archive.items()
     assert (item.total, item.unique, item.framework) == (2, 1, "flask")
     data = kept()[1]

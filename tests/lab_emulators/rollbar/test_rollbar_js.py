@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab_emulators.rollbar.config import LAB_TOKENS, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, TokenScope
 
 BROWSER = {
     "browser": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -75,7 +75,7 @@ def report(app):
     def send(data):
         headers = {
             "Content-Type": "application/json",
-            "X-Rollbar-Access-Token": LAB_TOKENS[Scope.POST_CLIENT_ITEM],
+            "X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.POST_CLIENT_ITEM],
             "Origin": "http://localhost:5000",
         }
         return app.test_client().post(
@@ -125,7 +125,7 @@ def test_the_notice_that_the_page_says_no_more_is_refused_as_rollbar_does(app):
     """rollbar.js, issue 322: it comes without a platform, so as from a server."""
     custom = {"maxItems": 5}
     data = {"message": "maxItems has been hit.", "err": None, "custom": custom}
-    token = LAB_TOKENS[Scope.POST_CLIENT_ITEM]
+    token = LAB_TOKENS[TokenScope.POST_CLIENT_ITEM]
     told = {"access_token": token, "data": data}
     answer = app.test_client().post("/api/1/item/", json=told)
     assert answer.status_code == 403

@@ -5,10 +5,13 @@ import json
 
 import pytest
 
-from lab_emulators.rollbar.config import LAB_TOKENS, Scope, Token
+from lab_emulators.rollbar.config import LAB_TOKENS, Token, TokenScope
 from lab_emulators.rollbar.routes.create_item import CLIENT_PLATFORMS
 
-SERVER, CLIENT = LAB_TOKENS[Scope.POST_SERVER_ITEM], LAB_TOKENS[Scope.POST_CLIENT_ITEM]
+SERVER, CLIENT = (
+    LAB_TOKENS[TokenScope.POST_SERVER_ITEM],
+    LAB_TOKENS[TokenScope.POST_CLIENT_ITEM],
+)
 HEADER = "X-Rollbar-Access-Token"
 DOOR = "/api/1/item/"
 
@@ -75,20 +78,20 @@ def test_a_token_nobody_knows_and_none_at_all_are_told_apart(stranger, message):
 def test_what_runs_at_the_users_needs_the_clients_token(post, message, platform):
     data = message(platform=platform)
     assert "post_client_item scope is required" in refused(post(data), 403)
-    assert post(data, Scope.POST_CLIENT_ITEM).status_code == 200
+    assert post(data, TokenScope.POST_CLIENT_ITEM).status_code == 200
 
 
 @pytest.mark.parametrize("platform", [None, "linux", "python"])
 def test_everything_else_needs_the_servers_token(post, message, platform):
     data = message(platform=platform)
-    assert refused(post(data, Scope.POST_CLIENT_ITEM), 403) == (
+    assert refused(post(data, TokenScope.POST_CLIENT_ITEM), 403) == (
         "insufficient privileges: post_server_item scope is required but the access "
         "token only has post_client_item."
     )
     assert post(data).status_code == 200
 
 
-@pytest.mark.parametrize("scope", [Scope.READ, Scope.WRITE])
+@pytest.mark.parametrize("scope", [TokenScope.READ, TokenScope.WRITE])
 def test_tokens_for_reading_and_writing_report_nothing(post, message, archive, scope):
     refused(post(message(), scope), 403)
     assert archive.items() == []
@@ -164,7 +167,7 @@ def test_every_answer_tells_where_the_token_stands(post, message, stranger, cloc
 def test_a_token_that_is_used_up_gets_429_until_its_window_ends(
     make_app, message, clock
 ):
-    token = Token("few", frozenset({Scope.POST_SERVER_ITEM}), window_s=10, calls=2)
+    token = Token("few", frozenset({TokenScope.POST_SERVER_ITEM}), window_s=10, calls=2)
     client = make_app(tokens={"t": token}, enforce_rate_limits=True).test_client()
 
     def send():
@@ -181,7 +184,7 @@ def test_a_token_that_is_used_up_gets_429_until_its_window_ends(
 
 
 def test_limits_that_are_not_enforced_are_only_told(make_app, message):
-    token = Token("few", frozenset({Scope.POST_SERVER_ITEM}), calls=1)
+    token = Token("few", frozenset({TokenScope.POST_SERVER_ITEM}), calls=1)
     client = make_app(tokens={"t": token}).test_client()
     told = {"access_token": "t", "data": message()}
     answers = [client.post(DOOR, json=told) for _ in range(3)]

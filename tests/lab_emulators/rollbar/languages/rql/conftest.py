@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab_emulators.rollbar.archive import Archive
-from lab_emulators.rollbar.items.model import Draft
+from lab_emulators.rollbar.items.model import OccurrenceData
 from lab_emulators.rollbar.languages.rql import Project, Result, Scene, parse, run
 from lab_emulators.store import Store
 
@@ -45,7 +45,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
         yield archive
 
 
-def _draft(place: int) -> Draft:
+def _draft(place: int) -> OccurrenceData:
     kind = ("TypeError", "KeyError", "OSError")[place % 3]
     data = {
         "environment": "lab",
@@ -70,7 +70,7 @@ def _draft(place: int) -> Draft:
     }
     if place % 5 == 0:
         del data["custom"]
-    return Draft(
+    return OccurrenceData(
         f"u{place:02}",
         (NOW_S - place * 3_600) * 10**9,
         NOW_S * 10**9,
