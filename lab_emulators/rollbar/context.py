@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import current_app, g
 
-from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import RollbarConfig, Token
+from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.store import Store
 from lab_emulators.web.flask_app import EXTENSION
 from lab_emulators.web.ratelimit import RateLimiter
@@ -16,7 +16,7 @@ class RollbarEmulator:
     """One emulated Rollbar: its store, what is kept there, its settings, its counts."""
 
     store: Store
-    archive: Archive
+    repository: ItemRepository
     config: RollbarConfig
     limiter: RateLimiter
 
@@ -32,9 +32,9 @@ def store() -> Store:
     return emulator().store
 
 
-def archive() -> Archive:
+def repository() -> ItemRepository:
     """The items and occurrences behind the current request."""
-    return emulator().archive
+    return emulator().repository
 
 
 def config() -> RollbarConfig:

@@ -3,7 +3,7 @@
 A fingerprint in the payload wins. Else an exception is known by the files and methods
 of all its frames and its class, never by line numbers or messages; a message by its
 text less what looks like data. The environment is part of an item's identity, which
-is the archive's business.
+is the repository's business.
 
 The rules are published ("Default grouping algorithm"): the root replaced, dates and
 commit ids dropped from paths, integers of two digits and more from methods; from

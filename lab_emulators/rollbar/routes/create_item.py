@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from lab_emulators.rollbar import auth, request_body
 from lab_emulators.rollbar.config import TokenScope
-from lab_emulators.rollbar.context import archive, config
+from lab_emulators.rollbar.context import config, repository
 from lab_emulators.rollbar.items import validation
 from lab_emulators.rollbar.items.normalize import occurrence_from_payload
 from lab_emulators.rollbar.routes import result
@@ -34,7 +34,7 @@ def post_item() -> Response:
     auth.require(_scope(data), in_body=payload.get(auth.PARAMETER))
     remote = request.remote_addr or ""
     draft = occurrence_from_payload(validation.validate(data), config().clock(), remote)
-    archive().add(draft)
+    repository().add(draft)
     return result({"id": None, "uuid": draft.uuid})
 
 

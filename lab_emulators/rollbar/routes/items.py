@@ -5,13 +5,13 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from lab_emulators.rollbar import errors, query_parameters
-from lab_emulators.rollbar.archive import UUID
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import TokenScope
-from lab_emulators.rollbar.context import archive, config
+from lab_emulators.rollbar.context import config, repository
 from lab_emulators.rollbar.items import changes, filters
 from lab_emulators.rollbar.items.document import item_document
 from lab_emulators.rollbar.items.model import FIRST_ITEM, Item
+from lab_emulators.rollbar.items.repository import UUID
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
 from lab_emulators.store.query.expr import Op, literal, predicate
@@ -30,7 +30,7 @@ def list_items() -> Response:
     page = query_parameters.whole("page", 1)
     size = query_parameters.whole("limit", PAGE, most=MAX_PAGE)
     matches = filters.list_filter(config().clock())
-    found = filters.by_activity(list(filter(matches, archive().items())))
+    found = filters.by_activity(list(filter(matches, repository().items())))
     shown = found[(page - 1) * size : page * size]
     return result(
         {"page": page, "total_count": len(found), "items": list(map(item_body, shown))}
@@ -45,7 +45,7 @@ def search() -> Response:
     query_parameters.only(*names)
     page = query_parameters.whole("page", 1)
     found = filters.by_activity(
-        list(filter(filters.search_filter(), archive().items()))
+        list(filter(filters.search_filter(), repository().items()))
     )
     items = [item_body(item) for item in found[(page - 1) * PAGE : page * PAGE]]
     fields = query_parameters.listed("fields")
@@ -97,7 +97,7 @@ def change_item(identity: int) -> Response:
     fields = authorized_fields(TokenScope.WRITE)
     now_s = config().clock() // 10**9
     edits = changes.edits_of(fields, existing_item(identity), now_s)
-    item = archive().edit(identity, edits)
+    item = repository().edit(identity, edits)
     if item is None:
         raise errors.not_found()
     return result(item_body(item))
@@ -105,7 +105,7 @@ def change_item(identity: int) -> Response:
 
 def existing_item(identity: int) -> Item:
     """The item of that id; 404."""
-    item = archive().item(identity)
+    item = repository().item(identity)
     if item is None:
         raise errors.not_found()
     return item
@@ -118,7 +118,7 @@ def item_body(item: Item) -> dict[str, Any]:
 
 
 def _item_of(uuid: str) -> int:
-    found = archive().occurrences(predicate(Op.EQ, UUID, literal(uuid)), limit=1)
+    found = repository().occurrences(predicate(Op.EQ, UUID, literal(uuid)), limit=1)
     if not found:
         raise errors.not_found()
     return found[0].item

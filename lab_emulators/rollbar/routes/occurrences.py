@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response
 
 from lab_emulators.rollbar import errors, query_parameters
-from lab_emulators.rollbar.archive import ID, ITEM
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import TokenScope
-from lab_emulators.rollbar.context import archive, config
+from lab_emulators.rollbar.context import config, repository
 from lab_emulators.rollbar.items.model import Occurrence
+from lab_emulators.rollbar.items.repository import ID, ITEM
 from lab_emulators.rollbar.routes import result
 from lab_emulators.rollbar.routes.items import existing_item
 from lab_emulators.store.query.expr import TRUE, Expr, Op, all_of, literal, predicate
@@ -38,7 +38,7 @@ def list_item_occurrences(identity: int) -> Response:
 def show_occurrence(identity: int) -> Response:
     """`GET /instance/{id}`."""
     require(TokenScope.READ)
-    found = archive().occurrences(_is(ID, Op.EQ, identity), limit=1)
+    found = repository().occurrences(_is(ID, Op.EQ, identity), limit=1)
     if not found:
         raise errors.not_found()
     return result(_shape(found[0]))
@@ -55,7 +55,7 @@ def _page(where: Expr) -> Response:
     skip = (page - 1) * size
     if last is not None:
         where, skip = all_of([where, _is(ID, Op.LT, last)]), 0
-    found = archive().occurrences(where, limit=size, skip=skip)
+    found = repository().occurrences(where, limit=size, skip=skip)
     return result({"page": page, "instances": list(map(_shape, found))})
 
 

@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, current_app
 from lab_emulators.rollbar import errors, query_parameters
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import TokenScope
-from lab_emulators.rollbar.context import archive, config, store
+from lab_emulators.rollbar.context import config, repository, store
 from lab_emulators.rollbar.languages.rql import Project, RqlError, Scene, parse, run
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
@@ -152,7 +152,7 @@ def _created(query: str, job_hash: str) -> Document:
     try:
         parsed = parse(query)
         with store().reader() as reader:
-            scene = Scene(reader, archive().items, project, now_s)
+            scene = Scene(reader, repository().items, project, now_s)
             found = run(parsed, scene).document(scene)
     except RqlError as error:
         raise errors.invalid(f"query_string: {error}") from error

@@ -6,15 +6,15 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from lab_emulators.rollbar import errors, query_parameters
-from lab_emulators.rollbar.archive import ID, ITEM
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import TokenScope
-from lab_emulators.rollbar.context import archive, store
+from lab_emulators.rollbar.context import repository, store
+from lab_emulators.rollbar.items.aggregation import aggregate, named
 from lab_emulators.rollbar.items.model import LEVEL_NAMES, Item, ItemStatus
+from lab_emulators.rollbar.items.repository import ID, ITEM
 from lab_emulators.rollbar.routes import result
 from lab_emulators.rollbar.routes.deploys import deploys
 from lab_emulators.rollbar.routes.items import item_body
-from lab_emulators.rollbar.tallies import named, tally
 from lab_emulators.store import ColumnType
 from lab_emulators.store.query.expr import (
     Column,
@@ -92,7 +92,7 @@ def _environment() -> str:
 
 def _seen(version: str, environment: str) -> Seen:
     where = [named("code_version", [version]), named("environment", [environment])]
-    return tally(store(), all_of(where), {"item": ITEM}, _MEASURES)
+    return aggregate(store(), all_of(where), {"item": ITEM}, _MEASURES)
 
 
 def _deploy(version: str, environment: str) -> dict[str, Any] | None:
@@ -106,7 +106,7 @@ def _deploy(version: str, environment: str) -> dict[str, Any] | None:
 
 def _events(version: str, environment: str, seen: Seen) -> dict[str, list[Item]]:
     """Which items were new in the version, came back, went on, or were resolved."""
-    items = {item.id: item for item in archive().items()}
+    items = {item.id: item for item in repository().items()}
     found: dict[str, list[Item]] = {event: [] for event in EVENTS}
     for each in seen:
         item = items[each["item"]]

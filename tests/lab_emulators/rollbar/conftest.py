@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lab_emulators.rollbar.app import create_app
-from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, TokenScope
+from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.store import Store
 from lab_emulators.web.flask_app import EXTENSION
 from lab_emulators.web.server import Server, bind
@@ -56,9 +56,9 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def archive(app: Flask) -> Archive:
+def repository(app: Flask) -> ItemRepository:
     """What the emulator of this test keeps."""
-    found: Archive = app.extensions[EXTENSION].archive
+    found: ItemRepository = app.extensions[EXTENSION].repository
     return found
 
 

@@ -85,28 +85,28 @@ def report(app):
     return send
 
 
-def test_an_error_of_a_page_is_an_item_of_the_browser(report, trace, archive):
+def test_an_error_of_a_page_is_an_item_of_the_browser(report, trace, repository):
     assert report(page_data(trace)).json["result"]["uuid"].startswith("5e4f2f5c")
-    (item,) = archive.items()
+    (item,) = repository.items()
     assert (item.platform, item.framework) == ("browser", "browser-js")
     assert item.title == "TypeError: x is undefined"
-    assert archive.occurrences(limit=1)[0].address == "127.0.0.1"
+    assert repository.occurrences(limit=1)[0].address == "127.0.0.1"
 
 
 def test_an_error_with_its_cause_and_one_without_frames_are_taken(
-    report, trace, archive
+    report, trace, repository
 ):
     bare = {"exception": {"class": "Error", "message": "m"}, "frames": []}
     chain = {"trace_chain": [trace["trace"], bare]}
     assert report(page_data(chain)).status_code == 200
     assert report(page_data({"trace": bare}, uuid="u")).status_code == 200
-    assert len(archive.items()) == 2
+    assert len(repository.items()) == 2
 
 
-def test_a_log_message_of_a_page_brings_what_was_logged_with_it(report, archive):
+def test_a_log_message_of_a_page_brings_what_was_logged_with_it(report, repository):
     body = {"message": {"body": "sent nothing", "extra": {"draft": 1}}}
     assert report(page_data(body, level="info")).status_code == 200
-    assert [item.level for item in archive.items()] == [20]
+    assert [item.level for item in repository.items()] == [20]
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,11 @@ def test_a_log_message_of_a_page_brings_what_was_logged_with_it(report, archive)
     [("$remote_ip", "127.0.0.1"), ("$remote_ip_anonymize", "127.0.0.0"), (None, None)],
 )
 def test_the_address_of_a_visitor_is_filled_in_as_far_as_wanted(
-    report, trace, archive, asked, kept
+    report, trace, repository, asked, kept
 ):
     request = {"url": "http://localhost:5000/", "user_ip": asked}
     report(page_data(trace, request=request))
-    assert archive.occurrences(limit=1)[0].data["request"]["user_ip"] == kept
+    assert repository.occurrences(limit=1)[0].data["request"]["user_ip"] == kept
 
 
 def test_the_notice_that_the_page_says_no_more_is_refused_as_rollbar_does(app):

@@ -38,10 +38,10 @@ def test_what_is_taken_is_told_with_its_uuid(post, message):
     assert answer.json == {"err": 0, "result": {"id": None, "uuid": "u-1"}}
 
 
-def test_a_uuid_is_made_up_where_there_is_none(post, message, archive):
+def test_a_uuid_is_made_up_where_there_is_none(post, message, repository):
     made = post(message()).json["result"]["uuid"]
     assert len(made) == 32
-    assert archive.occurrences(limit=1)[0].data["uuid"] == made
+    assert repository.occurrences(limit=1)[0].data["uuid"] == made
 
 
 @pytest.mark.parametrize("path", ["/api/1/item/", "/api/1/item"])
@@ -92,15 +92,17 @@ def test_everything_else_needs_the_servers_token(post, message, platform):
 
 
 @pytest.mark.parametrize("scope", [TokenScope.READ, TokenScope.WRITE])
-def test_tokens_for_reading_and_writing_report_nothing(post, message, archive, scope):
+def test_tokens_for_reading_and_writing_report_nothing(
+    post, message, repository, scope
+):
     refused(post(message(), scope), 403)
-    assert archive.items() == []
+    assert repository.items() == []
 
 
-def test_a_form_with_the_payload_is_taken(stranger, message, archive):
+def test_a_form_with_the_payload_is_taken(stranger, message, repository):
     payload = json.dumps({"access_token": SERVER, "data": message("a+b & é")})
     assert stranger.post(DOOR, data={"payload": payload}).status_code == 200
-    assert archive.items()[0].title == "a+b & é"
+    assert repository.items()[0].title == "a+b & é"
 
 
 @pytest.mark.parametrize(
@@ -146,12 +148,12 @@ def test_what_is_too_large_gets_413_and_is_not_kept(make_app, message):
 
 
 def test_a_uuid_that_came_already_is_discarded_and_told_the_same(
-    post, message, archive
+    post, message, repository
 ):
     first, again = post(message(uuid="u")), post(message("other", uuid="u"))
     assert first.json == again.json
-    assert [item.total for item in archive.items()] == [1]
-    assert len(archive.occurrences(limit=9)) == 1
+    assert [item.total for item in repository.items()] == [1]
+    assert len(repository.occurrences(limit=9)) == 1
 
 
 def test_every_answer_tells_where_the_token_stands(post, message, stranger, clock):

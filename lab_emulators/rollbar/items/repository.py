@@ -62,7 +62,7 @@ _NEWEST = Sort((By(ID, descending=True),))
 _LIGHT = tuple(name for name in COLUMNS if name != "payload")
 
 
-class Archive:
+class ItemRepository:
     """All items and occurrences; what `add` has stored survives `kill -9`."""
 
     def __init__(self, store: Store, clock: Callable[[], int] = time.time_ns) -> None:

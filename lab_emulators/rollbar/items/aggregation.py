@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab_emulators.rollbar.archive import COLUMNS, END_NS, TABLE
+from lab_emulators.rollbar.items.repository import COLUMNS, END_NS, TABLE
 from lab_emulators.store import ColumnType, Store
 from lab_emulators.store.query.expr import (
     Column,
@@ -31,7 +31,7 @@ from lab_emulators.store.query.pipeline import (
 COUNT = Measure(Fold.COUNT)
 
 
-def tally(
+def aggregate(
     store: Store,
     where: Expr,
     keys: Mapping[str, Expr],
