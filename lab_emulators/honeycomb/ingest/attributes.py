@@ -124,6 +124,8 @@ def interned(wire: Wire, keys: FieldRanges) -> tuple[Ints, Ints, Flags]:
 
     The flag is False for a key whose hash is another key's: it has no usable number.
     """
+    # No key becomes a Python string: all are hashed eight bytes at a time, and each is
+    # compared with one example of its hash. 16 bits nearly always do; else all 64.
     words = _words(wire, keys)
     hashes = keys.sizes().astype(np.uint64)
     for word in words:
@@ -157,6 +159,7 @@ def _words(wire: Wire, keys: FieldRanges) -> list[Words]:
 
 def _last_in_slot(slots: Ints, size: int) -> Ints:
     """For each row, return the last row that has the same slot."""
+    # of several assignments to one slot, NumPy keeps the last
     table = np.empty(size, np.int64)
     table[slots] = np.arange(len(slots))
     return table[slots]

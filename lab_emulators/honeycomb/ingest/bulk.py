@@ -52,8 +52,8 @@ def _by_type(types: Ints) -> list[tuple[int, slice | Ints]]:
     first = int(types[0])
     if (types == first).all():
         return [(first, slice(None))]
-    positions = [(kind, np.flatnonzero(types == kind)) for kind in range(len(TYPES))]
-    return [(kind, found) for kind, found in positions if len(found)]
+    indexes = [(kind, np.flatnonzero(types == kind)) for kind in range(len(TYPES))]
+    return [(kind, found) for kind, found in indexes if len(found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,11 @@ def read(wire: Wire, starts: Ints, ends: Ints) -> Bulk:
     return Bulk(built_in, tagged, rare)
 
 
-def _tag(wire: Wire, positions: FieldRanges, spans: Ints, rare: Flags) -> Tagged:
+def _tag(wire: Wire, ranges: FieldRanges, spans: Ints, rare: Flags) -> Tagged:
     """Read, number and sort the attributes; mark spans with odd ones as rare."""
-    found = attributes.read(wire, positions)
+    # The attributes of all spans are one table here; sorted by key, the rows of one
+    # key are a slice of it, which is a column.
+    found = attributes.read(wire, ranges)
     rare[spans[found.types == UNREAD]] = True
     usual = np.flatnonzero(~rare[spans])
     numbers, examples, usable = attributes.interned(wire, found.keys.pick(usual))

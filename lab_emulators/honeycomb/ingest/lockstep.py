@@ -109,12 +109,16 @@ def _steps(
     wire: Wire, starts: Ints, ends: Ints, rare: Flags
 ) -> tuple[Ints, Bytes, FieldRanges]:
     """Read a field of every unfinished span per step, until all are finished."""
+    # A span's second field starts where its first one ends, so one span can only be
+    # read field by field; but the n-th fields of all spans can be read at once.
+    # `at` has, for each span still being read, where its next field starts.
     found: list[tuple[Ints, Bytes, Ints, Ints]] = []
     rows = np.flatnonzero(starts < ends)
     at, ends = starts[rows], ends[rows]
     while rows.size and len(found) < MAX_FIELDS:
         tags, values, after = _step(wire, at)
         good = after <= ends
+        # spans leave when a field is odd (its end is TOO_LONG) or when they are over
         if not good.all():
             rare[rows[~good]] = True
             rows, tags, ends = rows[good], tags[good], ends[good]
@@ -139,6 +143,7 @@ def _step(wire: Wire, at: Ints) -> tuple[Bytes, Ints, Ints]:
     """
     tags = wire.octets[at]
     sized = _IS_SIZED[tags]
+    # all spans of one exporter have their fields in one order: mostly all are sized
     if sized.all():
         sizes, values = wire.lengths(at + 1)
         return tags, values, values + sizes
@@ -155,6 +160,8 @@ def _step(wire: Wire, at: Ints) -> tuple[Bytes, Ints, Ints]:
 def _single(found: Ints, rows: Ints, ranges: FieldRanges, rare: Flags) -> FieldRanges:
     """Place a field that may come once; a span in which it comes again is rare."""
     starts, ends = np.zeros(len(rare), np.int64), np.zeros(len(rare), np.int64)
+    # of a field that comes twice in a span, one end overwrites the other: fewer ends
+    # than fields betray it
     owners = rows[found]
     starts[owners], ends[owners] = ranges.starts[found], ranges.ends[found]
     if np.count_nonzero(ends) < len(found):
