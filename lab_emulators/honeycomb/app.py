@@ -123,7 +123,7 @@ def _too_wide(_: TooManyColumns) -> Response:
 
 
 def _too_much(error: TooMuchToAsk) -> Response:
-    """400, since asking again would not help; the real service has no such text."""
+    """400, since a second try would not help; the real service has no such text."""
     return errors.render(errors.legacy(400, str(error)))
 
 
@@ -138,7 +138,7 @@ def _gone(error: Exception) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """What routing refuses: unknown paths, wrong methods; else a defect of ours."""
+    """Answers what routing refuses, unknown paths and wrong methods; else a defect."""
     status = error.code or 500
     if status == 404:
         return errors.render(errors.problem("not-found"))

@@ -1,4 +1,4 @@
-"""Who is asking: the team key of a request, and what it may do."""
+"""Authentication: the team key of a request, and its permissions."""
 
 from flask import Blueprint, Response, g, jsonify, request
 
@@ -47,7 +47,7 @@ def require(permission: Permission) -> None:
 
 
 def require_configuration_key() -> None:
-    """401 for an ingest key at a door that manages things (our choice)."""
+    """401 for an ingest key where things are managed (our choice)."""
     if current_key().kind is KeyKind.INGEST:
         raise errors.legacy(401, errors.UNKNOWN_KEY)
 

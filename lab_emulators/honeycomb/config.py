@@ -1,4 +1,4 @@
-"""What one emulated Honeycomb accepts: its keys, names, limits and clock."""
+"""Configuration of one emulated Honeycomb: its keys, names, limits and clock."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ INGEST = frozenset({Permission.EVENTS, Permission.CREATE_DATASETS})
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What one API key may do.
+    """An API key: its kind, and its permissions.
 
     `rate_limited` keys meet the documented limits even where the class runs without.
     """
@@ -48,7 +48,7 @@ class ApiKey:
     rate_limited: bool = False
 
     def may(self, permission: Permission) -> bool:
-        """Whether this key carries `permission`."""
+        """Says whether this key carries `permission`."""
         return permission in self.permissions
 
 

@@ -1,4 +1,4 @@
-"""What a request can reach: the emulator's parts and who is asking."""
+"""Context of a request: the emulator's parts, and the request's API key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

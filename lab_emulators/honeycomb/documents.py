@@ -1,4 +1,4 @@
-"""The small things kept per dataset: queries, results, fields, definitions."""
+"""Documents of a dataset: queries, results, calculated fields, definitions."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ KINDS = ("queries", "query_results", "calculated_fields", "definitions")
 
 
 def put(kind: str, dataset: str, identity: str, document: Document) -> None:
-    """Keep `document` under its id, in place of what was there."""
+    """Stores `document` under its id, in place of an earlier one."""
     store().documents.put(_collection(kind, dataset), identity, document)
 
 
@@ -25,12 +25,12 @@ def every(kind: str, dataset: str) -> list[Document]:
 
 
 def delete(kind: str, dataset: str, identity: str) -> None:
-    """Forget one document."""
+    """Deletes one document."""
     store().documents.delete(_collection(kind, dataset), identity)
 
 
 def forget(dataset: str) -> None:
-    """Forget everything kept for a dataset that is gone."""
+    """Deletes all documents of a dataset that is gone."""
     for kind in KINDS:
         collection = _collection(kind, dataset)
         for identity, _ in store().documents.list(collection):

@@ -22,7 +22,7 @@ from lab_emulators.web.server import LOOPBACK
 
 @dataclass(slots=True)
 class Leases:
-    """Who still needs the process. `kept` means it runs until it is stopped."""
+    """Leases of the process. `kept` means that it runs until it is stopped."""
 
     grace_s: float
     kept: bool = False
@@ -46,7 +46,7 @@ class Leases:
             self._free_since = time.monotonic()
 
     def expired(self) -> bool:
-        """Whether nobody has needed the process for the whole grace."""
+        """Says whether no lease was held for the whole grace."""
         with self._lock:
             unused = time.monotonic() - self._free_since
             return not self.kept and not self.held and unused > self.grace_s
@@ -54,7 +54,7 @@ class Leases:
 
 @dataclass(frozen=True, slots=True)
 class ControlActions:
-    """What the control side can ask of the process."""
+    """Actions of the process that control calls start."""
 
     health: Callable[[], Mapping[str, Any]]
     reset: Callable[[], None]
@@ -145,7 +145,7 @@ class _Request(BaseHTTPRequestHandler):
         )
 
     def _skip_body(self) -> None:
-        """No request here has a body that matters; one that comes is not kept."""
+        """Ends a connection that sends a body: no request here needs one."""
         if self.headers.get("Content-Length", "0") != "0":
             self.close_connection = True
 

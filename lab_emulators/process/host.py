@@ -37,7 +37,7 @@ _PROXY_THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to host: where the data is, which port is preferred, for how long.
+    """Options of the host: where the data is, which ports are preferred, how long.
 
     Port 0 means any. With `keep` the process runs until it is stopped, else until
     nobody held a lease for `grace_s`.

@@ -1,4 +1,4 @@
-"""Who is asking: the access token of a request, and what it may do.
+"""Authorization: the access token of a request, and its scopes.
 
 A request without a token and one with a token nobody knows get 401, a token without
 the scope 403, as Rollbar's own API client tells them apart. Older pages have 403 for

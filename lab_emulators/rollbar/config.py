@@ -1,4 +1,4 @@
-"""What one emulated Rollbar accepts: its tokens, names, limits and clock."""
+"""Configuration of one emulated Rollbar: its tokens, names, limits and clock."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from lab_emulators import contract
 
 
 class TokenScope(StrEnum):
-    """What a project access token is for; a new project has one token of each."""
+    """Scopes of project access tokens; a new project has one token of each."""
 
     POST_SERVER_ITEM = "post_server_item"
     POST_CLIENT_ITEM = "post_client_item"
@@ -45,7 +45,7 @@ class Token:
     calls: int = 5_000
 
     def may(self, scope: TokenScope) -> bool:
-        """Whether this token carries `scope`."""
+        """Says whether this token carries `scope`."""
         return scope in self.scopes
 
 
@@ -67,7 +67,7 @@ class RollbarConfig:
     """Everything that may differ between two emulated Rollbars.
 
     `clock` returns nanoseconds since the epoch. Without `enforce_rate_limits` calls
-    are counted and told in headers, but never refused.
+    are counted and their headers written, but none is refused.
     """
 
     tokens: Mapping[str, Token] = field(default_factory=lab_tokens)

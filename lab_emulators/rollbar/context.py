@@ -1,4 +1,4 @@
-"""What a request can reach: the emulator's parts and who is asking."""
+"""Context of a request: the emulator's parts, and the request's access token."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from lab_emulators.web.ratelimit import RateLimiter
 
 @dataclass(frozen=True, slots=True)
 class RollbarEmulator:
-    """One emulated Rollbar: its store, what is kept there, its settings, its counts."""
+    """One emulated Rollbar: its store, repository, settings and counts of calls."""
 
     store: Store
     repository: ItemRepository

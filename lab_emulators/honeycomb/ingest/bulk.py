@@ -58,7 +58,7 @@ def _by_type(types: Ints) -> list[tuple[int, slice | Ints]]:
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What was read of many spans; `rare` marks those that must be read otherwise."""
+    """Columns of many spans; `rare` marks those that must be read otherwise."""
 
     built_in: builtin.BuiltIn
     tagged: Tagged

@@ -1,4 +1,4 @@
-"""From the JSON of an event to a row of the store: flattening, limits, rates."""
+"""Rows of the store from the JSON of events: flattening, limits, rates."""
 
 import json
 import math
@@ -24,7 +24,7 @@ class EventError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the events of one dataset become rows: `depth` levels are expanded."""
+    """Rules by which a dataset's events become rows: `depth` levels are expanded."""
 
     depth: int
     limits: RequestLimits

@@ -63,7 +63,7 @@ _WIDTH[Tag.FLAGS] = 6
 
 @dataclass(frozen=True, slots=True)
 class FieldRanges:
-    """Where one field is, span by span: start and end of its value.
+    """Byte ranges of one field, span by span: start and end of its value.
 
     An absent field starts and ends at 0.
     """

@@ -20,7 +20,7 @@ _LOW = 0x7F
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The same bytes as single bytes, as 8-byte words and as 16-byte pairs of them.
+    """One buffer as single bytes, as 8-byte words and as 16-byte pairs of them.
 
     `words[i]` and `pairs[i]` start at byte i, whatever its alignment. Reads may run
     over the end of the body: zeros follow it.

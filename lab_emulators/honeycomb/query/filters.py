@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def condition(filter_: Filter, value: Variant) -> Expr:
-    """Whether the column's `value` passes the filter; null counts as no."""
+    """Says whether the column's `value` passes the filter; null counts as no."""
     if filter_.op in NEGATIVE:
         return negate(_positive(NEGATIVE[filter_.op], value, filter_.value))
     return _positive(filter_.op, value, filter_.value)

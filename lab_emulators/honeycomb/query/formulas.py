@@ -38,7 +38,7 @@ def measure_column(measure: Measure, number: int) -> Column:
 
 
 def passes(having: Having, value: Variant) -> Expr:
-    """Whether a group has a `value` that fulfills `having`."""
+    """Says whether a group has a `value` that fulfills `having`."""
     if value.number is None:
         return any_of([])
     threshold = literal(having.value)

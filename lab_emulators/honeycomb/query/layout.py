@@ -1,4 +1,4 @@
-"""What the columns of an answer mean: keys, aggregates and formulas by name."""
+"""Layout of an answer: its columns by the names of keys, aggregates and formulas."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the columns of an answer mean."""
+    """Meanings of the columns of an answer."""
 
     keys: tuple[Shown, ...]
     values: tuple[Shown, ...]

@@ -94,7 +94,7 @@ def number(document: Document, name: str, at: str) -> int | float:
 
 
 def is_plain(value: object) -> TypeGuard[Plain]:
-    """Whether `value` is one a cell may have."""
+    """Says whether `value` is one a cell may have."""
     return isinstance(value, str | int | float)
 
 

@@ -17,7 +17,7 @@ RELATIONS = ("root", "parent", "child", "any", "any2", "any3", "none")
 def lookup(
     prefix: str, row: Scope, partner: Scope, conditions: Sequence[Expr]
 ) -> Lookup:
-    """How a row finds the partner that fulfills all `conditions` of one prefix."""
+    """Look-up of a row's partner that fulfills all `conditions` of one prefix."""
     on = [_same(row.trace_id, partner.trace_id)]
     requirements = [partner.is_span, *conditions]
     if prefix == "root":

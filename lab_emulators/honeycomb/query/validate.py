@@ -1,4 +1,4 @@
-"""From a JSON document to a `QuerySpec`: every rule, with its text.
+"""Validation of query specifications: every rule, with its text.
 
 Texts are those of Honeycomb's published Terraform validators where there is one.
 Broken schema limits are 422, everything else is 400; see `SpecError`.
@@ -266,7 +266,7 @@ def _check_together(spec: QuerySpec) -> None:
 
 
 def _check_unique(names: list[str], taken: Iterable[str]) -> None:
-    """What else is a key of results counts as taken: a name would hide it."""
+    """Refuses a name twice, or one that would hide another key of the results."""
     if len({*names, *taken}) < len(names) + len(set(taken)):
         raise SpecError("duplicate name")
 

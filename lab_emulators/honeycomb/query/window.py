@@ -22,7 +22,7 @@ _TRUNCATION = ((6 * 3600, 60), (2 * 86_400, 300), (MOST_SECONDS, 1800))
 
 @dataclass(frozen=True, slots=True)
 class QueryWindow:
-    """From `start_ns` up to, not including, `end_ns`."""
+    """Time from `start_ns` up to, not including, `end_ns`."""
 
     start_ns: int
     end_ns: int

@@ -1,4 +1,4 @@
-"""The Events and Batch doors: JSON or msgpack events into one dataset."""
+"""Events API: single events and batches, in JSON or msgpack, into one dataset."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -96,7 +96,7 @@ def _described(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _links(place: str, identity: str) -> dict[str, str]:
-    """Where the real service would show it; there is nothing to see here."""
+    """Links to the real service's pages; here they show nothing."""
     settings = config()
     page = (
         f"{request.host_url}{settings.team_slug}/environments/"
@@ -106,7 +106,7 @@ def _links(place: str, identity: str) -> dict[str, str]:
 
 
 def _is_relational(query: dict[str, Any]) -> bool:
-    """Whether the query looks at other spans of a trace, which has its own limit."""
+    """Says whether a query looks at other spans of a trace; that has its own limit."""
     return any(_RELATIONAL.match(name) for name in _columns(query))
 
 

@@ -57,12 +57,12 @@ def bucket(seconds: int) -> Expr:
 
 
 def since(time_s: int) -> Expr:
-    """Whether it happened then or later."""
+    """Condition that a row happened then or later."""
     return predicate(Op.GE, EventTime(), literal(time_s * 10**9))
 
 
 def named(column: str, values: Sequence[str]) -> Expr:
-    """Whether a column has one of the values; any will do where there are none."""
+    """Condition that a column has one of the values; none means any."""
     read = Column(column, ColumnType.STRING)
     tests = [predicate(Op.EQ, read, literal(value)) for value in values]
     return any_of(tests) if tests else all_of(())

@@ -1,4 +1,4 @@
-"""What may be changed of an item (docs.rollbar.com, "Update an item")."""
+"""Changes of an item (docs.rollbar.com, "Update an item")."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

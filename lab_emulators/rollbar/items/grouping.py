@@ -1,4 +1,4 @@
-"""Which occurrences belong together: Rollbar's basic fingerprinting rule.
+"""Grouping of occurrences: Rollbar's basic fingerprinting rule.
 
 A fingerprint in the payload wins. Else an exception is known by the files and methods
 of all its frames and its class, never by line numbers or messages; a message by its
@@ -42,7 +42,7 @@ _IN_MESSAGES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ItemGroup:
-    """What tells an item: its fingerprint, and the title it gets if it is new."""
+    """Identity of an item: its fingerprint, and the title it gets if it is new."""
 
     fingerprint: str
     title: str
@@ -63,7 +63,7 @@ def traces(data: Data) -> Sequence[Data]:
 
 
 def text(data: Data) -> str:
-    """What a message or a crash report says; empty for an exception."""
+    """Text of a message or a crash report; empty for an exception."""
     body = data["body"]
     if body.get("message") is not None:
         return str(body["message"]["body"])

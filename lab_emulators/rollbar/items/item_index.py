@@ -134,7 +134,7 @@ class ItemIndex:
 
 
 def _reactivates(entry: _Entry, draft: OccurrenceData) -> bool:
-    """Whether this occurrence proves that a resolved item is not.
+    """Says whether this occurrence proves that a resolved item is not.
 
     Not if it comes from code that is older than the fix.
     """

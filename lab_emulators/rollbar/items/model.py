@@ -1,4 +1,4 @@
-"""What is kept: occurrences, and the items they add up to."""
+"""Occurrences, and the items they add up to."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ FIRST_OCCURRENCE = 300_000_000_000
 
 
 class ItemStatus(StrEnum):
-    """Where an item stands."""
+    """Statuses of an item."""
 
     ACTIVE = "active"
     RESOLVED = "resolved"

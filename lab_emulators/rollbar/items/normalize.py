@@ -1,11 +1,11 @@
-"""From the `data` of a payload to what is stored of it."""
+"""Normalization: the occurrence that the `data` of a payload reports."""
 
 import json
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lab_emulators.rollbar.items.grouping import group_of, traces
+from lab_emulators.rollbar.items.grouping import group_of
 from lab_emulators.rollbar.items.model import LEVELS, OccurrenceData
 
 REMOTE = "$remote_ip"
@@ -44,13 +44,8 @@ def occurrence_from_payload(data: Data, now_ns: int, remote: str) -> OccurrenceD
     )
 
 
-def is_exception(data: Data) -> bool:
-    """Whether an exception is reported, not a message."""
-    return bool(traces(data))
-
-
 def _located(data: Data, remote: str) -> Data:
-    """The same, the address of the caller where it asks for that."""
+    """Puts the caller's address where the payload leaves it to Rollbar."""
     request = data.get("request") or {}
     addresses = {REMOTE: remote, ANONYMOUS: f"{remote.rpartition('.')[0]}.0"}
     user_ip = _text(request.get("user_ip"))

@@ -122,7 +122,7 @@ class ItemRepository:
     def occurrences(
         self, where: Expr = TRUE, *, limit: int, skip: int = 0
     ) -> list[Occurrence]:
-        """Those that fulfill `where`, the newest first, with their payloads."""
+        """Occurrences that fulfill `where`, the newest first, with their payloads."""
         steps = (Keep(where), _NEWEST, Limit(limit, skip))
         with self.store.reader() as reader:
             return list(_read(reader, steps, tuple(COLUMNS)))
@@ -141,7 +141,7 @@ class ItemRepository:
         self._load()
 
     def _doubt_if_failed(self, written: "Future[None]") -> None:
-        """What is not in the store after all must not stay in the index."""
+        """Has the index made anew where a row did not reach the store after all."""
         if written.exception() is not None:
             self._loaded = False
 

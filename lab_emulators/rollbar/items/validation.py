@@ -1,4 +1,4 @@
-"""What the `data` of a payload must be (Rollbar's page on the items API).
+"""Validation of the `data` of a payload (Rollbar's page on the items API).
 
 The first thing that is wrong is named by its path. The beginning of the messages and
 those about `data.body` are Rollbar's own, the others ours.

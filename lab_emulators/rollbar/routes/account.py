@@ -1,4 +1,4 @@
-"""What belongs to the account: calls that need an account's token, which nobody has."""
+"""Account: calls that need an account access token, which nobody has here."""
 
 from typing import NoReturn
 

@@ -1,4 +1,4 @@
-"""`POST /api/1/item/`: where every library sends what happened."""
+"""`POST /api/1/item/`: every library sends its occurrences here."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def ping() -> Response:
 def post_item() -> Response:
     """Store one occurrence; the answer's id is null, as published, its uuid known.
 
-    One whose uuid is stored already is discarded, and told the same.
+    One whose uuid is stored already is discarded, with the same answer.
     """
     payload = request_body.payload()
     data = payload.get("data")

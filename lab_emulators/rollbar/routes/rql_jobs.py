@@ -48,7 +48,7 @@ class Jobs:
         return self.store.documents.get(JOBS, str(identity))
 
     def result(self, identity: int) -> Document | None:
-        """What the job found, None if there is no such job."""
+        """Result of a job, None if there is no such job."""
         return self.store.documents.get(RESULTS, str(identity))
 
     def same(self, job_hash: str) -> Document | None:

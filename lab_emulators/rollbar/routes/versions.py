@@ -105,7 +105,7 @@ def _deploy(version: str, environment: str) -> dict[str, Any] | None:
 
 
 def _events(version: str, environment: str, seen: Seen) -> dict[str, list[Item]]:
-    """Which items were new in the version, came back, went on, or were resolved."""
+    """Items that were new in the version, came back, went on, or were resolved."""
     items = {item.id: item for item in repository().items()}
     found: dict[str, list[Item]] = {event: [] for event in EVENTS}
     for each in seen:
