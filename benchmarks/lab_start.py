@@ -2,13 +2,12 @@
 
     python benchmarks/lab_start.py [times]
 
-Goals: ready about 5 s after the call and 350 MiB, moto loaded; the Honeycomb part
+Goals: ready about 5 s after the call and 250 MiB, moto loaded; the Honeycomb part
 alone, whose stages are shown, 1 s.
 Every stage is the median of several runs, beside what this machine needs for a bare
 interpreter in the same run. CPU seconds say what a quiet machine would need.
 """
 
-import os
 import statistics
 import subprocess
 import sys
@@ -21,10 +20,11 @@ from pathlib import Path
 import psutil
 
 from lab_helpers import process, settings
+from lab_helpers.settings import private_lab
 
 READY_GOAL_S = 5.0
 HONEYCOMB_GOAL_S = 1.0
-IDLE_GOAL_MIB = 350
+IDLE_GOAL_MIB = 250
 IDLE_SECONDS = 3
 STAGES = """
 import sys, time
@@ -36,14 +36,14 @@ def lap(name):
     print(name, now - wall, used - cpu, sep="\\t")
     wall, cpu = now, used
 import lab_emulators.__main__
-from lab_emulators import warmup
+from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.config import HoneycombConfig
 from lab_emulators.store import Store
 lap("imports")
 folder = Path(sys.argv[1])
 with Store.open(folder / "honeycomb" / "events.duckdb"):
     lap("store")
-    warmup.warm(HoneycombConfig())
+    warm_up.warm(HoneycombConfig())
     lap("warm-up")
 """
 Cost = tuple[float, float]  # seconds of wall clock, seconds of CPU
@@ -56,10 +56,7 @@ def main(times: int) -> None:
         wanted = replace(
             settings.load(),
             state_dir=Path(folder),
-            honeycomb_port=0,
-            aws_port=0,
-            xray_port=0,
-            rollbar_port=0,
+            ports=settings.Ports(honeycomb=0, aws=0, xray=0, rollbar=0),
         )
         started = [start_and_stop(wanted) for _ in range(times)]
         typed = timed(lambda: run_lab("up", folder))
@@ -111,8 +108,7 @@ def run(code: str, *arguments: str) -> str:
 
 def run_lab(word: str, folder: str) -> None:
     """One `lab` command on a state folder of its own."""
-    ports = {f"LAB_{vendor}_PORT": "0" for vendor in ("HONEYCOMB", "AWS", "XRAY")}
-    environment = os.environ | {"LAB_STATE_DIR": folder} | ports
+    environment = private_lab.environment(Path(folder))
     command = [sys.executable, "-m", "lab_helpers.cli", word]
     subprocess.run(command, check=True, capture_output=True, env=environment)
 

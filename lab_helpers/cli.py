@@ -1,4 +1,4 @@
-"""The `lab` command: thin, the work is done by upkeep.py and its friends."""
+"""The `lab` command: thin, the work is done by `process`, `doctor`, `authoring`."""
 
 import argparse
 import json
@@ -98,8 +98,8 @@ def _up(asked: argparse.Namespace) -> int:
     print(lifecycle.status())
     print("It was running already." if found else f"Ready after {seconds:.1f} s.")
     if asked.verbose:
-        for stage, spent in running.spent.items():
-            print(f"  {stage:<12} {spent:6.2f} s")
+        for stage, seconds in running.stage_seconds.items():
+            print(f"  {stage:<12} {seconds:6.2f} s")
     return 0
 
 

@@ -73,14 +73,14 @@ class Lab:
         )
 
     @property
-    def remarks(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[str, ...]:
         """What the lab has to say: a port that was taken, a setting that wins."""
-        return (self.running.said if self.running else ()) + self.settings.notes
+        return (self.running.notes if self.running else ()) + self.settings.notes
 
     def __repr__(self) -> str:
         table = "\n".join(f"  {what:<14} {where}" for what, where in self.rows)
-        remarks = "".join(f"\n  Note: {remark}" for remark in self.remarks)
-        return f"{self._headline()}\n{table}{remarks}"
+        notes = "".join(f"\n  Note: {note}" for note in self.notes)
+        return f"{self._headline()}\n{table}{notes}"
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -88,10 +88,10 @@ class Lab:
             f'<td style="text-align:left">{escape(where)}</td></tr>'
             for what, where in self.rows
         )
-        remarks = "".join(f"<p>Note: {escape(r)}</p>" for r in self.remarks)
+        notes = "".join(f"<p>Note: {escape(r)}</p>" for r in self.notes)
         return (
             f"<table><caption>{escape(self._headline())}</caption>"
-            f"<tbody>{rows}</tbody></table>{remarks}"
+            f"<tbody>{rows}</tbody></table>{notes}"
         )
 
     def _headline(self) -> str:
@@ -113,7 +113,7 @@ def start() -> Lab:
     if wanted.needs_lab:
         running = process.start(wanted)
         process.hold(running)
-        wanted = running.lead(wanted)
+        wanted = wanted.at(running.addresses)
     settings.export(wanted)
     return Lab(wanted, running)
 

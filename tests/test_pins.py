@@ -21,6 +21,7 @@ RUN = {
     "ipykernel": "every notebook's kernel",
     "ipywidgets": "tqdm's bars inside a notebook",
     "pytest-timeout": "pyproject.toml sets its limit",
+    "pytest-xdist": "pyproject.toml turns it on, conftest.py groups the tests",
     "nbval": "pyproject.toml turns it on",
     "awscli": "tests/lab_emulators/aws/gateway/test_app.py runs it as a student would",
     "ruff": "tests/test_style.py runs it",

@@ -1,11 +1,12 @@
 """Run the course's notebooks and write their outputs: `lab notebooks run`.
 
-Each page runs in a fresh kernel with an empty lab of its own. What is written is
+Each page runs in a fresh kernel with an empty lab of its own, which takes no port, no
+setting and no key of the author's. What is written is
 the same whoever runs it: no times, no metadata of editors, no widget state.
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tqdm import tqdm
 
 from lab_helpers import process, settings
 from lab_helpers.process import LabError
+from lab_helpers.settings import private_lab
 
 FOLDER = settings.ROOT / "notebooks"
 CELL_SECONDS = 120
@@ -113,9 +115,8 @@ def _execute(notebook: NotebookNode, page: Path) -> None:
         tqdm(total=len(code), desc=page.name, unit="cell") as bar,
     ):
         client = _client(notebook, page, bar)
-        environment = settings.child_environment(**_own_lab(Path(folder)))
         try:
-            client.execute(env=environment)
+            client.execute(env=private_lab.environment(Path(folder)))
         except (CellExecutionError, RuntimeError, TimeoutError) as error:
             raise NotebookError(_blame(error, page, int(bar.n), len(code))) from error
         finally:
@@ -136,11 +137,6 @@ def _client(notebook: NotebookNode, page: Path, bar: Any) -> NotebookClient:
         coalesce_streams=True,
         on_cell_execute=begun,
     )
-
-
-def _own_lab(folder: Path) -> Mapping[str, str]:
-    """An empty lab that takes no port, no setting and no key of the author's."""
-    return {"LAB_STATE_DIR": str(folder), "LAB_HONEYCOMB_PORT": "0", "LAB_ENV_FILE": ""}
 
 
 def _blame(error: Exception, page: Path, cell: int, cells: int) -> str:

@@ -1,4 +1,4 @@
-"""The doctor's calls to AWS: who is asking, and one segment there and back."""
+"""What the doctor asks of AWS: who is asking, and one segment there and back."""
 
 import json
 import socket
@@ -6,19 +6,37 @@ import time
 import uuid
 from typing import Any
 
+from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
 from lab_helpers.settings import Mode, Settings
 
-NAME = "lab_doctor"
 _WAIT_S = 15.0  # the daemon sends what it has a second after the last packet
 
 
-def who_am_i(wanted: Settings) -> str:
-    """The caller's identity as STS tells it; raises LookupError saying what failed."""
-    told = _call(wanted, "sts", "get_caller_identity")
-    return f"{told['Arn']} is asking"
+def account(wanted: Settings) -> Finding:
+    """AWS, emulated or real, says who is asking (`sts get-caller-identity`)."""
+    real = "check your AWS credentials and region"
+    remedy = real if wanted.aws.mode is Mode.REAL else AGAIN
+    return attempt("AWS", _who_am_i, wanted, remedy)
 
 
-def segment_and_back(wanted: Settings) -> str:
+def segment(wanted: Settings) -> Finding:
+    """One segment goes in over UDP and comes back with its trace."""
+    yours = f"is the daemon at {wanted.xray.daemon_address} the one you mean?"
+    return attempt(
+        "X-Ray",
+        _segment_and_back,
+        wanted,
+        yours if wanted.xray.yours else AGAIN,
+    )
+
+
+def _who_am_i(wanted: Settings) -> str:
+    """The caller's identity as STS returns it; LookupError says what failed."""
+    identity = _call(wanted, "sts", "get_caller_identity")
+    return f"{identity['Arn']} is asking"
+
+
+def _segment_and_back(wanted: Settings) -> str:
     """Send a segment to the daemon, read its trace from X-Ray.
 
     Raises OSError, LookupError when AWS refuses, TimeoutError when it never arrives.
@@ -51,7 +69,7 @@ def _send(address: str, document: dict[str, object]) -> None:
 def _document(trace_id: str) -> dict[str, object]:
     now = time.time()
     return {
-        "name": NAME,
+        "name": DATASET,
         "id": uuid.uuid4().hex[:16],
         "trace_id": trace_id,
         "start_time": now - 0.001,
@@ -59,7 +77,7 @@ def _document(trace_id: str) -> dict[str, object]:
     }
 
 
-def _call(wanted: Settings, service: str, operation: str, **given: Any) -> Any:
+def _call(wanted: Settings, service: str, operation: str, **parameters: Any) -> Any:
     # only the doctor needs it, and it takes longer to load than all the rest
     import boto3
     from botocore.config import Config
@@ -70,7 +88,7 @@ def _call(wanted: Settings, service: str, operation: str, **given: Any) -> Any:
         client = boto3.session.Session(**_session(wanted)).client(
             service, endpoint_url=wanted.aws.endpoint or None, config=once
         )
-        return getattr(client, operation)(**given)
+        return getattr(client, operation)(**parameters)
     except (BotoCoreError, ClientError) as error:
         raise LookupError(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""The doctor's calls to Rollbar: one message there and back, or whether it answers."""
+"""What the doctor asks of Rollbar: one message there and back, or an answer."""
 
 import time
 import uuid
@@ -6,14 +6,22 @@ from typing import Any
 
 import requests
 
-from lab_helpers.settings import Settings
+from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
+from lab_helpers.settings import Mode, Settings
 
-NAME = "lab_doctor"
 HEADER = "X-Rollbar-Access-Token"
 _WAIT_S = 15.0
 
 
-def message_and_back(wanted: Settings) -> str:
+def message(wanted: Settings) -> Finding:
+    """One message is reported and found; a real project is only asked if it answers."""
+    if wanted.rollbar.mode is Mode.REAL:
+        remedy = "check your Rollbar tokens"
+        return attempt("Rollbar", _accepted, wanted, remedy)
+    return attempt("Rollbar", _message_and_back, wanted, AGAIN)
+
+
+def _message_and_back(wanted: Settings) -> str:
     """Report a message, find it among the newest occurrences.
 
     Raises requests.RequestException, TimeoutError when it never arrives.
@@ -21,7 +29,7 @@ def message_and_back(wanted: Settings) -> str:
     began = time.monotonic()
     known = str(uuid.uuid4())
     body = {"message": {"body": "the doctor was here"}}
-    data = {"environment": NAME, "level": "debug", "uuid": known, "body": body}
+    data = {"environment": DATASET, "level": "debug", "uuid": known, "body": body}
     rollbar = wanted.rollbar
     _ask(wanted, "POST", "item/", rollbar.access_token, {"data": data})
     while known not in _newest(wanted):
@@ -31,7 +39,7 @@ def message_and_back(wanted: Settings) -> str:
     return f"one message in, one found, {(time.monotonic() - began) * 1000:.0f} ms"
 
 
-def accepted(wanted: Settings) -> str:
+def _accepted(wanted: Settings) -> str:
     """Whether the real Rollbar lets us read, or, without a read token, answers."""
     if not wanted.rollbar.read_token:
         answer = requests.get(f"{wanted.rollbar.endpoint}status/ping", timeout=10)
@@ -43,8 +51,10 @@ def accepted(wanted: Settings) -> str:
 
 def _newest(wanted: Settings) -> set[str]:
     """The uuids of the newest occurrences."""
-    told = _ask(wanted, "GET", "instances/", wanted.rollbar.read_token)
-    return {found["data"].get("uuid") for found in told["result"]["instances"]}
+    answer = _ask(wanted, "GET", "instances/", wanted.rollbar.read_token)
+    return {
+        occurrence["data"].get("uuid") for occurrence in answer["result"]["instances"]
+    }
 
 
 def _ask(

@@ -46,7 +46,8 @@ class Context:
     """Handed to every check. Its ids are new each time, so old data is never accepted.
 
     `new_hex(n)` gives n random bytes as hex; tests pass counted ones. `patience_s` is
-    how long data may take to arrive; the default depends on who is asked.
+    how long data may take to arrive; the default is that of the settings, which by
+    default depends on who is asked.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class Context:
         """
         patience, pause = self._patience_s, 0.1
         if patience is None:
-            patience = max(_PATIENCE_S[load().honeycomb.mode], at_least_s)
+            patience = max(_patience_s(load()), at_least_s)
         deadline = time.monotonic() + patience
         frame = look()
         while len(frame) < rows and time.monotonic() < deadline:
@@ -174,6 +175,7 @@ class Context:
         spans: int = 1,
         extra: Sequence[str] = (),
         diagnose: Callable[[], str] | None = None,
+        at_least_s: float = 0.0,
     ) -> pd.DataFrame:
         """The same for a trace in X-Ray: its segments and subsegments as rows."""
 
@@ -182,10 +184,10 @@ class Context:
 
             try:
                 return self.xray.trace(trace_id, extra=extra)
-            except XRayError:  # the daemon sends once a second
+            except XRayError:  # not there (yet)
                 return pd.DataFrame()
 
-        frame = self.wait_for(look, rows=spans)
+        frame = self.wait_for(look, rows=spans, at_least_s=at_least_s)
         if frame.empty:
             said = diagnose() if diagnose else "does the daemon run?"
             raise Miss(f"no segment of the trace this check just made arrived; {said}")
@@ -198,3 +200,9 @@ class Context:
             return self.honeycomb.trace(trace_id, extra=extra)
         except HoneycombError:  # not there (yet); why is the chain doctor's to say
             return pd.DataFrame()
+
+
+def _patience_s(known: Settings) -> float:
+    if known.patience_s is not None:
+        return known.patience_s
+    return _PATIENCE_S[known.honeycomb.mode]

@@ -11,6 +11,7 @@ from typing import Any
 
 from lab_helpers.exercises.catalog import Book, Exercise, books
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.isolation import isolated
 from lab_helpers.exercises.stubs import untouched
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
 
@@ -126,12 +127,12 @@ class _Page(dict[str, object]):
 def judge(
     exercise: Exercise, namespace: Mapping[str, object], context: Context
 ) -> Verdict:
-    """The verdict on the answer now in the namespace."""
+    """The verdict on the answer now in the namespace, which leaves nothing behind."""
     if any(untouched(namespace.get(name, ...)) for name in exercise.answer):
         todo = f"{exercise.title}. Replace each ... and run this cell again."
         return Verdict(exercise.name, State.TO_DO, todo)
     try:
-        exercise.check(_Page(namespace), context)
+        isolated(lambda: exercise.check(_Page(namespace), context))
     except Miss as miss:
         return Verdict(exercise.name, State.NOT_YET, str(miss))
     except Exception as error:  # noqa: BLE001 - whatever it raises is the finding

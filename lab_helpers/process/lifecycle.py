@@ -1,4 +1,4 @@
-"""The lab from outside: is it running, end it, empty it.
+"""Life cycle of the lab as a student commands it: status, stop, reset.
 
 Apart from `lab.py` so that a terminal need not wait for what only notebooks use.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers import process, settings
 from lab_helpers.process import LabError, Running
-from lab_helpers.process.quarantine import put_back, set_aside
+from lab_helpers.process.quarantine import quarantine, restore
 from lab_helpers.settings import Aws, Honeycomb, Mode, Rollbar, Settings
 
 
@@ -25,18 +25,18 @@ class Status:
             return "Every vendor is real, so no lab is needed."
         if self.running is None:
             return "The lab is not running; `lab up` or `lab.start()` starts it."
-        said = "".join(f"\n  {remark}" for remark in self.running.said)
+        notes = "".join(f"\n  {note}" for note in self.running.notes)
         return (
             f"The lab is running as process {self.running.pid}.\n"
-            f"  Honeycomb  {_place(self.settings.honeycomb)}\n"
-            f"  AWS        {_place(self.settings.aws)}\n"
+            f"  Honeycomb  {_address(self.settings.honeycomb)}\n"
+            f"  AWS        {_address(self.settings.aws)}\n"
             f"  X-Ray      {self.settings.xray.daemon_address}\n"
-            f"  Rollbar    {_place(self.settings.rollbar)}\n"
-            f"  data in    {self.state_dir}{said}"
+            f"  Rollbar    {_address(self.settings.rollbar)}\n"
+            f"  data in    {self.state_dir}{notes}"
         )
 
 
-def _place(vendor: Honeycomb | Aws | Rollbar) -> str:
+def _address(vendor: Honeycomb | Aws | Rollbar) -> str:
     if vendor.mode is Mode.EMULATED:
         return vendor.endpoint
     return f"real {vendor.endpoint}".rstrip()
@@ -44,20 +44,20 @@ def _place(vendor: Honeycomb | Aws | Rollbar) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Emptied:
-    """What `reset()` did; `aside` is where damaged data was put, if any was."""
+    """What `reset()` did; `quarantine` is the folder that damaged data was moved to."""
 
     state_dir: Path
-    aside: Path | None = None
+    quarantine: Path | None = None
 
     def __repr__(self) -> str:
-        if self.aside is None:
+        if self.quarantine is None:
             return (
                 f"Emptied: every dataset and query in {self.state_dir} is gone, and "
                 "everything in the local AWS and Rollbar."
             )
         return (
             "The lab could not open its data, so nothing was deleted: it is now in "
-            f"{self.aside}, and the lab starts empty."
+            f"{self.quarantine}, and the lab starts empty."
         )
 
 
@@ -73,14 +73,14 @@ def status() -> Status:
     wanted = settings.load()
     running = process.find(wanted.state_dir)
     if running:
-        wanted = running.lead(wanted)
+        wanted = wanted.at(running.addresses)
     return Status(wanted.state_dir, running, wanted)
 
 
 def reset() -> Emptied:
     """Empty the lab's datasets; a running lab goes on serving.
 
-    Data that the lab cannot open is moved aside, never deleted. Raises LabError.
+    Data that the lab cannot open goes into quarantine, never lost. Raises LabError.
     """
     wanted = settings.load()
     running = process.find(wanted.state_dir)
@@ -90,7 +90,7 @@ def reset() -> Emptied:
     try:
         running = process.start(wanted)
     except LabError as refusal:
-        return Emptied(wanted.state_dir, _set_aside(wanted, refusal))
+        return Emptied(wanted.state_dir, _quarantined(wanted, refusal))
     try:
         process.call(running, "POST", "/reset")
     finally:
@@ -98,15 +98,15 @@ def reset() -> Emptied:
     return Emptied(wanted.state_dir)
 
 
-def _set_aside(wanted: Settings, refusal: LabError) -> Path:
-    aside = set_aside(wanted.state_dir)
-    if aside is None:
+def _quarantined(wanted: Settings, refusal: LabError) -> Path:
+    folder = quarantine(wanted.state_dir)
+    if folder is None:
         raise refusal
     try:
         process.start(wanted)
     except LabError:
         # The data was not the reason, so it goes back to where it was.
-        put_back(wanted.state_dir, aside)
+        restore(wanted.state_dir, folder)
         raise refusal from None
     process.stop(wanted.state_dir)
-    return aside
+    return folder

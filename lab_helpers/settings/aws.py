@@ -1,4 +1,4 @@
-"""AWS and X-Ray among the settings: emulated, real, or neither and therefore refused.
+"""AWS among the settings: emulated, real, or neither and therefore refused.
 
 AWS is *real* when there are credentials of your own (an access key id that is not a
 placeholder, a session token, or a profile) and no endpoint on this machine. It is
@@ -19,7 +19,10 @@ LAB_KEY_ID, LAB_SECRET = "lab-no-real-key", "lab-no-real-secret"
 """What the lab exports: shaped so that nobody, and not AWS, takes it for a key."""
 
 REGION = "us-east-1"
-AWS_PORT, XRAY_PORT = 7320, 2000
+EMPTY_CONFIG = "empty-aws-config"
+"""The file in the state folder that stands for AWS's shared configuration files."""
+
+PORT = 7320
 
 ENDPOINT, KEY_ID, SECRET, TOKEN = (
     "AWS_ENDPOINT_URL",
@@ -29,7 +32,6 @@ ENDPOINT, KEY_ID, SECRET, TOKEN = (
 )
 PROFILE, OLD_PROFILE = "AWS_PROFILE", "AWS_DEFAULT_PROFILE"
 DEFAULT_REGION, OTHER_REGION = "AWS_DEFAULT_REGION", "AWS_REGION"
-DAEMON = "AWS_XRAY_DAEMON_ADDRESS"
 _IGNORED = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 
 KNOWN = {
@@ -39,9 +41,7 @@ KNOWN = {
     PROFILE: "AWS_PROFILE=<a profile of your AWS configuration>",
     DEFAULT_REGION: "AWS_DEFAULT_REGION=eu-central-1",
     ENDPOINT: "AWS_ENDPOINT_URL=https://xray.eu-central-1.amazonaws.com",
-    DAEMON: "AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000",
-    "LAB_AWS_PORT": "LAB_AWS_PORT=7320",
-    "LAB_XRAY_PORT": "LAB_XRAY_PORT=2000",
+    "LAB_AWS_PORT": f"LAB_AWS_PORT={PORT}",
 }
 """Every name `.env` may hold for AWS, each with an example of what would be right."""
 
@@ -53,7 +53,7 @@ class Aws:
     """AWS: endpoint (empty: AWS's own), region, credentials, mode.
 
     With a profile, `region` and the keys may be empty: then the profile's hold.
-    `nothing` is the empty file that stands for the shared configuration files.
+    `empty_config` is an empty file that stands for the shared configuration files.
     """
 
     endpoint: str
@@ -63,11 +63,11 @@ class Aws:
     secret_access_key: str = field(default="", repr=False)
     session_token: str = field(default="", repr=False)
     profile: str = ""
-    nothing: Path = Path()
+    empty_config: Path = Path()
 
     def variables(self) -> dict[str, str]:
         """The environment variables of AWS's libraries that say the same."""
-        found = {
+        values = {
             ENDPOINT: self.endpoint,
             KEY_ID: self.access_key_id,
             SECRET: self.secret_access_key,
@@ -76,12 +76,21 @@ class Aws:
             DEFAULT_REGION: self.region,
         }
         if self.mode is Mode.EMULATED:
-            found |= {
-                "AWS_CONFIG_FILE": str(self.nothing),
-                "AWS_SHARED_CREDENTIALS_FILE": str(self.nothing),
+            values |= {
+                "AWS_CONFIG_FILE": str(self.empty_config),
+                "AWS_SHARED_CREDENTIALS_FILE": str(self.empty_config),
                 "AWS_EC2_METADATA_DISABLED": "true",
             }
-        return {name: value for name, value in found.items() if value}
+        return {name: value for name, value in values.items() if value}
+
+    def as_dict(self) -> dict[str, object]:
+        """Its part of `lab env --json`, without the secret key."""
+        return {
+            "endpoint": self.endpoint,
+            "region": self.region,
+            "access_key_id": self.access_key_id,
+            "mode": self.mode.value,
+        }
 
     def at(self, endpoint: str) -> "Aws":
         """The same, a lab that listens at `endpoint` if AWS is emulated."""
@@ -89,94 +98,60 @@ class Aws:
         return replace(self, endpoint=endpoint) if emulated else self
 
 
-@dataclass(frozen=True, slots=True)
-class XRay:
-    """The X-Ray daemon: `host:port` for UDP and TCP; `yours` when you set it."""
-
-    daemon_address: str
-    mode: Mode
-    yours: bool = False
-
-    def variables(self) -> dict[str, str]:
-        """The SDKs' variable; none where their own default is meant."""
-        meant = self.mode is Mode.EMULATED or self.yours
-        return {DAEMON: self.daemon_address} if meant else {}
-
-    def at(self, address: str) -> "XRay":
-        """The same, the daemon of a lab if it is the lab's that is meant."""
-        emulated = self.mode is Mode.EMULATED and not self.yours and address
-        return replace(self, daemon_address=address) if emulated else self
-
-
-def aws_of(given: Mapping[str, str], emulator: str, nothing: Path) -> Aws:
+def aws_of(variables: Mapping[str, str], emulator: str, empty_config: Path) -> Aws:
     """AWS as the variables say, an emulated one at `emulator`; raises SettingsError."""
-    endpoints = dict(_endpoints(given))
-    own = _own_credentials(given)
-    region = given.get(DEFAULT_REGION, "") or given.get(OTHER_REGION, "")
+    endpoints = dict(_endpoints(variables))
+    own = _own_credentials(variables)
+    region = variables.get(DEFAULT_REGION, "") or variables.get(OTHER_REGION, "")
     if not own:
-        _refuse_elsewhere(given, endpoints)
+        _refuse_elsewhere(variables, endpoints)
         return Aws(
             emulator,
             region or REGION,
             LAB_KEY_ID,
             Mode.EMULATED,
             LAB_SECRET,
-            nothing=nothing,
+            empty_config=empty_config,
         )
-    _refuse_mixture(given, own, endpoints)
-    profile = given.get(PROFILE, "") or given.get(OLD_PROFILE, "")
+    _refuse_mixture(variables, own, endpoints)
+    profile = variables.get(PROFILE, "") or variables.get(OLD_PROFILE, "")
     return Aws(
         endpoints.get(ENDPOINT, ""),
         region or ("" if profile else REGION),
-        given.get(KEY_ID, ""),
+        variables.get(KEY_ID, ""),
         Mode.REAL,
-        given.get(SECRET, ""),
-        given.get(TOKEN, ""),
+        variables.get(SECRET, ""),
+        variables.get(TOKEN, ""),
         profile,
     )
 
 
-def xray_of(given: Mapping[str, str], aws: Aws, emulator: str) -> XRay:
-    """The X-Ray daemon: yours if you say so, else the lab's, else the real default."""
-    yours = given.get(DAEMON, "")
-    if yours:
-        return XRay(yours, aws.mode, yours=True)
-    if aws.mode is Mode.EMULATED:
-        return XRay(emulator, Mode.EMULATED)
-    return XRay(f"127.0.0.1:{XRAY_PORT}", Mode.REAL)
-
-
-def notes(given: Mapping[str, str], aws: Aws, xray: XRay) -> Iterator[str]:
+def notes(variables: Mapping[str, str]) -> Iterator[str]:
     """Things that are allowed but seldom meant, one sentence each."""
-    for name, url in _endpoints(given):
+    for name, url in _endpoints(variables):
         if name != ENDPOINT:
             yield f"{name} is set to {url} and wins over {ENDPOINT}."
-    if xray.yours and aws.mode is Mode.EMULATED:
-        yield f"{DAEMON} is yours: X-Ray segments go to {xray.daemon_address}."
-    if aws.mode is Mode.REAL and not xray.yours:
-        yield (
-            f"AWS is real, so the X-Ray SDK needs a real daemon at "
-            f"{xray.daemon_address}; {DAEMON} names another place."
-        )
 
 
-def _own_credentials(given: Mapping[str, str]) -> str:
+def _own_credentials(variables: Mapping[str, str]) -> str:
     """The first variable that holds credentials of the reader's own, or nothing."""
-    if given.get(KEY_ID, "") not in _PLACEHOLDERS:
+    if variables.get(KEY_ID, "") not in _PLACEHOLDERS:
         return KEY_ID
     names = (TOKEN, PROFILE, OLD_PROFILE)
-    return next((name for name in names if given.get(name)), "")
+    return next((name for name in names if variables.get(name)), "")
 
 
-def _endpoints(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _endpoints(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The general endpoint and those of single services, checked to be URLs."""
-    for name in sorted(given):
+    for name in sorted(variables):
         if name == ENDPOINT or name.startswith(f"{ENDPOINT}_"):
             example = KNOWN[ENDPOINT].replace(ENDPOINT, name)
-            yield name, checked_url(name, given[name], example).rstrip("/")
+            yield name, checked_url(name, variables[name], example).rstrip("/")
 
 
-def _refuse_elsewhere(given: Mapping[str, str], endpoints: Mapping[str, str]) -> None:
+def _refuse_elsewhere(
+    variables: Mapping[str, str], endpoints: Mapping[str, str]
+) -> None:
     for name, url in endpoints.items():
         if not is_loopback(url):
             raise SettingsError(
@@ -184,14 +159,14 @@ def _refuse_elsewhere(given: Mapping[str, str], endpoints: Mapping[str, str]) ->
                 f"set {KEY_ID} and {SECRET} (or {PROFILE}) as well, or remove {name} "
                 "to use the lab."
             )
-    if given.get(_IGNORED, "").lower() == "true":
+    if variables.get(_IGNORED, "").lower() == "true":
         raise SettingsError(
             f"{_IGNORED} is true, so AWS's libraries would not find the lab: remove it."
         )
 
 
 def _refuse_mixture(
-    given: Mapping[str, str], own: str, endpoints: Mapping[str, str]
+    variables: Mapping[str, str], own: str, endpoints: Mapping[str, str]
 ) -> None:
     for name, url in endpoints.items():
         if is_loopback(url):
@@ -200,7 +175,7 @@ def _refuse_mixture(
                 f"this machine: remove {name} to use the real AWS, or remove {own} to "
                 "use the lab."
             )
-    secret = given.get(SECRET, "")
+    secret = variables.get(SECRET, "")
     if own == KEY_ID and secret in ("", LAB_SECRET):
         raise SettingsError(f"{KEY_ID} is yours, but {SECRET} is missing: set it too.")
     if own == TOKEN:

@@ -1,10 +1,10 @@
-"""Where a vendor's calls go: the two modes, and URLs that say which one."""
+"""Endpoints of vendors: the two modes, and URLs that say which of them is set."""
 
 import ipaddress
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from lab_helpers.settings.envfile import UnmeantValueError
+from lab_helpers.settings.envfile import InvalidSettingError
 
 
 class Mode(StrEnum):
@@ -24,7 +24,7 @@ def is_loopback(url: str) -> bool:
 
 
 def checked_url(name: str, value: str, example: str) -> str:
-    """`value` if it is empty or an HTTP URL; raises UnmeantValueError naming `name`."""
+    """`value` if it is empty or an HTTP URL, else InvalidSettingError names `name`."""
     try:
         parts = urlsplit(value)
         fine = parts.scheme in ("http", "https") and parts.hostname
@@ -32,7 +32,16 @@ def checked_url(name: str, value: str, example: str) -> str:
     except ValueError:
         fine = False
     if value and not fine:
-        raise UnmeantValueError(
+        raise InvalidSettingError(
             name, f"is {value!r}, which is not a URL. Right would be: {example}"
+        )
+    return value
+
+
+def checked_token(name: str, value: str) -> str:
+    """`value` if it can be a key or token, else InvalidSettingError names `name`."""
+    if any(character.isspace() for character in value) or not value.isascii():
+        raise InvalidSettingError(
+            name, "holds a space or a character outside ASCII: copy it once more."
         )
     return value

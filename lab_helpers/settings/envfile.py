@@ -10,11 +10,11 @@ from dotenv.parser import Binding, parse_stream
 
 
 class SettingsError(Exception):
-    """A setting that cannot be meant: names the place, the fault and the remedy."""
+    """Settings that contradict each other or cannot be read: fault and remedy."""
 
 
-class UnmeantValueError(SettingsError):
-    """One setting's value cannot be meant, whatever the others are."""
+class InvalidSettingError(SettingsError):
+    """The value of one setting is invalid, whatever the others are."""
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(f"{name} {text}")
@@ -26,7 +26,7 @@ class Line:
     """A setting of the file: its value, and `file:line` where it stands."""
 
     value: str
-    place: str
+    position: str
 
 
 def read(path: Path, known: Mapping[str, str]) -> dict[str, Line]:
@@ -47,14 +47,14 @@ def read(path: Path, known: Mapping[str, str]) -> dict[str, Line]:
         if _is_blank(binding):
             continue
         line = _line_of(binding)
-        place = f"{path}:{line}"
-        name, value = _accepted(binding, place, known)
+        position = f"{path}:{line}"
+        name, value = _accepted(binding, position, known)
         if name in lines:
             raise SettingsError(
-                f"{place}: {name} is set on line {lines[name]} already: keep one."
+                f"{position}: {name} is set on line {lines[name]} already: keep one."
             )
-        lines[name], settings[name] = line, Line(value, place)
-    return {name: found for name, found in settings.items() if found.value}
+        lines[name], settings[name] = line, Line(value, position)
+    return {name: line for name, line in settings.items() if line.value}
 
 
 def _is_blank(binding: Binding) -> bool:
@@ -69,22 +69,23 @@ def _line_of(binding: Binding) -> int:
 
 
 def _accepted(
-    binding: Binding, place: str, known: Mapping[str, str]
+    binding: Binding, position: str, known: Mapping[str, str]
 ) -> tuple[str, str]:
     text = binding.original.string.strip().splitlines()[0]
     if binding.error or binding.key is None:
         raise SettingsError(
-            f"{place}: {text!r} is not NAME=value (is a quote missing?). "
+            f"{position}: {text!r} is not NAME=value (is a quote missing?). "
             f"Right would be: {next(iter(known.values()))}"
         )
     if binding.key not in known:
         raise SettingsError(
-            f"{place}: no setting is called {binding.key!r}: "
+            f"{position}: no setting is called {binding.key!r}: "
             f"{_nearest(binding.key, known)}"
         )
     if binding.value is None:
         raise SettingsError(
-            f"{place}: {binding.key} has no '='. Right would be: {known[binding.key]}"
+            f"{position}: {binding.key} has no '='. "
+            f"Right would be: {known[binding.key]}"
         )
     return binding.key, binding.value
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from lab_helpers.settings.endpoints import Mode, checked_url, is_loopback
-from lab_helpers.settings.envfile import SettingsError, UnmeantValueError
+from lab_helpers.settings.endpoints import Mode, checked_token, checked_url, is_loopback
+from lab_helpers.settings.envfile import InvalidSettingError, SettingsError
 
 LAB_ACCESS_TOKEN = "1abfake0000000000000000005e47e40"
 LAB_READ_TOKEN = "1abfake000000000000000000004ead0"
 LAB_WRITE_TOKEN = "1abfake00000000000000000000f417e"
 """What the lab exports: as long as a real token, and no hexadecimal number."""
 
-ROLLBAR_PORT = 7321
+PORT = 7321
 REAL = "https://api.rollbar.com/api/1/"
 PATH = "/api/1/"
 
@@ -34,7 +34,7 @@ KNOWN = {
     READ: "ROLLBAR_READ_TOKEN=<your project's read token>",
     WRITE: "ROLLBAR_WRITE_TOKEN=<your project's write token>",
     ENDPOINT: f"ROLLBAR_ENDPOINT={REAL}",
-    "LAB_ROLLBAR_PORT": "LAB_ROLLBAR_PORT=7321",
+    "LAB_ROLLBAR_PORT": f"LAB_ROLLBAR_PORT={PORT}",
 }
 """Every name `.env` may hold for Rollbar, each with an example that would be right."""
 
@@ -57,13 +57,13 @@ class Rollbar:
 
     def variables(self) -> dict[str, str]:
         """The environment variables that say the same."""
-        found = {
+        values = {
             TOKEN: self.access_token,
             ENDPOINT: self.endpoint,
             READ: self.read_token,
             WRITE: self.write_token,
         }
-        return {name: value for name, value in found.items() if value}
+        return {name: value for name, value in values.items() if value}
 
     def at(self, endpoint: str) -> "Rollbar":
         """The same, a lab that listens at `endpoint` if Rollbar is emulated."""
@@ -81,10 +81,10 @@ class Rollbar:
         }
 
 
-def rollbar_of(given: Mapping[str, str], emulator: str) -> Rollbar:
+def rollbar_of(variables: Mapping[str, str], emulator: str) -> Rollbar:
     """Rollbar as the variables say, an emulated one at `emulator`; SettingsError."""
-    endpoint = _endpoint(given)
-    own = {name: _own(given, name) for name in _LABS}
+    endpoint = _endpoint(variables)
+    own = {name: _own_token(variables, name) for name in _LABS}
     if own[TOKEN]:
         _refuse_mixture(endpoint)
         return Rollbar(endpoint or REAL, own[TOKEN], own[READ], own[WRITE], Mode.REAL)
@@ -106,22 +106,20 @@ def notes(rollbar: Rollbar) -> Iterator[str]:
         yield f"Rollbar is real, but {READ} is not set: its items cannot be read back."
 
 
-def _own(given: Mapping[str, str], name: str) -> str:
-    """A token of the reader's own, or nothing; UnmeantValueError if it cannot be."""
-    value = given.get(name, "")
+def _own_token(variables: Mapping[str, str], name: str) -> str:
+    """A token of the reader's own, or nothing; InvalidSettingError if it cannot be."""
+    value = variables.get(name, "")
     if value == _LABS[name]:
         return ""
     if value in _LABS.values():
-        raise UnmeantValueError(name, "is another of the lab's tokens: remove it.")
-    if any(c.isspace() for c in value) or not value.isascii():
-        raise UnmeantValueError(name, "holds a space or an accent: copy it once more.")
-    return value
+        raise InvalidSettingError(name, "is another of the lab's tokens: remove it.")
+    return checked_token(name, value)
 
 
-def _endpoint(given: Mapping[str, str]) -> str:
-    endpoint = checked_url(ENDPOINT, given.get(ENDPOINT, ""), KNOWN[ENDPOINT])
+def _endpoint(variables: Mapping[str, str]) -> str:
+    endpoint = checked_url(ENDPOINT, variables.get(ENDPOINT, ""), KNOWN[ENDPOINT])
     if endpoint and not urlsplit(endpoint).path.endswith(PATH):
-        raise UnmeantValueError(
+        raise InvalidSettingError(
             ENDPOINT,
             f"is {endpoint}, which does not end in {PATH}: pyrollbar would ask another "
             f"path. Right would be: {KNOWN[ENDPOINT]}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,6 +18,9 @@ COLUMNS = (
     "late_ms",
 )
 """Columns of `Report.requests`."""
+
+BUSY_MS = 6.0
+"""A machine whose median health check takes longer is too busy for a picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,27 @@ class Report:
     def latest_ms(self) -> float:
         """By how many milliseconds the latest request missed its time."""
         return float(self.requests["late_ms"].max()) if len(self.requests) else 0.0
+
+    @property
+    def health_ms(self) -> float:
+        """Median of the health checks, which wait for nothing; NaN without any."""
+        checks = self.requests[self.requests["route"] == "/health"]
+        return float(checks["duration_ms"].median())
+
+    def headroom(self) -> str:
+        """Whether the machine had time to spare in this run, by its health checks.
+
+        Where it had none, the durations are more the machine's than the app's.
+        """
+        if math.isnan(self.health_ms):
+            return "No health check in this run says how busy this machine was."
+        took = f"the median health check took {self.health_ms:.1f} ms"
+        if self.health_ms <= BUSY_MS:
+            return f"This machine had time to spare: {took}."
+        return (
+            f"This machine was too busy for the picture: {took}, and it waits for "
+            "nothing. Run the visitors again, or look at the stored page."
+        )
 
     def sentence(self) -> str:
         """How many requests, how many without an answer, how punctual they were."""

@@ -10,6 +10,8 @@ import pytest
 
 from lab_helpers import cli, process, settings
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 
 def lab(*words):
     """Exit code, standard output and standard error of one command."""
@@ -40,21 +42,21 @@ def test_up_keeps_a_lab_that_a_notebook_started(lab_state, capsys):
 def test_env_prints_one_object_that_leads_to_the_lab(session_lab, capsys):
     assert cli.main(["env", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    endpoint = session_lab.endpoint
+    endpoint = session_lab.addresses.honeycomb
     key = settings.LAB_API_KEY
     assert told.pop("aws") == {
-        "endpoint": session_lab.aws,
+        "endpoint": session_lab.addresses.aws,
         "region": "us-east-1",
         "access_key_id": "lab-no-real-key",
         "mode": "emulated",
     }
     assert told.pop("xray") == {
-        "daemon_address": session_lab.daemon,
+        "daemon_address": session_lab.addresses.xray,
         "mode": "emulated",
     }
     rollbar = settings.load().rollbar
     assert told.pop("rollbar") == {
-        "endpoint": session_lab.rollbar,
+        "endpoint": session_lab.addresses.rollbar,
         "access_token": rollbar.access_token,
         "read_token": rollbar.read_token,
         "write_token": rollbar.write_token,
@@ -119,7 +121,7 @@ def test_a_taken_port_is_said_and_the_next_one_used(lab_state, monkeypatch, caps
         monkeypatch.setenv("LAB_HONEYCOMB_PORT", str(port))
         assert cli.main(["up"]) == 0
     assert f"port {port} is taken, using" in capsys.readouterr().out
-    assert process.find(lab_state).endpoint != f"http://127.0.0.1:{port}"
+    assert process.find(lab_state).addresses.honeycomb != f"http://127.0.0.1:{port}"
 
 
 def test_doctor_passes_on_a_running_lab(session_lab, capsys):

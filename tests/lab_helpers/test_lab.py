@@ -1,15 +1,19 @@
 """The lab as a notebook meets it."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from lab_helpers import exercises, lab, process, settings
+from lab_helpers import lab, process, settings
 from lab_helpers.lab import Lab
 from lab_helpers.process import Running
+
+pytestmark = pytest.mark.xdist_group("lab")
 
 REAL_KEY = "hcaik" + "x" * 17
 SHOW = """
@@ -20,9 +24,9 @@ print(os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"])
 """
 
 
-def lab_of(said=(), **environ):
+def lab_of(notes=(), **environ):
     found = settings.load({"LAB_ENV_FILE": ""} | environ)
-    running = Running(1, "http://127.0.0.1:1", "t", "http://127.0.0.1:2", "k", said)
+    running = Running(1, "http://127.0.0.1:1", "t", notes=notes)
     return Lab(found, running if found.needs_lab else None)
 
 
@@ -32,10 +36,10 @@ def test_start_sets_the_vendors_variables_and_can_be_called_again(lab_state):
     assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == first.endpoint
     assert os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf"
     assert settings.LAB_API_KEY in os.environ["OTEL_EXPORTER_OTLP_HEADERS"]
-    assert os.environ["AWS_ENDPOINT_URL"] == first.running.aws
-    assert os.environ["AWS_XRAY_DAEMON_ADDRESS"] == first.running.daemon
+    assert os.environ["AWS_ENDPOINT_URL"] == first.running.addresses.aws
+    assert os.environ["AWS_XRAY_DAEMON_ADDRESS"] == first.running.addresses.xray
     assert Path(os.environ["AWS_CONFIG_FILE"]).read_bytes() == b""
-    assert os.environ["ROLLBAR_ENDPOINT"] == first.running.rollbar
+    assert os.environ["ROLLBAR_ENDPOINT"] == first.running.addresses.rollbar
     again = lab.start()
     assert again.running == first.running
     assert repr(again) == repr(first)
@@ -44,7 +48,7 @@ def test_start_sets_the_vendors_variables_and_can_be_called_again(lab_state):
 def test_a_kernel_that_ends_gives_its_lease_back(lab_state):
     running = process.start(settings.load())
     kernel = subprocess.run([sys.executable, "-c", SHOW], capture_output=True)
-    assert kernel.stdout.decode().strip() == running.endpoint
+    assert kernel.stdout.decode().strip() == running.addresses.honeycomb
     assert process.call(running, "GET", "/health")["leases"] == 0
 
 
@@ -80,7 +84,7 @@ def test_what_is_shown_is_the_same_whatever_the_port_and_names_no_key():
 
 def test_a_taken_port_and_a_winning_variable_are_said():
     found = lab_of(
-        said=("port 7318 is taken, using 7319",),
+        notes=("port 7318 is taken, using 7319",),
         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="http://localhost:9",
     )
     assert "Note: port 7318 is taken, using 7319" in repr(found)
@@ -98,11 +102,16 @@ def test_the_table_can_be_read_without_color_and_shows_no_markup_of_yours():
     assert "a&lt;b&gt;" in found._repr_html_()
 
 
-@pytest.mark.parametrize("name", ["check", "hint", "solution", "use", "progress"])
-def test_exercises_are_reached_through_the_lab(name):
-    assert getattr(lab, name) is getattr(exercises, name)
+def test_the_export_list_has_every_call_of_the_pages():
+    called = set()
+    for page in sorted((settings.ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(page.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                called |= set(re.findall(r"\blab\.(\w+)\(", "".join(cell["source"])))
+    assert {"start", "check", "hint", "solution", "use", "progress"} <= called
+    assert called <= set(lab.__all__)
 
 
-def test_the_export_list_is_what_a_notebook_can_call():
-    assert all(hasattr(lab, name) for name in lab.__all__)
+def test_the_export_list_is_sorted_and_each_name_is_documented():
     assert lab.__all__ == sorted(lab.__all__)
+    assert [name for name in lab.__all__ if not getattr(lab, name).__doc__] == []

@@ -18,6 +18,8 @@ from playwright.sync_api import sync_playwright
 
 from lab_helpers.authoring import notebooks
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")

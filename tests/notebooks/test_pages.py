@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -148,21 +149,37 @@ def test_a_page_is_written_as_the_projects_command_writes_it(page):
     assert nbformat.writes(tidied) + "\n" == found
 
 
-def test_cell_ids_stay_what_they_were_in_the_last_commit(page):
-    name = page.relative_to(ROOT).as_posix()
-    before = subprocess.run(
-        ["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, check=False
+def moved_ids(before, now):
+    """Ids of cells whose text was on the page before, but only under other ids."""
+    ids = defaultdict(set)
+    for cell in before["cells"]:
+        ids[text(cell)].add(cell["id"])
+    for cell in now["cells"]:
+        if text(cell) in ids and cell["id"] not in ids[text(cell)]:
+            yield cell["id"]
+
+
+def git(*arguments):
+    """What git prints; empty if there is no repository or no such version."""
+    ran = subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, check=False
     )
-    if before.returncode:
-        pytest.skip("this page has not been committed yet")
-    now = json.loads(page.read_text(encoding="utf-8"))
-    sources = {text(cell): cell["id"] for cell in json.loads(before.stdout)["cells"]}
-    moved = [
-        cell["id"]
-        for cell in now["cells"]
-        if sources.get(text(cell), cell["id"]) != cell["id"]
-    ]
-    assert moved == []
+    return ran.stdout.decode() if ran.returncode == 0 else ""
+
+
+def version_before(page):
+    """The text of a page before its last change, committed or not; empty if new."""
+    name = page.relative_to(ROOT).as_posix()
+    commits = git("log", "--format=%H", "-n", "2", "--", name).split()
+    versions = [git("show", f"{commit}:{name}") for commit in commits]
+    now = page.read_text(encoding="utf-8")
+    return next((version for version in versions if version != now), "")
+
+
+def test_cell_ids_are_what_they_were_before_the_pages_last_change(page, notebook):
+    if not (before := version_before(page)):
+        pytest.skip("this page has no version before this one")
+    assert list(moved_ids(json.loads(before), notebook)) == []
 
 
 def test_most_of_what_a_page_prints_is_really_compared(page, notebook, capsys):
@@ -243,3 +260,9 @@ def test_a_fault_is_found(good, rule, cell, change):
 def test_a_foreign_kernel_in_the_pages_metadata_is_found(good):
     good["metadata"]["kernelspec"]["name"] = "course-env"
     assert list(metadata_faults(good))
+
+
+def test_a_cell_that_got_another_id_is_found(good):
+    before = copy.deepcopy(good)
+    good["cells"][0]["id"] = "another"
+    assert list(moved_ids(before, good)) == ["another"]

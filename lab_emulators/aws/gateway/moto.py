@@ -30,8 +30,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
-from lab_emulators.aws import outbound
 from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.gateway import outbound
 from lab_emulators.aws.gateway.request import Asked
 from lab_emulators.aws.gateway.responses import CONTENT_TYPES
 

@@ -47,6 +47,11 @@ def post_no_spans(url: str, headers: Mapping[str, str]) -> Answer:
     return _ask("POST", url, {**headers, **wanted})
 
 
+def post(url: str) -> Answer:
+    """Send nothing to an address that does something when it is asked."""
+    return _ask("POST", url, {})
+
+
 def get(url: str, key: str | None = None) -> Answer:
     """Fetch a page, or a document of Honeycomb's API if a key is given."""
     return _ask("GET", url, {"X-Honeycomb-Team": key} if key else {})

@@ -73,18 +73,30 @@ def is_instrumented(app: object) -> bool:
 
 def app_tracer(app: object) -> Tracer | None:
     """The tracer with which FlaskInstrumentor starts this app's spans."""
-    hook = getattr(app, "_before_request", None)
-    cells = hook.__closure__ or () if isinstance(hook, FunctionType) else ()
-    for cell in cells:
-        if isinstance(cell.cell_contents, Tracer):
-            return _behind_proxy(cell.cell_contents)
+    for value in _instrumented_with(app).values():
+        if isinstance(value, Tracer):
+            return _behind_proxy(value)
     return None
+
+
+def request_hook(app: object) -> object:
+    """The second argument of `instrument_app`: called with each request's span."""
+    return _instrumented_with(app).get("request_hook")
 
 
 def comes_from(tracer: Tracer, provider: TracerProvider) -> bool:
     """Do this tracer's spans go through this provider's processors?"""
     theirs = getattr(_behind_proxy(tracer), "span_processor", None)
     return theirs is getattr(provider, "_active_span_processor", provider)
+
+
+def _instrumented_with(app: object) -> dict[str, object]:
+    """What FlaskInstrumentor's hook on this app keeps, by name."""
+    hook = getattr(app, "_before_request", None)
+    if not isinstance(hook, FunctionType):
+        return {}
+    values = (cell.cell_contents for cell in hook.__closure__ or ())
+    return dict(zip(hook.__code__.co_freevars, values, strict=True))
 
 
 def _behind_proxy(tracer: Tracer) -> Tracer:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,7 +38,8 @@ def reporting(
     """pyrollbar of this process reports there, blocking; afterwards all is as before.
 
     `filters` are the exception level filters, `handler` the only payload handler: what
-    the notebook has added is set aside. Miss if pyrollbar was never initialized.
+    the notebook has added is set aside, what the answer adds is taken away. Miss if
+    pyrollbar was never initialized.
     """
     settings, kept = cast("dict[str, Any]", rollbar.SETTINGS), dict(rollbar.SETTINGS)
     if not kept["access_token"]:
@@ -45,6 +47,8 @@ def reporting(
             "rollbar.init has not run in this kernel; run the cell with it first"
         )
     known, on_payload = load().rollbar, rollbar.events.on_payload
+    added = {kind: [*those] for kind, those in rollbar.events._event_handlers.items()}
+    settings.update(deepcopy(kept))
     settings.update(
         access_token=known.access_token,
         environment=environment,
@@ -58,6 +62,7 @@ def reporting(
         yield
     finally:
         rollbar.events.on_payload = on_payload
+        rollbar.events._event_handlers.update(added)
         settings.clear()
         settings.update(kept)
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 from flask import Flask
 
+from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
 HEADER = "X-Amzn-Trace-Id"
+DAEMON_S = 10.0
+"""The daemon sends once a second what has come; on a busy machine it is late."""
+
 _IN_ITS_PLACE = (
     "; and that is not the middleware's: begin_segment replaces the segment that is "
     "open"
@@ -28,6 +33,14 @@ class Emitted:
     unfinished: tuple[str, ...] = ()
     around: str = ""
     around_id: str = ""
+
+    def rows(self, trace_id: str) -> int:
+        """How many segments and subsegments of this trace left for the daemon."""
+        return sum(map(_entities, self.documents_of(trace_id)))
+
+    def documents_of(self, trace_id: str) -> list[Mapping[str, Any]]:
+        """The documents that left in this trace."""
+        return [each for each in self.documents if each.get("trace_id") == trace_id]
 
     def why_lost(self, trace_id: str) -> str:
         """Which link broke between the app and the daemon, for this trace."""
@@ -80,19 +93,38 @@ def listening(recorder: Any) -> Iterator[Emitted]:
 
     The SDK's own complaints are kept off the page, since the check says what is wrong.
     """
-    found, real = Emitted(), recorder.emitter
+    found, before = Emitted(), dict(vars(recorder))
+    context_missing = recorder.context.context_missing
     log = logging.getLogger("aws_xray_sdk")
     level = log.level
     log.setLevel(logging.CRITICAL)
     recorder.clear_trace_entities()
-    recorder.emitter = _Listening(real, found)
+    recorder.emitter = _Listening(recorder.emitter, found)
     try:
         yield found
         _note_open(recorder, found)
     finally:
-        recorder.emitter = real
+        recorder.clear_trace_entities()
+        vars(recorder).update(before)  # also what the answer has configured
+        recorder.context.context_missing = context_missing
         recorder.clear_trace_entities()
         log.setLevel(level)
+
+
+def arrived(
+    context: Context, trace_id: str, emitted: Emitted, *, extra: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The rows of the trace in X-Ray, once all that left for the daemon are there.
+
+    Nothing left, or nothing arrived: `Miss` with the link that broke.
+    """
+    return context.xray_trace(
+        trace_id,
+        spans=emitted.rows(trace_id),
+        extra=extra,
+        diagnose=lambda: f"\n{emitted.why_lost(trace_id)}",
+        at_least_s=DAEMON_S,
+    )
 
 
 def visit(app: Flask, path: str, trace_id: str) -> None:
@@ -108,6 +140,10 @@ def with_view(app: Flask, path: str, view: Callable[..., Any]) -> Flask:
     """The app with one more page."""
     app.add_url_rule(path, "added", view)
     return app
+
+
+def _entities(document: Mapping[str, Any]) -> int:
+    return 1 + sum(map(_entities, document.get("subsegments", ())))
 
 
 def _note_open(recorder: Any, found: Emitted) -> None:

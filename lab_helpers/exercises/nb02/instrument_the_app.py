@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from flask import Flask
+from opentelemetry.sdk.trace import TracerProvider
 
 from lab_helpers.exercises.catalog import (
     Exercise,
@@ -13,8 +15,13 @@ from lab_helpers.exercises.catalog import (
     function_in,
     instead,
 )
-from lab_helpers.exercises.checking.otlp import HOME, provider_in, visited
-from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.checking.otel_sdk import request_hook
+from lab_helpers.exercises.checking.otlp import (
+    HOME,
+    provider_in,
+    visited,
+)
+from lab_helpers.exercises.context import Context, FreshTrace
 from lab_helpers.exercises.diagnosis.chain import diagnose
 from lab_helpers.exercises.verdict import Miss
 
@@ -26,12 +33,26 @@ def check_instrumented(names: Namespace, context: Context) -> None:
     app = build()
     if not isinstance(app, Flask):
         raise Miss(f"build_app() returned {app!r}; it should return the app")
-    fresh = visited(app, provider, HOME, context)
+    fresh = _visited(app, provider, context)
     frame = context.trace(
         fresh.trace_id, diagnose=lambda: f"\n{diagnose(provider, app=app)}"
     )
     if not (frame["kind"] == "server").any():
         raise Miss(f"the visit left no server span\n{diagnose(provider, app=app)}")
+
+
+def _visited(app: Flask, provider: TracerProvider, context: Context) -> FreshTrace:
+    """One visit; `Miss` says so if the provider was handed over as a hook."""
+    app.logger.setLevel(logging.CRITICAL)
+    try:
+        return visited(app, provider, HOME, context)
+    except Miss:
+        if not isinstance(request_hook(app), TracerProvider):
+            raise
+        raise Miss(
+            "the app answered 500: the second argument of instrument_app is a hook, "
+            "called with each span, not the provider; name it: tracer_provider=provider"
+        ) from None
 
 
 INSTRUMENT = """\
@@ -62,6 +83,10 @@ EXERCISE = Exercise(
         "no provider": Wrong(
             instead(INSTRUMENT, ("(app, tracer_provider=provider)", "(app)")),
             "instrumented without this provider",
+        ),
+        "the provider by position": Wrong(
+            instead(INSTRUMENT, ("tracer_provider=provider", "provider")),
+            "the second argument of instrument_app is a hook",
         ),
         "app forgotten": Wrong(
             instead(INSTRUMENT, ("    return app\n", "")), "should return the app"

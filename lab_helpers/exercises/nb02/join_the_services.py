@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pandas as pd
+import requests
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 
@@ -27,11 +30,9 @@ CHAT = "/api/messages/@bram_v"
 def check_joined(names: Namespace, context: Context) -> None:
     """One visit to the api is one trace over two services, client span included."""
     providers: Mapping[str, TracerProvider] = names["providers"]  # type: ignore[assignment]
-    outgoing = RequestsInstrumentor()
-    if outgoing.is_instrumented_by_opentelemetry:
-        outgoing.uninstrument()
-    function_in(names, "join")(providers["api"])
-    frame = _across(names["api"], providers, context)
+    with _uninstrumented(RequestsInstrumentor()):
+        function_in(names, "join")(providers["api"])
+        frame = _across(names["api"], providers, context)
     if "kittiwake-messages" not in set(frame["service"]):
         raise Miss(
             "the trace ends in kittiwake-api: the call to messages carried no "
@@ -45,6 +46,19 @@ def check_joined(names: Namespace, context: Context) -> None:
     callers = set(frame.loc[frame["kind"] == "client", "service"])
     if callers != {"kittiwake-api"}:
         raise Miss(f"the client span belongs to {min(callers)!r}, not to kittiwake-api")
+
+
+@contextmanager
+def _uninstrumented(instrumentor: Any) -> Iterator[None]:
+    """`requests` as if it was never instrumented; afterwards it is as before."""
+    switch = "_is_instrumented_by_opentelemetry"
+    with (
+        patch.object(requests.Session, "send", requests.Session.send),
+        patch.object(instrumentor, switch, getattr(instrumentor, switch)),
+    ):
+        if instrumentor.is_instrumented_by_opentelemetry:
+            instrumentor.uninstrument()
+        yield
 
 
 def _across(

@@ -18,7 +18,7 @@ from lab_helpers.exercises.catalog import (
     instead,
 )
 from lab_helpers.exercises.checking.otlp import HOME
-from lab_helpers.exercises.checking.xray import listening, visit
+from lab_helpers.exercises.checking.xray import arrived, listening, visit
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
@@ -63,9 +63,7 @@ def _segment_of_visit(hook: Callable[..., Any], context: Context) -> pd.Series[A
     app.after_request(hook)
     with listening(xray_recorder) as emitted:
         visit(app, HOME, trace_id)
-    rows = context.xray_trace(
-        trace_id, extra=READ, diagnose=lambda: f"\n{emitted.why_lost(trace_id)}"
-    )
+    rows = arrived(context, trace_id, emitted, extra=READ)
     return rows[rows["kind"] == "server"].iloc[0]
 
 

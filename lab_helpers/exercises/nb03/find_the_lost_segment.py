@@ -13,7 +13,7 @@ from lab_helpers.exercises.catalog import (
     function_in,
     instead,
 )
-from lab_helpers.exercises.checking.xray import listening, visit, with_view
+from lab_helpers.exercises.checking.xray import arrived, listening, visit, with_view
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
@@ -31,9 +31,7 @@ def check(names: Namespace, context: Context) -> None:
                 f"{miss}; if the view ends a segment, the middleware finds none to "
                 "finish, and its hook raises"
             ) from None
-    rows = context.xray_trace(
-        trace_id, spans=2, diagnose=lambda: f"\n{emitted.why_lost(trace_id)}"
-    )
+    rows = arrived(context, trace_id, emitted)
     below = rows[rows["parent_id"].notna()]
     if "choose" not in set(below["name"]):
         found = ", ".join(map(repr, below["name"])) or "none"

@@ -17,7 +17,7 @@ from lab_helpers.exercises.catalog import (
     function_in,
     instead,
 )
-from lab_helpers.exercises.checking.xray import listening
+from lab_helpers.exercises.checking.xray import arrived, listening
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
@@ -45,9 +45,7 @@ def check(names: Namespace, context: Context) -> None:
         raise Miss("fetch was never called")
     if threading.get_ident() in threads:
         raise Miss("fetch ran in the caller's own thread; give the work to the pool")
-    rows = context.xray_trace(
-        trace_id, spans=3, diagnose=lambda: f"\n{emitted.why_lost(trace_id)}"
-    )
+    rows = arrived(context, trace_id, emitted)
     missing = WANTED - set(rows["name"])
     if missing and threading.get_ident() in receivers:
         raise Miss(

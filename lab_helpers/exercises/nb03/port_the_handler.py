@@ -21,7 +21,7 @@ from lab_helpers.exercises.catalog import (
     instead,
 )
 from lab_helpers.exercises.checking.otlp import provider_in, visited
-from lab_helpers.exercises.checking.xray import listening, visit, with_view
+from lab_helpers.exercises.checking.xray import arrived, listening, visit, with_view
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
@@ -53,14 +53,12 @@ def _by_sdk(context: Context) -> pd.DataFrame:
         with xray_recorder.in_subsegment("choose"):
             return {"picks": ["marisol", "tor_b"]}
 
-    app, trace_id = with_view(create_app(pace=0), PATH, picks), ""
+    app = with_view(create_app(pace=0), PATH, picks)
     XRayMiddleware(app, xray_recorder)
     trace_id = context.fresh_xray_trace()
     with listening(xray_recorder) as emitted:
         visit(app, PATH, trace_id)
-    return context.xray_trace(
-        trace_id, spans=2, diagnose=lambda: emitted.why_lost(trace_id)
-    )
+    return arrived(context, trace_id, emitted)
 
 
 def _by_opentelemetry(

@@ -14,6 +14,8 @@ from botocore.config import Config
 
 from lab_emulators.contract import AWS_PORT, XRAY_PORT
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 HOST = [sys.executable, "-m", "lab_emulators", "--honeycomb-port=0"]
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "real_xray_daemon.md"
 

@@ -98,8 +98,6 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 @pytest.mark.parametrize(("method", "path"), DOORS)
 @settings(
-    max_examples=25,
-    deadline=None,
     database=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
@@ -122,7 +120,7 @@ def test_no_request_fails_and_no_refused_request_leaves_a_trace(
         assert answer.data
 
 
-@settings(max_examples=80, deadline=None, database=None, derandomize=True)
+@settings(database=None, derandomize=True)
 @given(spec=st.dictionaries(WORDS, VALUES, max_size=6))
 def test_no_query_fails_whatever_it_says(target, spec):
     made = target.client.post("/1/queries/web", data=json.dumps(spec))
@@ -133,7 +131,7 @@ def test_no_query_fails_whatever_it_says(target, spec):
         assert ran.status_code in (201, 400, 422), ran.text
 
 
-@settings(max_examples=50, deadline=None, database=None, derandomize=True)
+@settings(database=None, derandomize=True)
 @given(data=VALUES, time=VALUES, rate=VALUES)
 def test_each_batch_item_gets_its_own_status(target, data, time, rate):
     item = {"data": data, "time": time, "samplerate": rate}

@@ -15,6 +15,8 @@ import psutil
 import pytest
 import requests
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 HOST = [sys.executable, "-m", "lab_emulators"]
 VENDORS = ("honeycomb", "aws", "xray", "rollbar")
 ANY_PORT = [f"--{vendor}-port=0" for vendor in VENDORS]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.rollbar.app import create_app
@@ -76,11 +76,6 @@ DATA = st.fixed_dictionaries(
         "platform": st.sampled_from(["linux", "browser", 7]),
     },
 )
-PATIENT = settings(
-    deadline=None,
-    max_examples=60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
 @pytest.fixture(scope="module")
@@ -122,13 +117,11 @@ def hold(repository, before, answer):
     return stored
 
 
-@PATIENT
 @given(st.binary(max_size=60), st.sampled_from(["application/json", "x/y", ""]))
 def test_any_bytes(repository, body, kind):
     hold(repository, counts(repository), send(repository, body, kind))
 
 
-@PATIENT
 @given(st.text(max_size=40))
 def test_any_form(repository, text):
     kind = "application/x-www-form-urlencoded"
@@ -136,7 +129,6 @@ def test_any_form(repository, text):
     hold(repository, counts(repository), send(repository, body, kind))
 
 
-@PATIENT
 @given(VALUES)
 def test_any_json(repository, value):
     body = json.dumps(value)
@@ -144,7 +136,6 @@ def test_any_json(repository, value):
     hold(repository, counts(repository), send(repository, json.dumps({"data": value})))
 
 
-@PATIENT
 @given(DATA)
 def test_any_data_that_is_nearly_right(repository, data):
     hold(repository, counts(repository), send(repository, json.dumps({"data": data})))

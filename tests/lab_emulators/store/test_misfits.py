@@ -124,7 +124,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
     sizes=st.lists(st.integers(1, 5), max_size=12),
     change=st.sampled_from(ColumnType),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @example(values=[-math.nan], sizes=[], change=STRING)
 def test_rows_come_back_as_the_rules_say_before_and_after_a_change_of_type(
     shared: Store, values: list[Value], sizes: list[int], change: ColumnType

@@ -13,6 +13,8 @@ import requests
 from lab_helpers.app import ServiceError, run_processes
 from lab_helpers.app.service import USER_HEADER
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 WHO = {USER_HEADER: "marisol"}
 
 

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_helpers.app.people import PEOPLE
@@ -21,11 +21,6 @@ READS = [
     "/api/message_groups",
     "/api/messages/@noor_h",
 ]
-FUZZ = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -189,7 +184,6 @@ def test_a_message_to_nobody_names_the_field(client):
     assert answer.get_json()["errors"][0]["field"] == "receiver"
 
 
-@FUZZ
 @given(document=ANY_JSON, path=st.sampled_from(["calls", "messages", "replies"]))
 def test_no_body_makes_the_app_fail(client, document, path):
     paths = {"replies": f"calls/{LASTING_CALLS[0]}/replies"}
@@ -198,7 +192,6 @@ def test_no_body_makes_the_app_fail(client, document, path):
     assert answer.get_json()
 
 
-@FUZZ
 @given(
     message=ANY_JSON,
     ttl=ANY_JSON | st.sampled_from(["1h", "1w"]),
@@ -210,7 +203,6 @@ def test_no_value_in_the_right_field_makes_the_app_fail(client, message, ttl, re
         assert client.post(path, data=body).status_code in (201, 400, 404, 422)
 
 
-@FUZZ
 @given(text=st.text(max_size=80), raw=st.binary(max_size=40))
 def test_no_term_handle_or_bytes_make_the_app_fail(client, text, raw):
     assert client.get("/api/search", query_string={"term": text}).status_code < 500

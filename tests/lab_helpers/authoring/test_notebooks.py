@@ -1,15 +1,31 @@
 """Running pages and writing their outputs."""
 
 import json
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
 
+from lab_helpers import process, settings
 from lab_helpers.authoring import notebooks
 from lab_helpers.authoring.notebooks import NotebookError
+from lab_helpers.lab import EMULATED
+
+pytestmark = pytest.mark.xdist_group("lab")
 
 COUNT = "import os\nprint(2 + 2, 'LAB_STATE_DIR' in os.environ)"
 BAR = "from tqdm.auto import tqdm\n_ = list(tqdm(range(3), desc='three'))"
+
+# What an author may have in the shell: keys of three vendors, one collector, a region.
+KEYS = {
+    "HONEYCOMB_API_KEY": "hcaik" + "x" * 17,
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.invalid:4318",
+    "AWS_ACCESS_KEY_ID": "AKIA" + "X" * 16,
+    "AWS_SECRET_ACCESS_KEY": "y" * 40,
+    "AWS_DEFAULT_REGION": "eu-north-1",
+    "ROLLBAR_ACCESS_TOKEN": "z" * 32,
+    "ROLLBAR_ENDPOINT": "https://rollbar.invalid/api/1/",
+}
 
 
 @pytest.fixture
@@ -75,6 +91,41 @@ def test_a_page_runs_in_a_lab_of_its_own_that_ends_with_it(page, lab_state):
     folder = shown.splitlines()[0]
     assert folder != str(lab_state)
     assert not notebooks.Path(folder).exists()
+
+
+def test_a_page_takes_no_port_of_another_lab(page, lab_state, monkeypatch):
+    other = process.start(settings.load(), keep=True)
+    taken = {
+        "HONEYCOMB": other.addresses.honeycomb,
+        "AWS": other.addresses.aws,
+        "XRAY": f"udp://{other.addresses.xray}",
+        "ROLLBAR": other.addresses.rollbar,
+    }
+    for vendor, url in taken.items():
+        monkeypatch.setenv(f"LAB_{vendor}_PORT", str(urlsplit(url).port))
+    path = page("from lab_helpers import lab\nlab.start()")
+    notebooks.run_page(path)
+    assert shown_by(path, 0).startswith("The lab is running.")
+    assert "Note" not in shown_by(path, 0)  # of a port that is taken
+    assert process.find(lab_state) == other
+
+
+def test_a_page_takes_no_key_and_no_address_of_its_authors(page, monkeypatch):
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    path = page(
+        "from lab_helpers import lab\nlab.start()",
+        f"import os\nprint({KEYS!r}.items() & os.environ.items())",
+    )
+    notebooks.run_page(path)
+    shown = shown_by(path, 0)
+    assert shown.count(EMULATED) == 3
+    assert "Note" not in shown and "yours" not in shown
+    assert "".join(cells(path)[1]["outputs"][0]["text"]) == "set()\n"
+
+
+def shown_by(path, cell):
+    return "".join(cells(path)[cell]["outputs"][0]["data"]["text/plain"])
 
 
 def test_pages_are_chosen_by_number_in_the_courses_order(page):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab_helpers import doctor, settings
-from lab_helpers.doctor import Finding, Report, aws
+from lab_helpers.doctor import Finding, Report, aws, honeycomb, machine
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def running(session_lab):
 def here(running):
     """The settings that lead to the running lab."""
     lab, wanted = running
-    return lab.lead(wanted)
+    return wanted.at(lab.addresses)
 
 
 def test_a_healthy_lab_has_nothing_to_do(running):
@@ -30,7 +30,10 @@ def test_a_healthy_lab_has_nothing_to_do(running):
         "Python",
         "packages",
         "folder",
-        "port",
+        "Honeycomb port",
+        "AWS port",
+        "X-Ray port",
+        "Rollbar port",
         "lab",
         "round trip",
         "AWS",
@@ -49,36 +52,56 @@ def test_no_lab_is_a_finding_with_a_remedy(tmp_path):
 
 
 def test_an_old_python_is_not_ok():
-    assert doctor.python((3, 11, 0)).ok
-    assert doctor.python((3, 10, 9)).remedy == "install Python 3.11 or newer"
+    assert machine.python((3, 11, 0)).ok
+    assert machine.python((3, 10, 9)).remedy == "install Python 3.11 or newer"
 
 
 def test_a_package_in_another_version_is_named(tmp_path):
     pins = tmp_path / "constraints.txt"
     pins.write_text("pytest==1.0\nflask==0.1 ; os_name == 'nt'\nflask==0.2\n")
-    finding = doctor.packages(pins)
+    finding = machine.packages(pins)
     assert "not 1.0" in finding.found
     assert "not 0.1 or 0.2" in finding.found
     assert sys.executable in finding.remedy
 
 
 def test_pins_that_are_not_there_are_said(tmp_path):
-    assert not doctor.packages(tmp_path / "constraints.txt").ok
+    assert not machine.packages(tmp_path / "constraints.txt").ok
 
 
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path):
     (tmp_path / "file").touch()
-    assert doctor.folder(tmp_path).ok
-    finding = doctor.folder(tmp_path / "file")
+    assert machine.folder(tmp_path).ok
+    finding = machine.folder(tmp_path / "file")
     assert "LAB_STATE_DIR" in finding.remedy
 
 
-def test_a_taken_port_is_no_fault(running):
-    taken = int(running[0].endpoint.rpartition(":")[2])
-    finding = doctor.port(taken, None)
+PORTS = ("honeycomb", "aws", "xray", "rollbar")
+
+
+def ports(wanted, running=None):
+    """Vendor → finding about its port."""
+    return dict(zip(PORTS, machine.ports(wanted, running), strict=True))
+
+
+@pytest.mark.parametrize("vendor", PORTS)
+def test_a_taken_port_of_any_vendor_is_seen_and_no_fault(running, vendor):
+    lab, wanted = running
+    taken = int(getattr(lab.addresses, vendor).partition("/api")[0].rpartition(":")[2])
+    here = replace(wanted, ports=replace(wanted.ports, **{vendor: taken}))
+    finding = ports(here)[vendor]
     assert finding.ok
-    assert "is taken" in finding.found
-    assert "is the lab's" in doctor.port(taken, running[0]).found
+    assert finding.found == f"{taken} is taken; the lab will use the next free one"
+    assert ports(here, lab)[vendor].found == f"{taken} is the lab's"
+
+
+def test_a_port_that_is_taken_for_datagrams_alone_is_taken_for_x_ray():
+    with socket.socket(type=socket.SOCK_DGRAM) as held:
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        wanted = replace(settings.load(), ports=settings.Ports(xray=port, aws=port))
+        assert "is taken" in ports(wanted)["xray"].found
+        assert "is free" in ports(wanted)["aws"].found
 
 
 def test_connections_of_a_lab_that_has_ended_do_not_take_its_port():
@@ -87,52 +110,53 @@ def test_connections_of_a_lab_that_has_ended_do_not_take_its_port():
         with socket.create_connection(("127.0.0.1", port)) as caller:
             listening.accept()[0].close()  # whoever closes first has to linger
             assert caller.recv(1) == b""
-    assert doctor.port(port, None).found == f"{port} is free"
+    wanted = replace(settings.load(), ports=settings.Ports(honeycomb=port))
+    assert ports(wanted)["honeycomb"].found == f"{port} is free"
 
 
 def test_the_round_trip_says_which_service_refused(here):
     stranger = replace(here.honeycomb, api_key="a" * 22)
-    finding = doctor.round_trip(replace(here, honeycomb=stranger))
+    finding = honeycomb.round_trip(replace(here, honeycomb=stranger))
     assert "401" in finding.found
     assert finding.remedy
 
 
 def test_nobody_listening_is_a_finding_of_both_trip_and_clock(here):
     nobody = replace(here.honeycomb, endpoint="http://127.0.0.1:9")
-    assert not doctor.round_trip(replace(here, honeycomb=nobody)).ok
-    assert not doctor.clock("http://127.0.0.1:9").ok
+    assert not honeycomb.round_trip(replace(here, honeycomb=nobody)).ok
+    assert not machine.clock("http://127.0.0.1:9").ok
 
 
 def test_aws_that_is_not_there_is_a_finding_of_account_and_segment(here):
     nowhere = replace(here.aws, endpoint="http://127.0.0.1:9")
     lost = replace(here, aws=nowhere)
-    assert "Could not connect" in doctor.account(lost).found
-    assert doctor.account(lost).remedy
-    assert not doctor.segment(lost).ok
+    assert "Could not connect" in aws.account(lost).found
+    assert aws.account(lost).remedy
+    assert not aws.segment(lost).ok
 
 
 def test_a_daemon_of_your_own_is_named_when_the_segment_is_lost(here, monkeypatch):
     monkeypatch.setattr(aws, "_WAIT_S", 0.5)
     address = "tcp:127.0.0.1:9 udp:127.0.0.1:9"
     yours = replace(here.xray, daemon_address=address, yours=True)
-    finding = doctor.segment(replace(here, xray=yours))
+    finding = aws.segment(replace(here, xray=yours))
     assert "did not arrive" in finding.found
     assert address in finding.remedy
 
 
 def test_a_clock_that_is_off_is_found(here, monkeypatch):
-    real = doctor.time.time
-    assert doctor.clock(here.honeycomb.endpoint).ok
-    monkeypatch.setattr(doctor.time, "time", lambda: real() + 120)
-    finding = doctor.clock(here.honeycomb.endpoint)
+    real = machine.time.time
+    assert machine.clock(here.honeycomb.endpoint).ok
+    monkeypatch.setattr(machine.time, "time", lambda: real() + 120)
+    finding = machine.clock(here.honeycomb.endpoint)
     assert finding.found.startswith(("119 s", "120 s", "121 s"))
     assert "set this machine's clock" in finding.remedy
 
 
 def test_a_key_is_checked_where_it_is_used(here):
-    assert doctor.key(here).ok
+    assert honeycomb.key(here).ok
     wrong = replace(here.honeycomb, api_key="a" * 22)
-    assert "HONEYCOMB_API_KEY" in doctor.key(replace(here, honeycomb=wrong)).remedy
+    assert "HONEYCOMB_API_KEY" in honeycomb.key(replace(here, honeycomb=wrong)).remedy
 
 
 def test_the_report_says_in_words_what_to_do():

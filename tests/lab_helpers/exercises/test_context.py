@@ -107,3 +107,28 @@ def test_no_segment_at_all_is_a_miss_with_its_diagnosis():
     context = Context(xray=Segments("another"), patience_s=0)
     with pytest.raises(Miss, match=r"no segment of the trace .* lost in the post"):
         context.xray_trace("this", diagnose=lambda: "lost in the post")
+
+
+class Looks:
+    """A look that counts itself and finds nothing."""
+
+    def __init__(self):
+        self.count = 0
+
+    def __call__(self):
+        self.count += 1
+        return pd.DataFrame()
+
+
+def test_patience_is_that_of_the_settings(monkeypatch):
+    monkeypatch.setenv("LAB_PATIENCE_S", "0")
+    look = Looks()
+    Context().wait_for(look, rows=1)
+    assert look.count == 1
+
+
+def test_what_takes_its_time_is_waited_for_by_the_impatient_too(monkeypatch):
+    monkeypatch.setenv("LAB_PATIENCE_S", "0")
+    look = Looks()
+    Context().wait_for(look, rows=1, at_least_s=0.15)
+    assert look.count > 1

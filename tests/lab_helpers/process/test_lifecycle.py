@@ -4,7 +4,9 @@ import pytest
 import requests
 
 from lab_helpers import process, settings
-from lab_helpers.process import LabError, lifecycle
+from lab_helpers.process import LabError, lifecycle, spawn
+
+pytestmark = pytest.mark.xdist_group("lab")
 
 
 def headers():
@@ -12,13 +14,13 @@ def headers():
 
 
 def send_event(running):
-    url = f"{running.endpoint}/1/events/birds"
+    url = f"{running.addresses.honeycomb}/1/events/birds"
     answer = requests.post(url, json={"name": "tern"}, headers=headers(), timeout=10)
     assert answer.status_code == 200
 
 
 def datasets(running):
-    url = f"{running.endpoint}/1/datasets"
+    url = f"{running.addresses.honeycomb}/1/datasets"
     found = requests.get(url, headers=headers(), timeout=10).json()
     return [dataset["slug"] for dataset in found]
 
@@ -38,21 +40,21 @@ def test_data_stays_over_down_and_up_and_goes_with_reset(lab_state):
     assert "not running" in repr(lifecycle.stop())
     assert datasets(process.start(settings.load())) == ["birds"]
     lifecycle.stop()
-    assert lifecycle.reset().aside is None
+    assert lifecycle.reset().quarantine is None
     assert lifecycle.status().running is None
     assert datasets(process.start(settings.load())) == []
 
 
-def test_damaged_data_is_refused_by_start_and_moved_aside_by_reset(lab_state):
+def test_damaged_data_is_refused_by_start_and_put_into_quarantine_by_reset(lab_state):
     data = lab_state / "honeycomb" / "events.duckdb"
     data.parent.mkdir(parents=True)
     data.write_bytes(b"not a database" * 100)
     with pytest.raises(LabError, match=r"events\.duckdb[\s\S]*lab reset"):
         process.start(settings.load())
     emptied = lifecycle.reset()
-    kept = emptied.aside / "honeycomb" / "events.duckdb"
+    kept = emptied.quarantine / "honeycomb" / "events.duckdb"
     assert kept.read_bytes() == b"not a database" * 100
-    assert str(emptied.aside) in repr(emptied)
+    assert str(emptied.quarantine) in repr(emptied)
     assert datasets(process.start(settings.load())) == []
 
 
@@ -60,7 +62,7 @@ def test_reset_moves_nothing_when_the_data_is_not_the_fault(lab_state, monkeypat
     data = lab_state / "honeycomb" / "events.duckdb"
     data.parent.mkdir(parents=True)
     data.write_text("mine")
-    monkeypatch.setattr(process, "HOST", ("no-such-program",))
+    monkeypatch.setattr(spawn, "HOST", ("no-such-program",))
     with pytest.raises(LabError, match="cannot be started"):
         lifecycle.reset()
     assert data.read_text() == "mine"
@@ -70,11 +72,11 @@ def test_status_tells_addresses_and_folder(lab_state):
     assert repr(lifecycle.status()).startswith("The lab is not running")
     running = process.start(settings.load())
     shown = repr(lifecycle.status())
-    assert running.endpoint in shown
+    assert running.addresses.honeycomb in shown
     assert str(lab_state) in shown
     assert str(running.pid) in shown
-    assert running.aws in shown
-    assert running.daemon in shown
+    assert running.addresses.aws in shown
+    assert running.addresses.xray in shown
 
 
 def test_status_with_every_vendor_real_says_that_no_lab_is_needed(

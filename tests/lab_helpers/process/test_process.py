@@ -13,7 +13,9 @@ import pytest
 import requests
 
 from lab_helpers import process, settings
-from lab_helpers.process import LabError
+from lab_helpers.process import LabError, spawn
+
+pytestmark = pytest.mark.xdist_group("lab")
 
 START = """
 from lab_helpers import process, settings
@@ -23,7 +25,7 @@ print(process.start(settings.load()).pid)
 
 def host(monkeypatch, code):
     """Let the lab be a process that runs this code instead."""
-    monkeypatch.setattr(process, "HOST", (sys.executable, "-c", code))
+    monkeypatch.setattr(spawn, "HOST", (sys.executable, "-c", code))
 
 
 @pytest.fixture
@@ -95,27 +97,29 @@ def test_the_lab_outlives_its_starter_and_dies_at_once_when_told(lab_state):
 def test_a_killed_lab_is_started_again_with_its_data(lab_state):
     first = process.start(settings.load())
     team = {"x-honeycomb-team": settings.LAB_API_KEY}
-    event = requests.post(
-        f"{first.endpoint}/1/events/birds", json={"n": 1}, headers=team, timeout=10
-    )
+    birds = f"{first.addresses.honeycomb}/1/events/birds"
+    event = requests.post(birds, json={"n": 1}, headers=team, timeout=10)
     assert event.status_code == 200
     os.kill(first.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     second = process.start(settings.load())
     assert second.pid != first.pid
-    kept = requests.get(f"{second.endpoint}/1/datasets", headers=team, timeout=10)
+    datasets = f"{second.addresses.honeycomb}/1/datasets"
+    kept = requests.get(datasets, headers=team, timeout=10)
     assert [dataset["slug"] for dataset in kept.json()] == ["birds"]
 
 
 def test_a_lab_of_another_version_is_replaced(lab_state):
     first = process.start(settings.load())
     file = lab_state / "lab.json"
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"version": "0.0.1"}))
+    state = json.loads(file.read_text())
+    state = {name: state[name] for name in ("pid", "control", "token")}
+    file.write_text(json.dumps(state | {"version": "0.0.1", "endpoint": "x"}))
     second = process.start(settings.load())
     assert second.pid != first.pid
     assert not psutil.pid_exists(first.pid)
 
 
-@pytest.mark.parametrize("state", ["", "{", "[]", "{}", '{"said": 3}', "\x00"])
+@pytest.mark.parametrize("state", ["", "{", "[]", "{}", '{"notes": 3}', "\x00"])
 def test_a_damaged_state_file_is_no_lab(tmp_path, state):
     (tmp_path / "lab.json").write_text(state)
     assert process.find(tmp_path) is None

@@ -1,25 +1,32 @@
 import json
+import os
 import re
 
 import pytest
 
 from lab_emulators.rollbar.config import LAB_TOKENS
 from lab_helpers import settings
-from lab_helpers.settings import LAB_API_KEY, Mode, SettingsError
+from lab_helpers.settings import LAB_API_KEY, Addresses, Mode, SettingsError
 
 LOCAL = "http://127.0.0.1:41231"
+HIVE = Addresses(honeycomb=LOCAL, honeycomb_key=LAB_API_KEY)
 REAL_KEY = "hcaik" + "x" * 17
 MINE = {"AWS_ACCESS_KEY_ID": "AKIA" + "Q" * 16, "AWS_SECRET_ACCESS_KEY": "s" * 40}
-DOOR, DAEMON = "http://127.0.0.1:41232", "127.0.0.1:41233"
+GATEWAY, DAEMON = "http://127.0.0.1:41232", "127.0.0.1:41233"
 ITEMS = "http://127.0.0.1:41234/api/1/"
 TOKEN = {"ROLLBAR_ACCESS_TOKEN": "a" * 32}
 
 
 def running(environ):
     """What a lab on LOCAL leaves in the environment."""
-    found = settings.load(environ).with_emulator(
-        LOCAL, LAB_API_KEY, aws=DOOR, daemon=DAEMON, rollbar=ITEMS
+    lab = Addresses(
+        honeycomb=LOCAL,
+        honeycomb_key=LAB_API_KEY,
+        aws=GATEWAY,
+        xray=DAEMON,
+        rollbar=ITEMS,
     )
+    found = settings.load(environ).at(lab)
     settings.export(found, environ)
     return environ
 
@@ -110,7 +117,7 @@ def test_a_key_taken_out_of_the_file_leads_back_to_the_lab(bare, env_file):
 
 
 def test_lines_pasted_from_lab_env_into_a_shell_mean_the_lab(bare):
-    pasted = settings.load(bare).with_emulator(LOCAL, LAB_API_KEY).variables()
+    pasted = settings.load(bare).at(HIVE).variables()
     found = settings.load(bare | pasted)
     assert found.honeycomb.mode is Mode.EMULATED
     assert not found.otlp.yours
@@ -119,7 +126,7 @@ def test_lines_pasted_from_lab_env_into_a_shell_mean_the_lab(bare):
 def test_an_otlp_endpoint_of_your_own_is_left_alone(bare):
     environ = bare | {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
     found = settings.load(environ)
-    settings.export(found.with_emulator(LOCAL, LAB_API_KEY), environ)
+    settings.export(found.at(HIVE), environ)
     assert environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector:4318"
     assert "OTEL_EXPORTER_OTLP_HEADERS" not in environ
     assert "queries ask the lab" in found.notes[0]
@@ -137,7 +144,7 @@ def test_a_variable_that_wins_over_the_labs_is_pointed_out(bare):
 def test_the_environment_wins_over_the_file(bare, env_file):
     file = env_file("LAB_HONEYCOMB_PORT=7000\nLAB_START_SECONDS=9\n")
     found = settings.load(bare | {"LAB_HONEYCOMB_PORT": "7001"}, file)
-    assert (found.honeycomb_port, found.start_seconds) == (7001, 9)
+    assert (found.ports.honeycomb, found.start_seconds) == (7001, 9)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +203,17 @@ def test_a_proxy_for_the_outside_world_is_kept_away_from_the_lab(bare):
     assert "NO_PROXY" not in running(dict(bare))
 
 
+def test_what_is_changed_meanwhile_is_as_it_was(monkeypatch):
+    monkeypatch.setenv("KEPT", "1")
+    monkeypatch.setenv("GONE", "2")
+    with pytest.raises(ZeroDivisionError), settings.preserved_environment():
+        os.environ.update(KEPT="9", ADDED="3")
+        del os.environ["GONE"]
+        1 / 0  # noqa: B018
+    assert (os.environ["KEPT"], os.environ["GONE"]) == ("1", "2")
+    assert "ADDED" not in os.environ
+
+
 def test_a_child_process_does_not_inherit_the_exports(bare, monkeypatch):
     monkeypatch.setenv("HONEYCOMB_API_KEY", LAB_API_KEY)
     monkeypatch.setenv("LAB_EXPORTED", json.dumps({"HONEYCOMB_API_KEY": LAB_API_KEY}))
@@ -217,10 +235,10 @@ def test_with_nothing_set_aws_is_the_labs_and_its_files_are_switched_off(bare):
 
 def test_start_leads_aws_and_the_daemon_to_the_running_lab(bare):
     environ = running(bare)
-    assert environ["AWS_ENDPOINT_URL"] == DOOR
+    assert environ["AWS_ENDPOINT_URL"] == GATEWAY
     assert environ["AWS_XRAY_DAEMON_ADDRESS"] == DAEMON
     again = settings.load(environ)
-    assert (again.aws.endpoint, again.xray.daemon_address) == (DOOR, DAEMON)
+    assert (again.aws.endpoint, again.xray.daemon_address) == (GATEWAY, DAEMON)
     assert not again.xray.yours
 
 
@@ -420,3 +438,14 @@ def test_an_endpoint_of_your_own_is_still_yours_after_a_start(bare, given, vendo
     first = settings.load(environ)
     settings.export(first, environ)
     assert getattr(settings.load(environ), vendor) == getattr(first, vendor)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("10", 10.0), ("0.5", 0.5), ("", None)])
+def test_patience_is_in_seconds_and_by_default_left_to_the_service(bare, text, seconds):
+    assert settings.load({"LAB_PATIENCE_S": text, **bare}).patience_s == seconds
+
+
+@pytest.mark.parametrize("text", ["long", "-1", "1e3", "nan", "٣"])
+def test_patience_that_is_no_number_of_seconds_is_refused(bare, text):
+    with pytest.raises(SettingsError, match=r"LAB_PATIENCE_S is .* such as 10 or 0\.5"):
+        settings.load({"LAB_PATIENCE_S": text, **bare})

@@ -7,7 +7,7 @@ import statistics
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_helpers.app.people import person_of
@@ -19,7 +19,6 @@ def test_a_seed_gives_one_plan_and_another_seed_another():
     assert plan(20, 10, 7) != plan(20, 10, 8)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.floats(0.1, 30), st.floats(0.1, 30), st.integers())
 def test_arrivals_are_in_order_and_within_the_run(seconds, rate, seed):
     times = [arrival.at for arrival in plan(seconds, rate, seed)]

@@ -66,7 +66,7 @@ def shared(tmp_path_factory):
         yield Metrics(store, every_s=0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(DATA, PERIODS, st.integers(0, 300), st.integers(301, 700))
 def test_each_value_counts_in_the_period_that_holds_its_time(
     shared, data, period, start, end

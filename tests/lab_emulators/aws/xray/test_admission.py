@@ -62,7 +62,7 @@ def at_length(text: object) -> Admitted | None:
 
 
 @given(documents)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @example(GOOD)
 @example(GOOD | {"in_progress": True, "end_time": None})
 @example(GOOD | {"type": "subsegment", "parent_id": "b" * 16})

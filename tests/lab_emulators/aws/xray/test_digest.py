@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.xray.digest import MAX_ANNOTATIONS, Digest, digest
@@ -61,7 +61,6 @@ MEMBERS += ["error", "namespace", "resource_arn", "metadata", "in_progress"]
 WHOLE = st.dictionaries(st.sampled_from(MEMBERS), ODD)
 
 
-@settings(max_examples=200, deadline=None)
 @given(WHOLE, WHOLE, st.sampled_from(["aws", "remote"]))
 def test_whatever_documents_hold_their_trace_can_be_shown(
     top: Json, inner: Json, namespace: str

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.xray.documents import (
@@ -165,7 +165,6 @@ GOOD = {
 }
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(MEMBERS), JSON), st.booleans())
 def test_no_document_raises_anything_but_a_document_error(
     members: dict[str, Any],
@@ -176,7 +175,6 @@ def test_no_document_raises_anything_but_a_document_error(
         assert isinstance(item, DocumentError) or item.id == item.sent["id"]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text() | st.binary() | st.none())
 def test_no_text_raises_anything_but_a_document_error(text: object) -> None:
     assert all(isinstance(error, DocumentError) for _, error in documents_in(text))

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab_emulators.aws.xray import XRay
@@ -403,11 +403,7 @@ def agree(services, reference):
     assert found_edges == set(reference.edges)
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=2 * settings().max_examples)
 @given(traces, st.lists(windows, min_size=1, max_size=2), st.integers(0, 3))
 def test_a_graph_is_what_the_slow_reference_says(shared, drawn, asked, again):
     shared.reset()

@@ -2,7 +2,7 @@
 
 import pytest
 from aws_xray_sdk.core.sampling.reservoir import Reservoir, ReservoirDecision
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.xray.rules import MAX_CUSTOM_RULES
@@ -275,7 +275,6 @@ def test_statistic_summaries_begin_again_with_the_next_interval(
     assert (feed["RequestCount"], feed["Timestamp"]) == (3, clock.now)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 10**9)), max_size=12)
 )

@@ -148,7 +148,7 @@ def shape(segment: Segment) -> Any:
     return segment.id, segment.name, segment.start, [*map(shape, segment.subsegments)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.lists(trees(), min_size=1, max_size=3), st.randoms(use_true_random=False))
 def test_order_duplicates_and_splitting_make_no_difference(
     found: list[Json], chance: random.Random

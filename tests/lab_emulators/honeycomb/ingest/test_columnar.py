@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
@@ -26,9 +26,7 @@ from lab_emulators.honeycomb.ingest import (
 from lab_emulators.honeycomb.ingest.framing import frame, message
 from lab_emulators.honeycomb.ingest.wire import Wire
 
-thorough = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+thorough = settings(max_examples=2 * settings().max_examples)
 
 texts = st.text(max_size=20) | st.sampled_from(
     ["", "x" * 12, "x" * 13, "é" * 6, "a" * 200]

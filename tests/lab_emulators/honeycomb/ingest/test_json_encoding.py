@@ -2,7 +2,7 @@ import json
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from lab_emulators.honeycomb.ingest import OtlpError, decode_logs, decode_traces
 
@@ -183,7 +183,6 @@ shapes = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(shapes)
 @example({"resourceSpans": [{"scopeSpans": [{"spans": [{"status": []}]}]}]})
 @example({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": "text"}]}]}]})

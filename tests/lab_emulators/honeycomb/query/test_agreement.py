@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from lab_emulators.honeycomb.query.filters import FILTER_OPS
 
 SETTINGS = settings(
-    max_examples=40,
-    deadline=None,
+    max_examples=2 * settings().max_examples,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,

@@ -1,7 +1,7 @@
 """The grammar of calculated fields, and where a wrong text goes wrong."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.honeycomb.languages.calculated_field.parser import (
@@ -129,7 +129,6 @@ def test_a_wrong_call_is_refused_by_name(text: str) -> None:
     assert CALLS[text] in caught.value.text
 
 
-@settings(deadline=None, max_examples=300)
 @given(
     st.text(max_size=30)
     | st.lists(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.honeycomb.query import (
@@ -450,7 +450,6 @@ MEMBERS = [
 ]
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=5))
 def test_any_json_is_a_specification_or_a_spec_error(document: Any) -> None:
     try:

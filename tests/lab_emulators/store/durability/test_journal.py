@@ -54,7 +54,7 @@ def test_records_come_back_in_order_after_those_that_are_applied(
     assert again.write([b"four"]) == 4
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=2 * settings().max_examples)
 @given(
     payloads=st.lists(st.binary(max_size=300), min_size=1, max_size=6), data=st.data()
 )
@@ -76,7 +76,7 @@ def test_wherever_the_tail_is_torn_the_records_before_it_are_there(
     again.close()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=2 * settings().max_examples)
 @given(place=st.integers(0, 3 * 132 - 1))
 def test_a_flipped_bit_is_reported_unless_it_is_in_the_last_record(
     tmp_path_factory: pytest.TempPathFactory, place: int

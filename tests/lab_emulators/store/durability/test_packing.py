@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.store import Batch, ColumnType, Row
@@ -30,7 +30,6 @@ def content(batch: Batch) -> object:
     return batch.table, batch.label, times, rates, columns
 
 
-@settings(deadline=None)
 @given(st.integers(-(2**63), 2**63 - 1), st.lists(a_batch, max_size=4))
 def test_an_entry_comes_back_as_it_was_packed(
     now_ns: int, batches: list[Batch]

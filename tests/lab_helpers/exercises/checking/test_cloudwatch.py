@@ -54,8 +54,11 @@ def test_two_fresh_groups_are_two(context):
         assert one != two
 
 
-def test_a_group_that_was_never_made_may_be_forgotten(context):
-    forget(f"check/{context.fresh_id()}")
+def test_to_forget_deletes_that_group_and_no_other(context):
+    with fresh_group(context) as one, fresh_group(context) as two:
+        forget(one)
+        forget(one)  # it is gone already, which is what was wanted
+        assert (groups(one), groups(two)) == ([], [two])
 
 
 def test_lines_may_be_put_in_any_order_and_come_by_time(context):

@@ -40,6 +40,20 @@ def test_only_the_handler_under_check_sees_payloads(initialized):
     assert rollbar.events.on_payload is notebooks_own
 
 
+def test_a_handler_that_an_answer_adds_is_gone_afterwards(initialized):
+    before = {kind: [*each] for kind, each in rollbar.events._event_handlers.items()}
+    with reporting("check-1"):
+        rollbar.events.add_payload_handler(lambda payload, **_: False)
+    assert rollbar.events._event_handlers == before
+
+
+def test_a_setting_within_a_setting_is_as_before(initialized):
+    before = rollbar.SETTINGS["locals"]["enabled"]
+    with reporting("check-1"):
+        rollbar.SETTINGS["locals"]["enabled"] = not before
+    assert rollbar.SETTINGS["locals"]["enabled"] is before
+
+
 def test_a_failing_answer_leaves_no_trace_either(initialized):
     with pytest.raises(ZeroDivisionError), reporting("check-1"):
         1 / 0  # noqa: B018

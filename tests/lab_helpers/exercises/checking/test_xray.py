@@ -3,12 +3,19 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pandas as pd
 import pytest
 from aws_xray_sdk.core.recorder import AWSXRayRecorder
 from aws_xray_sdk.ext.flask.middleware import XRayMiddleware
 from flask import Flask
 
-from lab_helpers.exercises.checking.xray import Emitted, listening, visit, with_view
+from lab_helpers.exercises.checking.xray import (
+    Emitted,
+    arrived,
+    listening,
+    visit,
+    with_view,
+)
 from lab_helpers.exercises.verdict import Miss
 
 TRACE_ID = "1-5759e988-bd862e3fe1be46a994272793"
@@ -92,3 +99,54 @@ def test_the_recorder_is_afterwards_as_it_was(recorder: Any) -> None:
     with pytest.raises(Miss, match="answered with 404"), listening(recorder):
         visit(Flask("app"), "/nowhere", TRACE_ID)
     assert recorder.emitter is before
+
+
+def test_what_an_answer_configures_is_afterwards_as_it_was(
+    recorder: Any, visited: Callable[..., Emitted]
+) -> None:
+    def view() -> str:
+        recorder.configure(
+            service="mine", sampling=True, context_missing="IGNORE_ERROR"
+        )
+        return "fine"
+
+    before = recorder.context.context_missing
+    visited(view)
+    assert (recorder.service, recorder.sampling) == ("kittiwake", False)
+    assert recorder.context.context_missing == before != "IGNORE_ERROR"
+
+
+def test_what_left_is_counted_with_its_subsegments_and_by_trace(
+    recorder: Any, visited: Callable[..., Emitted]
+) -> None:
+    def view() -> str:
+        with recorder.in_subsegment("outer"), recorder.in_subsegment("inner"):
+            return "fine"
+
+    emitted = visited(view)
+    assert emitted.rows(TRACE_ID) == 3
+    assert emitted.rows("another") == 0
+
+
+class XRayLooks:
+    """A context that notes how a trace was asked for."""
+
+    def xray_trace(self, trace_id: str, **asked: Any) -> pd.DataFrame:
+        self.asked = asked
+        return pd.DataFrame()
+
+
+def test_as_many_rows_are_waited_for_as_left(
+    visited: Callable[..., Emitted],
+) -> None:
+    context: Any = XRayLooks()
+    arrived(context, TRACE_ID, visited(lambda: "fine"), extra=["metadata"])
+    assert (context.asked["spans"], context.asked["extra"]) == (1, ["metadata"])
+    assert "daemon ✗" in context.asked["diagnose"]()
+
+
+def test_nothing_is_waited_for_where_nothing_left() -> None:
+    context: Any = XRayLooks()
+    arrived(context, TRACE_ID, Emitted())
+    assert context.asked["spans"] == 0
+    assert "no segment was begun" in context.asked["diagnose"]()

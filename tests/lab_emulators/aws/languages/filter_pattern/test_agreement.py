@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.filter_pattern import Pattern, compile_pattern
@@ -185,7 +185,7 @@ patterns = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(patterns, st.lists(messages, min_size=1, max_size=4))
 def test_match_is_what_the_tree_says(text: str, found: list[str]) -> None:
     pattern = compile_pattern(text)
@@ -193,11 +193,6 @@ def test_match_is_what_the_tree_says(text: str, found: list[str]) -> None:
         assert (pattern.match(message) is not None) is obvious(pattern, message)
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(
     texts=st.lists(patterns, min_size=5, max_size=15),
     found=st.lists(messages, min_size=10, max_size=40),

@@ -254,7 +254,7 @@ def test_a_structure_is_looked_into(column, event):
     assert column(query, [event(EVENT)], "j") == [EVENT["nested"]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_every_random_query_has_an_answer(oracle, random_queries, data):
     query = data.draw(random_queries.queries())

@@ -1,6 +1,6 @@
 """A tree written as text, with all its parentheses, reads as the same tree."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.insights import nodes
@@ -84,7 +84,6 @@ def command(found):
     raise AssertionError(found)
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_a_query_written_anew_is_the_same_query(random_queries, data):
     query = parse(data.draw(random_queries.queries()))

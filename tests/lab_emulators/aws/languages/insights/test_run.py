@@ -92,7 +92,7 @@ def assert_alike(answer: Answer, expected: list[list[dict[str, str]]]) -> None:
             assert float(one[1]) == pytest.approx(float(other[1]), rel=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_random_queries_give_what_each_row_says(
     ask: Ask, oracle: ModuleType, random_queries: ModuleType, data: st.DataObject
@@ -148,7 +148,7 @@ ODD = (
 
 
 @pytest.mark.parametrize("query", ODD)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 @given(texts=st.lists(messages, max_size=6))
 def test_odd_messages_are_no_errors_and_no_exceptions_to_the_rules(
     ask: Ask, oracle: ModuleType, event: Any, query: str, texts: list[str]

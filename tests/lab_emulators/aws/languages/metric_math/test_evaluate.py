@@ -76,7 +76,7 @@ def plain(node, values):
     return float(bool(found)) if node.operator in ("AND", "OR") else float(found)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.recursive(LEAVES, larger, max_leaves=8), LINES, LINES)
 def test_operators_and_functions_work_time_by_time(text, a, b):
     found = value_of(f"(a*0 + {text})", a=a, b=b).points

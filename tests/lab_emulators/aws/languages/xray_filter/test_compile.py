@@ -182,7 +182,7 @@ def meant(tree: Any, root: Json, low: Json) -> bool:
     return any(said) if word == "or" else all(said)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(TREES, ROOTS, LOWS)
 def test_an_expression_means_what_its_parts_mean(
     tree: Any, root: Json, low: Json

@@ -1,7 +1,7 @@
 """Filter expressions are read whole, or refused with the place that is wrong."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.xray_filter.nodes import (
@@ -164,7 +164,6 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.lists(WORDS, max_size=12).map(" ".join) | st.text(max_size=30))
 def test_no_text_raises_anything_but_a_filter_error(text: str) -> None:
     try:

@@ -1,7 +1,7 @@
 """Random queries, answered by one SQL statement and by a loop over the rows."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab_emulators.rollbar.languages.rql import parse
@@ -97,11 +97,7 @@ def grouped(draw):
     return f"SELECT {selected} FROM item_occurrence {where} {by} {order}"
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=2 * settings().max_examples)
 @given(query=PLAIN | grouped())
 def test_a_query_answers_what_a_loop_over_the_rows_would(query, ask, oracle, rows):
     found = ask(query)

@@ -1,7 +1,7 @@
 """Queries over thirty occurrences: Rollbar's own samples, and what results say."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.rollbar.items.repository import TABLE
@@ -196,11 +196,6 @@ count(*) max(custom.a) custom.b `a.B` 'text' 7 2.5 * + - / DIV ( ) , = <> deploy
 """
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 @given(st.lists(st.sampled_from(_WORDS.split()), max_size=12).map(" ".join))
 def test_any_words_are_a_query_or_an_error_of_rql(ask, words):
     for query in (words, f"SELECT {words} {FROM}", f"SELECT custom.a {FROM} {words}"):

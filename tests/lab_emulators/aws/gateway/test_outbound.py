@@ -13,10 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.core.config import default_user_config
 
-from lab_emulators.aws import outbound
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.gateway import moto
-from lab_emulators.aws.outbound import DeliveryError
+from lab_emulators.aws.gateway import moto, outbound
+from lab_emulators.aws.gateway.outbound import DeliveryError
 
 FOREIGN = [
     "http://192.0.2.1/hook",

@@ -1,0 +1,75 @@
+"""Findings of the doctor, and the report that a student sees."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import requests
+
+from lab_helpers.settings import Settings
+
+DATASET = "lab_doctor"
+"""The service, dataset or environment name of what the doctor sends."""
+
+AGAIN = "run `lab down` and `lab up`; if it persists, `lab reset`"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, what was found, what to do if it is not well."""
+
+    what: str
+    found: str
+    remedy: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing has to be done."""
+        return not self.remedy
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word, so that no color is needed."""
+        return "ok" if self.ok else "not ok"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Report:
+    """All findings, in the order of the links they stand for."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True when every finding is."""
+        return all(finding.ok for finding in self.findings)
+
+    def __repr__(self) -> str:
+        return "\n".join(_line(finding) for finding in self.findings)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row">{escape(f.what)}</th><td>{f.word}</td>'
+            f"<td>{escape(f.found)}</td><td>{escape(f.remedy)}</td></tr>"
+            for f in self.findings
+        )
+        heads = "".join(
+            f'<th scope="col">{head}</th>'
+            for head in ("checked", "verdict", "found", "what to do")
+        )
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _line(finding: Finding) -> str:
+    line = f"{finding.word:<7} {finding.what:<14} {finding.found}"
+    return line if finding.ok else f"{line}\n{'':22} -> {finding.remedy}"
+
+
+def attempt(
+    what: str, ask: Callable[[Settings], str], wanted: Settings, remedy: str
+) -> Finding:
+    """The finding that `ask` makes, or its failure together with the remedy."""
+    try:
+        return Finding(what, ask(wanted))
+    except (requests.RequestException, LookupError, TypeError, OSError) as error:
+        return Finding(what, f"{type(error).__name__}: {error}", remedy)
