@@ -138,7 +138,7 @@ def _gone(error: Exception) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """What routing refuses: unknown paths, wrong methods; else a defect of ours."""
+    """Answers what routing refuses, unknown paths and wrong methods; else a defect."""
     status = error.code or 500
     if status == 404:
         return errors.render(errors.problem("not-found"))

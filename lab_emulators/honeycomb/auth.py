@@ -1,10 +1,10 @@
-"""Who is asking: the team key of a request, and what it may do."""
+"""Authentication: the team key of a request, and its permissions."""
 
 from flask import Blueprint, Response, g, jsonify, request
 
 from lab_emulators.contract import TEAM_HEADER
 from lab_emulators.honeycomb import errors, ratelimit
-from lab_emulators.honeycomb.config import Key, KeyKind, Permission
+from lab_emulators.honeycomb.config import ApiKey, KeyKind, Permission
 from lab_emulators.honeycomb.context import config, current_key, emulator
 from lab_emulators.honeycomb.naming import is_classic
 
@@ -20,7 +20,7 @@ def team_key() -> str:
     return headers.get(TEAM_HEADER) or headers.get(TEAM_HEADER_ALIAS) or ""
 
 
-def authenticate() -> Key:
+def authenticate() -> ApiKey:
     """The key of the current request; 401 for a key nobody knows."""
     key = config().keys.get(team_key())
     if key is None:
@@ -29,7 +29,7 @@ def authenticate() -> Key:
     return key
 
 
-def authenticate_otlp() -> Key:
+def authenticate_otlp() -> ApiKey:
     """The key of an OTLP request; 401 in the order the headers are looked at."""
     key = team_key()
     if not key:
@@ -47,7 +47,7 @@ def require(permission: Permission) -> None:
 
 
 def require_configuration_key() -> None:
-    """401 for an ingest key at a door that manages things (our choice)."""
+    """401 for an ingest key where things are managed (our choice)."""
     if current_key().kind is KeyKind.INGEST:
         raise errors.legacy(401, errors.UNKNOWN_KEY)
 
@@ -68,13 +68,13 @@ def describe_key() -> Response:
     shown = list(Permission)
     if key.kind is KeyKind.INGEST:
         shown = [Permission.CREATE_DATASETS]
-    place = {"name": settings.environment, "slug": settings.environment_slug}
+    environment = {"name": settings.environment, "slug": settings.environment_slug}
     return jsonify(
         {
             "id": key.id,
             "type": key.kind.value,
             "api_key_access": {flag.value: key.may(flag) for flag in shown},
-            "environment": place,
+            "environment": environment,
             "team": {"name": settings.team, "slug": settings.team_slug},
         }
     )

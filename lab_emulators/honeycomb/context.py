@@ -1,11 +1,11 @@
-"""What a request can reach: the emulator's parts and who is asking."""
+"""Context of a request: the emulator's parts, and the request's API key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import current_app, g
 
-from lab_emulators.honeycomb.config import HoneycombConfig, Key
+from lab_emulators.honeycomb.config import ApiKey, HoneycombConfig
 from lab_emulators.store import Batch, Store
 from lab_emulators.web.flask_app import EXTENSION
 from lab_emulators.web.ratelimit import RateLimiter
@@ -36,9 +36,9 @@ def config() -> HoneycombConfig:
     return emulator().config
 
 
-def current_key() -> Key:
+def current_key() -> ApiKey:
     """The key that authenticated the current request."""
-    key: Key = g.key
+    key: ApiKey = g.key
     return key
 
 

@@ -15,7 +15,7 @@ CANNOT_PARSE = "could not parse request body"
 INVALID_INPUT = "The provided input is invalid."
 TOO_FAST = "You have exceeded your rate limit."
 OTLP_TYPES = ("application/protobuf", "application/x-protobuf", "application/json")
-# google.rpc.Code for the statuses an OTLP door can answer
+# google.rpc.Code for the statuses that OTLP paths can answer
 _RPC_CODES = {
     400: 3,
     401: 16,
@@ -124,7 +124,7 @@ def invalid_details(details: Sequence[Mapping[str, str]]) -> HoneycombError:
 def rate_limited(
     text: str, retry_after: float, detail: str | None = None
 ) -> HoneycombError:
-    """429 asking the client to come back in `retry_after` seconds."""
+    """429 that names a second try in `retry_after` seconds."""
     return problem("rate-limited", text, detail=detail, retry_after=retry_after)
 
 

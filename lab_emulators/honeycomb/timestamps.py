@@ -1,4 +1,4 @@
-"""When an event happened, from the many ways clients write it."""
+"""Timestamps of events, from the many ways clients write them."""
 
 import re
 from datetime import UTC, datetime

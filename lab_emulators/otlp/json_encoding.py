@@ -59,7 +59,7 @@ def _fill(message: Message, document: object, path: str, depth: int) -> None:
     for name, value in document.items():
         field = names.get(name)
         if field is None:
-            _refuse_underscores(message.DESCRIPTOR, name, path)
+            _refuse_underscores(message, name, path)
         if field is not None and value is not None:
             _refuse_second(message, field, path)
             _set(message, field, value, (f"{path}.{name}".lstrip("."), depth - 1))
@@ -72,9 +72,9 @@ def _fields(descriptor: Descriptor) -> dict[str, FieldDescriptor]:
     return {field.camelcase_name: field for field in fields}
 
 
-def _refuse_underscores(descriptor: Descriptor, name: str, path: str) -> None:
+def _refuse_underscores(message: Message, name: str, path: str) -> None:
     """Refuse a field in protobuf's own spelling: it would be lost without a word."""
-    field = descriptor.fields_by_name.get(name)
+    field = message.DESCRIPTOR.fields_by_name.get(name)
     if field is not None:
         text = f"{name!r} must be spelled {field.camelcase_name!r}"
         raise OtlpError(f"{path or 'the body'}: {text}")

@@ -22,7 +22,7 @@ from lab_emulators.web.server import LOOPBACK
 
 @dataclass(slots=True)
 class Leases:
-    """Who still needs the process. `kept` means it runs until it is stopped."""
+    """Leases of the process. `kept` means that it runs until it is stopped."""
 
     grace_s: float
     kept: bool = False
@@ -46,15 +46,15 @@ class Leases:
             self._free_since = time.monotonic()
 
     def expired(self) -> bool:
-        """Whether nobody has needed the process for the whole grace."""
+        """Says whether no lease was held for the whole grace."""
         with self._lock:
             unused = time.monotonic() - self._free_since
             return not self.kept and not self.held and unused > self.grace_s
 
 
 @dataclass(frozen=True, slots=True)
-class Actions:
-    """What the control side can ask of the process."""
+class ControlActions:
+    """Actions of the process that control calls start."""
 
     health: Callable[[], Mapping[str, Any]]
     reset: Callable[[], None]
@@ -66,7 +66,7 @@ class Control(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = sys.platform != "win32"
-    actions: Actions
+    actions: ControlActions
 
     def __init__(self, token: str, leases: Leases) -> None:
         super().__init__((LOOPBACK, 0), _Request)
@@ -81,7 +81,7 @@ class Control(ThreadingHTTPServer):
         """The base URL, without a path."""
         return f"http://{LOOPBACK}:{self.server_address[1]}"
 
-    def start(self, actions: Actions) -> None:
+    def start(self, actions: ControlActions) -> None:
         """Serve in a thread of its own."""
         self.actions = actions
         self._thread.start()
@@ -145,7 +145,7 @@ class _Request(BaseHTTPRequestHandler):
         )
 
     def _skip_body(self) -> None:
-        """No request here has a body that matters; one that comes is not kept."""
+        """Ends a connection that sends a body: no request here needs one."""
         if self.headers.get("Content-Length", "0") != "0":
             self.close_connection = True
 

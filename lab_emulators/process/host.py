@@ -16,7 +16,7 @@ from lab_emulators.contract import ROLLBAR_API_PATH, VERSION
 from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig
-from lab_emulators.process.control import Actions, Control, Leases
+from lab_emulators.process.control import Control, ControlActions, Leases
 from lab_emulators.rollbar.app import create_app as create_rollbar
 from lab_emulators.rollbar.app import reset as reset_rollbar
 from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig
@@ -36,7 +36,7 @@ _PROXY_THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to host: where the data is, which port is preferred, for how long.
+    """Options of the host: where the data is, which ports are preferred, how long.
 
     Port 0 means any. With `keep` the process runs until it is stopped, else until
     nobody held a lease for `grace_s`.
@@ -133,7 +133,7 @@ def hosted(options: Options) -> Iterator[Host]:
         control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
         host = _opened_host(opened, options, control)
-        control.start(Actions(host.health, host.reset, host.stop))
+        control.start(ControlActions(host.health, host.reset, host.stop))
         leases.start()
         yield host
 

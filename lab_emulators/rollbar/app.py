@@ -5,9 +5,9 @@ from werkzeug.exceptions import HTTPException
 
 from lab_emulators.contract import ROLLBAR_TOKEN_HEADER
 from lab_emulators.rollbar import errors, ratelimit
-from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import DEFAULT_WINDOW_S, RollbarConfig
 from lab_emulators.rollbar.context import RollbarEmulator, config
+from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.rollbar.routes import (
     account,
     create_item,
@@ -51,9 +51,9 @@ _CORS = flask_app.Cors(
 def create_app(store: Store, config: RollbarConfig | None = None) -> Flask:
     """Make a Rollbar over `store`, its API under `/api/1`."""
     settings = RollbarConfig() if config is None else config
-    archive = Archive(store, settings.clock)
+    repository = ItemRepository(store, settings.clock)
     limiter = RateLimiter(DEFAULT_WINDOW_S)
-    emulator = RollbarEmulator(store, archive, settings, limiter)
+    emulator = RollbarEmulator(store, repository, settings, limiter)
     blueprints = (module.blueprint for module in _ROUTES)
     app = flask_app.create(emulator, blueprints, _error_handlers(), _CORS)
     app.after_request(_write_limits)
@@ -63,7 +63,7 @@ def create_app(store: Store, config: RollbarConfig | None = None) -> Flask:
 def reset(app: Flask) -> None:
     """Remove all items, occurrences, deploys and counts of calls."""
     emulator: RollbarEmulator = app.extensions[flask_app.EXTENSION]
-    emulator.archive.empty()
+    emulator.repository.empty()
     emulator.limiter.forget()
 
 
@@ -100,7 +100,7 @@ def _closing(_: StoreClosedError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """What routing refuses: unknown paths, wrong methods; else a defect of ours."""
+    """Answers what routing refuses, unknown paths and wrong methods; else a defect."""
     status = error.code or 500
     if status == 404:
         return errors.render(errors.not_found())

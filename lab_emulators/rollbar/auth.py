@@ -1,4 +1,4 @@
-"""Who is asking: the access token of a request, and what it may do.
+"""Authorization: the access token of a request, and its scopes.
 
 A request without a token and one with a token nobody knows get 401, a token without
 the scope 403, as Rollbar's own API client tells them apart. Older pages have 403 for
@@ -9,7 +9,7 @@ from flask import g, request
 
 from lab_emulators.contract import ROLLBAR_TOKEN_HEADER
 from lab_emulators.rollbar import ratelimit
-from lab_emulators.rollbar.config import Scope, Token
+from lab_emulators.rollbar.config import Token, TokenScope
 from lab_emulators.rollbar.context import config, emulator
 from lab_emulators.rollbar.errors import RollbarError
 
@@ -19,13 +19,13 @@ MISSING = "access token is required"
 UNKNOWN = "invalid access token"
 
 
-def require(scope: Scope, *, in_body: object = None) -> Token:
+def require(scope: TokenScope, *, in_body: object = None) -> Token:
     """The current request's token, if it carries `scope`; RollbarError 401, 403, 429.
 
     The token is looked for in the header, then in `in_body` (the body's
     `access_token`), then in the query. Its call is counted.
     """
-    token = known(in_body=in_body)
+    token = authenticate(in_body=in_body)
     if not token.may(scope):
         has = ", ".join(sorted(token.scopes)) or "none"
         raise RollbarError(
@@ -36,7 +36,7 @@ def require(scope: Scope, *, in_body: object = None) -> Token:
     return token
 
 
-def known(*, in_body: object = None) -> Token:
+def authenticate(*, in_body: object = None) -> Token:
     """The current request's token, whatever its scopes; RollbarError 401, 429."""
     shown = (
         request.headers.get(ROLLBAR_TOKEN_HEADER)

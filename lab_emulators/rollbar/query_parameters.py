@@ -1,6 +1,6 @@
-"""The query parameters of a request: only those a door knows, and checked.
+"""Query parameters of a request: only those that a route has, and checked.
 
-What a door does not know it refuses by name (422) rather than ignore it: a filter that
+A route refuses others by name (422) rather than ignore them: a filter that
 nobody applied is a wrong answer.
 """
 
@@ -13,7 +13,7 @@ from lab_emulators.rollbar.errors import invalid
 from lab_emulators.rollbar.items.model import LEVELS
 
 ALWAYS = frozenset({PARAMETER, "project_id"})
-"""Parameters that every door takes; the second is for account tokens."""
+"""Parameters of every route; the second is for account tokens."""
 MOST = 2**53
 
 

@@ -8,7 +8,7 @@ from flask import request
 
 from lab_emulators.rollbar import errors
 from lab_emulators.rollbar.auth import PARAMETER, require
-from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.config import TokenScope
 from lab_emulators.rollbar.context import config
 from lab_emulators.web import bodies
 
@@ -31,7 +31,7 @@ def payload() -> dict[str, Any]:
     return parsed
 
 
-def authorized_fields(scope: Scope) -> Fields:
+def authorized_fields(scope: TokenScope) -> Fields:
     """Return the fields of a JSON object or a form, if the token has `scope`.
 
     The token comes before the body's faults: RollbarError 401, 403, 429, then 400.

@@ -16,7 +16,7 @@ ErrorHandlers = Mapping[type[Exception], Callable[[Any], Response]]
 
 @dataclass(frozen=True, slots=True)
 class Cors:
-    """What a browser's page may send, and read of the answers.
+    """Cross-origin rules: what a page may send, and read of the answers.
 
     `applies` says of a path whether a page may send there at all; `preflight` makes
     the empty answer of a preflight.

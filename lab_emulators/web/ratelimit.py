@@ -9,7 +9,7 @@ _NS = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much of a limit is used; the window ends in `reset_s` seconds."""
+    """Use of a limit within a window that ends in `reset_s` seconds."""
 
     limit: int
     remaining: int

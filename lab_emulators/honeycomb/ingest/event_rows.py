@@ -1,11 +1,11 @@
-"""From the JSON of an event to a row of the store: flattening, limits, rates."""
+"""Rows of the store from the JSON of events: flattening, limits, rates."""
 
 import json
 import math
 from dataclasses import dataclass
 from typing import Any
 
-from lab_emulators.honeycomb.config import Limits
+from lab_emulators.honeycomb.config import RequestLimits
 from lab_emulators.store import Row
 
 EMPTY = "Request body should not be empty."
@@ -24,10 +24,10 @@ class EventError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the events of one dataset become rows: `depth` levels are expanded."""
+    """Rules by which a dataset's events become rows: `depth` levels are expanded."""
 
     depth: int
-    limits: Limits
+    limits: RequestLimits
 
 
 def row_of(data: object, time_ns: int, rate: int, shape: Shape) -> Row:
@@ -66,7 +66,7 @@ def _flatten(
     data: dict[object, Any],
     prefix: str,
     depth: int,
-    limits: Limits,
+    limits: RequestLimits,
     into: dict[str, Cell],
 ) -> None:
     """Add `data` to `into`, objects as dotted names down to `depth`."""
@@ -82,7 +82,7 @@ def _flatten(
             into[name] = _cell(value, limits)
 
 
-def _cell(value: object, limits: Limits) -> Cell:
+def _cell(value: object, limits: RequestLimits) -> Cell:
     """A value as it is stored: objects and lists as JSON text, text cut to size."""
     if isinstance(value, bool | int):
         return value

@@ -1,4 +1,4 @@
-"""Where telemetry comes from: the dataset, columns and rate of a resource and scope."""
+"""Origin of telemetry: the dataset, columns and rate of a resource and scope."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ INSTRUMENTATION_PREFIXES = (
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What all rows of one scope of one resource share.
+    """Columns and rate that all rows of one scope of one resource share.
 
     `columns` holds the built-in columns first, then the scope's and the resource's
     attributes, the earlier winning. `sample_rate` is None unless an attribute says it.

@@ -83,7 +83,7 @@ def span_rows(span: Span, shared: Origin) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the rows of one span share."""
+    """Values that the rows of one span share."""
 
     span: Span
     shared: Origin

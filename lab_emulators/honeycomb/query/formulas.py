@@ -40,19 +40,19 @@ class FormulaNames:
         raise SpecError("EVENT_TIMESTAMP cannot be used in formulas")
 
 
-def measure_column(measure: Measure, place: int) -> Column:
-    """Measure number `place` as a value of its group."""
-    return Column(f"m{place}", _type_of(measure))
+def measure_column(measure: Measure, number: int) -> Column:
+    """Measure number `number` as a value of its group."""
+    return Column(f"m{number}", _type_of(measure))
 
 
 def passes(having: Having, value: Variant) -> Expr:
-    """Whether a group has a `value` that fulfills `having`."""
+    """Says whether a group has a `value` that fulfills `having`."""
     if value.number is None:
         return any_of([])
-    wanted = literal(having.value)
+    threshold = literal(having.value)
     if having.op in COMPARISONS:
-        return predicate(COMPARISONS[having.op], value.number, wanted)
-    return predicate(Op.EQ if having.op == "=" else Op.NE, value.number, wanted)
+        return predicate(COMPARISONS[having.op], value.number, threshold)
+    return predicate(Op.EQ if having.op == "=" else Op.NE, value.number, threshold)
 
 
 def _type_of(measure: Measure) -> ColumnType:

@@ -1,4 +1,4 @@
-"""What the columns of an answer mean: keys, aggregates and formulas by name."""
+"""Layout of an answer: its columns by the names of keys, aggregates and formulas."""
 
 from dataclasses import dataclass
 
@@ -25,27 +25,27 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the columns of an answer mean."""
+    """Meanings of the columns of an answer."""
 
     keys: tuple[Shown, ...]
     values: tuple[Shown, ...]
     steps: TimeSteps
 
 
-def shown(calc: Calculation, measure: Measure, place: int, *, whole: bool) -> Shown:
-    """The entry of measure number `place`; `whole` for a sum of integers."""
+def shown(calc: Calculation, measure: Measure, number: int, *, whole: bool) -> Shown:
+    """The entry of measure number `number`; `whole` for a sum of integers."""
     empty = 0 if measure.fold in COUNTS else None
     bins = measure.bins
     if measure.fold is Fold.HISTOGRAM and bins is None:
         bins = Bins(0.0, 1.0, 1)
-    return Shown(calc.alias, (f"m{place}",), empty, whole, bins)
+    return Shown(calc.alias, (f"m{number}",), empty, whole, bins)
 
 
 def numbered(names: list[tuple[str, int]], letter: str) -> list[Shown]:
     """Consecutive columns `k0`, `k1`, … for names that take several each."""
-    found, place = [], 0
+    found, number = [], 0
     for name, count in names:
-        columns = tuple(f"{letter}{place + i}" for i in range(count))
+        columns = tuple(f"{letter}{number + i}" for i in range(count))
         found.append(Shown(name, columns))
-        place += count
+        number += count
     return found

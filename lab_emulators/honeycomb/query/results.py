@@ -57,7 +57,7 @@ def heatmap(counts: Mapping[int, int], bins: Bins) -> dict[str, Any]:
     The public API description does not have it; this is the one place to change.
     """
     return {
-        "counts": [counts.get(place, 0) for place in range(bins.count)],
+        "counts": [counts.get(bin_number, 0) for bin_number in range(bins.count)],
         "min_value": _plain(bins.low),
         "max_value": _plain(bins.low + bins.count * bins.step),
         "step_size": _plain(bins.step),

@@ -30,8 +30,8 @@ def _admit() -> None:
 def in_force(slug: str) -> dict[str, str]:
     """Alias to expression for queries of a dataset: its own before everyone's."""
     found: dict[str, str] = {}
-    for place in (ALL, slug):
-        for entry in documents.every(KIND, place):
+    for owner in (ALL, slug):
+        for entry in documents.every(KIND, owner):
             found[entry["alias"]] = entry["expression"]
     return found
 
@@ -51,12 +51,12 @@ def list_fields(dataset: str) -> Response:
 @blueprint.post("/1/derived_columns/<dataset>")
 def create_field(dataset: str) -> tuple[Response, int]:
     """`POST /1/derived_columns/{dataset}`: 201; 409 duplicate; 400 bad expression."""
-    place = scope(dataset)
+    slug = scope(dataset)
     stated = _stated(request_body.document())
-    _refuse_taken(place, stated["alias"])
+    _refuse_taken(slug, stated["alias"])
     now = rfc3339(config().clock())
     entry = {"id": new_id(), **stated, "created_at": now, "updated_at": now}
-    documents.put(KIND, place, entry["id"], entry)
+    documents.put(KIND, slug, entry["id"], entry)
     return jsonify(entry), 201
 
 
@@ -69,27 +69,27 @@ def show_field(dataset: str, identity: str) -> Response:
 @blueprint.put("/1/derived_columns/<dataset>/<identity>")
 def update_field(dataset: str, identity: str) -> Response:
     """`PUT /1/derived_columns/{dataset}/{id}`: replaces all three members."""
-    place = scope(dataset)
-    entry = _entry(place, identity)
+    slug = scope(dataset)
+    entry = _entry(slug, identity)
     stated = _stated(request_body.document())
     if stated["alias"] != entry["alias"]:
-        _refuse_taken(place, stated["alias"])
+        _refuse_taken(slug, stated["alias"])
     entry |= {**stated, "updated_at": rfc3339(config().clock())}
-    documents.put(KIND, place, identity, entry)
+    documents.put(KIND, slug, identity, entry)
     return jsonify(entry)
 
 
 @blueprint.delete("/1/derived_columns/<dataset>/<identity>")
 def delete_field(dataset: str, identity: str) -> Response:
     """`DELETE /1/derived_columns/{dataset}/{id}`: 204."""
-    place = scope(dataset)
-    _entry(place, identity)
-    documents.delete(KIND, place, identity)
+    slug = scope(dataset)
+    _entry(slug, identity)
+    documents.delete(KIND, slug, identity)
     return empty(204)
 
 
-def _entry(place: str, identity: str) -> dict[str, Any]:
-    entry = documents.get(KIND, place, identity)
+def _entry(slug: str, identity: str) -> dict[str, Any]:
+    entry = documents.get(KIND, slug, identity)
     if entry is None:
         raise errors.not_found(_NOT_FOUND)
     return entry
@@ -106,9 +106,9 @@ def _stated(body: dict[str, Any]) -> dict[str, str]:
     return stated
 
 
-def _refuse_taken(place: str, alias: str) -> None:
+def _refuse_taken(slug: str, alias: str) -> None:
     """409 for an alias in use, as a field or (our choice) as a real column."""
-    aliases = {entry["alias"] for entry in documents.every(KIND, place)}
-    columns = any(alias in info.columns for info in in_scope(place))
+    aliases = {entry["alias"] for entry in documents.every(KIND, slug)}
+    columns = any(alias in info.columns for info in in_scope(slug))
     if alias in aliases or columns:
         raise errors.problem("conflict", _TAKEN)

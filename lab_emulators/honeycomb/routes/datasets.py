@@ -30,7 +30,7 @@ def find(name: str) -> TableInfo | None:
 
 
 def is_all(name: str) -> bool:
-    """Whether `name` would be the dataset whose slug stands for all."""
+    """Says whether `name` would be the dataset whose slug stands for all."""
     return slug_of(name) == ALL
 
 

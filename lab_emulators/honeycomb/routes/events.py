@@ -1,4 +1,4 @@
-"""The Events and Batch doors: JSON or msgpack events into one dataset."""
+"""Events API: single events and batches, in JSON or msgpack, into one dataset."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from lab_emulators.honeycomb import errors, request_body
 from lab_emulators.honeycomb.auth import require
-from lab_emulators.honeycomb.config import Limits, Permission
+from lab_emulators.honeycomb.config import Permission, RequestLimits
 from lab_emulators.honeycomb.context import append, config
 from lab_emulators.honeycomb.ingest.event_rows import (
     EMPTY,
@@ -25,6 +25,7 @@ from lab_emulators.honeycomb.naming import slug_of
 from lab_emulators.honeycomb.routes.datasets import check_destination, properties_of
 from lab_emulators.honeycomb.timestamps import INT64, event_time
 from lab_emulators.store import Batch, Row, TableInfo
+from lab_emulators.web.bodies import BodyError, BodyTooLargeError, EncodingError
 from lab_emulators.web.flask_app import empty
 
 _MSGPACK = ("application/msgpack", "application/x-msgpack")
@@ -39,7 +40,7 @@ class Destination:
 
     name: str
     info: TableInfo | None
-    limits: Limits
+    limits: RequestLimits
 
     @property
     def shape(self) -> Shape:
@@ -107,11 +108,11 @@ def _parsed(limit: int) -> Any:
         if request.mimetype in _MSGPACK:
             return _unpack(body)
         return request_body.parse_json(body)
-    except request_body.BodyTooLargeError as error:
+    except BodyTooLargeError as error:
         raise errors.legacy(400, TOO_LARGE) from error
-    except request_body.EncodingError as error:
+    except EncodingError as error:
         raise errors.problem("unparseable", str(error)) from error
-    except request_body.BodyError as error:
+    except BodyError as error:
         raise errors.legacy(400, MALFORMED) from error
 
 
@@ -120,7 +121,7 @@ def _unpack(body: bytes) -> Any:
     try:
         return msgpack.unpackb(body, strict_map_key=False)
     except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
-        raise request_body.BodyError(MALFORMED) from error
+        raise BodyError(MALFORMED) from error
 
 
 def _row_of_item(item: object, now_ns: int, shape: Shape) -> Row:

@@ -1,4 +1,4 @@
-"""What the real service has and this one does not, refused by name."""
+"""Resources of the real service that are not emulated, refused by name."""
 
 import json
 

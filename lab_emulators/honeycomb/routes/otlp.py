@@ -9,6 +9,7 @@ from lab_emulators.honeycomb.context import append, config, current_key, store
 from lab_emulators.honeycomb.errors import OTLP_TYPES
 from lab_emulators.honeycomb.ingest import OtlpError, decode_logs, decode_traces
 from lab_emulators.store import Batch
+from lab_emulators.web.bodies import BodyError
 
 _UNPARSED = "failed to parse OTLP request body"
 _UNSUPPORTED = f"unsupported content-type, valid types are: {', '.join(OTLP_TYPES)}"
@@ -47,7 +48,7 @@ def _admitted_body() -> bytes:
     require(Permission.EVENTS)
     try:
         return request_body.read(config().limits.otlp_bytes)
-    except request_body.BodyError as error:
+    except BodyError as error:
         raise errors.legacy(400, _UNPARSED) from error
 
 

@@ -22,14 +22,14 @@ def _admit() -> None:
     require(Permission.QUERIES)
 
 
-def checked(document: object, place: str) -> QuerySpec:
+def checked(document: object, slug: str) -> QuerySpec:
     """A specification checked against what the dataset has now; SpecError if bad."""
-    return parse_spec(document, Schema.of(in_scope(place), in_force(place)))
+    return parse_spec(document, Schema.of(in_scope(slug), in_force(slug)))
 
 
-def saved(place: str, identity: str) -> dict[str, Any]:
+def saved(slug: str, identity: str) -> dict[str, Any]:
     """The saved specification of that id; 404 if the dataset has none."""
-    found = documents.get(KIND, place, identity)
+    found = documents.get(KIND, slug, identity)
     if found is None:
         raise errors.not_found("Query not found")
     return found
@@ -38,12 +38,12 @@ def saved(place: str, identity: str) -> dict[str, Any]:
 @blueprint.post("/1/queries/<dataset>")
 def create_query(dataset: str) -> Response:
     """`POST /1/queries/{dataset}`: 200 with the normalized specification and its id."""
-    place = scope(dataset)
-    spec = checked(request_body.value(), place)
-    identity = spec_id(place, spec)
+    slug = scope(dataset)
+    spec = checked(request_body.value(), slug)
+    identity = spec_id(slug, spec)
     document = spec.as_document()
-    if documents.get(KIND, place, identity) is None:  # a commit costs, a look does not
-        documents.put(KIND, place, identity, document)
+    if documents.get(KIND, slug, identity) is None:  # a commit costs, a look does not
+        documents.put(KIND, slug, identity, document)
     return jsonify({**document, "id": identity})
 
 

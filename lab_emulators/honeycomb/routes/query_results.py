@@ -40,20 +40,20 @@ def _admit() -> None:
 def create_result(dataset: str) -> Response:
     """`POST /1/query_results/{dataset}`: 201 and where to poll; not the data yet."""
     charge("create result", ratelimit.RESULTS_PER_MINUTE)
-    place, body = scope(dataset), request_body.document()
+    slug, body = scope(dataset), request_body.document()
     query_id = request_fields.text(body, "query_id", 255, required=True)
-    query = saved(place, query_id)
+    query = saved(slug, query_id)
     if _is_relational(query):
         charge("create relational result", ratelimit.RELATIONAL_RESULTS_PER_MINUTE)
     identity = new_id()
-    result = {"id": identity, "links": _links(place, identity)}
-    result |= _evaluated(place, query, body)
-    documents.put(KIND, place, identity, result)
+    result = {"id": identity, "links": _links(slug, identity)}
+    result |= _evaluated(slug, query, body)
+    documents.put(KIND, slug, identity, result)
     shown = {**_described(result), "complete": False}
     answer = jsonify(shown)
     answer.status_code = 201
     base = request.host_url.rstrip("/")
-    answer.headers["Location"] = f"{base}/1/query_results/{place}/{identity}"
+    answer.headers["Location"] = f"{base}/1/query_results/{slug}/{identity}"
     return answer
 
 
@@ -71,17 +71,17 @@ def show_result(dataset: str, identity: str) -> Response:
 
 
 def _evaluated(
-    place: str, query: dict[str, Any], body: dict[str, Any]
+    slug: str, query: dict[str, Any], body: dict[str, Any]
 ) -> dict[str, Any]:
     """The data of `query` as of now, and the specification with its row limit."""
-    spec = checked(query, place)
+    spec = checked(query, slug)
     options = parse_options(body, truncate_window=config().truncate_window)
     now_ns = config().clock()
     with store().reader() as reader:
         names = [info.name for info in reader.tables()]
-        tables = [name for name in names if place in (name, ALL)]
+        tables = [name for name in names if slug in (name, ALL)]
         data = run_query(
-            spec, reader, tables, in_force(place), now_ns=now_ns, options=options
+            spec, reader, tables, in_force(slug), now_ns=now_ns, options=options
         )
     limit = effective_limit(spec, options)
     return {
@@ -95,18 +95,18 @@ def _described(result: dict[str, Any]) -> dict[str, Any]:
     return {name: result[name] for name in ("query", "id", "links")}
 
 
-def _links(place: str, identity: str) -> dict[str, str]:
-    """Where the real service would show it; there is nothing to see here."""
+def _links(slug: str, identity: str) -> dict[str, str]:
+    """Links to the real service's pages; here they show nothing."""
     settings = config()
     page = (
         f"{request.host_url}{settings.team_slug}/environments/"
-        f"{settings.environment_slug}/datasets/{place}/result/{identity}"
+        f"{settings.environment_slug}/datasets/{slug}/result/{identity}"
     )
     return {"query_url": page, "graph_image_url": f"{page}/snapshot"}
 
 
 def _is_relational(query: dict[str, Any]) -> bool:
-    """Whether the query looks at other spans of a trace, which has its own limit."""
+    """Says whether a query looks at other spans of a trace; that has its own limit."""
     return any(_RELATIONAL.match(name) for name in _columns(query))
 
 

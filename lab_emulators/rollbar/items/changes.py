@@ -1,21 +1,21 @@
-"""What may be changed of an item (docs.rollbar.com, "Update an item")."""
+"""Changes of an item (docs.rollbar.com, "Update an item")."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab_emulators.rollbar.errors import RollbarError, invalid
-from lab_emulators.rollbar.items.model import LEVELS, Item, Status
+from lab_emulators.rollbar.items.model import LEVELS, Item, ItemStatus
 
 LONGEST_TITLE = 255
 LONGEST_VERSION = 40
 _STAMPS = {
-    Status.ACTIVE: "last_activated_timestamp",
-    Status.RESOLVED: "last_resolved_timestamp",
-    Status.MUTED: "last_muted_timestamp",
+    ItemStatus.ACTIVE: "last_activated_timestamp",
+    ItemStatus.RESOLVED: "last_resolved_timestamp",
+    ItemStatus.MUTED: "last_muted_timestamp",
 }
 
 
-def changes(body: Mapping[str, Any], item: Item, now_s: int) -> dict[str, Any]:
+def edits_of(body: Mapping[str, Any], item: Item, now_s: int) -> dict[str, Any]:
     """The edits that a PATCH asks for; 422 names the field that is wrong."""
     found: dict[str, Any] = {}
     for name, value in body.items():
@@ -25,7 +25,7 @@ def changes(body: Mapping[str, Any], item: Item, now_s: int) -> dict[str, Any]:
     if not found:
         raise invalid("nothing to change: " + ", ".join(_FIELDS))
     if "status" in found and found["status"] != item.status:
-        found[_STAMPS[Status(found["status"])]] = now_s
+        found[_STAMPS[ItemStatus(found["status"])]] = now_s
     _check_version(found, item)
     seconds = found.pop("snooze_expiration_in_seconds", None)
     if "snooze_enabled" in found or seconds is not None:
@@ -35,15 +35,15 @@ def changes(body: Mapping[str, Any], item: Item, now_s: int) -> dict[str, Any]:
 
 def _check_version(found: Mapping[str, Any], item: Item) -> None:
     status = found.get("status", item.status)
-    if found.get("resolved_in_version") and status != Status.RESOLVED:
+    if found.get("resolved_in_version") and status != ItemStatus.RESOLVED:
         raise invalid("resolved_in_version: only a resolved item has one")
 
 
 def _status(name: str, value: Any) -> dict[str, Any]:
     if value == "archived":
         raise invalid("status: archived is not emulated")
-    if value not in list(Status):
-        raise _wrong(name, value, f"one of {', '.join(Status)}")
+    if value not in list(ItemStatus):
+        raise _wrong(name, value, f"one of {', '.join(ItemStatus)}")
     return {name: value}
 
 
@@ -87,8 +87,8 @@ def _is_positive(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _wrong(name: str, value: Any, wanted: str) -> RollbarError:
-    return invalid(f"{name}: {value!r} is not {wanted}")
+def _wrong(name: str, value: Any, expected: str) -> RollbarError:
+    return invalid(f"{name}: {value!r} is not {expected}")
 
 
 _FIELDS: Mapping[str, Callable[[str, Any], dict[str, Any]]] = {

@@ -1,4 +1,4 @@
-"""Which code is older: "reactivated if it occurs again in a newer version".
+"""Order of code versions: "reactivated if it occurs again in a newer version".
 
 Rollbar's page on statuses says no more. Numbers are compared as numbers; of commit ids
 nobody can tell, so one that the item was seen in before counts as old.
@@ -11,7 +11,7 @@ _NUMBERS = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
 def is_fixed_later(version: str, fixed_in: str, seen: Set[str]) -> bool:
-    """Whether `version` is from before the fix in `fixed_in`; unknown ones are not.
+    """Says whether `version` is older than the fix in `fixed_in`; unknown ones are not.
 
     `seen` are the versions the item was seen in.
     """

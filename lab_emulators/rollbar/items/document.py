@@ -8,7 +8,7 @@ UNKNOWN = "unknown"
 _NULLS = ("public_item_id", "integrations_data", "group_item_id", "group_status")
 
 
-def document(item: Item, *, project_id: int, now_ns: int) -> dict[str, Any]:
+def item_document(item: Item, *, project_id: int, now_ns: int) -> dict[str, Any]:
     """One item, JSON-ready: texts for status and level, times in seconds.
 
     What belongs to parts of Rollbar that are not emulated is null.
@@ -35,12 +35,12 @@ def document(item: Item, *, project_id: int, now_ns: int) -> dict[str, Any]:
 
 
 def last_activated(item: Item) -> int:
-    """When the item became active last (s): by an occurrence, or by somebody."""
+    """Time when the item became active last (s): by an occurrence, or by somebody."""
     return max(item.activated.time_s, item.edits.get("last_activated_timestamp") or 0)
 
 
 def is_snoozed(item: Item, now_ns: int) -> bool:
-    """Whether the item is snoozed and the snooze is not over."""
+    """Says whether the item is snoozed and the snooze is not over."""
     until_s = item.edits.get("snoozed_until")
     if not item.edits.get("snooze_enabled"):
         return False
@@ -59,7 +59,7 @@ def _sightings(item: Item) -> dict[str, Any]:
 
 
 def _decisions(item: Item) -> dict[str, Any]:
-    """What people made of it."""
+    """Members that people decided on."""
     names = (
         "last_resolved_timestamp",
         "last_muted_timestamp",

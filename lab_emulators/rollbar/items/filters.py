@@ -1,4 +1,4 @@
-"""Which items a list has: the filters of `GET /items` and `GET /search`."""
+"""Filters of items: those of `GET /items` and of `GET /search`."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,9 +9,9 @@ from flask import request
 from lab_emulators.rollbar import query_parameters
 from lab_emulators.rollbar.errors import invalid
 from lab_emulators.rollbar.items.document import UNKNOWN, is_snoozed
-from lab_emulators.rollbar.items.model import Item, Status
+from lab_emulators.rollbar.items.model import Item, ItemStatus
 
-Test = Callable[[Item], bool]
+ItemFilter = Callable[[Item], bool]
 
 NAMES = (
     "level",
@@ -27,7 +27,7 @@ NAMES = (
 )
 """The filters. Those of dates are seconds, and about the last occurrence."""
 
-STATUSES = (*Status, "archived")
+STATUSES = (*ItemStatus, "archived")
 _KEYED = re.compile(
     r"(?:status|level|environment|env|framework|platform|person|ip|host|branch|"
     r"version|code_version|is|owner|assigned|activated|last_seen|first_seen):\S",
@@ -35,8 +35,8 @@ _KEYED = re.compile(
 )
 
 
-def wanted(now_ns: int) -> Test:
-    """What the query parameters of the current request ask of an item."""
+def list_filter(now_ns: int) -> ItemFilter:
+    """Returns the filter that the query parameters of `GET /items` make."""
     tests = [*_named(), *_dated(), *_people(), *_words("query")]
     snoozed = query_parameters.flag("is_snoozed")
     if snoozed is not None:
@@ -44,8 +44,8 @@ def wanted(now_ns: int) -> Test:
     return lambda item: all(test(item) for test in tests)
 
 
-def searched() -> Test:
-    """What `GET /search` asks of an item: a part of its title, and the like."""
+def search_filter() -> ItemFilter:
+    """Returns the filter of `GET /search`: a part of the title, and the like."""
     tests = list(_named())
     if title := request.args.get("title", "").casefold():
         tests.append(lambda item: title in item.title.casefold())
@@ -53,11 +53,11 @@ def searched() -> Test:
 
 
 def by_activity(items: list[Item]) -> list[Item]:
-    """Those that occurred last come first."""
+    """Sorts items: those that occurred last come first."""
     return sorted(items, key=attrgetter("last.time_ns", "last.id"), reverse=True)
 
 
-def _named() -> Iterator[Test]:
+def _named() -> Iterator[ItemFilter]:
     if levels := query_parameters.levels():
         yield lambda item: item.level in levels
     if statuses := query_parameters.one_of("status", STATUSES):
@@ -71,7 +71,7 @@ def _named() -> Iterator[Test]:
         yield lambda item: item.id in numbers
 
 
-def _dated() -> Iterator[Test]:
+def _dated() -> Iterator[ItemFilter]:
     since = query_parameters.optional_whole("date_from", least=0)
     until = query_parameters.optional_whole("date_to", least=0)
     if since is not None:
@@ -80,7 +80,7 @@ def _dated() -> Iterator[Test]:
         yield lambda item: item.last.time_s <= until
 
 
-def _people() -> Iterator[Test]:
+def _people() -> Iterator[ItemFilter]:
     whose = request.args.get("assigned_user")
     if not whose:
         return
@@ -94,7 +94,7 @@ def _people() -> Iterator[Test]:
     )
 
 
-def _words(name: str) -> Iterator[Test]:
+def _words(name: str) -> Iterator[ItemFilter]:
     """All words of a search, in any order, in the title; operators are refused."""
     query = request.args.get(name, "")
     if _KEYED.search(query):

@@ -1,9 +1,9 @@
-"""Which occurrences belong together: Rollbar's basic fingerprinting rule.
+"""Grouping of occurrences: Rollbar's basic fingerprinting rule.
 
 A fingerprint in the payload wins. Else an exception is known by the files and methods
 of all its frames and its class, never by line numbers or messages; a message by its
 text less what looks like data. The environment is part of an item's identity, which
-is the archive's business.
+is the repository's business.
 
 The rules are published ("Default grouping algorithm"): the root replaced, dates and
 commit ids dropped from paths, integers of two digits and more from methods; from
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Data = Mapping[str, Any]
-"""The `data` of a payload that passed `fields.checked`."""
+"""The `data` of a payload that passed `validation.validate`."""
 
 LONGEST_FINGERPRINT = 40
 LONGEST_TITLE = 255
@@ -41,16 +41,16 @@ _IN_MESSAGES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """What tells an item: its fingerprint, and the title it gets if it is new."""
+class ItemGroup:
+    """Identity of an item: its fingerprint, and the title it gets if it is new."""
 
     fingerprint: str
     title: str
 
 
-def group_of(data: Data) -> Group:
+def group_of(data: Data) -> ItemGroup:
     """The group of one occurrence."""
-    return Group(_fingerprint(data), _title(data))
+    return ItemGroup(_fingerprint(data), _title(data))
 
 
 def traces(data: Data) -> Sequence[Data]:
@@ -63,7 +63,7 @@ def traces(data: Data) -> Sequence[Data]:
 
 
 def text(data: Data) -> str:
-    """What a message or a crash report says; empty for an exception."""
+    """Text of a message or a crash report; empty for an exception."""
     body = data["body"]
     if body.get("message") is not None:
         return str(body["message"]["body"])

@@ -1,4 +1,4 @@
-"""What is kept: occurrences, and the items they add up to."""
+"""Occurrences, and the items they add up to."""
 
 import json
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ FIRST_ITEM = 800_000_000
 FIRST_OCCURRENCE = 300_000_000_000
 
 
-class Status(StrEnum):
-    """Where an item stands."""
+class ItemStatus(StrEnum):
+    """Statuses of an item."""
 
     ACTIVE = "active"
     RESOLVED = "resolved"
@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class OccurrenceData:
     """An occurrence before it has a number: all that its payload says of it.
 
     `time_ns` is when it happened, `ingested_ns` when it came; `level` is a number.
@@ -56,7 +56,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Occurrence(Draft):
+class Occurrence(OccurrenceData):
     """One occurrence: its id, its item's, and whether it reactivated that item."""
 
     id: int = 0
@@ -65,7 +65,7 @@ class Occurrence(Draft):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class OccurrenceRef:
     """One occurrence as its item remembers it: id and time (ns since the epoch)."""
 
     id: int
@@ -92,10 +92,10 @@ class Item:
     fingerprint: str
     title: str
     level: int
-    first: Sighting
-    last: Sighting
-    activated: Sighting
-    status: Status = Status.ACTIVE
+    first: OccurrenceRef
+    last: OccurrenceRef
+    activated: OccurrenceRef
+    status: ItemStatus = ItemStatus.ACTIVE
     total: int = 0
     unique: int = 0
     reactivations: int = 0

@@ -1,4 +1,4 @@
-"""What the `data` of a payload must be (Rollbar's page on the items API).
+"""Validation of the `data` of a payload (Rollbar's page on the items API).
 
 The first thing that is wrong is named by its path. The beginning of the messages and
 those about `data.body` are Rollbar's own, the others ours.
@@ -26,7 +26,7 @@ _OBJECTS = ("request", "person", "server", "client", "custom", "notifier")
 _LATEST_S = 2**63 // 10**9
 
 
-def checked(data: object) -> Mapping[str, Any]:
+def validate(data: object) -> Mapping[str, Any]:
     """`data`, if Rollbar would take it; else RollbarError 422 naming the field."""
     top = _object(data, "data")
     _string(top, "data.environment", longest=255, required=True)
@@ -66,14 +66,14 @@ def _chain(value: object, path: str) -> None:
     traces = _list(value, path)
     if not traces:
         _refuse(path, "must contain at least one element")
-    for place, trace in enumerate(traces):
-        _trace(trace, f"{path}[{place}]")
+    for index, trace in enumerate(traces):
+        _trace(trace, f"{path}[{index}]")
 
 
 def _trace(value: object, path: str) -> None:
     trace = _object(value, path)
-    for place, frame in enumerate(_list(trace.get("frames"), f"{path}.frames")):
-        _frame(frame, f"{path}.frames[{place}]")
+    for index, frame in enumerate(_list(trace.get("frames"), f"{path}.frames")):
+        _frame(frame, f"{path}.frames[{index}]")
     exception = _object(trace.get("exception"), f"{path}.exception")
     _string(exception, f"{path}.exception.class", required=True)
     _string(exception, f"{path}.exception.message")

@@ -1,10 +1,10 @@
-"""What belongs to the account: calls that need an account's token, which nobody has."""
+"""Account: calls that need an account access token, which nobody has here."""
 
 from typing import NoReturn
 
 from flask import Blueprint
 
-from lab_emulators.rollbar.auth import known
+from lab_emulators.rollbar.auth import authenticate
 from lab_emulators.rollbar.errors import RollbarError
 
 MESSAGE = "insufficient privileges: an account access token is required"
@@ -20,5 +20,5 @@ blueprint = Blueprint("account", __name__, url_prefix="/api/1")
 @blueprint.route("/team/<path:rest>", methods=["GET", "PUT", "DELETE"])
 def refuse(rest: str = "") -> NoReturn:
     """403 for every project token, as Rollbar answers; 401 for any other."""
-    known()
+    authenticate()
     raise RollbarError(403, MESSAGE)

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from lab_emulators.rollbar import errors, query_parameters
 from lab_emulators.rollbar.auth import require
-from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.config import TokenScope
 from lab_emulators.rollbar.context import config
 from lab_emulators.rollbar.languages.rql.deploys import COLUMNS, ID, LATEST, TABLE
 from lab_emulators.rollbar.request_body import authorized_fields
@@ -32,7 +32,7 @@ LONGEST = {
 """Texts of a deploy and how long they may be (our choice); `rollbar_name` is what
 some tools call the user's name."""
 CHANGEABLE = ("status", "comment")
-_SHELF = "rollbar deploys"
+_DEPLOYS = "rollbar deploys"
 _END_NS = 2**63 - 1
 
 blueprint = Blueprint("deploys", __name__, url_prefix="/api/1")
@@ -61,20 +61,20 @@ class Deploys:
         """The deploy of that id, None if there is none."""
         return next((one for one in self.all() if one["id"] == identity), None)
 
-    def add(self, told: Mapping[str, Any], now_ns: int) -> int:
+    def add(self, fields: Mapping[str, Any], now_ns: int) -> int:
         """Record a new deploy; its id."""
         with self._lock:
             last = max((one["id"] for one in self.all()), default=0)
-            self._append({**told, "id": last + 1, "version": 1}, now_ns)
+            self._append({**fields, "id": last + 1, "version": 1}, now_ns)
             return int(last + 1)
 
-    def change(self, identity: int, told: Mapping[str, Any]) -> dict[str, Any] | None:
+    def change(self, identity: int, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """Change a deploy, None if there is none; the deploy as it stands then."""
         with self._lock:
             deploy = self.find(identity)
             if deploy is None:
                 return None
-            deploy |= {**told, "version": deploy["version"] + 1}
+            deploy |= {**fields, "version": deploy["version"] + 1}
             self._append(deploy, deploy["start_ns"])
             return deploy
 
@@ -88,43 +88,43 @@ class Deploys:
 @blueprint.record_once
 def _prepare(state: Any) -> None:
     app: Flask = state.app
-    app.extensions[_SHELF] = Deploys(app.extensions[EXTENSION].store)
+    app.extensions[_DEPLOYS] = Deploys(app.extensions[EXTENSION].store)
 
 
 def deploys() -> Deploys:
     """The deploys behind the current request."""
-    found: Deploys = current_app.extensions[_SHELF]
+    found: Deploys = current_app.extensions[_DEPLOYS]
     return found
 
 
 @blueprint.post("/deploy")
 def report_deploy() -> Response:
     """`POST /deploy`: a deploy has begun or, without `status`, succeeded."""
-    body = authorized_fields(Scope.POST_SERVER_ITEM)
-    told = _texts(body)
+    body = authorized_fields(TokenScope.POST_SERVER_ITEM)
+    fields = _texts(body)
     for name in ("environment", "revision"):
-        if not told.get(name):
+        if not fields.get(name):
             raise errors.invalid(f"{name}: is required")
-    told["status"] = _status(body.get("status") or "succeeded", 422)
+    fields["status"] = _status(body.get("status") or "succeeded", 422)
     now_ns = config().clock()
-    told |= _finish(told["status"], now_ns)
-    return jsonify({"err": 0, "data": {"deploy_id": deploys().add(told, now_ns)}})
+    fields |= _finish(fields["status"], now_ns)
+    return jsonify({"err": 0, "data": {"deploy_id": deploys().add(fields, now_ns)}})
 
 
 @blueprint.patch("/deploy/<int:identity>")
 def change_deploy(identity: int) -> Response:
     """`PATCH /deploy/{id}`: how it ended; 409 where that is no state of a deploy."""
-    body = authorized_fields(Scope.POST_SERVER_ITEM)
+    body = authorized_fields(TokenScope.POST_SERVER_ITEM)
     for name in body:
         if name not in CHANGEABLE and name != "deploy_id":
             raise errors.RollbarError(409, f"{name}: not a field that can be changed")
-    told = _texts(body)
+    fields = _texts(body)
     if "status" in body:
-        told["status"] = _status(body["status"], 409)
-        told |= _finish(told["status"], config().clock())
-    if not told:
+        fields["status"] = _status(body["status"], 409)
+        fields |= _finish(fields["status"], config().clock())
+    if not fields:
         raise errors.RollbarError(409, "nothing to change: status, comment")
-    deploy = deploys().change(identity, told)
+    deploy = deploys().change(identity, fields)
     if deploy is None:
         raise errors.not_found()
     return result(_shape(deploy))
@@ -133,7 +133,7 @@ def change_deploy(identity: int) -> Response:
 @blueprint.get("/deploys")
 def list_deploys() -> Response:
     """`GET /deploys`: the newest first, in pages of 20."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only("page", "limit", "environment")
     page = query_parameters.whole("page", 1)
     size = query_parameters.whole("limit", PAGE, most=MAX_PAGE)
@@ -150,7 +150,7 @@ def list_deploys() -> Response:
 @blueprint.get("/deploy/<int:identity>")
 def show_deploy(identity: int) -> Response:
     """`GET /deploy/{id}`."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     deploy = deploys().find(identity)
     if deploy is None:
         raise errors.not_found()
@@ -158,16 +158,16 @@ def show_deploy(identity: int) -> Response:
 
 
 def _texts(body: Mapping[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in body.items():
         if name in LONGEST and value is not None:
             if not isinstance(value, str) or len(value) > LONGEST[name]:
-                wanted = f"a text of at most {LONGEST[name]} characters"
-                raise errors.invalid(f"{name}: {value!r} is not {wanted}")
-            told["rollbar_username" if name == "rollbar_name" else name] = value
+                expected = f"a text of at most {LONGEST[name]} characters"
+                raise errors.invalid(f"{name}: {value!r} is not {expected}")
+            fields["rollbar_username" if name == "rollbar_name" else name] = value
         elif name not in LONGEST and name not in ("status", "deploy_id"):
             raise errors.invalid(f"{name}: not a field of a deploy")
-    return told
+    return fields
 
 
 def _status(value: Any, status: int) -> str:

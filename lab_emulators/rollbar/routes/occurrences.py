@@ -5,13 +5,13 @@ from typing import Any
 from flask import Blueprint, Response
 
 from lab_emulators.rollbar import errors, query_parameters
-from lab_emulators.rollbar.archive import ID, ITEM
 from lab_emulators.rollbar.auth import require
-from lab_emulators.rollbar.config import Scope
-from lab_emulators.rollbar.context import archive, config
+from lab_emulators.rollbar.config import TokenScope
+from lab_emulators.rollbar.context import config, repository
 from lab_emulators.rollbar.items.model import Occurrence
+from lab_emulators.rollbar.items.repository import ID, ITEM
 from lab_emulators.rollbar.routes import result
-from lab_emulators.rollbar.routes.items import known
+from lab_emulators.rollbar.routes.items import existing_item
 from lab_emulators.store.query import TRUE, Expr, Op, all_of, literal, predicate
 
 PAGE = 20
@@ -23,22 +23,22 @@ blueprint = Blueprint("occurrences", __name__, url_prefix="/api/1")
 @blueprint.get("/instances")
 def list_occurrences() -> Response:
     """`GET /instances`: of the whole project, the newest first, in pages of 20."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     return _page(TRUE)
 
 
 @blueprint.get("/item/<int:identity>/instances")
 def list_item_occurrences(identity: int) -> Response:
     """`GET /item/{id}/instances`: of one item."""
-    require(Scope.READ)
-    return _page(predicate(Op.EQ, ITEM, literal(known(identity).id)))
+    require(TokenScope.READ)
+    return _page(predicate(Op.EQ, ITEM, literal(existing_item(identity).id)))
 
 
 @blueprint.get("/instance/<int:identity>")
 def show_occurrence(identity: int) -> Response:
     """`GET /instance/{id}`."""
-    require(Scope.READ)
-    found = archive().occurrences(_is(ID, Op.EQ, identity), limit=1)
+    require(TokenScope.READ)
+    found = repository().occurrences(_is(ID, Op.EQ, identity), limit=1)
     if not found:
         raise errors.not_found()
     return result(_shape(found[0]))
@@ -55,7 +55,7 @@ def _page(where: Expr) -> Response:
     skip = (page - 1) * size
     if last is not None:
         where, skip = all_of([where, _is(ID, Op.LT, last)]), 0
-    found = archive().occurrences(where, limit=size, skip=skip)
+    found = repository().occurrences(where, limit=size, skip=skip)
     return result({"page": page, "instances": list(map(_shape, found))})
 
 

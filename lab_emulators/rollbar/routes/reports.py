@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from lab_emulators.rollbar import query_parameters, tallies
-from lab_emulators.rollbar.archive import ITEM
+from lab_emulators.rollbar import query_parameters
 from lab_emulators.rollbar.auth import require
-from lab_emulators.rollbar.config import Scope
-from lab_emulators.rollbar.context import archive, config, store
+from lab_emulators.rollbar.config import TokenScope
+from lab_emulators.rollbar.context import config, repository, store
+from lab_emulators.rollbar.items import aggregation
 from lab_emulators.rollbar.items.document import last_activated
-from lab_emulators.rollbar.items.model import LEVELS, Item, Status
+from lab_emulators.rollbar.items.model import LEVELS, Item, ItemStatus
+from lab_emulators.rollbar.items.repository import ITEM
 from lab_emulators.rollbar.languages.rql.schema import FRAMEWORKS
 from lab_emulators.rollbar.routes import result
 from lab_emulators.store.query import Expr, all_of
@@ -30,20 +31,22 @@ blueprint = Blueprint("reports", __name__, url_prefix="/api/1/reports")
 @blueprint.get("/top_active_items")
 def top_active_items() -> Response:
     """`GET /reports/top_active_items`: ten items with their counts by the hour."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only("hours", "environments", "sort")
     hours = query_parameters.whole("hours", 24, most=WIDEST)
     by_count = bool(query_parameters.one_of("sort", ("occurrences",)))
     last = config().clock() // 10**9 // HOUR
-    where = [tallies.since((last - hours + 1) * HOUR), _environments()]
-    keys = {"item": ITEM, "hour": tallies.bucket(HOUR)}
-    rows = tallies.tally(store(), all_of(where), keys, {"count": tallies.COUNT})
+    where = [aggregation.since((last - hours + 1) * HOUR), _environments()]
+    keys = {"item": ITEM, "hour": aggregation.bucket(HOUR)}
+    rows = aggregation.aggregate(
+        store(), all_of(where), keys, {"count": aggregation.COUNT}
+    )
     counts: dict[int, list[int]] = {}
     for row in rows:
         if row["hour"] <= last:
             mine = counts.setdefault(row["item"], [0] * hours)
             mine[row["hour"] - last + hours - 1] = row["count"]
-    active = [one for one in archive().items() if one.status is Status.ACTIVE]
+    active = [one for one in repository().items() if one.status is ItemStatus.ACTIVE]
     found = [item for item in active if item.id in counts]
     found.sort(key=lambda one: _rank(one, counts[one.id], by_count=by_count))
     return result([_shape(item, counts[item.id]) for item in found[:TOP]])
@@ -52,16 +55,16 @@ def top_active_items() -> Response:
 @blueprint.get("/occurrence_counts")
 def occurrence_counts() -> Response:
     """`GET /reports/occurrence_counts`: `[time, count]` for active items."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only(
         "bucket_size", "environments", "min_level", "max_level", "item_id"
     )
     size = BUCKETS[(query_parameters.one_of("bucket_size", BUCKETS) or ["3600"])[-1]]
-    items = {item.id for item in archive().items() if _is_counted(item)}
+    items = {item.id for item in repository().items() if _is_counted(item)}
     starts = _starts(size, SHOWN[size])
-    where = all_of([tallies.since(starts[0]), _environments()])
-    keys = {"item": ITEM, "bucket": tallies.bucket(size)}
-    rows = tallies.tally(store(), where, keys, {"count": tallies.COUNT})
+    where = all_of([aggregation.since(starts[0]), _environments()])
+    keys = {"item": ITEM, "bucket": aggregation.bucket(size)}
+    rows = aggregation.aggregate(store(), where, keys, {"count": aggregation.COUNT})
     counts: Counter[int] = Counter()
     for row in rows:
         if row["item"] in items:
@@ -72,17 +75,19 @@ def occurrence_counts() -> Response:
 @blueprint.get("/activated_counts")
 def activated_counts() -> Response:
     """`GET /reports/activated_counts`: `[day, items]` first seen or active again."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only(
         "bucket_size", "buckets", "environments", "min_level", "max_level"
     )
     query_parameters.one_of("bucket_size", (str(DAY),))
     starts = _starts(DAY, query_parameters.whole("buckets", SHOWN[DAY], most=366))
-    wanted = query_parameters.listed("environments")
+    environments = query_parameters.listed("environments")
     low, high = _levels()
     counts: Counter[int] = Counter()
-    for item in archive().items():
-        if (item.environment in wanted or not wanted) and low <= item.level <= high:
+    for item in repository().items():
+        if environments and item.environment not in environments:
+            continue
+        if low <= item.level <= high:
             times = {item.first.time_s // DAY, last_activated(item) // DAY}
             counts.update(day * DAY for day in times)
     return result([[start, counts[start]] for start in starts])
@@ -91,7 +96,7 @@ def activated_counts() -> Response:
 def _is_counted(item: Item) -> bool:
     low, high = _levels()
     chosen = query_parameters.optional_whole("item_id")
-    is_active = item.status is Status.ACTIVE
+    is_active = item.status is ItemStatus.ACTIVE
     return is_active and low <= item.level <= high and chosen in (None, item.id)
 
 
@@ -108,7 +113,7 @@ def _starts(size: int, count: int) -> list[int]:
 
 
 def _environments() -> Expr:
-    return tallies.named("environment", query_parameters.listed("environments"))
+    return aggregation.named("environment", query_parameters.listed("environments"))
 
 
 def _rank(item: Item, counts: Sequence[int], *, by_count: bool) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""RQL jobs (docs.rollbar.com, "RQL"): a query asked once, and its answer kept.
+"""RQL jobs (docs.rollbar.com, "RQL"): a query that runs once, and its stored result.
 
 A query is answered when its job is created, so the first look finds it finished: the
 answer is that of the moment. What cannot be run is refused at once (422).
@@ -13,8 +13,8 @@ from flask import Blueprint, Flask, Response, current_app
 
 from lab_emulators.rollbar import errors, query_parameters
 from lab_emulators.rollbar.auth import require
-from lab_emulators.rollbar.config import Scope
-from lab_emulators.rollbar.context import archive, config, store
+from lab_emulators.rollbar.config import TokenScope
+from lab_emulators.rollbar.context import config, repository, store
 from lab_emulators.rollbar.languages.rql import Project, RqlError, Scene, parse, run
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
@@ -48,7 +48,7 @@ class Jobs:
         return self.store.documents.get(JOBS, str(identity))
 
     def result(self, identity: int) -> Document | None:
-        """What the job found, None if there is no such job."""
+        """Result of a job, None if there is no such job."""
         return self.store.documents.get(RESULTS, str(identity))
 
     def same(self, job_hash: str) -> Document | None:
@@ -59,10 +59,10 @@ class Jobs:
         """Keep a job with its result; the job with its id."""
         with self._lock:
             identity = max((one["id"] for one in self.all()), default=FIRST_JOB) + 1
-            kept = {"id": identity, **job}
+            job_document = {"id": identity, **job}
             self.store.documents.put(RESULTS, str(identity), found)
-            self.store.documents.put(JOBS, str(identity), kept)
-            return kept
+            self.store.documents.put(JOBS, str(identity), job_document)
+            return job_document
 
 
 @blueprint.record_once
@@ -74,7 +74,7 @@ def _prepare(state: Any) -> None:
 @blueprint.post("/jobs")
 def create_job() -> Response:
     """`POST /rql/jobs`: the job of this query, a new one with `force_refresh`."""
-    query, refresh = _asked(authorized_fields(Scope.READ))
+    query, refresh = _asked(authorized_fields(TokenScope.READ))
     job_hash = hashlib.sha256(query.encode("utf-8", "replace")).hexdigest()[:40]
     known = None if refresh else _jobs().same(job_hash)
     return result(known or {**_created(query, job_hash), "status": "new"})
@@ -83,7 +83,7 @@ def create_job() -> Response:
 @blueprint.get("/jobs")
 def list_jobs() -> Response:
     """`GET /rql/jobs`: the newest first."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only("page")
     page = query_parameters.whole("page", 1)
     return result(_jobs().all()[(page - 1) * PAGE : page * PAGE])
@@ -92,7 +92,7 @@ def list_jobs() -> Response:
 @blueprint.get("/job/<int:identity>")
 def show_job(identity: int) -> Response:
     """`GET /rql/job/{id}`, with its result if `expand=result`."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only("expand")
     job = _known(identity)
     if query_parameters.one_of("expand", ("result",)):
@@ -103,7 +103,7 @@ def show_job(identity: int) -> Response:
 @blueprint.get("/job/<int:identity>/result")
 def show_result(identity: int) -> Response:
     """`GET /rql/job/{id}/result`, with the job if `expand=job`."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only("expand")
     job = _known(identity)
     shown = {"job_id": identity, "result": _jobs().result(identity)}
@@ -115,7 +115,7 @@ def show_result(identity: int) -> Response:
 @blueprint.post("/job/<int:identity>/cancel")
 def cancel_job(identity: int) -> Response:
     """`POST /rql/job/{id}/cancel`: the job, which by then is finished."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     return result(_known(identity))
 
 
@@ -152,7 +152,7 @@ def _created(query: str, job_hash: str) -> Document:
     try:
         parsed = parse(query)
         with store().reader() as reader:
-            scene = Scene(reader, archive().items, project, now_s)
+            scene = Scene(reader, repository().items, project, now_s)
             found = run(parsed, scene).document(scene)
     except RqlError as error:
         raise errors.invalid(f"query_string: {error}") from error

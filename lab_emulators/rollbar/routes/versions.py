@@ -6,15 +6,15 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from lab_emulators.rollbar import errors, query_parameters
-from lab_emulators.rollbar.archive import ID, ITEM
 from lab_emulators.rollbar.auth import require
-from lab_emulators.rollbar.config import Scope
-from lab_emulators.rollbar.context import archive, store
-from lab_emulators.rollbar.items.model import LEVEL_NAMES, Item, Status
+from lab_emulators.rollbar.config import TokenScope
+from lab_emulators.rollbar.context import repository, store
+from lab_emulators.rollbar.items.aggregation import aggregate, named
+from lab_emulators.rollbar.items.model import LEVEL_NAMES, Item, ItemStatus
+from lab_emulators.rollbar.items.repository import ID, ITEM
 from lab_emulators.rollbar.routes import result
 from lab_emulators.rollbar.routes.deploys import deploys
-from lab_emulators.rollbar.routes.items import shape
-from lab_emulators.rollbar.tallies import named, tally
+from lab_emulators.rollbar.routes.items import item_body
 from lab_emulators.store import ColumnType
 from lab_emulators.store.query import (
     Column,
@@ -48,7 +48,7 @@ blueprint = Blueprint("releases", __name__, url_prefix="/api/1")
 @blueprint.get("/versions/<version>")
 def show_version(version: str) -> Response:
     """`GET /versions/{version}?environment=`: its occurrences, deploy and items."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only("environment")
     environment = _environment()
     seen = _seen(version, environment)
@@ -71,17 +71,17 @@ def show_version(version: str) -> Response:
 @blueprint.get("/versions/<version>/items")
 def list_version_items(version: str) -> Response:
     """`GET /versions/{version}/items?environment=&event=`: items of one kind."""
-    require(Scope.READ)
+    require(TokenScope.READ)
     query_parameters.only("environment", "event", "level", "page")
     environment = _environment()
     levels, page = query_parameters.levels(), query_parameters.whole("page", 1)
-    asked = query_parameters.one_of("event", EVENTS)
-    if len(asked) != 1:
+    events = query_parameters.one_of("event", EVENTS)
+    if len(events) != 1:
         raise errors.invalid(f"event: one of {', '.join(EVENTS)} is required")
-    found = _events(version, environment, _seen(version, environment))[asked[0]]
+    found = _events(version, environment, _seen(version, environment))[events[0]]
     items = [item for item in found if not levels or item.level in levels]
     shown = items[(page - 1) * 100 : page * 100]
-    return result({"page": page, "items": list(map(shape, shown))})
+    return result({"page": page, "items": list(map(item_body, shown))})
 
 
 def _environment() -> str:
@@ -93,21 +93,21 @@ def _environment() -> str:
 
 def _seen(version: str, environment: str) -> Seen:
     where = [named("code_version", [version]), named("environment", [environment])]
-    return tally(store(), all_of(where), {"item": ITEM}, _MEASURES)
+    return aggregate(store(), all_of(where), {"item": ITEM}, _MEASURES)
 
 
 def _deploy(version: str, environment: str) -> dict[str, Any] | None:
     """The newest deploy of a version."""
-    place = (version, environment)
+    key = (version, environment)
     found = deploys().all()
     return next(
-        (one for one in found if (one["revision"], one["environment"]) == place), None
+        (one for one in found if (one["revision"], one["environment"]) == key), None
     )
 
 
 def _events(version: str, environment: str, seen: Seen) -> dict[str, list[Item]]:
-    """Which items were new in the version, came back, went on, or were resolved."""
-    items = {item.id: item for item in archive().items()}
+    """Items that were new in the version, came back, went on, or were resolved."""
+    items = {item.id: item for item in repository().items()}
     found: dict[str, list[Item]] = {event: [] for event in EVENTS}
     for each in seen:
         item = items[each["item"]]
@@ -117,7 +117,7 @@ def _events(version: str, environment: str, seen: Seen) -> dict[str, list[Item]]
     found["resolved"] = [
         item
         for item in items.values()
-        if item.status is Status.RESOLVED
+        if item.status is ItemStatus.RESOLVED
         and item.environment == environment
         and item.edits.get("resolved_in_version") == version
     ]

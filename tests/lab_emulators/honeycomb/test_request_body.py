@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from lab_emulators.honeycomb.request_body import BodyError, parse_json
+from lab_emulators.honeycomb.request_body import parse_json
+from lab_emulators.web.bodies import BodyError
 
 
 @pytest.mark.parametrize(

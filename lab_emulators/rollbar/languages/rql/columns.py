@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lab_emulators.rollbar.archive import ID, ITEM, PAYLOAD, UUID
 from lab_emulators.rollbar.items.document import last_activated
 from lab_emulators.rollbar.items.model import FIRST_ITEM, LEVEL_NAMES, Item
+from lab_emulators.rollbar.items.repository import ID, ITEM, PAYLOAD, UUID
 from lab_emulators.rollbar.languages.rql.schema import (
     FRAMEWORKS,
     ITEM_PREFIX,

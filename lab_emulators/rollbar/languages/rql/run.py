@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab_emulators.rollbar.archive import COLUMNS, ID, TABLE
 from lab_emulators.rollbar.items.model import Item
+from lab_emulators.rollbar.items.repository import COLUMNS, ID, TABLE
 from lab_emulators.rollbar.languages.rql import deploys, schema
 from lab_emulators.rollbar.languages.rql import nodes as tree
 from lab_emulators.rollbar.languages.rql.check import is_grouped

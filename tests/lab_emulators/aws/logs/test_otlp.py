@@ -46,9 +46,7 @@ def record(clock: Any) -> Callable[..., dict[str, Any]]:
 
     def made(at: float = 0.0, **members: Any) -> dict[str, Any]:
         stamp = str(int((clock.now + at) * 1000) * 1_000_000)
-        return {"timeUnixNano": stamp, "severityNumber": "SEVERITY_NUMBER_INFO"} | (
-            members
-        )
+        return {"timeUnixNano": stamp, "severityNumber": 9} | members
 
     return made
 

@@ -8,7 +8,11 @@ import msgpack
 import pytest
 import zstandard
 
-from lab_emulators.honeycomb.config import INGEST_KEY, NO_CREATE_INGEST_KEY, Limits
+from lab_emulators.honeycomb.config import (
+    INGEST_KEY,
+    NO_CREATE_INGEST_KEY,
+    RequestLimits,
+)
 
 EMPTY = "Request body should not be empty."
 MALFORMED = "Request body is malformed and cannot be read."
@@ -173,7 +177,7 @@ def test_broken_compression_is_a_problem_that_names_it(api, store):
     ],
 )
 def test_an_event_beyond_a_limit_is_refused(make_app, api, store, limits, body, text):
-    client = make_app(limits=Limits(**limits)).test_client()
+    client = make_app(limits=RequestLimits(**limits)).test_client()
     client.environ_base = api.environ_base
     assert client.post("/1/events/w", json=body).get_json() == {"error": text}
     items = [{"data": body}, {"data": {"a": 1}}]

@@ -16,9 +16,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from lab_emulators.honeycomb.config import (
     LAB_KEY,
     NO_CREATE_INGEST_KEY,
+    ApiKey,
     HoneycombConfig,
-    Key,
-    Limits,
+    RequestLimits,
 )
 
 PROTOBUF = "application/x-protobuf"
@@ -161,7 +161,7 @@ def test_a_body_that_does_not_parse_stores_nothing(
 
 @pytest.mark.parametrize("encoding", ["", "gzip", "zstd"])
 def test_a_body_beyond_the_limit_does_not_parse(make_app, api, store, encoding):
-    client = make_app(limits=Limits(otlp_bytes=10_000)).test_client()
+    client = make_app(limits=RequestLimits(otlp_bytes=10_000)).test_client()
     compress = {"gzip": gzip.compress, "zstd": zstandard.compress}.get(encoding, bytes)
     headers = {
         "Content-Type": PROTOBUF,
@@ -199,7 +199,7 @@ def test_a_key_that_creates_no_datasets_is_refused_as_a_whole(stranger, api, sto
 
 
 def test_a_key_without_events_sends_none(make_app):
-    client = make_app(keys={"k": Key("k", permissions=frozenset())}).test_client()
+    client = make_app(keys={"k": ApiKey("k", permissions=frozenset())}).test_client()
     headers = {"X-Honeycomb-Team": "k", "Content-Type": "application/json"}
     answer = client.post("/v1/traces", data=b"{}", headers=headers)
     assert answer.status_code == 403

@@ -3,7 +3,7 @@
 import pytest
 
 from lab_emulators.rollbar.errors import RollbarError
-from lab_emulators.rollbar.items.validation import checked
+from lab_emulators.rollbar.items.validation import validate
 
 FRAME = {"filename": "x.py", "lineno": 1, "colno": None, "method": None, "code": "x"}
 TRACE = {"frames": [FRAME], "exception": {"class": "E", "message": None}}
@@ -33,7 +33,7 @@ def frame_with(**changes):
 
 @pytest.mark.parametrize("body", BODIES)
 def test_each_kind_of_body_is_taken(body):
-    assert checked(data_of(body))["body"] == body
+    assert validate(data_of(body))["body"] == body
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_each_kind_of_body_is_taken(body):
     ],
 )
 def test_what_is_within_the_published_limits_is_taken(fields):
-    assert checked(data_of(**fields))
+    assert validate(data_of(**fields))
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_what_is_within_the_published_limits_is_taken(fields):
 )
 def test_what_is_wrong_is_named_by_its_path(data, path):
     with pytest.raises(RollbarError) as refusal:
-        checked(data)
+        validate(data)
     assert refusal.value.status == 422
     assert refusal.value.message.startswith(f"Invalid format. {path} ")
 
 
 def test_a_body_of_two_kinds_is_refused_in_rollbars_words():
     with pytest.raises(RollbarError) as refusal:
-        checked(data_of({"trace": TRACE, **MESSAGE}))
+        validate(data_of({"trace": TRACE, **MESSAGE}))
     assert refusal.value.message == (
         "Invalid format. data.body must have either a 'trace', 'trace_chain', 'message'"
         " or 'crash_report' property, (but not more than one)."

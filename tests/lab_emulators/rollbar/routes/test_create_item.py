@@ -5,10 +5,13 @@ import json
 
 import pytest
 
-from lab_emulators.rollbar.config import LAB_TOKENS, Scope, Token
+from lab_emulators.rollbar.config import LAB_TOKENS, Token, TokenScope
 from lab_emulators.rollbar.routes.create_item import CLIENT_PLATFORMS
 
-SERVER, CLIENT = LAB_TOKENS[Scope.POST_SERVER_ITEM], LAB_TOKENS[Scope.POST_CLIENT_ITEM]
+SERVER, CLIENT = (
+    LAB_TOKENS[TokenScope.POST_SERVER_ITEM],
+    LAB_TOKENS[TokenScope.POST_CLIENT_ITEM],
+)
 HEADER = "X-Rollbar-Access-Token"
 DOOR = "/api/1/item/"
 
@@ -35,10 +38,10 @@ def test_what_is_taken_is_told_with_its_uuid(post, message):
     assert answer.json == {"err": 0, "result": {"id": None, "uuid": "u-1"}}
 
 
-def test_a_uuid_is_made_up_where_there_is_none(post, message, archive):
+def test_a_uuid_is_made_up_where_there_is_none(post, message, repository):
     made = post(message()).json["result"]["uuid"]
     assert len(made) == 32
-    assert archive.occurrences(limit=1)[0].data["uuid"] == made
+    assert repository.occurrences(limit=1)[0].data["uuid"] == made
 
 
 @pytest.mark.parametrize("path", ["/api/1/item/", "/api/1/item"])
@@ -75,29 +78,31 @@ def test_a_token_nobody_knows_and_none_at_all_are_told_apart(stranger, message):
 def test_what_runs_at_the_users_needs_the_clients_token(post, message, platform):
     data = message(platform=platform)
     assert "post_client_item scope is required" in refused(post(data), 403)
-    assert post(data, Scope.POST_CLIENT_ITEM).status_code == 200
+    assert post(data, TokenScope.POST_CLIENT_ITEM).status_code == 200
 
 
 @pytest.mark.parametrize("platform", [None, "linux", "python"])
 def test_everything_else_needs_the_servers_token(post, message, platform):
     data = message(platform=platform)
-    assert refused(post(data, Scope.POST_CLIENT_ITEM), 403) == (
+    assert refused(post(data, TokenScope.POST_CLIENT_ITEM), 403) == (
         "insufficient privileges: post_server_item scope is required but the access "
         "token only has post_client_item."
     )
     assert post(data).status_code == 200
 
 
-@pytest.mark.parametrize("scope", [Scope.READ, Scope.WRITE])
-def test_tokens_for_reading_and_writing_report_nothing(post, message, archive, scope):
+@pytest.mark.parametrize("scope", [TokenScope.READ, TokenScope.WRITE])
+def test_tokens_for_reading_and_writing_report_nothing(
+    post, message, repository, scope
+):
     refused(post(message(), scope), 403)
-    assert archive.items() == []
+    assert repository.items() == []
 
 
-def test_a_form_with_the_payload_is_taken(stranger, message, archive):
+def test_a_form_with_the_payload_is_taken(stranger, message, repository):
     payload = json.dumps({"access_token": SERVER, "data": message("a+b & é")})
     assert stranger.post(DOOR, data={"payload": payload}).status_code == 200
-    assert archive.items()[0].title == "a+b & é"
+    assert repository.items()[0].title == "a+b & é"
 
 
 @pytest.mark.parametrize(
@@ -143,12 +148,12 @@ def test_what_is_too_large_gets_413_and_is_not_kept(make_app, message):
 
 
 def test_a_uuid_that_came_already_is_discarded_and_told_the_same(
-    post, message, archive
+    post, message, repository
 ):
     first, again = post(message(uuid="u")), post(message("other", uuid="u"))
     assert first.json == again.json
-    assert [item.total for item in archive.items()] == [1]
-    assert len(archive.occurrences(limit=9)) == 1
+    assert [item.total for item in repository.items()] == [1]
+    assert len(repository.occurrences(limit=9)) == 1
 
 
 def test_every_answer_tells_where_the_token_stands(post, message, stranger, clock):
@@ -164,7 +169,7 @@ def test_every_answer_tells_where_the_token_stands(post, message, stranger, cloc
 def test_a_token_that_is_used_up_gets_429_until_its_window_ends(
     make_app, message, clock
 ):
-    token = Token("few", frozenset({Scope.POST_SERVER_ITEM}), window_s=10, calls=2)
+    token = Token("few", frozenset({TokenScope.POST_SERVER_ITEM}), window_s=10, calls=2)
     client = make_app(tokens={"t": token}, enforce_rate_limits=True).test_client()
 
     def send():
@@ -181,7 +186,7 @@ def test_a_token_that_is_used_up_gets_429_until_its_window_ends(
 
 
 def test_limits_that_are_not_enforced_are_only_told(make_app, message):
-    token = Token("few", frozenset({Scope.POST_SERVER_ITEM}), calls=1)
+    token = Token("few", frozenset({TokenScope.POST_SERVER_ITEM}), calls=1)
     client = make_app(tokens={"t": token}).test_client()
     told = {"access_token": "t", "data": message()}
     answers = [client.post(DOOR, json=told) for _ in range(3)]

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from lab_emulators.rollbar.app import create_app
-from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, TokenScope
 from lab_emulators.store import Store
 
 BODY = {"environment": "lab", "revision": "abc"}
@@ -13,12 +13,12 @@ BODY = {"environment": "lab", "revision": "abc"}
 
 @pytest.fixture
 def server(api):
-    return api(Scope.POST_SERVER_ITEM)
+    return api(TokenScope.POST_SERVER_ITEM)
 
 
 @pytest.fixture
 def read(api):
-    client = api(Scope.READ)
+    client = api(TokenScope.READ)
     return lambda path: client.get(f"/api/1/{path}").json.get("result")
 
 
@@ -35,7 +35,7 @@ def test_a_deploy_begins_and_ends(server, read, clock):
 
 
 def test_a_form_with_its_token_is_as_good(app, read):
-    form = BODY | {"access_token": LAB_TOKENS[Scope.POST_SERVER_ITEM]}
+    form = BODY | {"access_token": LAB_TOKENS[TokenScope.POST_SERVER_ITEM]}
     client = app.test_client()
     assert client.post("/api/1/deploy/", data=form).status_code == 200
     multipart = {"content_type": "multipart/form-data"}
@@ -81,7 +81,7 @@ def test_a_change_that_cannot_be_conflicts(server):
 def test_deploys_at_once_get_ids_of_their_own(app, read):
     def report():
         client = app.test_client()
-        token = {"X-Rollbar-Access-Token": LAB_TOKENS[Scope.POST_SERVER_ITEM]}
+        token = {"X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.POST_SERVER_ITEM]}
         client.post("/api/1/deploy", json=BODY, headers=token)
 
     threads = [threading.Thread(target=report) for _ in range(8)]
@@ -99,5 +99,5 @@ def test_deploys_survive_a_restart(server, read, store, tmp_path):
     store.close()
     with Store.open(tmp_path / "items.duckdb") as again:
         client = create_app(again, RollbarConfig()).test_client()
-        headers = {"X-Rollbar-Access-Token": LAB_TOKENS[Scope.READ]}
+        headers = {"X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.READ]}
         assert client.get("/api/1/deploy/1", headers=headers).json["result"] == wanted

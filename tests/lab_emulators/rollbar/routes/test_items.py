@@ -3,14 +3,14 @@
 import pytest
 
 from lab_emulators.rollbar.app import create_app
-from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, TokenScope
 from lab_emulators.store import Store
 
 
 @pytest.fixture
 def read(api):
     """The status and result, or message, of a GET."""
-    client = api(Scope.READ)
+    client = api(TokenScope.READ)
 
     def get(path):
         answer = client.get(f"/api/1/{path}")
@@ -22,7 +22,7 @@ def read(api):
 @pytest.fixture
 def change(api):
     """The status and result, or message, of a PATCH of the first item."""
-    client = api(Scope.WRITE)
+    client = api(TokenScope.WRITE)
 
     def patch(**body):
         answer = client.patch("/api/1/item/800000001", json=body)
@@ -140,7 +140,7 @@ def test_an_item_that_is_not_there_is_not_found(path, status, three, read):
 
 
 def test_a_counter_redirects_to_the_item_with_the_token_in_the_query(three, app):
-    token = f"access_token={LAB_TOKENS[Scope.READ]}"
+    token = f"access_token={LAB_TOKENS[TokenScope.READ]}"
     client = app.test_client()
     answer = client.get(f"/api/1/item_by_counter/2?{token}")
     assert answer.status_code == 301
@@ -214,13 +214,13 @@ def test_a_change_that_cannot_be_is_refused_by_field(body, three, change, read):
 
 @pytest.mark.parametrize("body", [b"nope", b"[1]", b"", b"\xff"])
 def test_a_change_must_be_a_json_object(body, three, api):
-    answer = api(Scope.WRITE).patch("/api/1/item/800000001", data=body)
+    answer = api(TokenScope.WRITE).patch("/api/1/item/800000001", data=body)
     assert answer.status_code == 400
     assert answer.json["err"] == 1
 
 
 def test_curl_may_call_its_json_a_form(three, api):
-    answer = api(Scope.WRITE).patch(
+    answer = api(TokenScope.WRITE).patch(
         "/api/1/item/800000001",
         data='{"status": "muted"}',
         content_type="application/x-www-form-urlencoded",
@@ -234,7 +234,7 @@ def test_changes_survive_a_restart(three, change, store, tmp_path, read):
     store.close()
     with Store.open(tmp_path / "items.duckdb") as again:
         client = create_app(again, RollbarConfig()).test_client()
-        headers = {"X-Rollbar-Access-Token": LAB_TOKENS[Scope.READ]}
+        headers = {"X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.READ]}
         found = client.get("/api/1/item/800000001", headers=headers)
     assert found.json["result"] == wanted
 

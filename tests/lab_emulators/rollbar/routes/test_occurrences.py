@@ -2,12 +2,12 @@
 
 import pytest
 
-from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.config import TokenScope
 
 
 @pytest.fixture
 def read(api):
-    client = api(Scope.READ)
+    client = api(TokenScope.READ)
     return lambda path: client.get(f"/api/1/{path}")
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.config import TokenScope
 
 HOUR, DAY = 3_600, 86_400
 
 
 @pytest.fixture
 def read(api):
-    client = api(Scope.READ)
+    client = api(TokenScope.READ)
     return lambda path: client.get(f"/api/1/reports/{path}")
 
 
@@ -45,7 +45,7 @@ def test_top_items_may_be_of_some_environments(noisy, read):
 
 
 def test_an_item_that_is_not_active_is_no_top_item(noisy, read, api):
-    api(Scope.WRITE).patch("/api/1/item/800000001", json={"status": "muted"})
+    api(TokenScope.WRITE).patch("/api/1/item/800000001", json={"status": "muted"})
     assert found(read("top_active_items?hours=1")) == [("bad", [1])]
 
 

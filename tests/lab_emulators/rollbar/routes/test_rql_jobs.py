@@ -3,7 +3,7 @@
 import pytest
 
 from lab_emulators.rollbar.app import create_app
-from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, TokenScope
 from lab_emulators.store import Store
 
 COUNT = "SELECT item.title, count(*) FROM item_occurrence GROUP BY 1"
@@ -11,7 +11,7 @@ COUNT = "SELECT item.title, count(*) FROM item_occurrence GROUP BY 1"
 
 @pytest.fixture
 def client(api):
-    return api(Scope.READ)
+    return api(TokenScope.READ)
 
 
 @pytest.fixture
@@ -112,14 +112,14 @@ def test_cancelling_a_finished_job_changes_nothing(create, client, result):
 def test_rql_sees_what_people_decided(create, result, post, message, api):
     post(message("hello"))
     change = {"status": "resolved", "level": "critical"}
-    api(Scope.WRITE).patch("/api/1/item/800000001", json=change)
+    api(TokenScope.WRITE).patch("/api/1/item/800000001", json=change)
     query = "SELECT item.status, item.level, item.last_resolved_timestamp"
     found = result(create(f"{query} FROM item_occurrence"))["result"]
     assert found["rows"][0][:3] == [2, 50, 1767225600]
 
 
 def test_rql_reads_deploys_as_they_stand(create, result, api):
-    server = api(Scope.POST_SERVER_ITEM)
+    server = api(TokenScope.POST_SERVER_ITEM)
     for revision in ("1", "2"):
         body = {"environment": "lab", "revision": revision, "comment": "x"}
         server.post("/api/1/deploy", json=body)
@@ -140,7 +140,7 @@ def test_jobs_survive_a_restart(create, result, store, tmp_path, post, message):
     store.close()
     with Store.open(tmp_path / "items.duckdb") as again:
         client = create_app(again, RollbarConfig()).test_client()
-        headers = {"X-Rollbar-Access-Token": LAB_TOKENS[Scope.READ]}
+        headers = {"X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.READ]}
         path = f"/api/1/rql/job/{job['id']}/result"
         assert client.get(path, headers=headers).json["result"] == wanted
 
@@ -150,7 +150,7 @@ def test_half_a_character_in_a_query_or_a_title_harms_nothing(
 ):
     post({"environment": "lab", "body": {"message": {"body": "hello"}}})
     body = b'{"title": "\\ud800 odd"}'
-    answer = api(Scope.WRITE).patch("/api/1/item/800000001", data=body)
+    answer = api(TokenScope.WRITE).patch("/api/1/item/800000001", data=body)
     assert answer.status_code == 200
     query = b'{"query_string": "SELECT item.title, \'\\ud800\' FROM item_occurrence"}'
     assert client.post("/api/1/rql/jobs", data=query).status_code == 200

@@ -4,13 +4,13 @@ import pytest
 import requests
 import rollbar
 
-from lab_emulators.rollbar.config import LAB_TOKENS, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, TokenScope
 
 
 @pytest.fixture
 def search(served):
     def ask(title, **fields):
-        token = LAB_TOKENS[Scope.READ]
+        token = LAB_TOKENS[TokenScope.READ]
         return rollbar.search_items(
             title, access_token=token, endpoint=served, **fields
         )
@@ -36,6 +36,6 @@ def test_search_items_raises_what_the_api_refuses(search):
 
 def test_requests_follows_a_counter_to_its_item(served, post, message):
     post(message("disk full"))
-    headers = {"X-Rollbar-Access-Token": LAB_TOKENS[Scope.READ]}
+    headers = {"X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.READ]}
     answer = requests.get(f"{served}item_by_counter/1", headers=headers, timeout=10)
     assert answer.json()["result"]["title"] == "disk full"

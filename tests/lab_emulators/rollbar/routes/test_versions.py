@@ -2,26 +2,26 @@
 
 import pytest
 
-from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.config import TokenScope
 
 
 @pytest.fixture
 def read(api):
-    client = api(Scope.READ)
+    client = api(TokenScope.READ)
     return lambda path: client.get(f"/api/1/{path}")
 
 
 @pytest.fixture
 def releases(post, exception, api, clock):
     """TypeError in 1 and, though resolved in 2, in 2; KeyError is new in 2."""
-    write = api(Scope.WRITE)
+    write = api(TokenScope.WRITE)
     post(exception("TypeError", code_version="1"))
     post(exception("OSError", code_version="1"))
     write.patch(
         "/api/1/item/800000001", json={"status": "resolved", "resolved_in_version": "2"}
     )
     deploy = {"environment": "lab", "revision": "2", "local_username": "ann"}
-    api(Scope.POST_SERVER_ITEM).post("/api/1/deploy", json=deploy)
+    api(TokenScope.POST_SERVER_ITEM).post("/api/1/deploy", json=deploy)
     clock.advance(10)
     for kind in ("TypeError", "KeyError", "OSError", "KeyError"):
         post(exception(kind, code_version="2"))
@@ -50,7 +50,7 @@ def test_the_items_of_a_version_are_listed_by_what_happened(releases, read):
 def test_an_item_resolved_in_a_version_counts_there(post, exception, api, read):
     post(exception("TypeError", code_version="1"))
     change = {"status": "resolved", "resolved_in_version": "1"}
-    api(Scope.WRITE).patch("/api/1/item/800000001", json=change)
+    api(TokenScope.WRITE).patch("/api/1/item/800000001", json=change)
     found = read("versions/1?environment=lab").json["result"]
     assert found["item_stats"]["resolved"]["error"] == 1
 

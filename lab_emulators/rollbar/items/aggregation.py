@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab_emulators.rollbar.archive import COLUMNS, END_NS, TABLE
+from lab_emulators.rollbar.items.repository import COLUMNS, END_NS, TABLE
 from lab_emulators.store import ColumnType, Store
 from lab_emulators.store.query import (
     Aggregate,
@@ -28,7 +28,7 @@ from lab_emulators.store.query import (
 COUNT = Measure(Fold.COUNT)
 
 
-def tally(
+def aggregate(
     store: Store,
     where: Expr,
     keys: Mapping[str, Expr],
@@ -54,12 +54,12 @@ def bucket(seconds: int) -> Expr:
 
 
 def since(time_s: int) -> Expr:
-    """Whether it happened then or later."""
+    """Condition that a row happened then or later."""
     return predicate(Op.GE, EventTime(), literal(time_s * 10**9))
 
 
 def named(column: str, values: Sequence[str]) -> Expr:
-    """Whether a column has one of the values; any will do where there are none."""
+    """Condition that a column has one of the values; none means any."""
     read = Column(column, ColumnType.STRING)
     tests = [predicate(Op.EQ, read, literal(value)) for value in values]
     return any_of(tests) if tests else all_of(())

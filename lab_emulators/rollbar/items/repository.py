@@ -1,8 +1,8 @@
 """Occurrences as rows of the store, and the items they add up to.
 
 An occurrence is stored as one row, in one piece, and items are always derived from
-rows (`shelf`), so there is nothing that could be half stored. What people change of
-an item is a document of its own.
+rows (`item_index`), so there is nothing that could be half stored. What people change
+of an item is a document of its own.
 """
 
 import concurrent.futures
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from lab_emulators.rollbar.items.item_index import Shelf
-from lab_emulators.rollbar.items.model import Draft, Item, Occurrence
+from lab_emulators.rollbar.items.item_index import ItemIndex
+from lab_emulators.rollbar.items.model import Item, Occurrence, OccurrenceData
 from lab_emulators.store import Batch, ColumnType, Reader, Row, Store
 from lab_emulators.store.query import (
     TRUE,
@@ -64,29 +64,29 @@ _NEWEST = Sort((By(ID, descending=True),))
 _LIGHT = tuple(name for name in COLUMNS if name != "payload")
 
 
-class Archive:
+class ItemRepository:
     """All items and occurrences; what `add` has stored survives `kill -9`."""
 
     def __init__(self, store: Store, clock: Callable[[], int] = time.time_ns) -> None:
         self.store = store
         self.clock = clock
         self._lock = threading.RLock()
-        self._shelf = Shelf()
+        self._index = ItemIndex()
         self._loaded = False
         self._written: Future[None] | None = None
 
-    def add(self, draft: Draft) -> bool:
+    def add(self, draft: OccurrenceData) -> bool:
         """Store an occurrence, unless its uuid is stored; store.OverloadedError."""
         with self._lock:
             self._load()
-            if draft.uuid in self._shelf:
+            if draft.uuid in self._index:
                 self._settle()  # the other one may still be on its way
-            if draft.uuid in self._shelf:
+            if draft.uuid in self._index:
                 return False
-            occurrence = self._shelf.place(draft)
+            occurrence = self._index.assign_ids(draft)
             written = self.store.submit([_batch(occurrence)])
             written.add_done_callback(self._doubt_if_failed)
-            self._shelf.take(occurrence)
+            self._index.take(occurrence)
             self._written = written
         written.result()
         return True
@@ -95,13 +95,13 @@ class Archive:
         """Every item, the oldest first."""
         with self._lock:
             self._settle()
-            return list(self._shelf.items())
+            return list(self._index.items())
 
     def item(self, identity: int) -> Item | None:
         """The item of that id, None if there is none."""
         with self._lock:
             self._settle()
-            return self._shelf.item(identity)
+            return self._index.item(identity)
 
     def edit(self, identity: int, changes: Mapping[str, Any]) -> Item | None:
         """Change fields of an item, durably; None if there is no such item.
@@ -111,20 +111,20 @@ class Archive:
         """
         with self._lock:
             self._settle()
-            item = self._shelf.item(identity)
+            item = self._index.item(identity)
             if item is None:
                 return None
             edits = {**item.edits, **changes}
             if "status" in changes:
-                edits["after"] = self._shelf.last()
+                edits["after"] = self._index.last()
             self.store.documents.put(EDITS, str(identity), edits)
-            self._shelf.edit(identity, edits)
-            return self._shelf.item(identity)
+            self._index.edit(identity, edits)
+            return self._index.item(identity)
 
     def occurrences(
         self, where: Expr = TRUE, *, limit: int, skip: int = 0
     ) -> list[Occurrence]:
-        """Those that fulfill `where`, the newest first, with their payloads."""
+        """Occurrences that fulfill `where`, the newest first, with their payloads."""
         steps = (Keep(where), _NEWEST, Limit(limit, skip))
         with self.store.reader() as reader:
             return list(_read(reader, steps, tuple(COLUMNS)))
@@ -143,7 +143,7 @@ class Archive:
         self._load()
 
     def _doubt_if_failed(self, written: "Future[None]") -> None:
-        """What is not in the store after all must not stay on the shelf."""
+        """Has the index made anew where a row did not reach the store after all."""
         if written.exception() is not None:
             self._loaded = False
 
@@ -152,12 +152,12 @@ class Archive:
             return
         if self._written is not None:
             concurrent.futures.wait([self._written])
-        self._shelf = Shelf()
+        self._index = ItemIndex()
         with self.store.reader() as reader:
             for occurrence in _read(reader, (Sort((By(ID),)),), _LIGHT):
-                self._shelf.take(occurrence)
+                self._index.take(occurrence)
         for identity, edits in self.store.documents.list(EDITS):
-            self._shelf.edit(int(identity), edits)
+            self._index.edit(int(identity), edits)
         self._loaded, self._written = True, None
 
 
