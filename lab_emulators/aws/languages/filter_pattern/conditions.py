@@ -29,6 +29,7 @@ from lab_emulators.aws.languages.filter_pattern.nodes import (
     Tree,
     Value,
 )
+from lab_emulators.store.query.dialects import COMPARISONS
 from lab_emulators.store.query.expr import (
     TRUE,
     Column,
@@ -47,14 +48,6 @@ from lab_emulators.store.query.numerals import numeral_is
 from lab_emulators.store.schema.batch import ColumnType
 
 MESSAGE = Column("message", ColumnType.STRING)
-_OPS = {
-    "=": Op.EQ,
-    "!=": Op.NE,
-    "<": Op.LT,
-    "<=": Op.LE,
-    ">": Op.GT,
-    ">=": Op.GE,
-}
 _NUMERIC = frozenset("0123456789+-.eE")
 _IS_OBJECT = json_is(MESSAGE, Kind.OBJECT, ())
 
@@ -171,7 +164,7 @@ def _is_numeric(value: Glob) -> bool:
 
 def _ordered(op: str, value: Number, text: Expr) -> Expr:
     """Of a string too that is written like a number: kinds would cost as much again."""
-    return numeral_is(_OPS[op], text, literal(value.value))
+    return numeral_is(COMPARISONS[op], text, literal(value.value))
 
 
 def _equal(value: Value, text: Expr) -> Expr:

@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lab_emulators.aws.languages.insights.scalars import member
-from lab_emulators.aws.languages.insights.values import MISSING, Kind, Value, textual
+from lab_emulators.aws.languages.insights.values import (
+    MISSING,
+    InsightsValue,
+    ValueKind,
+    textual,
+)
 from lab_emulators.store.query.expr import Column, EventTime, Op, literal, whole
 from lab_emulators.store.query.fields import json_scalar
 from lab_emulators.store.schema.batch import ColumnType
@@ -18,9 +23,9 @@ GROUP = Column("group", ColumnType.STRING)
 LOG = Column("log", ColumnType.STRING)
 MS = whole(Op.INT_DIVIDE, EventTime(), literal(1_000_000))
 
-EVENT: Mapping[str, Value] = {
-    "@timestamp": Value(Kind.TIME, MS),
-    "@ingestionTime": Value(Kind.TIME, INGESTED),
+EVENT: Mapping[str, InsightsValue] = {
+    "@timestamp": InsightsValue(ValueKind.TIME, MS),
+    "@ingestionTime": InsightsValue(ValueKind.TIME, INGESTED),
     "@message": textual(MESSAGE),
     "@logStream": textual(STREAM),
     "@log": textual(LOG),
@@ -32,15 +37,15 @@ MOST_DOTS = 4
 class Names:
     """The names of one query so far; after `stats` those of the event are gone."""
 
-    computed: dict[str, Value] = field(default_factory=dict)
+    computed: dict[str, InsightsValue] = field(default_factory=dict)
     of_event: bool = True
 
-    def __getitem__(self, name: str) -> Value:
+    def __getitem__(self, name: str) -> InsightsValue:
         """What a name means; a value that is always missing if it means nothing."""
         if name in self.computed:
             return self.computed[name]
         for head, value in self.computed.items():
-            if value.kind is Kind.STRUCTURE and name.startswith(f"{head}."):
+            if value.kind is ValueKind.STRUCTURE and name.startswith(f"{head}."):
                 return member(value, paths(name[len(head) + 1 :]))
         if not self.of_event:
             return MISSING

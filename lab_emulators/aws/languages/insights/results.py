@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab_emulators.aws.languages.insights.values import Kind
+from lab_emulators.aws.languages.insights.values import ValueKind
 
 Cells = list[dict[str, str]]
 POINTER = "@ptr"
@@ -15,7 +15,7 @@ _WHOLE = 1e15
 
 
 def rows_of(
-    table: pa.Table, kinds: Mapping[str, Kind], pointers: Iterator[str] | None
+    table: pa.Table, kinds: Mapping[str, ValueKind], pointers: Iterator[str] | None
 ) -> list[Cells]:
     """The rows of `table`, whose first columns are those of `kinds`, in order.
 
@@ -46,10 +46,10 @@ def time_text(milliseconds: int) -> str:
     return moment.replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 
-WRITERS: Mapping[Kind, Callable[[Any], str]] = {
-    Kind.TEXT: str,
-    Kind.STRUCTURE: str,
-    Kind.NUMBER: number_text,
-    Kind.TIME: time_text,
-    Kind.TRUTH: lambda value: "1" if value else "0",
+WRITERS: Mapping[ValueKind, Callable[[Any], str]] = {
+    ValueKind.TEXT: str,
+    ValueKind.STRUCTURE: str,
+    ValueKind.NUMBER: number_text,
+    ValueKind.TIME: time_text,
+    ValueKind.TRUTH: lambda value: "1" if value else "0",
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from lab_emulators.aws.languages.insights.check import DEFAULT_LIMIT
-from lab_emulators.aws.languages.insights.compile import Compiled, compiled
+from lab_emulators.aws.languages.insights.compile import CompiledCommands, compiled
 from lab_emulators.aws.languages.insights.names import (
     COLUMNS,
     GROUP,
@@ -15,7 +15,7 @@ from lab_emulators.aws.languages.insights.names import (
     MS,
     SEQ,
 )
-from lab_emulators.aws.languages.insights.nodes import Query
+from lab_emulators.aws.languages.insights.nodes import InsightsQuery
 from lab_emulators.aws.languages.insights.results import Cells, rows_of
 from lab_emulators.store import ColumnType, Reader
 from lab_emulators.store.query.expr import Column, Expr, Op, whole
@@ -29,7 +29,7 @@ Pointer = Callable[[str, int, int], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QueryOutput:
     """What a query found: rows of `{"field": …, "value": …}`, and statistics.
 
     `statistics` has recordsMatched, recordsScanned and bytesScanned.
@@ -40,7 +40,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LogRange:
     """The events a query is about: of log groups, times in [start_ms, end_ms).
 
     `since_ms` says of groups that no longer have what came before.
@@ -57,7 +57,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RunSettings:
     """What a query needs to know: the time now (s), whose groups, how many rows."""
 
     pointer: Pointer
@@ -66,7 +66,9 @@ class Setting:
     limit: int = DEFAULT_LIMIT
 
 
-def run(query: Query, reader: Reader, span: Span, setting: Setting) -> Answer:
+def run(
+    query: InsightsQuery, reader: Reader, span: LogRange, setting: RunSettings
+) -> QueryOutput:
     """Answer a query from what `reader` sees; a group without events has no table.
 
     Raises store.Interrupted after `reader.interrupt()`, store.TooMuchToAsk.
@@ -80,7 +82,7 @@ def run(query: Query, reader: Reader, span: Span, setting: Setting) -> Answer:
     matched = records if outcome.tally is None else outcome.tally
     kinds = {name: value.kind for name, value in found.columns.items()}
     pointers = _pointers(outcome.table, setting.pointer) if found.events else None
-    return Answer(
+    return QueryOutput(
         rows_of(outcome.table, kinds, pointers),
         {
             "recordsMatched": float(matched),
@@ -90,7 +92,7 @@ def run(query: Query, reader: Reader, span: Span, setting: Setting) -> Answer:
     )
 
 
-def _rows(reader: Reader, span: Span, account: str) -> Rows:
+def _rows(reader: Reader, span: LogRange, account: str) -> Rows:
     tables = [table for name in span.groups if (table := reader.table(name))]
     names = tuple(table.name for table in tables)
     logs = tuple(f"{account}:{name}" for name in names)
@@ -104,7 +106,7 @@ def _rows(reader: Reader, span: Span, account: str) -> Rows:
     )
 
 
-def _shown(found: Compiled) -> dict[str, Expr]:
+def _shown(found: CompiledCommands) -> dict[str, Expr]:
     """Columns by number, since names may be anything; events with their place."""
     shown = {str(i): value.expr for i, value in enumerate(found.columns.values())}
     if found.events:

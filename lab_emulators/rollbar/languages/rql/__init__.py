@@ -3,6 +3,6 @@
 from lab_emulators.rollbar.languages.rql.columns import Project
 from lab_emulators.rollbar.languages.rql.errors import RqlError
 from lab_emulators.rollbar.languages.rql.parser import parse
-from lab_emulators.rollbar.languages.rql.run import Result, Scene, run
+from lab_emulators.rollbar.languages.rql.run import RqlResult, Scene, run
 
-__all__ = ["Project", "Result", "RqlError", "Scene", "parse", "run"]
+__all__ = ["Project", "RqlError", "RqlResult", "Scene", "parse", "run"]

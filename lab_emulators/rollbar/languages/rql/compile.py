@@ -1,18 +1,19 @@
 """A query's tree as a pipeline of the store."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from lab_emulators.lang import nodes
 from lab_emulators.rollbar.languages.rql import nodes as tree
 from lab_emulators.rollbar.languages.rql.check import is_aggregate, is_grouped
 from lab_emulators.rollbar.languages.rql.columns import Finder
-from lab_emulators.rollbar.languages.rql.patterns import regex
 from lab_emulators.rollbar.languages.rql.scalars import SCALARS
 from lab_emulators.rollbar.languages.rql.values import (
     NULL,
     NUMERIC,
-    Kind,
-    Value,
+    RqlType,
+    RqlValue,
     compared,
     condition,
     constant,
@@ -56,28 +57,31 @@ from lab_emulators.store.query.pipeline import (
 from lab_emulators.store.schema.batch import ColumnType
 
 _ARITHMETIC = {
-    tree.Op.ADD: Op.ADD,
-    tree.Op.SUBTRACT: Op.SUBTRACT,
-    tree.Op.MULTIPLY: Op.MULTIPLY,
-    tree.Op.DIVIDE: Op.DIVIDE,
-    tree.Op.DIV: Op.DIVIDE,
-    tree.Op.MOD: Op.MODULO,
+    "+": Op.ADD,
+    "-": Op.SUBTRACT,
+    "*": Op.MULTIPLY,
+    "/": Op.DIVIDE,
+    "div": Op.DIVIDE,
+    "mod": Op.MODULO,
 }
 
-Whole = Callable[[tree.Expression], Value | None]
+_LIKE_PIECES = re.compile(r"\\[%_\\]|%+|.", re.DOTALL)
+_WILDCARDS = {"%": ".*", "_": "."}
+
+Whole = Callable[[tree.Expression], RqlValue | None]
 """The value of an expression that is known as a whole, None for all others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompiledSelect:
     """The steps of a query, and the values it selects."""
 
     steps: tuple[Step, ...]
-    values: tuple[Value, ...]
+    values: tuple[RqlValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RowSource:
     """What a query runs over: its columns, their order, the time now, most rows."""
 
     column: Finder
@@ -87,15 +91,15 @@ class Setting:
 
 
 def compiled(
-    query: tree.Query, selected: tuple[tree.Expression, ...], setting: Setting
-) -> Compiled:
+    query: tree.RqlQuery, selected: tuple[tree.Expression, ...], setting: RowSource
+) -> CompiledSelect:
     """The query as steps, and the values of `selected`."""
-    rows = Expressions(setting.column, setting.now_s)
+    rows = SelectCompiler(setting.column, setting.now_s)
     steps: list[Step] = []
     if query.where is not None:
         steps.append(Keep(_sure(rows.condition(query.where))))
     if is_grouped(query):
-        groups = Groups(rows, setting.newest)
+        groups = GroupColumns(rows, setting.newest)
         groups.add_keys(query.groups)
         values = replace(rows, whole=groups.value)
         found = values.all(selected), values.order(query.order)
@@ -106,22 +110,22 @@ def compiled(
     shown, order = found
     if order:
         steps.append(Sort(order))
-    return Compiled((*steps, Limit(setting.limit, query.skip)), shown)
+    return CompiledSelect((*steps, Limit(setting.limit, query.skip)), shown)
 
 
 @dataclass(frozen=True, slots=True)
-class Expressions:
+class SelectCompiler:
     """Compiles expressions over columns; `whole` knows what is computed already."""
 
     column: Finder
     now_s: int
     whole: Whole = lambda node: None
 
-    def all(self, nodes: Iterable[tree.Expression]) -> tuple[Value, ...]:
+    def all(self, values: Iterable[tree.Expression]) -> tuple[RqlValue, ...]:
         """The values of several expressions."""
-        return tuple(map(self.value, nodes))
+        return tuple(map(self.value, values))
 
-    def order(self, keys: Iterable[tree.Key]) -> tuple[By, ...]:
+    def order(self, keys: Iterable[nodes.SortKey[tree.Expression]]) -> tuple[By, ...]:
         """What to sort by for ORDER BY."""
         return tuple(
             By(part, descending=key.descending)
@@ -133,61 +137,61 @@ class Expressions:
         """A condition, which may be null."""
         return condition(self.value(node))
 
-    def value(self, node: tree.Expression) -> Value:
+    def value(self, node: tree.Expression) -> RqlValue:
         """The value of `node` for one row."""
         if (known := self.whole(node)) is not None:
             return known
         match node:
-            case tree.Field(name=name):
+            case nodes.Field(name=name):
                 return self.column(name)
-            case tree.Text(value=found) | tree.Number(value=found):
+            case nodes.Text(value=found) | nodes.Number(value=found):
                 return constant(found)
             case tree.Null():
                 return NULL
-            case tree.Boolean(value=true):
+            case nodes.Boolean(value=true):
                 return truth(TRUE if true else FALSE)
-            case tree.Call(name="unix_timestamp"):
+            case nodes.Call(name="unix_timestamp"):
                 return constant(self.now_s)
-            case tree.Call(name=name, args=args):
+            case nodes.Call(name=name, args=args):
                 return SCALARS[name](*map(self.value, args))
-            case tree.Negative(part=part):
+            case nodes.Negative(part=part):
                 return _signed(self.value(part))
-            case tree.Binary(op=op, left=left, right=right):
+            case nodes.Binary(op=op, left=left, right=right):
                 return _binary(op, self.value(left), self.value(right))
         return truth(self._logical(node))
 
     def _logical(self, node: tree.Expression) -> Expr:
         match node:
-            case tree.AllOf(parts=parts):
+            case nodes.AllOf(parts=parts):
                 return all_of(map(self.condition, parts))
-            case tree.AnyOf(parts=parts):
+            case nodes.AnyOf(parts=parts):
                 return any_of(map(self.condition, parts))
-            case tree.Not(part=part):
+            case nodes.Not(part=part):
                 return predicate(Op.NOT, self.condition(part))
             case tree.Like(subject=subject, pattern=pattern):
                 return _like(self.value(subject), pattern)
-            case tree.In(subject=subject, choices=choices):
+            case nodes.In(subject=subject, choices=choices):
                 one = self.value(subject)
                 others = map(self.value, choices)
-                return any_of(compared(tree.Op.EQ, one, other) for other in others)
-            case tree.Between(subject=subject, low=low, high=high):
+                return any_of(compared("=", one, other) for other in others)
+            case tree.RangeTest(subject=subject, low=low, high=high):
                 one = self.value(subject)
-                least = compared(tree.Op.GE, one, self.value(low))
-                return all_of([least, compared(tree.Op.LE, one, self.value(high))])
-            case tree.Is(subject=subject, what=what):
+                least = compared(">=", one, self.value(low))
+                return all_of([least, compared("<=", one, self.value(high))])
+            case tree.IsTest(subject=subject, what=what):
                 return _is(self.value(subject), what)
         raise TypeError(f"{type(node).__name__} is no expression of a row")
 
 
 @dataclass
-class Groups:
+class GroupColumns:
     """The keys and measures of groups, found out while expressions are compiled."""
 
-    rows: Expressions
+    rows: SelectCompiler
     newest: tuple[Expr, ...]
     keys: dict[str, Expr] = field(default_factory=dict)
     measures: dict[str, Measure] = field(default_factory=dict)
-    _known: dict[tree.Expression, Value] = field(default_factory=dict)
+    _known: dict[tree.Expression, RqlValue] = field(default_factory=dict)
 
     def add_keys(self, groups: tuple[tree.Expression, ...]) -> None:
         """Group by these expressions."""
@@ -206,16 +210,16 @@ class Groups:
         keyed = [value for value in known if _is_key(value)]
         return tuple(By(part) for value in keyed for part in sort_keys(value))
 
-    def value(self, node: tree.Expression) -> Value | None:
+    def value(self, node: tree.Expression) -> RqlValue | None:
         """The value of a key, an aggregate or a column; None for the rest."""
         if node not in self._known:
-            if isinstance(node, tree.Call) and is_aggregate(node):
+            if isinstance(node, nodes.Call) and is_aggregate(node):
                 self._known[node] = self._aggregate(node)
-            elif isinstance(node, tree.Field):
+            elif isinstance(node, nodes.Field):
                 self._known[node] = self._latest(self.rows.value(node))
         return self._known.get(node)
 
-    def _latest(self, value: Value) -> Value:
+    def _latest(self, value: RqlValue) -> RqlValue:
         """Of a column that is no key, the value of the latest row that has one."""
         parts = [
             self._measured(Fold.LAST, part, order=self.newest)
@@ -223,9 +227,9 @@ class Groups:
         ]
         return regrouped(value, parts)
 
-    def _aggregate(self, call: tree.Call) -> Value:
+    def _aggregate(self, call: nodes.Call[tree.Expression]) -> RqlValue:
         arg = call.args[0]
-        if isinstance(arg, tree.Star):
+        if isinstance(arg, nodes.Star):
             return _counted(self._measured(Fold.COUNT, None))
         value = self.rows.value(arg)
         match call.name:
@@ -236,16 +240,16 @@ class Groups:
             case "sum":
                 return numeric(self._measured(Fold.SUM, number(value)))
             case "avg":
-                return numeric(self._measured(Fold.AVG, number(value)), Kind.FLOAT)
+                return numeric(self._measured(Fold.AVG, number(value)), RqlType.FLOAT)
         return self._extreme(Fold(call.name), value)
 
-    def _extreme(self, fold: Fold, value: Value) -> Value:
+    def _extreme(self, fold: Fold, value: RqlValue) -> RqlValue:
         """The least or greatest: of numbers where all are such, else of texts."""
         if value.kind in NUMERIC:
-            kind = Kind.FLOAT if value.kind is Kind.FLOAT else Kind.NUMBER
-            return Value(kind, self._measured(fold, number(value)))
+            kind = RqlType.FLOAT if value.kind is RqlType.FLOAT else RqlType.NUMBER
+            return RqlValue(kind, self._measured(fold, number(value)))
         as_text = self._measured(fold, texted(value))
-        if value.kind is not Kind.JSON:
+        if value.kind is not RqlType.JSON:
             return textual(as_text)
         found = number(value)
         as_number = self._measured(fold, found)
@@ -253,9 +257,9 @@ class Groups:
         numbers = self._measured(Fold.COUNT, found)
         alike = predicate(Op.EQ, some, numbers)
         type_ = case([(alike, literal("DOUBLE"))], literal("VARCHAR"))
-        numeral = texted(Value(Kind.NUMBER, as_number))
+        numeral = texted(RqlValue(RqlType.NUMBER, as_number))
         shown = case([(alike, numeral)], as_text)
-        return Value(Kind.JSON, shown, shown, type_)
+        return RqlValue(RqlType.JSON, shown, shown, type_)
 
     def _measured(
         self, fold: Fold, value: Expr | None, order: tuple[Expr, ...] = ()
@@ -267,35 +271,45 @@ class Groups:
         return Column(name, value.type)
 
 
-def _is_key(value: Value) -> bool:
+def _is_key(value: RqlValue) -> bool:
     return isinstance(value.expr, Column) and value.expr.key.startswith("k")
 
 
-def _counted(expr: Expr) -> Value:
-    return Value(Kind.NUMBER, as_float(expr))
+def _counted(expr: Expr) -> RqlValue:
+    return RqlValue(RqlType.NUMBER, as_float(expr))
 
 
-def _signed(value: Value) -> Value:
-    kind = Kind.FLOAT if value.kind is Kind.FLOAT else Kind.NUMBER
+def _signed(value: RqlValue) -> RqlValue:
+    kind = RqlType.FLOAT if value.kind is RqlType.FLOAT else RqlType.NUMBER
     return numeric(real(Op.SUBTRACT, literal(0.0), number(value)), kind)
 
 
-def _binary(op: tree.Op, left: Value, right: Value) -> Value:
+def _binary(op: str, left: RqlValue, right: RqlValue) -> RqlValue:
     if op not in _ARITHMETIC:
         return truth(compared(op, left, right))
     found = real(_ARITHMETIC[op], number(left), number(right))
-    if op is tree.Op.DIV:
+    if op == "div":
         cut = as_float(whole(Op.TO_INTEGER, found))
         return numeric(case([(present(found), cut)], absent(ColumnType.FLOAT)))
-    floats = op is tree.Op.DIVIDE or Kind.FLOAT in (left.kind, right.kind)
-    return numeric(found, Kind.FLOAT if floats else Kind.NUMBER)
+    floats = op == "/" or RqlType.FLOAT in (left.kind, right.kind)
+    return numeric(found, RqlType.FLOAT if floats else RqlType.NUMBER)
 
 
-def _like(subject: Value, pattern: str) -> Expr:
-    return predicate(Op.MATCHES, texted(subject), literal(regex(pattern)))
+def _like(subject: RqlValue, pattern: str) -> Expr:
+    return predicate(Op.MATCHES, texted(subject), literal(_like_regex(pattern)))
 
 
-def _is(value: Value, what: bool | None) -> Expr:  # noqa: FBT001 - as written
+def _like_regex(pattern: str) -> str:
+    """The pattern of LIKE as RE2: `%` is anything, `_` one character.
+
+    A backslash before either makes it itself.
+    """
+    found: list[str] = _LIKE_PIECES.findall(pattern)
+    pieces = [_WILDCARDS.get(piece[:1], re.escape(piece[-1])) for piece in found]
+    return f"(?s)^(?:{''.join(pieces)})$"
+
+
+def _is(value: RqlValue, what: bool | None) -> Expr:  # noqa: FBT001 - as written
     if what is None:
         return is_null(value)
     holds = condition(value)

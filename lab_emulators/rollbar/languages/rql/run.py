@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lab_emulators.lang import nodes
 from lab_emulators.rollbar.archive import COLUMNS, ID, TABLE
 from lab_emulators.rollbar.languages.rql import deploys, schema
 from lab_emulators.rollbar.languages.rql import nodes as tree
@@ -17,8 +18,12 @@ from lab_emulators.rollbar.languages.rql.columns import (
     OccurrenceColumns,
     Project,
 )
-from lab_emulators.rollbar.languages.rql.compile import Compiled, Setting, compiled
-from lab_emulators.rollbar.languages.rql.values import Kind, Value
+from lab_emulators.rollbar.languages.rql.compile import (
+    CompiledSelect,
+    RowSource,
+    compiled,
+)
+from lab_emulators.rollbar.languages.rql.values import RqlType, RqlValue
 from lab_emulators.rollbar.model import Item
 from lab_emulators.store import ColumnType, Reader
 from lab_emulators.store.query.expr import Expr
@@ -43,7 +48,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RqlResult:
     """What a query found: its columns by name, and rows of JSON-ready values.
 
     `selected` names the columns that the query asked for: rows that are no groups
@@ -81,21 +86,21 @@ class _Table:
     steps: tuple[Step, ...] = ()
 
 
-def run(query: tree.Query, scene: Scene) -> Result:
+def run(query: tree.RqlQuery, scene: Scene) -> RqlResult:
     """Answer a query. Raises store.SizeError, store.TooMuchToAsk."""
     began = time.perf_counter()
-    names, nodes = _columns(query)
+    names, values = _columns(query)
     asked = len(names)
     if not is_grouped(query) and query.table == schema.OCCURRENCES:
         more = [name for name in _TRACED if name not in names]
-        names, nodes = [*names, *more], [*nodes, *map(tree.Field, more)]
+        names, values = [*names, *more], [*values, *map(nodes.Field, more)]
     table = _table(query.table, scene)
     limit = min(DEFAULT_LIMIT if query.limit is None else query.limit, MAX_LIMIT)
-    setting = Setting(table.column, table.newest, scene.now_s, limit)
-    found = compiled(query, tuple(nodes), setting)
+    setting = RowSource(table.column, table.newest, scene.now_s, limit)
+    found = compiled(query, tuple(values), setting)
     steps = table.steps + found.steps
     outcome = run_pipeline(scene.reader, Pipeline(table.rows, steps, _shown(found)))
-    return Result(
+    return RqlResult(
         names,
         names[:asked],
         list(_rows(found.values, outcome.table)),
@@ -105,10 +110,10 @@ def run(query: tree.Query, scene: Scene) -> Result:
     )
 
 
-def _columns(query: tree.Query) -> tuple[list[str], list[tree.Expression]]:
+def _columns(query: tree.RqlQuery) -> tuple[list[str], list[tree.Expression]]:
     if not query.selected:
         names = list(schema.EVERYTHING[query.table])
-        return names, [tree.Field(name) for name in names]
+        return names, [nodes.Field(name) for name in names]
     chosen = query.selected
     return [column.name for column in chosen], [column.value for column in chosen]
 
@@ -127,7 +132,7 @@ def _read(reader: Reader, name: str, columns: Mapping[str, ColumnType]) -> Rows:
     return Rows(() if info is None else (info,), columns, 0, END_NS)
 
 
-def _shown(found: Compiled) -> dict[str, Expr]:
+def _shown(found: CompiledSelect) -> dict[str, Expr]:
     shown: dict[str, Expr] = {}
     for place, value in enumerate(found.values):
         shown[f"{place}"] = value.expr
@@ -136,7 +141,7 @@ def _shown(found: Compiled) -> dict[str, Expr]:
     return shown
 
 
-def _rows(values: Sequence[Value], table: pa.Table) -> Iterator[list[Any]]:
+def _rows(values: Sequence[RqlValue], table: pa.Table) -> Iterator[list[Any]]:
     columns = []
     for place, value in enumerate(values):
         cells = table.column(f"{place}").to_pylist()
@@ -149,10 +154,10 @@ def _rows(values: Sequence[Value], table: pa.Table) -> Iterator[list[Any]]:
         yield list(row)
 
 
-def _plain(cell: Any, kind: Kind) -> Any:
+def _plain(cell: Any, kind: RqlType) -> Any:
     if isinstance(cell, bool):
         return int(cell)
-    if kind is Kind.NUMBER and isinstance(cell, float):
+    if kind is RqlType.NUMBER and isinstance(cell, float):
         return int(cell) if cell.is_integer() and abs(cell) < _EXACT else cell
     return cell
 
@@ -163,9 +168,9 @@ def _unpacked(cell: str | None, kind: str) -> Any:
     return json.loads(cell)
 
 
-def _warnings(query: tree.Query) -> Iterator[str]:
-    where = [] if query.where is None else list(tree.walk(query.where))
-    if query.table == schema.OCCURRENCES and tree.Field("timestamp") not in where:
+def _warnings(query: tree.RqlQuery) -> Iterator[str]:
+    where = [] if query.where is None else list(nodes.walk(query.where))
+    if query.table == schema.OCCURRENCES and nodes.Field("timestamp") not in where:
         yield "No timestamp filter."
     if query.limit is not None and query.limit > MAX_LIMIT:
         yield f"At most {MAX_LIMIT} rows are returned, LIMIT {query.limit} or not."

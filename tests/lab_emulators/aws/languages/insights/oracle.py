@@ -50,9 +50,10 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-from lab_emulators.aws.languages.insights import nodes
+from lab_emulators.aws.languages.insights import nodes as tree
 from lab_emulators.aws.languages.insights.check import DEFAULT_LIMIT
 from lab_emulators.aws.languages.insights.parser import parse
+from lab_emulators.lang import nodes
 
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 SPACE = " \t\n\r\f\v"
@@ -222,23 +223,23 @@ def arrival(row: Row) -> tuple[int, int]:
 # --- expressions ---
 
 
-def compared(op: nodes.Op, left: Value, right: Value) -> bool:
+def compared(op: str, left: Value, right: Value) -> bool:
     """A comparison: by number if it can be."""
     pair: tuple[Any, Any] = (number_of(left), number_of(right))
     a, b = (text_of(left), text_of(right)) if None in pair else pair
     if a is None or b is None:
         return False
     return {
-        nodes.Op.EQ: a == b,
-        nodes.Op.NE: a != b,
-        nodes.Op.LT: a < b,
-        nodes.Op.LE: a <= b,
-        nodes.Op.GT: a > b,
-        nodes.Op.GE: a >= b,
+        "=": a == b,
+        "!=": a != b,
+        "<": a < b,
+        "<=": a <= b,
+        ">": a > b,
+        ">=": a >= b,
     }[op]
 
 
-def computed(op: nodes.Op, left: Value, right: Value) -> Value:
+def computed(op: str, left: Value, right: Value) -> Value:
     """Arithmetic, missing if there is no real result."""
     a, b = number_of(left), number_of(right)
     if a is None or b is None:
@@ -257,7 +258,7 @@ def computed(op: nodes.Op, left: Value, right: Value) -> Value:
         return None
 
 
-def truth(node: nodes.Expression, row: Row) -> bool:
+def truth(node: tree.Expression, row: Row) -> bool:
     """A condition."""
     value = evaluate(node, row)
     number = number_of(value)
@@ -265,7 +266,7 @@ def truth(node: nodes.Expression, row: Row) -> bool:
     return said or (number is not None and number != 0)
 
 
-def evaluate(node: nodes.Expression, row: Row) -> Value:
+def evaluate(node: tree.Expression, row: Row) -> Value:
     """The value of an expression for one row."""
     match node:
         case nodes.Field(name=name):
@@ -275,9 +276,9 @@ def evaluate(node: nodes.Expression, row: Row) -> Value:
         case nodes.Number(value=value):
             return float(value)
         case nodes.Negative(part=part):
-            return computed(nodes.Op.SUBTRACT, 0.0, evaluate(part, row))
+            return computed("-", 0.0, evaluate(part, row))
         case nodes.Binary(op=op, left=left, right=right):
-            work = computed if op in nodes.ARITHMETIC else compared
+            work = computed if op in tree.ARITHMETIC else compared
             return work(op, evaluate(left, row), evaluate(right, row))
         case nodes.AllOf(parts=parts):
             return all(truth(part, row) for part in parts)
@@ -285,18 +286,18 @@ def evaluate(node: nodes.Expression, row: Row) -> Value:
             return any(truth(part, row) for part in parts)
         case nodes.Not(part=part):
             return not truth(part, row)
-        case nodes.Like(subject=subject, pattern=pattern):
+        case tree.TextMatch(subject=subject, pattern=pattern):
             return alike(text_of(evaluate(subject, row)), pattern)
         case nodes.In(subject=subject, choices=choices):
             value = evaluate(subject, row)
             found = (evaluate(each, row) for each in choices)
-            return any(compared(nodes.Op.EQ, value, each) for each in found)
+            return any(compared("=", value, each) for each in found)
         case nodes.Call():
             return called(node, row)
     raise AssertionError(node)
 
 
-def alike(text: str | None, pattern: nodes.Text | nodes.Regex) -> bool:
+def alike(text: str | None, pattern: nodes.Text | tree.RegexLiteral) -> bool:
     """`like`."""
     if text is None:
         return False
@@ -309,9 +310,7 @@ def called(call: nodes.Call, row: Row) -> Value:
     """A scalar function: a special one, or one of its arguments' values."""
     if call.name in SPECIAL:
         return SPECIAL[call.name](call, row)
-    args = [
-        evaluate(arg, row) for arg in call.args if not isinstance(arg, nodes.Period)
-    ]
+    args = [evaluate(arg, row) for arg in call.args if not isinstance(arg, tree.Period)]
     work, read = FUNCTIONS[call.name]
     given = [read(arg) for arg in args]
     return None if None in given else work(*given)
@@ -334,7 +333,7 @@ def first_there(call: nodes.Call, row: Row) -> Value:
     return None
 
 
-def settled(call: nodes.Call, arg: nodes.Expression, row: Row) -> Value:
+def settled(call: nodes.Call, arg: tree.Expression, row: Row) -> Value:
     """A branch's value, a timestamp as text unless all branches are timestamps."""
     values = call.args
     if call.name != "coalesce":
@@ -345,7 +344,7 @@ def settled(call: nodes.Call, arg: nodes.Expression, row: Row) -> Value:
     return None if isinstance(value, Structure) else value
 
 
-def stamped(node: nodes.Expression, row: Row) -> bool:
+def stamped(node: tree.Expression, row: Row) -> bool:
     """Whether an expression gives timestamps, by its form."""
     match node:
         case nodes.Field(name=name):
@@ -373,7 +372,7 @@ def moment(ms: float) -> Time | None:
     return Time(math.floor(ms)) if FIRST_MS <= ms <= LAST_MS else None
 
 
-def floored(ms: float, period: nodes.Period) -> int:
+def floored(ms: float, period: tree.Period) -> int:
     """The beginning of the period that a time is in."""
     count, unit = period.count, period.unit
     if unit in MONTHS:
@@ -391,7 +390,7 @@ def month_ms(months: int) -> int:
     return round((begin - EPOCH).total_seconds() * 1000)
 
 
-def ceiled(ms: float, period: nodes.Period) -> int:
+def ceiled(ms: float, period: tree.Period) -> int:
     """The next beginning of a period, or the time itself if it is one."""
     begin = floored(ms, period)
     if begin == ms:
@@ -404,13 +403,13 @@ def ceiled(ms: float, period: nodes.Period) -> int:
 
 
 def dated(
-    step: Callable[[float, nodes.Period], int],
+    step: Callable[[float, tree.Period], int],
 ) -> Callable[[nodes.Call, Row], Value]:
     """bin, datefloor and dateceil."""
 
     def work(call: nodes.Call, row: Row) -> Value:
         *times, period = call.args
-        assert isinstance(period, nodes.Period)
+        assert isinstance(period, tree.Period)
         stamp = times[0] if times else nodes.Field("@timestamp")
         ms = number_of(evaluate(stamp, row))
         if ms is None or moment(ms) is None:
@@ -532,7 +531,7 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], Callable[[Value], Any]]] = {
 # --- aggregates ---
 
 
-def folded(node: nodes.Expression, rows: Sequence[Row]) -> Value:
+def folded(node: tree.Expression, rows: Sequence[Row]) -> Value:
     """A column of stats over the rows of one group."""
     if isinstance(node, nodes.Call) and node.name in AGGREGATES:
         return AGGREGATES[node.name](node, rows)
@@ -544,7 +543,7 @@ def folded(node: nodes.Expression, rows: Sequence[Row]) -> Value:
     return evaluate(over, Row(None))
 
 
-def as_constant(value: Value) -> nodes.Expression:
+def as_constant(value: Value) -> tree.Expression:
     """A value put back into an expression."""
     if value is None:
         return nodes.Field("nothing here")
@@ -667,11 +666,12 @@ class Answering:
         self.bare = True  # nothing but what is shown by default
         self.displayed = False
 
-    def run(self, query: nodes.Query) -> list[list[dict[str, str]]]:
+    def run(self, query: tree.InsightsQuery) -> list[list[dict[str, str]]]:
         """Every command, and what is left at most `DEFAULT_LIMIT` rows of it."""
         for command in query.commands:
-            getattr(self, type(command).__name__.lower())(command)
-        if not any(isinstance(each, nodes.Limit) for each in query.commands):
+            name = type(command).__name__.removesuffix("Command").lower()
+            getattr(self, name)(command)
+        if not any(isinstance(each, tree.LimitCommand) for each in query.commands):
             self.rows = self.rows[:DEFAULT_LIMIT]
         return [self.written(row) for row in self.rows]
 
@@ -687,19 +687,21 @@ class Answering:
         }
         return [{"field": n, "value": t} for n, t in texts.items() if t is not None]
 
-    def fields(self, command: nodes.Fields) -> None:
+    def fields(self, command: tree.FieldsCommand) -> None:
         for row in self.rows:
             found = self.columns(command.columns, row)
             if not self.displayed:
                 row.shown.update(found)
         self.bare = False
 
-    def display(self, command: nodes.Display) -> None:
+    def display(self, command: tree.DisplayCommand) -> None:
         for row in self.rows:
             row.shown = self.columns(command.columns, row)
         self.bare, self.displayed = False, True
 
-    def columns(self, columns: Sequence[nodes.Column], row: Row) -> dict[str, Value]:
+    def columns(
+        self, columns: Sequence[tree.OutputColumn], row: Row
+    ) -> dict[str, Value]:
         found = {}
         for column in columns:
             found[column.name] = evaluate(column.value, row)
@@ -707,19 +709,19 @@ class Answering:
                 row.values[column.name] = found[column.name]
         return found
 
-    def filter(self, command: nodes.Filter) -> None:
+    def filter(self, command: tree.FilterCommand) -> None:
         self.rows = [row for row in self.rows if truth(command.condition, row)]
 
-    def limit(self, command: nodes.Limit) -> None:
+    def limit(self, command: tree.LimitCommand) -> None:
         self.rows = self.rows[: command.count]
 
-    def sort(self, command: nodes.Sort) -> None:
+    def sort(self, command: tree.SortCommand) -> None:
         for key in reversed(command.keys):
             values = {id(row): evaluate(key.value, row) for row in self.rows}
             by = lambda row: values[id(row)]  # noqa: B023, E731
             self.rows = arranged(self.rows, by, key.descending)
 
-    def dedup(self, command: nodes.Dedup) -> None:
+    def dedup(self, command: tree.DedupCommand) -> None:
         seen, kept = set(), []
         for row in self.rows:
             key = tuple(text_of(evaluate(each, row)) for each in command.fields)
@@ -728,7 +730,7 @@ class Answering:
             seen.add(key)
         self.rows = kept
 
-    def parseglob(self, command: nodes.ParseGlob) -> None:
+    def parseglob(self, command: tree.ParseGlob) -> None:
         head, *tail = map(re.escape, command.literals)
         last = len(tail) - 1
         ends = [
@@ -737,11 +739,11 @@ class Answering:
         ]
         self.extract(command, re.compile(head + "".join(ends), re.DOTALL))
 
-    def parseregex(self, command: nodes.ParseRegex) -> None:
+    def parseregex(self, command: tree.ParseRegex) -> None:
         self.extract(command, re.compile(command.pattern.pattern))
 
     def extract(
-        self, command: nodes.ParseGlob | nodes.ParseRegex, pattern: re.Pattern[str]
+        self, command: tree.ParseGlob | tree.ParseRegex, pattern: re.Pattern[str]
     ) -> None:
         for row in self.rows:
             text = text_of(evaluate(command.subject, row))
@@ -749,13 +751,13 @@ class Answering:
             for index, name in enumerate(command.names):
                 value = None
                 if found:
-                    named = isinstance(command, nodes.ParseRegex)
+                    named = isinstance(command, tree.ParseRegex)
                     value = found[name if named else index + 1]
                 row.values[name] = value
                 if not self.displayed:
                     row.shown[name] = value
 
-    def stats(self, command: nodes.Stats) -> None:
+    def stats(self, command: tree.StatsCommand) -> None:
         groups: dict[tuple[str | None, ...], list[Row]] = {}
         for row in self.rows:
             key = tuple(text_of(evaluate(c.value, row)) for c in command.groups)
@@ -766,14 +768,14 @@ class Answering:
             self.rows = arranged(self.rows, lambda row: row.values[name], False)  # noqa: B023, FBT003
         self.bare = self.displayed = False
 
-    def summed(self, command: nodes.Stats, rows: list[Row]) -> Row:
+    def summed(self, command: tree.StatsCommand, rows: list[Row]) -> Row:
         values = {c.name: evaluate(c.value, rows[0]) for c in command.groups}
         values |= {c.name: folded(c.value, rows) for c in command.aggregates}
         return Row(None, values, dict(values))
 
 
 def answer(
-    query: str | nodes.Query, events: Sequence[Event]
+    query: str | tree.InsightsQuery, events: Sequence[Event]
 ) -> list[list[dict[str, str]]]:
     """The results of a query: rows of fields in order, without `@ptr`."""
     if isinstance(query, str):

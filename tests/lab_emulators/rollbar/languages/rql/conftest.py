@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab_emulators.rollbar.archive import Archive
-from lab_emulators.rollbar.languages.rql import Project, Result, Scene, parse, run
+from lab_emulators.rollbar.languages.rql import Project, RqlResult, Scene, parse, run
 from lab_emulators.rollbar.model import Draft
 from lab_emulators.store import Store
 
@@ -89,10 +89,10 @@ def scene(asked: Archive) -> Callable[..., Scene]:
 
 
 @pytest.fixture(scope="session")
-def ask(asked: Archive, scene: Callable[..., Scene]) -> Callable[[str], Result]:
+def ask(asked: Archive, scene: Callable[..., Scene]) -> Callable[[str], RqlResult]:
     """The result of a query."""
 
-    def result(query: str) -> Result:
+    def result(query: str) -> RqlResult:
         with asked.store.reader() as reader:
             return run(parse(query), scene(reader))
 
