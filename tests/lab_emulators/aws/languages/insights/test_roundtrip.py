@@ -63,7 +63,8 @@ def command(found):
     """A command as text."""
     match found:
         case tree.FieldsCommand(columns=shown) | tree.DisplayCommand(columns=shown):
-            return f"{type(found).__name__.lower()} {columns(shown)}"
+            name = type(found).__name__.removesuffix("Command").lower()
+            return f"{name} {columns(shown)}"
         case tree.FilterCommand(condition=condition):
             return f"filter {expression(condition)}"
         case tree.StatsCommand(aggregates=aggregates, groups=groups):
