@@ -22,8 +22,8 @@ subscription filters, filter log events, and Live Tail". Where it is silent:
   from a selector that the pattern does not mention.
 """
 
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
-from lab_emulators.aws.languages.filter_pattern.matching import Match
+from lab_emulators.aws.languages.filter_pattern.matching import PatternMatch
+from lab_emulators.aws.languages.filter_pattern.parser import PatternError
 from lab_emulators.aws.languages.filter_pattern.pattern import Pattern, compile_pattern
 
-__all__ = ["Match", "Pattern", "PatternError", "compile_pattern"]
+__all__ = ["Pattern", "PatternError", "PatternMatch", "compile_pattern"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from lab_emulators.aws.languages.filter_pattern.nodes import (
     Compare,
     Glob,
-    Number,
+    NumberLiteral,
     Value,
 )
 from lab_emulators.aws.languages.filter_pattern.regexes import searcher
@@ -30,14 +30,14 @@ def comparison(compare: Compare) -> Test:
     Text compares with the text of numbers too, so that 4* finds 404; a number
     compares with a value that is none by its spelling, so that 007 finds "007".
     """
-    if isinstance(compare.value, Number):
+    if isinstance(compare.value, NumberLiteral):
         return _numeric(compare.op, compare.value)
     fits = _fitting(compare.value)
     wanted = compare.op == "="
     return lambda text, _: fits(text) is wanted
 
 
-def _numeric(op: str, wanted: Number) -> Test:
+def _numeric(op: str, wanted: NumberLiteral) -> Test:
     holds, value, spelling = _OPS[op], wanted.value, wanted.text
     same, ordered = op == "=", op not in ("=", "!=")
 
@@ -53,7 +53,7 @@ def _fitting(value: Value) -> Callable[[str], bool]:
     if isinstance(value, Glob):
         chunks = value.chunks
         return lambda text: fits(chunks, text)
-    assert not isinstance(value, Number)
+    assert not isinstance(value, NumberLiteral)
     return searcher(value)
 
 

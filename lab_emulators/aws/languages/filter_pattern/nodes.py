@@ -1,7 +1,13 @@
 """The tree of a filter pattern."""
 
+import math
+import re
 from dataclasses import dataclass
 from enum import Enum
+
+from lab_emulators.lang.nodes import AllOf, AnyOf, Node
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class Every(Enum):
@@ -16,7 +22,7 @@ Step = str | int | Every
 
 
 @dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Node):
     """Where in a JSON message; `text` is what the pattern says, `$.a[0].b`."""
 
     text: str
@@ -24,21 +30,21 @@ class Selector:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class FieldName(Node):
     """A field of a space-delimited line, by its name in the pattern."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Glob:
+class Glob(Node):
     """Text with anything at all between each two `chunks`."""
 
     chunks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberLiteral(Node):
     """A number, and how the pattern writes it."""
 
     value: float
@@ -46,7 +52,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(Node):
     """A regular expression in what Python's and RE2's syntax have in common.
 
     Only the end of the text is `\\z`, which Python spells `\\Z`. `anchored` says that
@@ -60,20 +66,20 @@ class Regex:
     choices: int = 1
 
 
-Value = Glob | Number | Regex
+Value = Glob | NumberLiteral | Regex
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Node):
     """A value of the message against one of the pattern; `op` as it is written."""
 
-    subject: Selector | Name
+    subject: Selector | FieldName
     op: str
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Is:
+class IsConstant(Node):
     """There is null, true or false at that place."""
 
     subject: Selector
@@ -81,31 +87,17 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
-class NotExists:
+class NotExists(Node):
     """There is nothing at that place, not even null."""
 
     subject: Selector
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every part holds."""
-
-    parts: tuple["Condition", ...]
+Condition = Compare | IsConstant | NotExists | AllOf["Condition"] | AnyOf["Condition"]
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one part holds."""
-
-    parts: tuple["Condition", ...]
-
-
-Condition = Compare | Is | NotExists | AllOf | AnyOf
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Node):
     """Text that occurs in the message, text that does not, a regular expression."""
 
     included: tuple[str, ...] = ()
@@ -115,14 +107,14 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Node):
     """A condition on a message that is a JSON object."""
 
     condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class LineField(Node):
     """One field of a line; `name` is None where the pattern has none."""
 
     name: str | None = None
@@ -130,19 +122,30 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Node):
     """Fields of a space-delimited line: those before `...`, and those after it.
 
     `after` is None where the pattern has no `...`.
     """
 
-    before: tuple[Field, ...]
-    after: tuple[Field, ...] | None
+    before: tuple[LineField, ...]
+    after: tuple[LineField, ...] | None
 
     @property
-    def fields(self) -> tuple[Field, ...]:
+    def fields(self) -> tuple[LineField, ...]:
         """All of them."""
         return (*self.before, *(self.after or ()))
 
 
 Tree = Terms | Document | Line
+
+
+def number_of(text: str) -> float | None:
+    """The number that a pattern or a message writes as `text`, None for other texts.
+
+    None too for what is beyond 64-bit floats.
+    """
+    if _NUMBER.fullmatch(text) is None:
+        return None
+    value = float(text)
+    return value if math.isfinite(value) else None

@@ -4,17 +4,14 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.languages.filter_pattern.conditions import condition_of
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
+from lab_emulators.aws.languages.filter_pattern.compile import condition_of
 from lab_emulators.aws.languages.filter_pattern.matching import (
-    Match,
     Matcher,
+    PatternMatch,
     matcher,
     place_of,
 )
 from lab_emulators.aws.languages.filter_pattern.nodes import (
-    AllOf,
-    AnyOf,
     Compare,
     Condition,
     Document,
@@ -26,6 +23,8 @@ from lab_emulators.aws.languages.filter_pattern.nodes import (
 )
 from lab_emulators.aws.languages.filter_pattern.parser import parse
 from lab_emulators.aws.languages.filter_pattern.selectors import read_selector
+from lab_emulators.lang.nodes import AllOf, AnyOf
+from lab_emulators.lang.source import QueryError
 from lab_emulators.store.query.expr import Expr
 
 
@@ -39,7 +38,7 @@ class Pattern:
     def __repr__(self) -> str:
         return f"Pattern({self.text!r})"
 
-    def match(self, message: str) -> Match | None:
+    def match(self, message: str) -> PatternMatch | None:
         """What is in the message, None if it does not match."""
         return self._matcher(message)
 
@@ -85,7 +84,7 @@ class Pattern:
             return "needs a filter pattern for JSON or space-delimited log events"
         try:
             steps = read_selector(selector).steps
-        except PatternError:
+        except QueryError:
             return "is no property selector"
         wild = any(isinstance(step, Every) for step in steps)
         return "has a wildcard" if wild else None

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
 from lab_emulators.aws.languages.filter_pattern.nodes import Regex
+from lab_emulators.lang.source import QueryError, Span
 from lab_emulators.store.query.regexes import finds
 
 MAX_REPEAT = 1000
@@ -37,7 +37,7 @@ _HEX = re.compile(r"x([0-7][0-9A-Fa-f])")
 def read_regex(source: str, position: int) -> Regex:
     """The expression `source`, which stands at `position` of the pattern.
 
-    Raises PatternError for anything outside the subset.
+    Raises QueryError for anything outside the subset.
     """
     return _Reader(source, position).regex()
 
@@ -200,7 +200,8 @@ class _Reader:
         return self.source[self.at : self.at + 1]
 
     def _refuse(self, message: str) -> NoReturn:
-        raise PatternError(message, self.start + self.at)
+        at = self.start + self.at
+        raise QueryError(message, Span(at, at + 1))
 
 
 def _literal(char: str) -> str:

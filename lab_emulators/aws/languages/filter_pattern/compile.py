@@ -11,24 +11,23 @@ the whole.
 from collections.abc import Iterator
 from typing import assert_never
 
-from lab_emulators.aws.languages.filter_pattern.matching import wanted_terms
+from lab_emulators.aws.languages.filter_pattern.matching import required_terms
 from lab_emulators.aws.languages.filter_pattern.nodes import (
-    AllOf,
-    AnyOf,
     Compare,
     Condition,
     Document,
     Glob,
-    Is,
+    IsConstant,
     Line,
     NotExists,
-    Number,
+    NumberLiteral,
     Regex,
     Selector,
     Terms,
     Tree,
     Value,
 )
+from lab_emulators.lang.nodes import AllOf, AnyOf
 from lab_emulators.store.query.dialects import COMPARISONS
 from lab_emulators.store.query.expr import (
     TRUE,
@@ -68,7 +67,7 @@ def condition_of(tree: Tree) -> Expr:
 def _terms(terms: Terms) -> Expr:
     if terms.regex is not None:
         return predicate(Op.MATCHES, MESSAGE, literal(terms.regex.expression))
-    included, optional = wanted_terms(terms)
+    included, optional = required_terms(terms)
     parts = [_contains(term) for term in included]
     parts += [negate(_contains(term)) for term in terms.excluded]
     if optional:
@@ -88,7 +87,7 @@ def _on_document(condition: Condition) -> Expr:
             return any_of(map(_on_document, parts))
         case Compare():
             return _compared(condition)
-        case Is(subject, value):
+        case IsConstant(subject, value):
             return _is(subject, value=value)
         case NotExists(subject):
             return _not_exists(subject)
@@ -132,7 +131,7 @@ def _compared(compare: Compare) -> Expr:
         return _IS_OBJECT
     text = json_text(MESSAGE, path)
     if compare.op not in ("=", "!="):
-        assert isinstance(compare.value, Number)
+        assert isinstance(compare.value, NumberLiteral)
         ordered = _ordered(compare.op, compare.value, text)
         return all_of([*_mentions(path), ordered])
     if compare.op == "=":
@@ -162,13 +161,13 @@ def _is_numeric(value: Glob) -> bool:
     return _NUMERIC.issuperset("".join(value.chunks))
 
 
-def _ordered(op: str, value: Number, text: Expr) -> Expr:
+def _ordered(op: str, value: NumberLiteral, text: Expr) -> Expr:
     """Of a string too that is written like a number: kinds would cost as much again."""
     return numeral_is(COMPARISONS[op], text, literal(value.value))
 
 
 def _equal(value: Value, text: Expr) -> Expr:
-    if isinstance(value, Number):
+    if isinstance(value, NumberLiteral):
         return _ordered("=", value, text)
     fits = _fits(value, text)
     # how the message writes a number is not known here
@@ -179,13 +178,13 @@ def _equal(value: Value, text: Expr) -> Expr:
 def _different(value: Value, text: Expr, path: tuple[str, ...]) -> Expr:
     on_text = all_of([json_is(MESSAGE, Kind.STRING, path), negate(_fits(value, text))])
     on_number = json_is(MESSAGE, Kind.NUMBER, path)
-    if isinstance(value, Number):
+    if isinstance(value, NumberLiteral):
         on_number = all_of([on_number, _ordered("!=", value, text)])
     return any_of([on_number, on_text])
 
 
 def _fits(value: Value, text: Expr) -> Expr:
-    if isinstance(value, Number):
+    if isinstance(value, NumberLiteral):
         return predicate(Op.EQ, text, literal(value.text))
     if isinstance(value, Regex):
         return predicate(Op.MATCHES, text, literal(value.expression))
@@ -219,6 +218,6 @@ def _in_line(value: Value) -> Expr:
     """What a message must have if one of its fields is `value`."""
     if isinstance(value, Glob):
         return all_of(_contains(chunk) for chunk in value.chunks if chunk)
-    if isinstance(value, Number) or value.anchored:
+    if isinstance(value, NumberLiteral) or value.anchored:
         return TRUE
     return predicate(Op.MATCHES, MESSAGE, literal(value.expression))
