@@ -146,13 +146,21 @@ def walk(node: N) -> Iterator[N]:
 
 def too_deep(node: N, most: int) -> N | None:
     """The first node that stands more than `most` levels deep, None without one."""
+    return next((found for found, depth in _levels(node) if depth > most), None)
+
+
+def depth_of(node: Node) -> int:
+    """How many levels a tree has; a leaf has one."""
+    return max(depth for _, depth in _levels(node))
+
+
+def _levels(node: N) -> Iterator[tuple[N, int]]:
+    """`node` and everything below it, and how deep each stands."""
     pending = [(node, 1)]
     while pending:
         found, depth = pending.pop()
-        if depth > most:
-            return found
+        yield found, depth
         pending += ((part, depth + 1) for part in parts(found))
-    return None
 
 
 def _nodes(value: object) -> tuple[Node, ...]:

@@ -1,7 +1,7 @@
 """From the text of a query to its tree: the one way that all languages take.
 
-Lark's exceptions end here. A text that leaves its grammar, and a node that its
-builder refuses, both become a `QueryError`.
+Lark's exceptions end here: a text that leaves its grammar is a `QueryError`, as is a
+node that its builder refuses.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from lab_emulators.lang import nodes
 from lab_emulators.lang.source import Position, QueryError, Span, position_of
@@ -73,10 +73,6 @@ class Grammar:
             return self._lark.parse(text, start=start)
         except UnexpectedInput as error:
             raise self.describe(_unexpected(text, error)) from None
-        except VisitError as error:
-            if isinstance(error.orig_exc, QueryError):
-                raise error.orig_exc from None
-            raise
 
     @cached_property
     def _lark(self) -> Lark:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from lab_emulators.honeycomb.languages.calculated_field.compile import compile_node
 from lab_emulators.honeycomb.languages.calculated_field.parser import parse_expression
 from lab_emulators.honeycomb.query.filters import condition
 from lab_emulators.honeycomb.query.formulas import FormulaNames, measure_column, passes
-from lab_emulators.honeycomb.query.functions import compile_node
 from lab_emulators.honeycomb.query.layout import Layout, numbered, shown
 from lab_emulators.honeycomb.query.relations import RELATIONS, lookup
 from lab_emulators.honeycomb.query.schema import Schema
