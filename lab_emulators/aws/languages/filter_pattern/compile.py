@@ -6,6 +6,11 @@ of values, documents with a comma too many, wildcard selectors, and which field 
 line a text is in, are left to `matching`. The languages have no negation but `!=`
 and NOT EXISTS on single values, so what is too wide for a part is only too wide for
 the whole.
+
+The store's condition is the quick way and `matching` the thorough one, which could
+search alone. By `benchmarks/filter_patterns.py` the condition makes FilterLogEvents
+use 2.3 to 9 times less CPU on JSON and 10 times less on lines with a text; a line of
+which only numbers are compared has no condition, and gains nothing.
 """
 
 from collections.abc import Iterator
