@@ -1,1 +1,1 @@
-"""What the query languages of all vendors share: positions, errors, tree nodes."""
+"""Parts that the query languages of all vendors share: positions, errors, nodes."""

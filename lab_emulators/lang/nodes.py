@@ -16,7 +16,7 @@ N = TypeVar("N", bound="Node")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What every node has."""
+    """A node of a tree; `span` is its part of the text."""
 
     span: Span = field(default=NOWHERE, compare=False, kw_only=True)
 
@@ -55,7 +55,7 @@ class Star(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Node, Generic[E]):
+class FunctionCall(Node, Generic[E]):
     """A function by its name, and its arguments."""
 
     name: str
@@ -150,7 +150,7 @@ def too_deep(node: N, most: int) -> N | None:
 
 
 def depth_of(node: Node) -> int:
-    """How many levels a tree has; a leaf has one."""
+    """The number of levels of a tree; a leaf has one."""
     return max(depth for _, depth in _levels(node))
 
 

@@ -1,4 +1,4 @@
-"""From the text of a query to its tree: the one way that all languages take.
+"""Parsing of queries: the one way from a text to a tree that all languages take.
 
 Lark's exceptions end here: a text that leaves its grammar is a `QueryError`, as is a
 node that its builder refuses.
@@ -100,7 +100,7 @@ def span_of(part: Any) -> Span:
 
 
 def span_between(first: Any, last: Any) -> Span:
-    """From the beginning of one token or node to the end of another."""
+    """The span from the beginning of one token or node to the end of another."""
     return Span(span_of(first).start, span_of(last).end)
 
 
@@ -142,7 +142,7 @@ class ExpressionBuilder(Transformer[Token, Any]):
     def call(self, parts: list[Any]) -> Any:
         name, _open, *args, close = parts
         present = tuple(arg for arg in args if arg is not None)
-        return nodes.Call(name.lower(), present, span=span_between(name, close))
+        return nodes.FunctionCall(name.lower(), present, span=span_between(name, close))
 
 
 def unless(word: Token | None, node: Any) -> Any:

@@ -14,7 +14,7 @@ NOWHERE = Span(0, 0)
 
 
 class Position(NamedTuple):
-    """A place in a text as editors count it, from 1."""
+    """The line and column of a character, counted from 1 as editors do."""
 
     line: int
     column: int
@@ -29,7 +29,7 @@ def position_of(text: str, offset: int) -> Position:
 class QueryError(ValueError):
     """A query that its language refuses: a sentence and the characters it is about.
 
-    Each vendor words the place in its own way: see the subclasses and the callers.
+    Each vendor words the position in its own way: see `LocatedError`.
     """
 
     def __init__(self, message: str, span: Span = NOWHERE) -> None:
@@ -39,19 +39,19 @@ class QueryError(ValueError):
 
 
 class LocatedError(QueryError):
-    """A `QueryError` whose sentence ends with the place, worded as `PLACE` has it.
+    """A `QueryError` whose sentence ends with the position, worded as `FORM` has it.
 
     `start` and `end` are offsets into the text; `line`, `column` and the `position`
-    of `PLACE` count from 1.
+    of `FORM` count from 1.
     """
 
-    PLACE = "line {line}, column {column}"
+    FORM = "line {line}, column {column}"
 
     def __init__(self, message: str, text: str, span: Span) -> None:
         super().__init__(message, span)
         self.start, self.end = span
         self.line, self.column = position_of(text, span.start)
-        place = self.PLACE.format(
+        where = self.FORM.format(
             line=self.line, column=self.column, position=self.start + 1
         )
-        self.args = (f"{message} at {place}",)
+        self.args = (f"{message} at {where}",)

@@ -16,7 +16,13 @@ from lab_emulators.rollbar.answers import result
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import Scope
 from lab_emulators.rollbar.context import EXTENSION, archive, config, store
-from lab_emulators.rollbar.languages.rql import Project, RqlError, Scene, parse, run
+from lab_emulators.rollbar.languages.rql import (
+    Project,
+    RqlError,
+    RqlSnapshot,
+    parse,
+    run,
+)
 from lab_emulators.rollbar.told import authorized
 from lab_emulators.store import Store
 from lab_emulators.store.query.expr import SizeError
@@ -151,7 +157,7 @@ def _created(query: str, job_hash: str) -> Document:
     try:
         parsed = parse(query)
         with store().reader() as reader:
-            scene = Scene(reader, archive().items, project, now_s)
+            scene = RqlSnapshot(reader, archive().items, project, now_s)
             found = run(parsed, scene).document(scene)
     except RqlError as error:
         raise errors.invalid(f"query_string: {error}") from error

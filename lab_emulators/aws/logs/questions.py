@@ -6,9 +6,8 @@ from typing import Any
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.insights.check import DEFAULT_LIMIT
-from lab_emulators.aws.languages.insights.errors import MalformedQuery
 from lab_emulators.aws.languages.insights.nodes import InsightsQuery
-from lab_emulators.aws.languages.insights.parser import parse
+from lab_emulators.aws.languages.insights.parser import MalformedQuery, parse
 from lab_emulators.aws.languages.insights.run import (
     LogRange,
     QueryOutput,

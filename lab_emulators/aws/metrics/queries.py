@@ -9,7 +9,7 @@ from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.metric_math import (
     EvaluationContext,
     MathExpression,
-    TimeSeries,
+    MetricSeries,
     Value,
     evaluate,
     parse,
@@ -52,7 +52,7 @@ class Result:
 
     id: str
     label: str
-    line: TimeSeries
+    line: MetricSeries
 
 
 def queries_in(documents: Sequence[Mapping[str, Any]]) -> list[Query]:
@@ -147,7 +147,7 @@ class _Asked:
         periods = [q.asked.period_s for q in metrics if isinstance(q.asked, Stat)]
         self._period_s = min(periods, default=60)
 
-    def lines_of(self, query: Query) -> Sequence[TimeSeries]:
+    def lines_of(self, query: Query) -> Sequence[MetricSeries]:
         """The series of a query; raises AwsError where it has none."""
         try:
             value = self._value(query.id)
@@ -179,7 +179,7 @@ class _Asked:
             value = evaluate(asked, frame)
             return (
                 replace(value, label=query.id)
-                if isinstance(value, TimeSeries)
+                if isinstance(value, MetricSeries)
                 else value
             )
         start = self._first(asked.period_s)
@@ -192,7 +192,7 @@ class _Asked:
             unit=asked.unit,
         )
         label = query.label or asked.metric.name
-        return TimeSeries(points, asked.period_s, label)
+        return MetricSeries(points, asked.period_s, label)
 
     def _first(self, period_s: int) -> int:
         return aligned(self._start_s, period_s, self._core.clock())
@@ -205,7 +205,7 @@ class _Asked:
         return times
 
 
-def _label(core: Core, query: Query, line: TimeSeries) -> str:
+def _label(core: Core, query: Query, line: MetricSeries) -> str:
     if isinstance(query.asked, Stat):
         default = query.asked.metric.name
     else:

@@ -10,7 +10,7 @@ from lab_emulators.honeycomb.query.formulas import FormulaNames, measure_column,
 from lab_emulators.honeycomb.query.layout import Layout, numbered, shown
 from lab_emulators.honeycomb.query.relations import RELATIONS, lookup
 from lab_emulators.honeycomb.query.schema import Schema
-from lab_emulators.honeycomb.query.scope import Scope, relation_of
+from lab_emulators.honeycomb.query.scope import RowScope, relation_of
 from lab_emulators.honeycomb.query.spec import (
     PERCENTILES,
     Calculation,
@@ -60,7 +60,7 @@ class Planner:
 
     spec: QuerySpec
     schema: Schema
-    scopes: dict[str, Scope] = field(default_factory=dict)
+    scopes: dict[str, RowScope] = field(default_factory=dict)
 
     def calculations(self) -> list[Calculation]:
         """The calculations, each alias once."""
@@ -142,11 +142,11 @@ class Planner:
         for field_ in self.spec.calculated_fields:
             yield from self.scope().value(field_.name).families
 
-    def scope(self, relation: str = "") -> Scope:
+    def scope(self, relation: str = "") -> RowScope:
         """What names mean in the rows, or in the partners of a relation."""
         if relation not in self.scopes:
             own = {e.name: e.expression for e in self.spec.calculated_fields}
-            self.scopes[relation] = Scope(self.schema, own, relation)
+            self.scopes[relation] = RowScope(self.schema, own, relation)
         return self.scopes[relation]
 
     def _value(self, name: str) -> Variant:

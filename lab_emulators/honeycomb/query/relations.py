@@ -6,7 +6,7 @@ only. (Honeycomb documents the prefixes, not where it looks.)
 
 from collections.abc import Sequence
 
-from lab_emulators.honeycomb.query.scope import Scope, given
+from lab_emulators.honeycomb.query.scope import RowScope, given
 from lab_emulators.store.query.expr import Expr, Op, absent, all_of, text
 from lab_emulators.store.query.plan import Lookup, Match
 from lab_emulators.store.schema.batch import ColumnType
@@ -15,7 +15,7 @@ RELATIONS = ("root", "parent", "child", "any", "any2", "any3", "none")
 
 
 def lookup(
-    prefix: str, row: Scope, partner: Scope, conditions: Sequence[Expr]
+    prefix: str, row: RowScope, partner: RowScope, conditions: Sequence[Expr]
 ) -> Lookup:
     """How a row finds the partner that fulfills all `conditions` of one prefix."""
     on = [_same(row.trace_id, partner.trace_id)]

@@ -52,7 +52,7 @@ def relation_of(name: str, schema: Schema) -> tuple[str, str] | None:
 
 
 @dataclass
-class Scope:
+class RowScope:
     """The values names have in one row: of the query, or of the relation `relation`.
 
     The query's own calculated fields come before columns, and columns before stored

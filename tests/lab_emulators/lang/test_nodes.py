@@ -6,8 +6,8 @@ from typing import Any
 from lab_emulators.lang.nodes import (
     AllOf,
     Binary,
-    Call,
     Field,
+    FunctionCall,
     In,
     Node,
     Not,
@@ -42,11 +42,11 @@ def test_the_parts_of_a_node_come_in_the_order_they_are_written() -> None:
     assert parts(Binary("+", A, ONE)) == (A, ONE)
     assert parts(In(A, (ONE, B))) == (A, ONE, B)
     assert parts(Between(A, ONE, B)) == (A, ONE, B)
-    assert parts(Call("now", ())) == parts(Text("x")) == ()
+    assert parts(FunctionCall("now", ())) == parts(Text("x")) == ()
 
 
 def test_a_walk_meets_every_node_from_left_to_right() -> None:
-    inner = Call("f", (ONE, B))
+    inner = FunctionCall("f", (ONE, B))
     tree: Any = AllOf((Binary("=", A, inner), Not(B)))
     assert list(walk(tree)) == [
         *(tree, tree.parts[0], A, inner, ONE, B),

@@ -43,6 +43,6 @@ def test_an_error_of_a_text_ends_with_its_place() -> None:
 
 def test_a_language_words_the_place_in_its_own_way() -> None:
     class RefusalError(LocatedError):
-        PLACE = "position {position}"
+        FORM = "position {position}"
 
     assert str(RefusalError("no", "abc", Span(2, 3))) == "no at position 3"

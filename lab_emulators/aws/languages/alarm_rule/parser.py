@@ -1,4 +1,4 @@
-"""Rules of composite alarms: text to a tree, or an error that names the place."""
+"""Rules of composite alarms: text to a tree, or an error that names the position."""
 
 import re
 from functools import cache
@@ -19,7 +19,7 @@ _ESCAPED = re.compile(r"\\(.)")
 class RuleError(LocatedError):
     """A rule that cannot be read: what is wrong, at which character from 1."""
 
-    PLACE = "position {position}"
+    FORM = "position {position}"
 
 
 @cache
@@ -38,8 +38,10 @@ def name_of(reference: str) -> str:
     return reference
 
 
-def _describe(found: Unexpected) -> QueryError:
-    return found.error(f"unexpected {'the end' if found.ended else found.excerpt()}")
+def _describe(unexpected: Unexpected) -> QueryError:
+    return unexpected.error(
+        f"unexpected {'the end' if unexpected.ended else unexpected.excerpt()}"
+    )
 
 
 class _Builder(Transformer[Token, Rule]):

@@ -78,7 +78,7 @@ def _check_names(field: LineField) -> None:
 
 
 def _check_different(line: Line) -> None:
-    """Refuse two fields of one name, which could not be told apart."""
+    """Refuse two fields of one name, which nobody could tell apart."""
     seen: set[str] = set()
     for field in line.fields:
         if field.name in seen:

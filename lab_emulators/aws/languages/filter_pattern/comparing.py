@@ -25,7 +25,7 @@ _OPS: dict[str, Callable[[float, float], bool]] = {
 
 
 def comparison(compare: Compare) -> Test:
-    """What a value must fulfill.
+    """The test that a value must pass.
 
     Text compares with the text of numbers too, so that 4* finds 404; a number
     compares with a value that is none by its spelling, so that 007 finds "007".
@@ -33,17 +33,17 @@ def comparison(compare: Compare) -> Test:
     if isinstance(compare.value, NumberLiteral):
         return _numeric(compare.op, compare.value)
     fits = _fitting(compare.value)
-    wanted = compare.op == "="
-    return lambda text, _: fits(text) is wanted
+    equal = compare.op == "="
+    return lambda text, _: fits(text) is equal
 
 
-def _numeric(op: str, wanted: NumberLiteral) -> Test:
-    holds, value, spelling = _OPS[op], wanted.value, wanted.text
+def _numeric(op: str, number: NumberLiteral) -> Test:
+    holds, value, spelling = _OPS[op], number.value, number.text
     same, ordered = op == "=", op not in ("=", "!=")
 
-    def test(text: str, number: float | None) -> bool:
-        if number is not None:
-            return holds(number, value)
+    def test(text: str, value_as_number: float | None) -> bool:
+        if value_as_number is not None:
+            return holds(value_as_number, value)
         return not ordered and (text == spelling) is same
 
     return test
@@ -58,7 +58,7 @@ def _fitting(value: Value) -> Callable[[str], bool]:
 
 
 def fits(chunks: tuple[str, ...], text: str) -> bool:
-    """Whether `text` is the chunks with anything between each two."""
+    """Tells whether `text` is the chunks with anything between each two."""
     if len(chunks) == 1:
         return text == chunks[0]
     first, *middle, last = chunks

@@ -146,7 +146,7 @@ def _compared(compare: Compare) -> Expr:
 
 
 def _mentions(path: tuple[str, ...]) -> Iterator[Expr]:
-    """What a message must have to have that field, seen without reading JSON.
+    """Conditions on the plain text of a message that has that field.
 
     A text is spelled as it is, unless an escape is in the message.
     """
@@ -167,7 +167,10 @@ def _is_numeric(value: Glob) -> bool:
 
 
 def _ordered(op: str, value: NumberLiteral, text: Expr) -> Expr:
-    """Of a string too that is written like a number: kinds would cost as much again."""
+    """A comparison of numbers, and of strings that are written like one.
+
+    To ask for the JSON type as well would double the cost.
+    """
     return numeral_is(COMPARISONS[op], text, literal(value.value))
 
 
@@ -220,7 +223,7 @@ def _on_line(condition: Condition) -> Expr:
 
 
 def _in_line(value: Value) -> Expr:
-    """What a message must have if one of its fields is `value`."""
+    """The condition on a message one of whose fields is `value`."""
     if isinstance(value, Glob):
         return all_of(_contains(chunk) for chunk in value.chunks if chunk)
     if isinstance(value, NumberLiteral) or value.anchored:

@@ -38,8 +38,8 @@ def align(line: Line, message: str) -> tuple[str, ...] | None:
     return (*(part.text for part in parts[:last]), rest)
 
 
-def places(line: Line, count: int) -> list[int]:
-    """For each field of the pattern its place among `count` fields of a message."""
+def positions(line: Line, count: int) -> list[int]:
+    """For each field of the pattern its position among `count` fields of a message."""
     after = len(line.after or ())
     return [*range(len(line.before)), *range(count - after, count)]
 

@@ -12,7 +12,7 @@ from lab_emulators.aws.languages.filter_pattern.documents import (
     read_document,
     select,
 )
-from lab_emulators.aws.languages.filter_pattern.lines import align, places
+from lab_emulators.aws.languages.filter_pattern.lines import align, positions
 from lab_emulators.aws.languages.filter_pattern.nodes import (
     Compare,
     Condition,
@@ -48,16 +48,16 @@ class PatternMatch:
     fields: tuple[str, ...] = ()
 
     def value(self, selector: str) -> str | None:
-        """What `$.a.b`, `$name` or `$3` leads to, None where there is no value.
+        """The value of `$.a.b`, `$name` or `$3`, None where there is none.
 
         Selectors are checked by `Pattern.check_selector`; here others lead nowhere.
         """
         if self.document is not None:
             return _looked_up(self.document, selector)
-        place = place_of(selector)
-        if place is None:
+        position = position_of(selector)
+        if position is None:
             return self.extracted.get(selector)
-        return self.fields[place - 1] if place <= len(self.fields) else None
+        return self.fields[position - 1] if position <= len(self.fields) else None
 
     def number(self, selector: str) -> float | None:
         """The same as a number, None where it is none."""
@@ -70,8 +70,8 @@ Test = Callable[[Any], bool]
 _EMPTY = PatternMatch()
 
 
-def place_of(selector: str) -> int | None:
-    """The place from 1 that `$3` stands for, None if it is no such selector."""
+def position_of(selector: str) -> int | None:
+    """The position from 1 that `$3` stands for, None if it is no such selector."""
     found = _PLACE.fullmatch(selector)
     return int(found[1]) if found else None
 
@@ -203,13 +203,13 @@ def _line(line: Line) -> Matcher:
         fields = align(line, message)
         if fields is None:
             return None
-        where = places(line, len(fields))
-        for place, test in zip(where, tests, strict=True):
-            if not test(fields[place]):
+        where = positions(line, len(fields))
+        for position, test in zip(where, tests, strict=True):
+            if not test(fields[position]):
                 return None
-        keys = [f"${place + 1}" for place in range(len(fields))]
-        for place, name in zip(where, names, strict=True):
-            keys[place] = f"${name}" if name else keys[place]
+        keys = [f"${position + 1}" for position in range(len(fields))]
+        for position, name in zip(where, names, strict=True):
+            keys[position] = f"${name}" if name else keys[position]
         return PatternMatch(dict(zip(keys, fields, strict=True)), fields=fields)
 
     return match

@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class Every(Enum):
-    """A step of a selector that goes to many places."""
+    """A wildcard step of a selector."""
 
     FIELD = "*"
     ELEMENT = "[*]"
@@ -23,7 +23,7 @@ Step = str | int | Every
 
 @dataclass(frozen=True, slots=True)
 class Selector(Node):
-    """Where in a JSON message; `text` is what the pattern says, `$.a[0].b`."""
+    """A path into a JSON message; `text` is that of the pattern, `$.a[0].b`."""
 
     text: str
     steps: tuple[Step, ...]
@@ -80,7 +80,7 @@ class Compare(Node):
 
 @dataclass(frozen=True, slots=True)
 class IsConstant(Node):
-    """There is null, true or false at that place."""
+    """The selector leads to null, true or false."""
 
     subject: Selector
     value: bool | None
@@ -88,7 +88,7 @@ class IsConstant(Node):
 
 @dataclass(frozen=True, slots=True)
 class NotExists(Node):
-    """There is nothing at that place, not even null."""
+    """The selector leads to nothing, not even to null."""
 
     subject: Selector
 
@@ -133,7 +133,7 @@ class Line(Node):
 
     @property
     def fields(self) -> tuple[LineField, ...]:
-        """All of them."""
+        """The fields before and after `...`."""
         return (*self.before, *(self.after or ()))
 
 

@@ -1,4 +1,4 @@
-"""Text of a filter pattern to its tree, or an error that names the place."""
+"""Text of a filter pattern to its tree, or an error that names the position."""
 
 import re
 from dataclasses import replace
@@ -73,10 +73,10 @@ def _start(text: str) -> str:
     return {"{": "document", "[": "line"}.get(text.lstrip(" \t\r\n")[:1], "terms")
 
 
-def _describe(found: Unexpected) -> QueryError:
-    if found.ended or _start(found.text) != "terms":
-        return unexpected_text(found)
-    return _invalid(found.text, found.offset)
+def _describe(unexpected: Unexpected) -> QueryError:
+    if unexpected.ended or _start(unexpected.text) != "terms":
+        return unexpected_text(unexpected)
+    return _invalid(unexpected.text, unexpected.offset)
 
 
 def _invalid(text: str, begin: int, offset: int = 0) -> QueryError:

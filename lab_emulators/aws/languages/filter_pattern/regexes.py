@@ -209,7 +209,7 @@ def _literal(char: str) -> str:
 
 
 def searcher(regex: Regex) -> Callable[[str], bool]:
-    """Whether the expression is found anywhere in a text.
+    """The test for the expression anywhere in a text.
 
     Python's engine may try every way to divide a text among the loops; where these
     are too many, RE2 answers.

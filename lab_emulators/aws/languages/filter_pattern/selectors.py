@@ -1,4 +1,4 @@
-"""Selectors: places in a JSON message, `$.users[0].['e.mail']`."""
+"""Selectors: paths into a JSON message, `$.users[0].['e.mail']`."""
 
 import re
 from collections.abc import Iterator

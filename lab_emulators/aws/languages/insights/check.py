@@ -79,7 +79,7 @@ def _sort_key(
 def _columns(
     columns: Sequence[tree.OutputColumn], scope: NameScope
 ) -> tuple[tree.OutputColumn, ...]:
-    """Named and checked, in order: a later column may use the name of an earlier."""
+    """Checks columns in order: a later one may use the name of an earlier."""
     found = []
     for column in columns:
         value = checked_value(column.value, scope)
@@ -109,7 +109,7 @@ def _parse(
 
 
 def _stats(command: tree.StatsCommand, scope: NameScope) -> tree.StatsCommand:
-    """Checked; from here on only its own columns are left."""
+    """Checks the command, which leaves only its own columns."""
     aggregates, groups = [], []
     known: set[str] = set()
     for column in command.aggregates:

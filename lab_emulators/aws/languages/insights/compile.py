@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lab_emulators.aws.languages.insights import nodes as tree
-from lab_emulators.aws.languages.insights.expressions import ExpressionCompiler
+from lab_emulators.aws.languages.insights.expressions import InsightsExpressions
 from lab_emulators.aws.languages.insights.grouping import Grouping
 from lab_emulators.aws.languages.insights.names import EVENT, SEQ, Names
 from lab_emulators.aws.languages.insights.values import (
@@ -59,13 +59,13 @@ def compiled(query: tree.InsightsQuery, *, now_s: int, limit: int) -> CompiledCo
 
 
 def _tally(steps: Sequence[Step]) -> int | None:
-    """How many steps it takes until the last filter of events."""
+    """The number of steps up to the last filter of events."""
     last = None
-    for place, step in enumerate(steps, start=1):
+    for count, step in enumerate(steps, start=1):
         if isinstance(step, Aggregate | Dedup | Limit):
             break
         if isinstance(step, Keep):
-            last = place
+            last = count
     return last
 
 
@@ -83,11 +83,11 @@ class _Compiler:
         self.steps.append(Sort(newest))
 
     @property
-    def expressions(self) -> ExpressionCompiler:
-        return ExpressionCompiler(self.names, self.now_s)
+    def expressions(self) -> InsightsExpressions:
+        return InsightsExpressions(self.names, self.now_s)
 
     def columns(self) -> dict[str, InsightsValue]:
-        """What is shown in the end."""
+        """The columns of the results."""
         if self.bare and self.names.of_event:
             return {name: EVENT[name] for name in STANDARD} | self.shown
         return self.shown
@@ -151,9 +151,9 @@ class _Compiler:
 
     def _parse(self, command: tree.ParseGlob | tree.ParseRegex) -> None:
         subject = texted(self.expressions.value(command.subject))
-        pattern, places = _extraction(command)
-        for name, place in zip(command.names, places, strict=True):
-            found = text(Op.EXTRACT, subject, literal(pattern), literal(place))
+        pattern, groups = _extraction(command)
+        for name, group in zip(command.names, groups, strict=True):
+            found = text(Op.EXTRACT, subject, literal(pattern), literal(group))
             value = self._named(name, textual(found))
             if not self.displayed:
                 self.shown[name] = value

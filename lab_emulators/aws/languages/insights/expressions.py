@@ -46,13 +46,13 @@ _ARITHMETIC = {
 class Folder(Protocol):
     """Whoever knows the value of an aggregate."""
 
-    def __call__(self, call: nodes.Call[tree.Expression], /) -> InsightsValue:
+    def __call__(self, call: nodes.FunctionCall[tree.Expression], /) -> InsightsValue:
         """The aggregate as a value of its group."""
 
 
 @dataclass(frozen=True, slots=True)
-class ExpressionCompiler:
-    """Compiles expressions over `names`; `now_s` is what now() says.
+class InsightsExpressions:
+    """Compiler of expressions over `names`; `now_s` is the value of now().
 
     Aggregates are what `folder` makes of them.
     """
@@ -76,7 +76,7 @@ class ExpressionCompiler:
                 return constant(found)
             case nodes.Boolean(value=true):
                 return truth(TRUE if true else FALSE)
-            case nodes.Call():
+            case nodes.FunctionCall():
                 return self._call(node)
             case nodes.Negative(part=part):
                 return numeric(
@@ -102,7 +102,7 @@ class ExpressionCompiler:
                 return any_of(compared("=", one, other) for other in others)
         raise TypeError(f"{type(node).__name__} is no expression of a row")
 
-    def _call(self, call: nodes.Call[tree.Expression]) -> InsightsValue:
+    def _call(self, call: nodes.FunctionCall[tree.Expression]) -> InsightsValue:
         if FUNCTIONS[call.name].aggregate and self.folder is not None:
             return self.folder(call)
         if call.name == "now":
@@ -122,7 +122,7 @@ def _binary(op: str, left: InsightsValue, right: InsightsValue) -> InsightsValue
 
 
 def like(subject: InsightsValue, pattern: nodes.Text | tree.RegexLiteral) -> Expr:
-    """Whether the subject contains the text, or a match of the pattern."""
+    """The condition that the subject contains the text, or a match of the pattern."""
     if isinstance(pattern, nodes.Text):
         found = predicate(Op.CONTAINS, texted(subject), literal(pattern.value))
     else:

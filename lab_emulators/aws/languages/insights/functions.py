@@ -2,7 +2,7 @@
 
 After the user guide's pages "Boolean, comparison, numeric, datetime, and other
 functions" and "stats". Names are matched without regard to case. What AWS has added
-since and the lab lacks is named too, so that its absence can be said.
+since and the lab lacks is named too, so that an error can say so.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class ArgumentKind(StrEnum):
-    """What a function takes or gives."""
+    """Kinds of arguments and results."""
 
     VALUE = "a value"
     NUMBER = "a number"
@@ -26,7 +26,7 @@ class ArgumentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InsightsFunction:
-    """One function: what it must be given, may be given, may be given more of."""
+    """One function: its required, optional and repeated arguments."""
 
     name: str
     gives: ArgumentKind
@@ -36,7 +36,7 @@ class InsightsFunction:
     aggregate: bool = False
 
     def kind_of(self, index: int) -> ArgumentKind | None:
-        """What the argument at `index` must be, None where there may be none."""
+        """The kind of the argument at `index`, None where there may be none."""
         known = self.takes + self.optional
         if index < len(known):
             return known[index]

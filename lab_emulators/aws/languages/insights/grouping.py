@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from lab_emulators.aws.languages.insights import nodes as tree
-from lab_emulators.aws.languages.insights.expressions import ExpressionCompiler
+from lab_emulators.aws.languages.insights.expressions import InsightsExpressions
 from lab_emulators.aws.languages.insights.names import SEQ, Names
 from lab_emulators.aws.languages.insights.values import (
     TYPES,
@@ -56,12 +56,12 @@ _ENDS = {
 
 @dataclass
 class Grouping:
-    """Collects the measures that the columns of one `stats` are made of.
+    """Measures that the columns of one `stats` are made of.
 
     `prefix` begins the names of its columns in the pipeline.
     """
 
-    rows: ExpressionCompiler
+    rows: InsightsExpressions
     prefix: str
     measures: dict[str, Measure] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ class Grouping:
             found[column.name] = value
         return found, steps
 
-    def __call__(self, call: nodes.Call[tree.Expression], /) -> InsightsValue:
+    def __call__(self, call: nodes.FunctionCall[tree.Expression], /) -> InsightsValue:
         """An aggregate as a value of its group."""
         if call.name == "count":
             return self._count(call)
@@ -120,7 +120,7 @@ class Grouping:
             return self._numeric(Measure(Fold.QUANTILE, number(value), point))
         return self._end(call.name, value)
 
-    def _count(self, call: nodes.Call[tree.Expression]) -> InsightsValue:
+    def _count(self, call: nodes.FunctionCall[tree.Expression]) -> InsightsValue:
         args = [arg for arg in call.args if not isinstance(arg, nodes.Star)]
         value = self.rows.value(args[0]).expr if args else None
         counted = self._measure(Measure(Fold.COUNT, value))
@@ -138,7 +138,7 @@ class Grouping:
         return InsightsValue(value.kind, found)
 
     def _extreme(self, fold: Fold, value: InsightsValue) -> InsightsValue:
-        """Among the numbers if there are any, else among the texts."""
+        """The least or greatest of the numbers if there are any, else of the texts."""
         if value.kind is ValueKind.TIME:
             return InsightsValue(
                 ValueKind.TIME, self._measure(Measure(fold, value.expr), ValueKind.TIME)
@@ -171,7 +171,7 @@ def _fields(node: tree.Expression) -> Iterator[nodes.Field]:
         yield from _fields(part)
 
 
-def _point(call: nodes.Call[tree.Expression]) -> float:
+def _point(call: nodes.FunctionCall[tree.Expression]) -> float:
     if call.name == "median":
         return 0.5
     share = call.args[1]

@@ -1,4 +1,4 @@
-"""What names mean while a query is compiled: what it computed, the event's, JSON's."""
+"""Names of a query while it is compiled: computed columns, the event's, JSON paths."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Names:
     of_event: bool = True
 
     def __getitem__(self, name: str) -> InsightsValue:
-        """What a name means; a value that is always missing if it means nothing."""
+        """The value of a name; one that is always missing for an unknown name."""
         if name in self.computed:
             return self.computed[name]
         for head, value in self.computed.items():

@@ -12,8 +12,8 @@ from lab_emulators.lang.nodes import (
     AnyOf,
     Binary,
     Boolean,
-    Call,
     Field,
+    FunctionCall,
     In,
     Negative,
     Node,
@@ -79,7 +79,7 @@ Expression = (
     | Period
     | RegexLiteral
     | Star
-    | Call["Expression"]
+    | FunctionCall["Expression"]
     | Binary["Expression"]
     | Negative["Expression"]
     | AllOf["Expression"]
@@ -111,7 +111,7 @@ class FieldsCommand(Node):
 
 @dataclass(frozen=True, slots=True)
 class DisplayCommand(Node):
-    """The values to show, in place of whatever was shown before."""
+    """The values to show, instead of all that earlier commands show."""
 
     columns: tuple[OutputColumn, ...]
 
@@ -159,7 +159,7 @@ class ParseGlob(Node):
 
 @dataclass(frozen=True, slots=True)
 class ParseRegex(Node):
-    """What the named groups of the pattern match; `names` are in their order."""
+    """Matches of the named groups of the pattern; `names` are in their order."""
 
     subject: Expression
     pattern: RegexLiteral

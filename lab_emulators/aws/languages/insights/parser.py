@@ -1,4 +1,4 @@
-"""Logs Insights queries: text to a tree, or an error that names the place."""
+"""Logs Insights queries: text to a tree, or an error that names the position."""
 
 import re
 from collections.abc import Set
@@ -8,7 +8,6 @@ from lark import Token
 
 from lab_emulators.aws.languages.insights import nodes as tree
 from lab_emulators.aws.languages.insights.check import checked
-from lab_emulators.aws.languages.insights.errors import MalformedQuery
 from lab_emulators.aws.languages.insights.functions import NOT_EMULATED_COMMANDS
 from lab_emulators.lang import nodes
 from lab_emulators.lang.parsing import (
@@ -19,7 +18,7 @@ from lab_emulators.lang.parsing import (
     span_of,
     unless,
 )
-from lab_emulators.lang.source import QueryError, Span
+from lab_emulators.lang.source import LocatedError, QueryError, Span
 from lab_emulators.store.query.regexes import pattern_error
 
 MAX_LENGTH = 10_000
@@ -49,6 +48,16 @@ _LONG_UNITS = {
 _CAPS = {"ms": 1000, "s": 60, "m": 60, "h": 24}
 
 
+class MalformedQuery(LocatedError):  # noqa: N818 - AWS's own name
+    """A query that cannot be run: a sentence and the characters it is about.
+
+    `start` and `end` are the `startCharOffset` and `endCharOffset` of
+    MalformedQueryException's location.
+    """
+
+    FORM = "line {line} and position {column}"
+
+
 def parse(text: str) -> tree.InsightsQuery:
     """The commands of `text`, checked; raise MalformedQuery for anything else."""
     try:
@@ -60,13 +69,13 @@ def parse(text: str) -> tree.InsightsQuery:
         raise MalformedQuery(error.message, text, error.span) from None
 
 
-def _describe(found: Unexpected) -> QueryError:
+def _describe(unexpected: Unexpected) -> QueryError:
     """Name what may not stand there, or what AWS has and the lab has not."""
-    symbol = _SYMBOL.match(found.text, found.offset)
+    symbol = _SYMBOL.match(unexpected.text, unexpected.offset)
     if symbol is None:
-        at = found.offset
+        at = unexpected.offset
         return QueryError("the query ends too early", Span(at, at))
-    return QueryError(_reason(symbol[0], found.expected), Span(*symbol.span()))
+    return QueryError(_reason(symbol[0], unexpected.expected), Span(*symbol.span()))
 
 
 def _reason(symbol: str, expected: Set[str]) -> str:

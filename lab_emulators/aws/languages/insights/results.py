@@ -22,9 +22,9 @@ def rows_of(
     What is missing is left out; with `pointers` each row ends with its `@ptr`.
     """
     rows: list[Cells] = [[] for _ in range(table.num_rows)]
-    for place, (name, kind) in enumerate(kinds.items()):
+    for index, (name, kind) in enumerate(kinds.items()):
         write = WRITERS[kind]
-        for row, value in zip(rows, table.column(place).to_pylist(), strict=True):
+        for row, value in zip(rows, table.column(index).to_pylist(), strict=True):
             if value is not None:
                 row.append({"field": name, "value": write(value)})
     if pointers is not None:

@@ -30,7 +30,7 @@ Pointer = Callable[[str, int, int], str]
 
 @dataclass(frozen=True, slots=True)
 class QueryOutput:
-    """What a query found: rows of `{"field": …, "value": …}`, and statistics.
+    """The results of a query: rows of `{"field": …, "value": …}`, and statistics.
 
     `statistics` has recordsMatched, recordsScanned and bytesScanned.
     """
@@ -52,13 +52,13 @@ class LogRange:
     since_ms: Mapping[str, int] = field(default_factory=dict)
 
     def start_ns(self, group: str) -> int:
-        """Where the times of a group begin."""
+        """The beginning of the time range of a group."""
         return max(self.start_ms, self.since_ms.get(group, 0)) * NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What a query needs to know: the time now (s), whose groups, how many rows."""
+    """Settings of a run: the time now (s), the account of the groups, the most rows."""
 
     pointer: Pointer
     now_s: int
@@ -107,7 +107,7 @@ def _rows(reader: Reader, span: LogRange, account: str) -> Rows:
 
 
 def _shown(found: CompiledCommands) -> dict[str, Expr]:
-    """Columns by number, since names may be anything; events with their place."""
+    """Columns by number, since names may be anything; for events what `@ptr` needs."""
     shown = {str(i): value.expr for i, value in enumerate(found.columns.values())}
     if found.events:
         shown |= {"group": GROUP, "ms": MS, "seq": SEQ}
@@ -120,7 +120,7 @@ def _pointers(table: pa.Table, pointer: Pointer) -> Iterator[str]:
 
 
 def _scanned(reader: Reader, rows: Rows) -> tuple[int, int]:
-    """Events and bytes of messages in the time asked about."""
+    """Events and bytes of messages in the time range."""
     measures = {
         "records": Measure(Fold.COUNT),
         "bytes": Measure(Fold.SUM, whole(Op.BYTES, MESSAGE)),

@@ -63,14 +63,14 @@ def _textual(op: Op) -> Callable[..., InsightsValue]:
     return lambda *args: textual(text(op, *map(texted, args)))
 
 
-def _asked(op: Op) -> Callable[..., InsightsValue]:
+def _test(op: Op) -> Callable[..., InsightsValue]:
     return lambda *args: truth(predicate(op, *map(texted, args)))
 
 
 def _round(value: InsightsValue, digits: InsightsValue | None = None) -> InsightsValue:
-    """Half away from zero."""
-    places = literal(0.0) if digits is None else number(digits)
-    return numeric(real(Op.ROUND, number(value), places))
+    """Rounds half away from zero."""
+    decimals = literal(0.0) if digits is None else number(digits)
+    return numeric(real(Op.ROUND, number(value), decimals))
 
 
 def _case(*args: InsightsValue) -> InsightsValue:
@@ -107,7 +107,7 @@ def _parsed(value: InsightsValue) -> InsightsValue:
 
 
 def member(structure: InsightsValue, paths: Iterable[Sequence[str]]) -> InsightsValue:
-    """What is inside a map or list."""
+    """The value at a path into a map or list."""
     inside = [[_HOLDER, *path] for path in paths]
     return textual(json_scalar(_held(structure.expr), *inside))
 
@@ -232,7 +232,7 @@ SCALARS: Mapping[str, Callable[..., InsightsValue]] = {
     "substr": _substring,
     "replace": _textual(Op.REPLACE),
     "strcontains": _contains,
-    "startswith": _asked(Op.STARTS),
-    "endswith": _asked(Op.ENDS),
+    "startswith": _test(Op.STARTS),
+    "endswith": _test(Op.ENDS),
 }
 """Every function of one row but bin and now, by its name in the tree."""

@@ -26,7 +26,7 @@ _TIMED = frozenset({"bin", "earliest", "latest"})
 
 @dataclass(slots=True)
 class NameScope:
-    """What names mean at one place of the query."""
+    """The names that one command of the query may use."""
 
     text: str
     fields: frozenset[str] | None = None  # those left by stats; None is any
@@ -49,14 +49,14 @@ class NameScope:
 
 
 def checked_value(node: tree.Expression, scope: NameScope) -> tree.Expression:
-    """Checked, as a value of one row."""
+    """Checks a value of one row."""
     node = _resolved(_shallow(node), scope)
     _check(node, scope)
     return node
 
 
 def comparable(node: tree.Expression, scope: NameScope) -> tree.Expression:
-    """Checked, as a value rows can be compared by: no map or list."""
+    """Checks a value that rows can be compared by: no map or list."""
     node = checked_value(node, scope)
     _refuse_structure(node, scope)
     return node
@@ -73,7 +73,7 @@ def checked_aggregate(
     pending, found = [node], False
     while pending:
         part = pending.pop()
-        if isinstance(part, nodes.Call) and _function(part).aggregate:
+        if isinstance(part, nodes.FunctionCall) and _function(part).aggregate:
             found = True
             _check_call(part, scope)
             for arg in part.args:
@@ -99,7 +99,7 @@ def _shallow(node: tree.Expression) -> tree.Expression:
 
 
 def _resolved(node: tree.Expression, scope: NameScope) -> tree.Expression:
-    """With the columns of the last stats in place of what repeats them."""
+    """Replaces what repeats a column of the last stats by that column."""
     if not scope.columns:
         return node
     if node in scope.columns:
@@ -111,14 +111,14 @@ def _resolved(node: tree.Expression, scope: NameScope) -> tree.Expression:
 
 def _renewed(node: tree.Expression, scope: NameScope) -> tree.Expression:
     """The same inside aggregates only: another count(*) counts anew."""
-    within = isinstance(node, nodes.Call) and _function(node).aggregate
+    within = isinstance(node, nodes.FunctionCall) and _function(node).aggregate
     change = _resolved if within else _renewed
     return nodes.mapped(node, lambda part: change(part, scope))
 
 
 def _check(node: tree.Expression, scope: NameScope) -> None:
-    """No aggregate here; everything else as `_check_one` says."""
-    if isinstance(node, nodes.Call) and _function(node).aggregate:
+    """Refuses aggregates, and what `_check_one` refuses."""
+    if isinstance(node, nodes.FunctionCall) and _function(node).aggregate:
         name = _function(node).name
         raise QueryError(f"{name} is an aggregate, which only stats has", node.span)
     _check_one(node, scope)
@@ -135,7 +135,7 @@ def _check_one(node: tree.Expression, scope: NameScope) -> None:
             scope.read.add(name)
             if len(scope.read) > MAX_FIELDS:
                 raise QueryError(f"more than {MAX_FIELDS} fields", node.span)
-        case nodes.Call():
+        case nodes.FunctionCall():
             _check_call(node, scope)
         case nodes.AllOf(parts=conditions) | nodes.AnyOf(parts=conditions):
             for each in conditions:
@@ -144,7 +144,7 @@ def _check_one(node: tree.Expression, scope: NameScope) -> None:
             checked_condition(part)
 
 
-def _function(call: nodes.Call[tree.Expression]) -> InsightsFunction:
+def _function(call: nodes.FunctionCall[tree.Expression]) -> InsightsFunction:
     if found := FUNCTIONS.get(call.name):
         return found
     known = call.name in NOT_EMULATED
@@ -154,7 +154,7 @@ def _function(call: nodes.Call[tree.Expression]) -> InsightsFunction:
     raise QueryError(message.format(call.name), call.span)
 
 
-def _check_call(call: nodes.Call[tree.Expression], scope: NameScope) -> None:
+def _check_call(call: nodes.FunctionCall[tree.Expression], scope: NameScope) -> None:
     function = _function(call)
     if len(call.args) < len(function.takes):
         needed = _counted(len(function.takes))
@@ -209,7 +209,7 @@ def _is_subnet(text: str) -> bool:
 
 def is_structure(node: tree.Expression, scope: NameScope) -> bool:
     match node:
-        case nodes.Call(name="jsonparse"):
+        case nodes.FunctionCall(name="jsonparse"):
             return True
         case nodes.Field(name=name):
             return name in scope.structures
@@ -232,7 +232,7 @@ def _is_condition(node: tree.Expression) -> bool:
     match node:
         case nodes.Binary(op=op):
             return op not in tree.ARITHMETIC
-        case nodes.Call():
+        case nodes.FunctionCall():
             return _function(node).gives in (ArgumentKind.TRUTH, ArgumentKind.VALUE)
         case (
             nodes.Text()

@@ -1,4 +1,4 @@
-"""Times brought to the beginning of their period, in UTC."""
+"""Rounding of times to the beginning of their period, in UTC."""
 
 from lab_emulators.aws.languages.insights import nodes as tree
 from lab_emulators.aws.languages.insights.values import (

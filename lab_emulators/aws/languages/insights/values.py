@@ -34,7 +34,7 @@ from lab_emulators.store.schema.batch import ColumnType
 
 
 class ValueKind(StrEnum):
-    """What a value is, and so how it is shown."""
+    """Types of values, which say how they are shown."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -100,7 +100,7 @@ def moment(milliseconds: Expr) -> InsightsValue:
 
 
 def number(value: InsightsValue) -> Expr:
-    """As a number (float), absent where it is none."""
+    """The value as a number (float), absent where it is none."""
     match value.kind:
         case ValueKind.NUMBER:
             return value.expr
@@ -115,7 +115,7 @@ def number(value: InsightsValue) -> Expr:
 
 
 def texted(value: InsightsValue) -> Expr:
-    """As text; a time is its milliseconds, a structure is none."""
+    """The value as text: a time is its milliseconds, a structure is absent."""
     match value.kind:
         case ValueKind.TEXT:
             return value.expr
@@ -130,7 +130,7 @@ def texted(value: InsightsValue) -> Expr:
 
 
 def condition(value: InsightsValue) -> Expr:
-    """As a condition, true or false: of numbers all but 0, of texts `true` holds."""
+    """The value as true or false: numbers but 0 are true, and the text `true`."""
     match value.kind:
         case ValueKind.TRUTH:
             return definite(value.expr)
@@ -139,13 +139,13 @@ def condition(value: InsightsValue) -> Expr:
         case ValueKind.NUMBER | ValueKind.TIME:
             return definite(predicate(Op.NE, number(value), literal(0.0)))
         case ValueKind.TEXT:
-            said = predicate(Op.EQ, text(Op.LOWER, value.expr), literal("true"))
+            spelled = predicate(Op.EQ, text(Op.LOWER, value.expr), literal("true"))
             some = predicate(Op.NE, number(value), literal(0.0))
-            return definite(any_of([definite(said), definite(some)]))
+            return definite(any_of([definite(spelled), definite(some)]))
 
 
 def compared(op: str, left: InsightsValue, right: InsightsValue) -> Expr:
-    """Whether a comparison holds, true or false."""
+    """The comparison as a condition, true or false."""
     how = COMPARISONS[op]
     if ValueKind.STRUCTURE in (left.kind, right.kind):
         return FALSE
@@ -165,13 +165,13 @@ def compared(op: str, left: InsightsValue, right: InsightsValue) -> Expr:
 
 
 def _is_equal(left: InsightsValue, right: InsightsValue) -> Expr:
-    """Whether two values, one of them a text, are equal numbers."""
+    """The condition that two values, one of them a text, are equal numbers."""
     one, other = (left, right) if left.kind is ValueKind.TEXT else (right, left)
     return numeral_is(Op.EQ, one.expr, number(other))
 
 
 def _is_number(*values: InsightsValue) -> bool:
-    """Whether one of them is a number for sure, whose text no other text equals."""
+    """Tells whether one of them is surely a number, whose text no other text equals."""
     return any(
         value.kind is ValueKind.NUMBER and isinstance(value.expr, Literal)
         for value in values
@@ -208,7 +208,7 @@ def chosen(
 
 
 def sort_keys(value: InsightsValue) -> list[Expr]:
-    """What to sort by, one after the other, for AWS's order: texts, then numbers.
+    """Sort keys, one after the other, for AWS's order: texts, then numbers.
 
     Texts are in natural order; every key is absent where the value is.
     """

@@ -3,12 +3,12 @@
 from lab_emulators.aws.languages.metric_math.compile import EvaluationContext, evaluate
 from lab_emulators.aws.languages.metric_math.nodes import MathExpression
 from lab_emulators.aws.languages.metric_math.parser import parse
-from lab_emulators.aws.languages.metric_math.values import TimeSeries, Value
+from lab_emulators.aws.languages.metric_math.values import MetricSeries, Value
 
 __all__ = [
     "EvaluationContext",
     "MathExpression",
-    "TimeSeries",
+    "MetricSeries",
     "Value",
     "evaluate",
     "parse",

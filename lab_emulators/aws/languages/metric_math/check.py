@@ -1,4 +1,4 @@
-"""What a metric math expression may say: its bounds, its functions, their arguments.
+"""Bounds of a metric math expression, its functions and their arguments.
 
 A call is checked when it is evaluated: what no result needs is not looked at.
 """

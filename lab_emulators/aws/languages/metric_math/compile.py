@@ -12,12 +12,12 @@ from lab_emulators.aws.languages.metric_math.functions import (
 )
 from lab_emulators.aws.languages.metric_math.nodes import Array, MathExpression
 from lab_emulators.aws.languages.metric_math.values import (
-    TimeSeries,
+    MetricSeries,
     Value,
     joined,
     mapped,
 )
-from lab_emulators.lang.nodes import Binary, Call, Field, Negative, Number, Text
+from lab_emulators.lang.nodes import Binary, Field, FunctionCall, Negative, Number, Text
 from lab_emulators.lang.source import QueryError
 
 _WORDS = frozenset({"REPEAT", "LINEAR", "ASC", "DESC", "AVG", "MIN", "MAX", "SUM"})
@@ -69,21 +69,21 @@ def evaluate(node: MathExpression, context: EvaluationContext) -> Value:
         case Binary(sign, left, right):
             values = evaluate(left, context), evaluate(right, context)
             return joined(*values, _OPERATORS[sign])
-        case Call(name, args):
+        case FunctionCall(name, args):
             return _call(name, args, context)
 
 
 def _array(values: list[Value], context: EvaluationContext) -> Value:
     """Series side by side; a number is a series that always has it."""
-    series: list[TimeSeries] = []
+    series: list[MetricSeries] = []
     for value in values:
         if isinstance(value, tuple):
             series += value
-        elif isinstance(value, TimeSeries):
+        elif isinstance(value, MetricSeries):
             series.append(value)
         else:
             points = dict.fromkeys(context.grid(context.period_s), value)
-            series.append(TimeSeries(points, context.period_s))
+            series.append(MetricSeries(points, context.period_s))
     return tuple(series)
 
 
@@ -106,7 +106,7 @@ def _argument(node: MathExpression, context: EvaluationContext) -> Value | str:
 
 
 def _metrics(args: tuple[MathExpression, ...], context: EvaluationContext) -> Value:
-    """Every metric of the request, or those with a text in their id."""
+    """The metrics of the request, or those with a text in their id."""
     match args:
         case ():
             part_of_id = ""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from lab_emulators.aws.languages.metric_math.values import (
-    TimeSeries,
+    MetricSeries,
     Value,
     each,
     kind,
@@ -18,7 +18,7 @@ from lab_emulators.aws.languages.metric_math.values import (
 from lab_emulators.lang.source import QueryError
 
 Grid = Callable[[int], range]
-"""The starts of all periods of that length in the time that is asked for."""
+"""The starts of all periods of that length in the request's time range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +30,30 @@ class CallArguments:
     grid: Grid
     period_s: int
 
-    def value(self, place: int) -> Value:
+    def value(self, index: int) -> Value:
         """An argument that must be a value."""
-        found = self.values[place]
+        found = self.values[index]
         if isinstance(found, str):
             raise QueryError(f"{self.name}: {found} is no value")
         return found
 
-    def array(self, place: int = 0) -> tuple[TimeSeries, ...]:
+    def array(self, index: int = 0) -> tuple[MetricSeries, ...]:
         """An argument that must be an array of series."""
-        found = self.value(place)
+        found = self.value(index)
         if not isinstance(found, tuple):
             raise QueryError(f"{self.name} takes TS[], not {kind(found)}")
         return found
 
-    def number(self, place: int) -> float:
+    def number(self, index: int) -> float:
         """An argument that must be a number."""
-        found = self.value(place)
+        found = self.value(index)
         if not isinstance(found, float):
             raise QueryError(f"{self.name} takes S, not {kind(found)}")
         return found
 
-    def word(self, place: int) -> str:
+    def word(self, index: int) -> str:
         """An argument that must be a word, in capitals."""
-        found = self.values[place]
+        found = self.values[index]
         if not isinstance(found, str):
             raise QueryError(f"{self.name} takes a word, not {kind(found)}")
         return found.upper()
@@ -61,7 +61,7 @@ class CallArguments:
 
 @dataclass(frozen=True, slots=True)
 class MathFunction:
-    """How many arguments a function takes, and what it does."""
+    """A function, and how many arguments it takes."""
 
     least: int
     most: int
@@ -73,7 +73,7 @@ def _per_number(function: Callable[[float], float]) -> MathFunction:
 
 
 def _per_time(function: Callable[[datetime], float]) -> MathFunction:
-    def timed(line: TimeSeries) -> TimeSeries:
+    def timed(line: MetricSeries) -> MetricSeries:
         times = {at: datetime.fromtimestamp(at, UTC) for at in line.points}
         points = {at: float(function(time)) for at, time in times.items()}
         return replace(line, points=points)
@@ -86,9 +86,9 @@ def _folded(function: Callable[[Sequence[float]], float]) -> MathFunction:
 
 
 def _steps(function: Callable[[float, float], float]) -> MathFunction:
-    """Of the difference in value and in time to the point before."""
+    """A function of the difference in value and in time to the point before."""
 
-    def stepped(line: TimeSeries) -> TimeSeries:
+    def stepped(line: MetricSeries) -> MetricSeries:
         times = list(line.points)
         points = {
             now: function(line.points[now] - line.points[before], now - before)
@@ -99,7 +99,7 @@ def _steps(function: Callable[[float, float], float]) -> MathFunction:
     return MathFunction(1, 1, lambda arguments: each(arguments.value(0), stepped))
 
 
-def _running_sum(line: TimeSeries) -> TimeSeries:
+def _running_sum(line: MetricSeries) -> MetricSeries:
     total, points = 0.0, {}
     for at, number in line.points.items():
         total += number
@@ -109,14 +109,14 @@ def _running_sum(line: TimeSeries) -> TimeSeries:
 
 def _period(arguments: CallArguments) -> Value:
     line = arguments.value(0)
-    if not isinstance(line, TimeSeries):
+    if not isinstance(line, MetricSeries):
         raise QueryError(f"PERIOD takes TS, not {kind(line)}")
     return float(line.period_s)
 
 
 def _time_series(arguments: CallArguments) -> Value:
     number = arguments.number(0)
-    return TimeSeries(
+    return MetricSeries(
         dict.fromkeys(arguments.grid(arguments.period_s), number), arguments.period_s
     )
 
@@ -138,15 +138,17 @@ def _fill(arguments: CallArguments) -> Value:
     )
 
 
-def _with(line: TimeSeries, filler: float | TimeSeries, times: range) -> TimeSeries:
-    if isinstance(filler, TimeSeries):
+def _with(
+    line: MetricSeries, filler: float | MetricSeries, times: range
+) -> MetricSeries:
+    if isinstance(filler, MetricSeries):
         rest = {at: filler.points[at] for at in times if at in filler.points}
     else:
         rest = dict.fromkeys(times, filler)
     return _sorted(line, rest | line.points)
 
 
-def _repeat(line: TimeSeries, times: range) -> TimeSeries:
+def _repeat(line: MetricSeries, times: range) -> MetricSeries:
     points = dict(line.points)
     last: float | None = None
     for at in sorted({*times, *line.points}):
@@ -156,7 +158,7 @@ def _repeat(line: TimeSeries, times: range) -> TimeSeries:
     return _sorted(line, points)
 
 
-def _linear(line: TimeSeries, times: range) -> TimeSeries:
+def _linear(line: MetricSeries, times: range) -> MetricSeries:
     """Values on the straight line across a gap; none before the first or after."""
     points, known = dict(line.points), list(line.points)
     for before, after in pairwise(known):
@@ -169,7 +171,7 @@ def _linear(line: TimeSeries, times: range) -> TimeSeries:
 _FILLERS = {"REPEAT": _repeat, "LINEAR": _linear}
 
 
-def _sorted(line: TimeSeries, points: dict[int, float]) -> TimeSeries:
+def _sorted(line: MetricSeries, points: dict[int, float]) -> MetricSeries:
     return replace(line, points=dict(sorted(points.items())))
 
 
@@ -186,21 +188,21 @@ def _if(arguments: CallArguments) -> Value:
     return each(condition, lambda line: _chosen(line, _one(yes), _one(no)))
 
 
-def _one(value: Value) -> float | TimeSeries:
+def _one(value: Value) -> float | MetricSeries:
     if isinstance(value, tuple):
         raise QueryError("IF takes TS or S to choose from, not TS[]")
     return value
 
 
 def _chosen(
-    condition: TimeSeries, yes: float | TimeSeries, no: float | TimeSeries
-) -> TimeSeries:
+    condition: MetricSeries, yes: float | MetricSeries, no: float | MetricSeries
+) -> MetricSeries:
     points: dict[int, float] = {}
     for at, decides in condition.points.items():
         picked = yes if decides else no
         number = (
             picked.points.get(at, math.nan)
-            if isinstance(picked, TimeSeries)
+            if isinstance(picked, MetricSeries)
             else picked
         )
         if not math.isnan(number):
@@ -225,12 +227,12 @@ def _sort(arguments: CallArguments) -> Value:
     return tuple(found[:most])
 
 
-def _pick(place: int) -> MathFunction:
+def _pick(index: int) -> MathFunction:
     def picked(arguments: CallArguments) -> Value:
         lines = arguments.array()
         if not lines:
             raise QueryError(f"{arguments.name} of an empty array")
-        return lines[place]
+        return lines[index]
 
     return MathFunction(1, 1, picked)
 

@@ -6,7 +6,15 @@ signs or AND and OR, functions in capitals.
 
 from dataclasses import dataclass
 
-from lab_emulators.lang.nodes import Binary, Call, Field, Negative, Node, Number, Text
+from lab_emulators.lang.nodes import (
+    Binary,
+    Field,
+    FunctionCall,
+    Negative,
+    Node,
+    Number,
+    Text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,7 @@ MathExpression = (
     | Text
     | Field
     | Array
-    | Call["MathExpression"]
+    | FunctionCall["MathExpression"]
     | Binary["MathExpression"]
     | Negative["MathExpression"]
 )

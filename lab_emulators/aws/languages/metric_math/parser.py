@@ -6,7 +6,7 @@ from lark import Token, Transformer
 
 from lab_emulators.aws.languages.metric_math.check import check_text, checked
 from lab_emulators.aws.languages.metric_math.nodes import Array, MathExpression
-from lab_emulators.lang.nodes import Binary, Call, Field, Negative, Number, Text
+from lab_emulators.lang.nodes import Binary, Field, FunctionCall, Negative, Number, Text
 from lab_emulators.lang.parsing import Grammar, Unexpected
 from lab_emulators.lang.source import QueryError
 
@@ -19,12 +19,12 @@ def parse(text: str) -> MathExpression:
     return checked(_GRAMMAR.read(text))
 
 
-def _describe(found: Unexpected) -> QueryError:
-    """What cannot be read, and its position from 0."""
-    if found.ended:
-        return found.error("the expression ends too early")
-    where = f"{found.excerpt(12)} at position {found.offset}"
-    return found.error(f"cannot read {where}")
+def _describe(unexpected: Unexpected) -> QueryError:
+    """Names what cannot be read, and its position from 0."""
+    if unexpected.ended:
+        return unexpected.error("the expression ends too early")
+    where = f"{unexpected.excerpt(12)} at position {unexpected.offset}"
+    return unexpected.error(f"cannot read {where}")
 
 
 class _Builder(Transformer[Token, MathExpression]):
@@ -39,7 +39,7 @@ class _Builder(Transformer[Token, MathExpression]):
 
     def call(self, parts: list[Any]) -> MathExpression:
         name, *args = parts
-        return Call(name.upper(), tuple(arg for arg in args if arg is not None))
+        return FunctionCall(name.upper(), tuple(arg for arg in args if arg is not None))
 
     def array(self, parts: list[MathExpression]) -> MathExpression:
         return Array(tuple(parts))

@@ -13,7 +13,7 @@ from lab_emulators.lang.source import QueryError
 
 
 @dataclass(frozen=True, slots=True)
-class TimeSeries:
+class MetricSeries:
     """One series with its period in seconds, and what it is called."""
 
     points: Series
@@ -21,7 +21,7 @@ class TimeSeries:
     label: str = ""
 
 
-Value = float | TimeSeries | tuple[TimeSeries, ...]
+Value = float | MetricSeries | tuple[MetricSeries, ...]
 """A scalar, a time series, an array of time series; NaN is a scalar without value."""
 
 _Binary = Callable[[float, float], float]
@@ -29,15 +29,15 @@ _Unary = Callable[[float], float]
 
 
 def kind(value: Value) -> str:
-    """What AWS calls the type of a value."""
-    if isinstance(value, TimeSeries):
+    """The type of a value in the words of AWS."""
+    if isinstance(value, MetricSeries):
         return "TS"
     return "TS[]" if isinstance(value, tuple) else "S"
 
 
-def each(value: Value, change: Callable[[TimeSeries], TimeSeries]) -> Value:
+def each(value: Value, change: Callable[[MetricSeries], MetricSeries]) -> Value:
     """`change` of a series, or of every series in an array."""
-    if isinstance(value, TimeSeries):
+    if isinstance(value, MetricSeries):
         return change(value)
     if isinstance(value, tuple):
         return tuple(change(line) for line in value)
@@ -74,7 +74,7 @@ def joined(left: Value, right: Value, function: _Binary) -> Value:
 
 def reduced(value: Value, function: Callable[[Sequence[float]], float]) -> Value:
     """A series to one number, an array of series to one series."""
-    if isinstance(value, TimeSeries):
+    if isinstance(value, MetricSeries):
         numbers = list(value.points.values())
         return function(numbers) if numbers else math.nan
     if isinstance(value, float):
@@ -85,26 +85,26 @@ def reduced(value: Value, function: Callable[[Sequence[float]], float]) -> Value
         for at in times
     }
     return _finite(
-        TimeSeries({}, min((line.period_s for line in value), default=60)), points
+        MetricSeries({}, min((line.period_s for line in value), default=60)), points
     )
 
 
-def _single(value: Value) -> float | TimeSeries:
+def _single(value: Value) -> float | MetricSeries:
     if isinstance(value, tuple):
         raise TypeError("an array is no single value")
     return value
 
 
 def _joined(
-    left: float | TimeSeries, right: float | TimeSeries, function: _Binary
-) -> TimeSeries:
-    if isinstance(left, TimeSeries) and isinstance(right, TimeSeries):
+    left: float | MetricSeries, right: float | MetricSeries, function: _Binary
+) -> MetricSeries:
+    if isinstance(left, MetricSeries) and isinstance(right, MetricSeries):
         both = (at for at in left.points if at in right.points)
         return _finite(
             left,
             {at: _result(function, left.points[at], right.points[at]) for at in both},
         )
-    if isinstance(left, TimeSeries) and isinstance(right, float):
+    if isinstance(left, MetricSeries) and isinstance(right, float):
         return _finite(
             left,
             {
@@ -112,7 +112,7 @@ def _joined(
                 for at, number in left.points.items()
             },
         )
-    if isinstance(left, float) and isinstance(right, TimeSeries):
+    if isinstance(left, float) and isinstance(right, MetricSeries):
         return _finite(
             right,
             {
@@ -123,7 +123,7 @@ def _joined(
     raise TypeError("two numbers make no series")
 
 
-def _finite(line: TimeSeries, points: Series) -> TimeSeries:
+def _finite(line: MetricSeries, points: Series) -> MetricSeries:
     """The series with new points, less those without a value."""
     return replace(line, points={at: n for at, n in points.items() if math.isfinite(n)})
 

@@ -1,4 +1,4 @@
-"""What may stand where in a filter expression, and compare with what."""
+"""Keywords that each part of a filter expression may use, and their types."""
 
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ TEXT_OPS = ("=", "!=", "contains", "beginswith", "endswith")
 
 
 class Where(StrEnum):
-    """What an expression speaks of."""
+    """The subject of an expression."""
 
     TRACE = "a trace"
     NODE = "service() or edge()"

@@ -49,7 +49,7 @@ _OPS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def compile_filter(text: str, groups: Mapping[str, str]) -> Predicate:
-    """Whether a digest fulfills `text`; `groups` maps names and ARNs to filters.
+    """The predicate of `text`; `groups` maps names and ARNs of groups to filters.
 
     A comparison holds when it holds for one of several values (two users, an
     annotation set twice); of a value that is absent none holds, `!=` included.
@@ -218,7 +218,7 @@ def _root_cause_json(patterns: tuple[dict[str, Any], ...]) -> Predicate:
 
 
 def fits(pattern: Any, found: Any) -> bool:
-    """Whether `found` has all that `pattern` says; what it leaves out may be any."""
+    """Tells whether `found` has all of `pattern`; members it leaves out may be any."""
     if isinstance(pattern, dict):
         return isinstance(found, dict) and all(
             key in found and fits(value, found[key]) for key, value in pattern.items()

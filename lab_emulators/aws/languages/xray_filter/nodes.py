@@ -44,7 +44,7 @@ class ServiceSelector:
 
 @dataclass(frozen=True, slots=True)
 class ServiceKeyword(Node):
-    """Some request at such a service fulfills `body`."""
+    """`service()`: a request at such a service fulfills `body`."""
 
     selector: ServiceSelector
     body: "FilterExpression | None" = None
@@ -52,7 +52,7 @@ class ServiceKeyword(Node):
 
 @dataclass(frozen=True, slots=True)
 class EdgeKeyword(Node):
-    """Some call between such services fulfills `body`."""
+    """`edge()`: a call between such services fulfills `body`."""
 
     source: ServiceSelector
     target: ServiceSelector
@@ -61,7 +61,7 @@ class EdgeKeyword(Node):
 
 @dataclass(frozen=True, slots=True)
 class RootCause(Node):
-    """Some service, entity or exception of such a root cause fulfills `body`."""
+    """`rootcause`: a service, entity or exception of a root cause fulfills `body`."""
 
     kind: str
     level: str
@@ -70,7 +70,7 @@ class RootCause(Node):
 
 @dataclass(frozen=True, slots=True)
 class RootCauseJson(Node):
-    """Some root cause has everything that one of the `patterns` says."""
+    """`rootcause.json`: a root cause has all the members of one of the `patterns`."""
 
     patterns: tuple[dict[str, Any], ...]
 

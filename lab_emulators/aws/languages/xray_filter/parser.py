@@ -1,4 +1,4 @@
-"""Filter expressions: text to a tree, or an error that names the place."""
+"""Filter expressions: text to a tree, or an error that names the position."""
 
 import json
 import re
@@ -184,7 +184,7 @@ _GRAMMAR = Grammar(__file__, _Builder)
 
 
 def _without_words(parts: list[Any]) -> list[Node]:
-    """What AND and OR stand between."""
+    """The operands of AND and OR."""
     return [part for part in parts if isinstance(part, Node)]
 
 

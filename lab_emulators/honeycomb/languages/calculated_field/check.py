@@ -1,9 +1,9 @@
-"""What a calculated field may say: its bounds, its functions, their arguments."""
+"""Bounds of a calculated field, its functions and their arguments."""
 
 from lab_emulators.honeycomb.languages.calculated_field.functions import functions
 from lab_emulators.honeycomb.languages.calculated_field.nodes import FieldExpression
 from lab_emulators.honeycomb.query.errors import SpecError
-from lab_emulators.lang.nodes import Call, too_deep, walk
+from lab_emulators.lang.nodes import FunctionCall, too_deep, walk
 from lab_emulators.lang.source import QueryError
 
 MAX_DEPTH = 50
@@ -16,7 +16,7 @@ def checked(expression: FieldExpression) -> FieldExpression:
     if too_deep(expression, MAX_DEPTH):
         raise QueryError(f"nested more than {MAX_DEPTH} levels deep")
     for node in walk(expression):
-        if isinstance(node, Call) and len(node.args) > MAX_ARGUMENTS:
+        if isinstance(node, FunctionCall) and len(node.args) > MAX_ARGUMENTS:
             message = f"{node.name} has more than {MAX_ARGUMENTS} arguments"
             raise QueryError(message, node.span)
     return expression

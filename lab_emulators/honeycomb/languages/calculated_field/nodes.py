@@ -7,7 +7,7 @@ one tree; names of functions are in upper case. A `Field` is a column.
 from dataclasses import dataclass
 
 from lab_emulators.honeycomb.query.spec import Plain
-from lab_emulators.lang.nodes import Call, Field, Node
+from lab_emulators.lang.nodes import Field, FunctionCall, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +17,4 @@ class Constant(Node):
     value: Plain | None
 
 
-FieldExpression = Field | Constant | Call["FieldExpression"]
+FieldExpression = Field | Constant | FunctionCall["FieldExpression"]

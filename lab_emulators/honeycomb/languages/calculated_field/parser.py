@@ -15,7 +15,7 @@ from lab_emulators.honeycomb.languages.calculated_field.nodes import (
     FieldExpression,
 )
 from lab_emulators.honeycomb.query.errors import SpecError
-from lab_emulators.lang.nodes import Call, Field
+from lab_emulators.lang.nodes import Field, FunctionCall
 from lab_emulators.lang.parsing import Grammar, Unexpected, span_of, unexpected_text
 from lab_emulators.lang.source import QueryError
 
@@ -45,11 +45,11 @@ def parse_expression(text: str) -> FieldExpression:
         raise SpecError(f"invalid calculated field: {error.message}") from None
 
 
-def _describe(found: Unexpected) -> QueryError:
-    error = unexpected_text(found)
-    line, column = found.position
-    where = "the end" if found.ended else f"line {line} column {column}"
-    return found.error(f"{error.message} at {where}")
+def _describe(unexpected: Unexpected) -> QueryError:
+    error = unexpected_text(unexpected)
+    line, column = unexpected.position
+    where = "the end" if unexpected.ended else f"line {line} column {column}"
+    return unexpected.error(f"{error.message} at {where}")
 
 
 class _Builder(Transformer[Token, FieldExpression]):
@@ -131,7 +131,7 @@ _GRAMMAR = Grammar(__file__, _Builder, _describe)
 
 
 def _call(name: str, args: Sequence[FieldExpression]) -> FieldExpression:
-    return Call(name, tuple(args))
+    return FunctionCall(name, tuple(args))
 
 
 def _number(text: str) -> int | float:

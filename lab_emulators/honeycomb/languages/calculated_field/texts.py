@@ -132,5 +132,5 @@ def _time_format(form: str) -> str:
 
 
 def _written(code: str) -> str:
-    """Times are UTC, for which DuckDB would write `+00` and nothing."""
+    """A format code; for UTC DuckDB would write `+00` and nothing."""
     return {"z": "+0000", "Z": "UTC"}.get(code, f"%{code}")

@@ -1,4 +1,4 @@
-"""What a query may say: its names, functions and aggregates, and where they stand.
+"""Rules of a query: its names, functions and aggregates, and where they may stand.
 
 After docs.rollbar.com, "RQL"; the messages are ours.
 """
@@ -39,20 +39,20 @@ def checked(query: tree.RqlQuery, text: str) -> tree.RqlQuery:
 
 
 def is_grouped(query: tree.RqlQuery) -> bool:
-    """Whether the rows of the result are groups of rows."""
+    """Tells whether the rows of the result are groups of rows."""
     values = [column.value for column in query.selected]
     values += [key.value for key in query.order]
     return bool(query.groups) or any(map(has_aggregate, values))
 
 
 def has_aggregate(node: tree.Expression) -> bool:
-    """Whether an aggregate stands anywhere in it."""
+    """Tells whether an aggregate stands anywhere in it."""
     return any(map(is_aggregate, nodes.walk(node)))
 
 
 def is_aggregate(node: tree.Expression) -> bool:
-    """Whether the node is itself an aggregate."""
-    return isinstance(node, nodes.Call) and node.name in AGGREGATES
+    """Tells whether the node is itself an aggregate."""
+    return isinstance(node, nodes.FunctionCall) and node.name in AGGREGATES
 
 
 def _roots(query: tree.RqlQuery) -> Iterator[tree.Expression]:
@@ -87,20 +87,20 @@ def _check(query: tree.RqlQuery) -> None:
 def _check_node(node: tree.Expression, query: tree.RqlQuery) -> None:
     if isinstance(node, nodes.Field) and not schema.has_column(query.table, node.name):
         raise QueryError(f"unknown column {node.name}", node.span)
-    if isinstance(node, nodes.Call):
+    if isinstance(node, nodes.FunctionCall):
         _check_call(node)
 
 
-def _check_call(call: nodes.Call[tree.Expression]) -> None:
+def _check_call(call: nodes.FunctionCall[tree.Expression]) -> None:
     function = FUNCTIONS.get(call.name)
     if function is None:
         message = UNSUPPORTED.get(call.name, f"unknown function {call.name}")
         raise QueryError(message, call.span)
     if not function.least <= len(call.args) <= function.most:
-        wanted = " or ".join(map(str, {function.least: 0, function.most: 0}))
+        expected = " or ".join(map(str, {function.least: 0, function.most: 0}))
         if function.most > 10:
-            wanted = f"at least {function.least}"
-        raise QueryError(f"{call.name} takes {wanted} arguments", call.span)
+            expected = f"at least {function.least}"
+        raise QueryError(f"{call.name} takes {expected} arguments", call.span)
     for arg in call.args:
         if isinstance(arg, nodes.Star) and call.name != "count":
             raise QueryError(f"{call.name} does not take *", arg.span)
@@ -144,7 +144,7 @@ def _key(
 def _referred(
     node: tree.Expression, query: tree.RqlQuery, clause: str
 ) -> tree.Expression:
-    """What a number or an alias stands for, else the node itself."""
+    """The column that a number or an alias names, else the node itself."""
     if isinstance(node, nodes.Number):
         return _numbered(node, query.selected, clause)
     if isinstance(node, nodes.Field):

@@ -55,7 +55,7 @@ class Project:
 class OccurrenceColumns:
     """The columns of item_occurrence: of its own, of its item, of its payload.
 
-    `items` are asked for where a query names what they alone know.
+    `items` is called only for a query that names a column of theirs.
     """
 
     project: Project
@@ -96,7 +96,7 @@ class OccurrenceColumns:
 
 
 def payload_value(name: str) -> RqlValue:
-    """What a payload has at a path of names and, into arrays, numbers."""
+    """The value at a path into a payload: names and, into arrays, numbers."""
     path = name.split(".")
     found, scalar = json_text(PAYLOAD, path), json_scalar(PAYLOAD, path)
     kind = text(Op.JSON_KIND, PAYLOAD, literal(pointer(path)))

@@ -11,8 +11,8 @@ from lab_emulators.lang.nodes import (
     AnyOf,
     Binary,
     Boolean,
-    Call,
     Field,
+    FunctionCall,
     In,
     Negative,
     Node,
@@ -43,7 +43,7 @@ class Like(Node):
 
 @dataclass(frozen=True, slots=True)
 class RangeTest(Node):
-    """From `low` to `high`, both included."""
+    """BETWEEN: from `low` to `high`, both included."""
 
     subject: "Expression"
     low: "Expression"
@@ -65,7 +65,7 @@ Expression = (
     | Boolean
     | Null
     | Star
-    | Call["Expression"]
+    | FunctionCall["Expression"]
     | Binary["Expression"]
     | Negative["Expression"]
     | AllOf["Expression"]
@@ -88,7 +88,7 @@ class ResultColumn(Node):
 
 @dataclass(frozen=True, slots=True)
 class RqlQuery:
-    """One SELECT; `selected` is empty for `*`, and `limit` None where none is given.
+    """One SELECT; `selected` is empty for `*`, and `limit` None without a LIMIT.
 
     Numbers and aliases of GROUP BY and ORDER BY are replaced by what they stand for.
     """

@@ -1,4 +1,4 @@
-"""RQL queries: text to a tree, or an error that names the part and its place."""
+"""RQL queries: text to a tree, or an error that names the part and its position."""
 
 import math
 import re
@@ -15,10 +15,9 @@ from lab_emulators.lang.parsing import (
     span_of,
     unless,
 )
-from lab_emulators.lang.source import QueryError, Span
+from lab_emulators.lang.source import LocatedError, QueryError, Span
 from lab_emulators.rollbar.languages.rql import nodes as tree
 from lab_emulators.rollbar.languages.rql.check import checked
-from lab_emulators.rollbar.languages.rql.errors import RqlError
 from lab_emulators.rollbar.languages.rql.functions import UNSUPPORTED
 
 MAX_LENGTH = 10_000
@@ -32,6 +31,13 @@ _ESCAPE = re.compile(r"\\(.)|''|\"\"", re.DOTALL)
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "0": "\0", "Z": "\x1a"}
 
 
+class RqlError(LocatedError):
+    """A query that cannot be run: a sentence and the characters it is about.
+
+    The wording is ours: Rollbar publishes none.
+    """
+
+
 def parse(text: str) -> tree.RqlQuery:
     """The query in `text`, checked; raise RqlError for anything else."""
     try:
@@ -43,9 +49,9 @@ def parse(text: str) -> tree.RqlQuery:
         raise RqlError(error.message, text, error.span) from None
 
 
-def _describe(found: Unexpected) -> QueryError:
+def _describe(unexpected: Unexpected) -> QueryError:
     """Name what may not stand there, or what RQL does not have."""
-    text, at = found.text, found.offset
+    text, at = unexpected.text, unexpected.offset
     before = [word for word in _WORD.finditer(text) if word.start() <= at]
     for word in reversed(before[-2:]):
         if word[0].lower() in UNSUPPORTED:

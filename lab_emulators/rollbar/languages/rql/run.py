@@ -38,8 +38,8 @@ _TRACED = ("item.counter", "occurrence_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What a query looks at: a snapshot, the items, the project, and the time now."""
+class RqlSnapshot:
+    """The data of a query: a reader of the store, the items, the project, the time."""
 
     reader: Reader
     items: Callable[[], Sequence[Item]]
@@ -49,9 +49,9 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class RqlResult:
-    """What a query found: its columns by name, and rows of JSON-ready values.
+    """The result of a query: its columns by name, and rows of JSON-ready values.
 
-    `selected` names the columns that the query asked for: rows that are no groups
+    `selected` names the columns of SELECT: rows that are no groups
     come with their item's counter and their occurrence's id as well.
     """
 
@@ -62,18 +62,18 @@ class RqlResult:
     is_simple: bool = True
     seconds: float = 0.0
 
-    def document(self, scene: Scene) -> dict[str, Any]:
+    def document(self, snapshot: RqlSnapshot) -> dict[str, Any]:
         """The result as Rollbar's API has it."""
         return {
             "isSimpleSelect": self.is_simple,
             "errors": [],
             "warnings": self.warnings,
             "executionTime": self.seconds,
-            "effectiveTimestamp": scene.now_s,
+            "effectiveTimestamp": snapshot.now_s,
             "rowcount": len(self.rows),
             "rows": self.rows,
             "selectionColumns": self.selected,
-            "projectIds": [scene.project.id],
+            "projectIds": [snapshot.project.id],
             "columns": self.columns,
         }
 
@@ -86,23 +86,23 @@ class _Table:
     steps: tuple[Step, ...] = ()
 
 
-def run(query: tree.RqlQuery, scene: Scene) -> RqlResult:
+def run(query: tree.RqlQuery, snapshot: RqlSnapshot) -> RqlResult:
     """Answer a query. Raises store.SizeError, store.TooMuchToAsk."""
     began = time.perf_counter()
     names, values = _columns(query)
-    asked = len(names)
+    selected_count = len(names)
     if not is_grouped(query) and query.table == schema.OCCURRENCES:
         more = [name for name in _TRACED if name not in names]
         names, values = [*names, *more], [*values, *map(nodes.Field, more)]
-    table = _table(query.table, scene)
+    table = _table(query.table, snapshot)
     limit = min(DEFAULT_LIMIT if query.limit is None else query.limit, MAX_LIMIT)
-    setting = RowSource(table.column, table.newest, scene.now_s, limit)
+    setting = RowSource(table.column, table.newest, snapshot.now_s, limit)
     found = compiled(query, tuple(values), setting)
     steps = table.steps + found.steps
-    outcome = run_pipeline(scene.reader, Pipeline(table.rows, steps, _shown(found)))
+    outcome = run_pipeline(snapshot.reader, Pipeline(table.rows, steps, _shown(found)))
     return RqlResult(
         names,
-        names[:asked],
+        names[:selected_count],
         list(_rows(found.values, outcome.table)),
         list(_warnings(query)),
         not is_grouped(query),
@@ -118,13 +118,13 @@ def _columns(query: tree.RqlQuery) -> tuple[list[str], list[tree.Expression]]:
     return [column.name for column in chosen], [column.value for column in chosen]
 
 
-def _table(name: str, scene: Scene) -> _Table:
+def _table(name: str, snapshot: RqlSnapshot) -> _Table:
     if name == schema.DEPLOYS:
-        rows = _read(scene.reader, deploys.TABLE, deploys.COLUMNS)
-        finder = deploys.DeployColumns(scene.project)
+        rows = _read(snapshot.reader, deploys.TABLE, deploys.COLUMNS)
+        finder = deploys.DeployColumns(snapshot.project)
         return _Table(rows, finder, (deploys.ID,), deploys.LATEST)
-    rows = _read(scene.reader, TABLE, COLUMNS)
-    return _Table(rows, OccurrenceColumns(scene.project, scene.items), (ID,))
+    rows = _read(snapshot.reader, TABLE, COLUMNS)
+    return _Table(rows, OccurrenceColumns(snapshot.project, snapshot.items), (ID,))
 
 
 def _read(reader: Reader, name: str, columns: Mapping[str, ColumnType]) -> Rows:
@@ -134,21 +134,21 @@ def _read(reader: Reader, name: str, columns: Mapping[str, ColumnType]) -> Rows:
 
 def _shown(found: CompiledSelect) -> dict[str, Expr]:
     shown: dict[str, Expr] = {}
-    for place, value in enumerate(found.values):
-        shown[f"{place}"] = value.expr
+    for index, value in enumerate(found.values):
+        shown[f"{index}"] = value.expr
         if value.type is not None:
-            shown[f"{place} type"] = value.type
+            shown[f"{index} type"] = value.type
     return shown
 
 
 def _rows(values: Sequence[RqlValue], table: pa.Table) -> Iterator[list[Any]]:
     columns = []
-    for place, value in enumerate(values):
-        cells = table.column(f"{place}").to_pylist()
+    for index, value in enumerate(values):
+        cells = table.column(f"{index}").to_pylist()
         if value.type is None:
             columns.append([_plain(cell, value.kind) for cell in cells])
         else:
-            kinds = table.column(f"{place} type").to_pylist()
+            kinds = table.column(f"{index} type").to_pylist()
             columns.append(list(map(_unpacked, cells, kinds)))
     for row in zip(*columns, strict=True):
         yield list(row)

@@ -43,8 +43,8 @@ def _concat_ws(separator: RqlValue, *values: RqlValue) -> RqlValue:
     between = texted(separator)
     pieces: list[Expr] = []
     parts = [texted(value) for value in values]
-    for place, part in enumerate(parts):
-        some = any_of(present(earlier) for earlier in parts[:place])
+    for index, part in enumerate(parts):
+        some = any_of(present(earlier) for earlier in parts[:index])
         joined = text(Op.CONCAT, between, part)
         pieces.append(
             case(
@@ -71,16 +71,16 @@ def _left(value: RqlValue, count: RqlValue) -> RqlValue:
 
 def _right(value: RqlValue, count: RqlValue) -> RqlValue:
     found = texted(value)
-    kept = whole(Op.GREATEST, _index(count), literal(0))
-    start = whole(Op.SUBTRACT, whole(Op.LENGTH, found), kept)
-    cut = text(Op.SUBSTRING, found, start, kept)
+    size = whole(Op.GREATEST, _index(count), literal(0))
+    start = whole(Op.SUBTRACT, whole(Op.LENGTH, found), size)
+    cut = text(Op.SUBSTRING, found, start, size)
     return textual(_where_known([found, number(count)], cut))
 
 
 def _substring(
     value: RqlValue, position: RqlValue, count: RqlValue | None = None
 ) -> RqlValue:
-    """Positions count from 1, or from the end if negative; there is no place 0."""
+    """SUBSTRING: positions count from 1, or from the end if negative; 0 gives none."""
     found, at = texted(value), _index(position)
     length = literal(_FAR) if count is None else _index(count)
     start = case(
@@ -109,13 +109,13 @@ def _substring(
 def _locate(
     part: RqlValue, value: RqlValue, position: RqlValue | None = None
 ) -> RqlValue:
-    """Where the part begins, counted from 1; 0 where it does not."""
-    wanted, found = texted(part), texted(value)
+    """LOCATE: the position of a part, counted from 1; 0 where there is none."""
+    needle, found = texted(part), texted(value)
     if position is None:
-        return whole_number(whole(Op.POSITION, found, wanted))
+        return whole_number(whole(Op.POSITION, found, needle))
     before = whole(Op.SUBTRACT, _index(position), literal(1))
     rest = text(Op.SUBSTRING, found, before, literal(_FAR))
-    at = whole(Op.POSITION, rest, wanted)
+    at = whole(Op.POSITION, rest, needle)
     inside = all_of(
         [
             predicate(Op.GE, before, literal(0)),
@@ -123,9 +123,9 @@ def _locate(
             predicate(Op.GT, at, literal(0)),
         ]
     )
-    place = case([(inside, whole(Op.ADD, at, before))], literal(0))
-    known = all_of(present(each) for each in (wanted, found, number(position)))
-    return whole_number(case([(known, place)], absent(ColumnType.INTEGER)))
+    index = case([(inside, whole(Op.ADD, at, before))], literal(0))
+    known = all_of(present(each) for each in (needle, found, number(position)))
+    return whole_number(case([(known, index)], absent(ColumnType.INTEGER)))
 
 
 def _if(when: RqlValue, then: RqlValue, otherwise: RqlValue) -> RqlValue:
@@ -135,7 +135,7 @@ def _if(when: RqlValue, then: RqlValue, otherwise: RqlValue) -> RqlValue:
 
 
 def _index(value: RqlValue) -> Expr:
-    """As an integer of 32 bits, cut off towards zero."""
+    """The value as an integer of 32 bits, cut off towards zero."""
     bounded = real(Op.LEAST, number(value), literal(float(_FAR)))
     return whole(Op.TO_INTEGER, real(Op.GREATEST, bounded, literal(float(-_FAR))))
 

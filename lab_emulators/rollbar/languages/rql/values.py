@@ -29,7 +29,7 @@ from lab_emulators.store.schema.batch import ColumnType
 
 
 class RqlType(StrEnum):
-    """What a value is. FLOAT is a number that is never shown as an integer."""
+    """Types of values. FLOAT is a number that is never shown as an integer."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -83,7 +83,7 @@ def constant(value: str | float) -> RqlValue:
 
 
 def number(value: RqlValue) -> Expr:
-    """As a number (float), null where it is none."""
+    """The value as a number (float), null where it is none."""
     match value.kind:
         case RqlType.NUMBER | RqlType.FLOAT:
             return value.expr
@@ -98,7 +98,7 @@ def number(value: RqlValue) -> Expr:
 
 
 def texted(value: RqlValue) -> Expr:
-    """As text."""
+    """The value as text."""
     match value.kind:
         case RqlType.NUMBER | RqlType.FLOAT:  # -0.0 is written as 0
             return text(Op.TO_TEXT, real(Op.ADD, value.expr, literal(0.0)))
@@ -109,7 +109,7 @@ def texted(value: RqlValue) -> Expr:
 
 
 def condition(value: RqlValue) -> Expr:
-    """As a condition, which may be null: numbers but 0 hold, and texts of such."""
+    """The value as a condition, or null: numbers but 0 are true, and texts of such."""
     match value.kind:
         case RqlType.TRUTH:
             return value.expr
@@ -120,7 +120,7 @@ def condition(value: RqlValue) -> Expr:
 
 
 def compared(op: str, left: RqlValue, right: RqlValue) -> Expr:
-    """Whether a comparison holds; null where a side is."""
+    """The comparison as a condition; null where a side is."""
     how = COMPARISONS[op]
     kinds = {left.kind, right.kind}
     if RqlType.NULL in kinds:
@@ -156,14 +156,14 @@ def as_kind(value: RqlValue, kind: RqlType) -> Expr:
 
 
 def is_null(value: RqlValue) -> Expr:
-    """Whether there is no value; never null."""
+    """The condition that there is no value; never null."""
     if value.kind is RqlType.NULL:
         return TRUE
     return predicate(Op.NOT, present(value.expr))
 
 
 def sort_keys(value: RqlValue) -> list[Expr]:
-    """What to sort by, one after the other: null first, then numbers, then texts."""
+    """Sort keys, one after the other: null first, then numbers, then texts."""
     if value.kind is RqlType.NULL:
         return []
     if value.kind is RqlType.JSON:
@@ -176,7 +176,7 @@ def sort_keys(value: RqlValue) -> list[Expr]:
 
 
 def group_keys(value: RqlValue) -> list[Expr]:
-    """What to group by so that the value can be had again with `regrouped`."""
+    """Group keys from which `regrouped` makes the value again."""
     return [value.expr, *([value.type] if value.type is not None else [])]
 
 

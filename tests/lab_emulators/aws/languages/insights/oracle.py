@@ -292,7 +292,7 @@ def evaluate(node: tree.Expression, row: Row) -> Value:
             value = evaluate(subject, row)
             found = (evaluate(each, row) for each in choices)
             return any(compared("=", value, each) for each in found)
-        case nodes.Call():
+        case nodes.FunctionCall():
             return called(node, row)
     raise AssertionError(node)
 
@@ -306,7 +306,7 @@ def alike(text: str | None, pattern: nodes.Text | tree.RegexLiteral) -> bool:
     return re.search(pattern.pattern, text) is not None
 
 
-def called(call: nodes.Call, row: Row) -> Value:
+def called(call: nodes.FunctionCall, row: Row) -> Value:
     """A scalar function: a special one, or one of its arguments' values."""
     if call.name in SPECIAL:
         return SPECIAL[call.name](call, row)
@@ -316,7 +316,7 @@ def called(call: nodes.Call, row: Row) -> Value:
     return None if None in given else work(*given)
 
 
-def branch(call: nodes.Call, row: Row) -> Value:
+def branch(call: nodes.FunctionCall, row: Row) -> Value:
     """`if` and `case`: the value after the first true condition, else the last."""
     *pairs, last = call.args if len(call.args) % 2 else (*call.args, None)
     for condition, value in zip(pairs[::2], pairs[1::2], strict=True):
@@ -325,7 +325,7 @@ def branch(call: nodes.Call, row: Row) -> Value:
     return settled(call, last, row) if last is not None else None
 
 
-def first_there(call: nodes.Call, row: Row) -> Value:
+def first_there(call: nodes.FunctionCall, row: Row) -> Value:
     """`coalesce`."""
     for arg in call.args:
         if (value := settled(call, arg, row)) is not None:
@@ -333,7 +333,7 @@ def first_there(call: nodes.Call, row: Row) -> Value:
     return None
 
 
-def settled(call: nodes.Call, arg: tree.Expression, row: Row) -> Value:
+def settled(call: nodes.FunctionCall, arg: tree.Expression, row: Row) -> Value:
     """A branch's value, a timestamp as text unless all branches are timestamps."""
     values = call.args
     if call.name != "coalesce":
@@ -349,9 +349,9 @@ def stamped(node: tree.Expression, row: Row) -> bool:
     match node:
         case nodes.Field(name=name):
             return isinstance(look_up(row, name), Time)
-        case nodes.Call(name="coalesce", args=args):
+        case nodes.FunctionCall(name="coalesce", args=args):
             return all(stamped(arg, row) for arg in args)
-        case nodes.Call(name=name):
+        case nodes.FunctionCall(name=name):
             return name in ("bin", "datefloor", "dateceil", "frommillis")
     return False
 
@@ -359,7 +359,7 @@ def stamped(node: tree.Expression, row: Row) -> bool:
 def extreme(pick: Callable[[list[float]], float]) -> Callable[..., Value]:
     """`least` or `greatest` of the numbers there are."""
 
-    def work(call: nodes.Call, row: Row) -> Value:
+    def work(call: nodes.FunctionCall, row: Row) -> Value:
         numbers = [number_of(evaluate(arg, row)) for arg in call.args]
         there = [number for number in numbers if number is not None]
         return pick(there) if there else None
@@ -404,10 +404,10 @@ def ceiled(ms: float, period: tree.Period) -> int:
 
 def dated(
     step: Callable[[float, tree.Period], int],
-) -> Callable[[nodes.Call, Row], Value]:
+) -> Callable[[nodes.FunctionCall, Row], Value]:
     """bin, datefloor and dateceil."""
 
-    def work(call: nodes.Call, row: Row) -> Value:
+    def work(call: nodes.FunctionCall, row: Row) -> Value:
         *times, period = call.args
         assert isinstance(period, tree.Period)
         stamp = times[0] if times else nodes.Field("@timestamp")
@@ -454,19 +454,19 @@ def inside(version: int | None) -> Callable[[str, str], bool]:
     return work
 
 
-def parsed(call: nodes.Call, row: Row) -> Value:
+def parsed(call: nodes.FunctionCall, row: Row) -> Value:
     """`jsonParse`."""
     text = text_of(evaluate(call.args[0], row))
     return Structure(text) if text and isinstance(loaded(text), dict | list) else None
 
 
-def stringified(call: nodes.Call, row: Row) -> Value:
+def stringified(call: nodes.FunctionCall, row: Row) -> Value:
     """`jsonStringify`."""
     value = evaluate(call.args[0], row)
     return value.text if isinstance(value, Structure) else None
 
 
-def contains(call: nodes.Call, row: Row) -> Value:
+def contains(call: nodes.FunctionCall, row: Row) -> Value:
     """`strcontains`, perhaps without regard to case."""
     text, part = (text_of(evaluate(arg, row)) for arg in call.args[:2])
     if text is None or part is None:
@@ -476,7 +476,7 @@ def contains(call: nodes.Call, row: Row) -> Value:
     return part in text
 
 
-SPECIAL: Mapping[str, Callable[[nodes.Call, Row], Value]] = {
+SPECIAL: Mapping[str, Callable[[nodes.FunctionCall, Row], Value]] = {
     "if": branch,
     "case": branch,
     "coalesce": first_there,
@@ -533,9 +533,9 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], Callable[[Value], Any]]] = {
 
 def folded(node: tree.Expression, rows: Sequence[Row]) -> Value:
     """A column of stats over the rows of one group."""
-    if isinstance(node, nodes.Call) and node.name in AGGREGATES:
+    if isinstance(node, nodes.FunctionCall) and node.name in AGGREGATES:
         return AGGREGATES[node.name](node, rows)
-    if isinstance(node, nodes.Call) and node.name == "count":
+    if isinstance(node, nodes.FunctionCall) and node.name == "count":
         return counted(node, rows)
     over = nodes.mapped(node, lambda part: as_constant(folded(part, rows)))
     if not nodes.parts(node):
@@ -548,7 +548,7 @@ def as_constant(value: Value) -> tree.Expression:
     if value is None:
         return nodes.Field("nothing here")
     if isinstance(value, Time):
-        return nodes.Call("frommillis", (nodes.Number(value.ms),))
+        return nodes.FunctionCall("frommillis", (nodes.Number(value.ms),))
     if isinstance(value, bool | str):
         return nodes.Boolean(value) if isinstance(value, bool) else nodes.Text(value)
     number = number_of(value)
@@ -556,20 +556,20 @@ def as_constant(value: Value) -> tree.Expression:
     return nodes.Number(number)
 
 
-def counted(call: nodes.Call, rows: Sequence[Row]) -> float:
+def counted(call: nodes.FunctionCall, rows: Sequence[Row]) -> float:
     """All rows, or those where the field is there."""
     if not call.args or isinstance(call.args[0], nodes.Star):
         return float(len(rows))
     return float(len(there(call, rows)))
 
 
-def there(call: nodes.Call, rows: Sequence[Row]) -> list[Value]:
+def there(call: nodes.FunctionCall, rows: Sequence[Row]) -> list[Value]:
     """The values of a group that are not missing."""
     values = (evaluate(call.args[0], row) for row in rows)
     return [value for value in values if value is not None]
 
 
-def numbers(call: nodes.Call, rows: Sequence[Row]) -> list[float]:
+def numbers(call: nodes.FunctionCall, rows: Sequence[Row]) -> list[float]:
     """The values of a group that are numbers."""
     found = map(number_of, there(call, rows))
     return sorted(number for number in found if number is not None)
@@ -585,10 +585,12 @@ def quantile(values: list[float], share: float) -> float | None:
     return values[low] + (values[high] - values[low]) * (place - low)
 
 
-def outermost(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]], Value]:
+def outermost(
+    pick: Callable[..., Any],
+) -> Callable[[nodes.FunctionCall, Sequence[Row]], Value]:
     """`min` and `max`: of timestamps, of numbers if there are any, else of texts."""
 
-    def work(call: nodes.Call, rows: Sequence[Row]) -> Value:
+    def work(call: nodes.FunctionCall, rows: Sequence[Row]) -> Value:
         values = there(call, rows)
         if values and all(isinstance(value, Time) for value in values):
             return pick(values, key=number_of)  # type: ignore[no-any-return]
@@ -599,10 +601,12 @@ def outermost(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]],
     return work
 
 
-def at_the(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]], Value]:
+def at_the(
+    pick: Callable[..., Any],
+) -> Callable[[nodes.FunctionCall, Sequence[Row]], Value]:
     """`earliest` and `latest`."""
 
-    def work(call: nodes.Call, rows: Sequence[Row]) -> Value:
+    def work(call: nodes.FunctionCall, rows: Sequence[Row]) -> Value:
         pairs = [(row, evaluate(call.args[0], row)) for row in rows]
         pairs = [pair for pair in pairs if pair[1] is not None]
         return pick(pairs, key=lambda pair: arrival(pair[0]))[1] if pairs else None
@@ -610,17 +614,19 @@ def at_the(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]], Va
     return work
 
 
-def sorting(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]], Value]:
+def sorting(
+    pick: Callable[..., Any],
+) -> Callable[[nodes.FunctionCall, Sequence[Row]], Value]:
     """`sortsFirst` and `sortsLast`."""
     return lambda call, rows: pick(there(call, rows), key=natural, default=None)
 
 
-def distinct(call: nodes.Call, rows: Sequence[Row]) -> float:
+def distinct(call: nodes.FunctionCall, rows: Sequence[Row]) -> float:
     """Values that differ as texts."""
     return float(len({text_of(value) for value in there(call, rows)}))
 
 
-def percentile(call: nodes.Call, rows: Sequence[Row]) -> Value:
+def percentile(call: nodes.FunctionCall, rows: Sequence[Row]) -> Value:
     """`pct`."""
     assert isinstance(call.args[1], nodes.Number)
     return quantile(numbers(call, rows), call.args[1].value / 100)
@@ -628,17 +634,17 @@ def percentile(call: nodes.Call, rows: Sequence[Row]) -> Value:
 
 def over_numbers(
     work: Callable[[list[float]], float], least: int = 1
-) -> Callable[[nodes.Call, Sequence[Row]], Value]:
+) -> Callable[[nodes.FunctionCall, Sequence[Row]], Value]:
     """An aggregate of numbers, missing if there are fewer than `least`."""
 
-    def fold(call: nodes.Call, rows: Sequence[Row]) -> Value:
+    def fold(call: nodes.FunctionCall, rows: Sequence[Row]) -> Value:
         found = numbers(call, rows)
         return real(work(found)) if len(found) >= least else None
 
     return fold
 
 
-AGGREGATES: Mapping[str, Callable[[nodes.Call, Sequence[Row]], Value]] = {
+AGGREGATES: Mapping[str, Callable[[nodes.FunctionCall, Sequence[Row]], Value]] = {
     "avg": over_numbers(statistics.fmean),
     "sum": over_numbers(math.fsum),
     "median": over_numbers(statistics.median),

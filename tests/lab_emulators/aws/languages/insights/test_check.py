@@ -2,13 +2,12 @@
 
 import pytest
 
-from lab_emulators.aws.languages.insights.errors import MalformedQuery
 from lab_emulators.aws.languages.insights.functions import (
     FUNCTIONS,
     NOT_EMULATED,
     NOT_EMULATED_COMMANDS,
 )
-from lab_emulators.aws.languages.insights.parser import parse
+from lab_emulators.aws.languages.insights.parser import MalformedQuery, parse
 from lab_emulators.aws.languages.insights.scope import MAX_FIELDS
 from lab_emulators.lang.nodes import Text
 

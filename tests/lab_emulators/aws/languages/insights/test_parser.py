@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_emulators.aws.languages.insights.errors import MalformedQuery
 from lab_emulators.aws.languages.insights.nodes import (
     DedupCommand,
     DisplayCommand,
@@ -23,15 +22,19 @@ from lab_emulators.aws.languages.insights.nodes import (
     TextMatch,
     Unit,
 )
-from lab_emulators.aws.languages.insights.parser import MAX_LENGTH, parse
+from lab_emulators.aws.languages.insights.parser import (
+    MAX_LENGTH,
+    MalformedQuery,
+    parse,
+)
 from lab_emulators.lang import nodes
 from lab_emulators.lang.nodes import (
     AllOf,
     AnyOf,
     Binary,
     Boolean,
-    Call,
     Field,
+    FunctionCall,
     In,
     Negative,
     Not,
@@ -47,18 +50,22 @@ COMMANDS = {
     "fields a, b as c": FieldsCommand(
         (OutputColumn("a", A), OutputColumn("c", B, named=True))
     ),
-    "FIELDS abs( a )": FieldsCommand((OutputColumn("abs( a )", Call("abs", (A,))),)),
+    "FIELDS abs( a )": FieldsCommand(
+        (OutputColumn("abs( a )", FunctionCall("abs", (A,))),)
+    ),
     "display a": DisplayCommand((OutputColumn("a", A),)),
     "filter a = 1": FilterCommand(Binary("=", A, ONE)),
     "where a = 1": FilterCommand(Binary("=", A, ONE)),
     "stats count(*)": StatsCommand(
-        (OutputColumn("count(*)", Call("count", (Star(),))),)
+        (OutputColumn("count(*)", FunctionCall("count", (Star(),))),)
     ),
     "stats count() as n by a, bin(5m) as t": StatsCommand(
-        (OutputColumn("n", Call("count", ()), named=True),),
+        (OutputColumn("n", FunctionCall("count", ()), named=True),),
         (
             OutputColumn("a", A),
-            OutputColumn("t", Call("bin", (Period(5, Unit.MINUTE),)), named=True),
+            OutputColumn(
+                "t", FunctionCall("bin", (Period(5, Unit.MINUTE),)), named=True
+            ),
         ),
     ),
     "sort a desc, b asc, c": SortCommand(
@@ -93,7 +100,7 @@ CONDITIONS = {
     "a not in ['x']": Not(In(A, (Text("x"),))),
     "a": A,
     "not(a)": Not(A),
-    "isPresent(a)": Call("ispresent", (A,)),
+    "isPresent(a)": FunctionCall("ispresent", (A,)),
     "a / b / 2 >= c": Binary(">=", Binary("/", Binary("/", A, B), TWO), C),
     "a + b * c ^ 2 ^ 1 != 1": Binary(
         "!=",
@@ -222,8 +229,8 @@ def test_what_stats_computed_is_a_column_for_whatever_follows():
 def test_a_second_stats_counts_anew():
     query = parse("stats count(*) as n by a | stats count(*), sum(count(*)) as m")
     counted, summed = query.commands[1].aggregates
-    assert counted.value == Call("count", (Star(),))
-    assert summed.value == Call("sum", (Field("n"),))
+    assert counted.value == FunctionCall("count", (Star(),))
+    assert summed.value == FunctionCall("sum", (Field("n"),))
 
 
 # of the user guide's pages on the language

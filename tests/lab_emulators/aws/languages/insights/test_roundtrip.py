@@ -31,7 +31,7 @@ def expression(node):
             return "/" + pattern.replace("/", "\\/").replace("(?P<", "(?<") + "/"
         case nodes.Star():
             return "*"
-        case nodes.Call(name=name, args=args):
+        case nodes.FunctionCall(name=name, args=args):
             return f"{FUNCTIONS[name].name}({', '.join(map(expression, args))})"
         case nodes.Binary(op=op, left=left, right=right):
             return f"({expression(left)} {op} {expression(right)})"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.metric_math import (
     EvaluationContext,
-    TimeSeries,
+    MetricSeries,
     evaluate,
     parse,
 )
@@ -21,7 +21,7 @@ LINES = st.dictionaries(st.sampled_from(TIMES), NUMBERS, max_size=8)
 
 def value_of(text, **series):
     lines = {
-        name: TimeSeries(dict(sorted(points.items())), 60, name)
+        name: MetricSeries(dict(sorted(points.items())), 60, name)
         for name, points in series.items()
     }
 
@@ -65,7 +65,7 @@ def plain(node, values):
     if kind == "Negative":
         inner = plain(node.part, values)
         return None if inner is None else -inner
-    if kind == "Call":
+    if kind == "FunctionCall":
         inner = plain(node.args[0], values)
         return None if inner is None else float(KNOWN[node.name](inner))
     left, right = (plain(n, values) for n in (node.left, node.right))

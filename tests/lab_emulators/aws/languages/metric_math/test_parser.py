@@ -4,7 +4,7 @@ import pytest
 
 from lab_emulators.aws.languages.metric_math import parse
 from lab_emulators.aws.languages.metric_math.nodes import Array
-from lab_emulators.lang.nodes import Binary, Call, Field, Negative, Number, Text
+from lab_emulators.lang.nodes import Binary, Field, FunctionCall, Negative, Number, Text
 from lab_emulators.lang.source import QueryError
 
 
@@ -19,7 +19,7 @@ def bare(node):
             return f"'{value}'"
         case Array(items):
             return f"[{' '.join(map(bare, items))}]"
-        case Call(name, args):
+        case FunctionCall(name, args):
             return f"{name}({' '.join(map(bare, args))})"
         case Negative(operand):
             return f"(-{bare(operand)})"

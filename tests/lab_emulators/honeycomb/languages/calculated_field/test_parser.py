@@ -10,7 +10,7 @@ from lab_emulators.honeycomb.languages.calculated_field.nodes import (
 )
 from lab_emulators.honeycomb.languages.calculated_field.parser import parse_expression
 from lab_emulators.honeycomb.query import SpecError, check_expression
-from lab_emulators.lang.nodes import Call, Field
+from lab_emulators.lang.nodes import Field, FunctionCall
 
 
 def shown(node: FieldExpression) -> str:
@@ -19,7 +19,7 @@ def shown(node: FieldExpression) -> str:
         return f"<{node.name}>"
     if isinstance(node, Constant):
         return repr(node.value)
-    assert isinstance(node, Call)
+    assert isinstance(node, FunctionCall)
     return f"{node.name}({', '.join(map(shown, node.args))})"
 
 

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from lab_emulators.rollbar.archive import Archive
-from lab_emulators.rollbar.languages.rql import Project, RqlResult, Scene, parse, run
+from lab_emulators.rollbar.languages.rql import (
+    Project,
+    RqlResult,
+    RqlSnapshot,
+    parse,
+    run,
+)
 from lab_emulators.rollbar.model import Draft
 from lab_emulators.store import Store
 
@@ -84,12 +90,14 @@ def _draft(place: int) -> Draft:
 
 
 @pytest.fixture(scope="session")
-def scene(asked: Archive) -> Callable[..., Scene]:
-    return lambda reader: Scene(reader, asked.items, PROJECT, NOW_S)
+def scene(asked: Archive) -> Callable[..., RqlSnapshot]:
+    return lambda reader: RqlSnapshot(reader, asked.items, PROJECT, NOW_S)
 
 
 @pytest.fixture(scope="session")
-def ask(asked: Archive, scene: Callable[..., Scene]) -> Callable[[str], RqlResult]:
+def ask(
+    asked: Archive, scene: Callable[..., RqlSnapshot]
+) -> Callable[[str], RqlResult]:
     """The result of a query."""
 
     def result(query: str) -> RqlResult:

@@ -228,7 +228,7 @@ class Row:
                 return every([least, compared("<=", one, self.value(high, row))])
             case tree.Like(subject=subject, pattern=pattern):
                 return like(text(self.value(subject, row)), pattern)
-            case nodes.Call(name=name, args=args):
+            case nodes.FunctionCall(name=name, args=args):
                 return self.call(name, args, row)
         raise TypeError(node)
 
@@ -255,7 +255,7 @@ class Group(Row):
             found = [Row(self.now_s).value(node, one) for one in row]
             there = [each for each in found if shown(each) is not None]
             return there[0] if there else None
-        if isinstance(node, nodes.Call) and node.name in AGGREGATES:
+        if isinstance(node, nodes.FunctionCall) and node.name in AGGREGATES:
             if isinstance(node.args[0], nodes.Star):
                 return float(len(row))
             found = [Row(self.now_s).value(node.args[0], one) for one in row]
@@ -394,12 +394,12 @@ def kind_of(node):
             return "text"
         case tree.Null():
             return "null"
-        case nodes.Call(name="if", args=args):
+        case nodes.FunctionCall(name="if", args=args):
             return merged(kind_of(arg) for arg in args[1:])
-        case nodes.Call(name="min" | "max", args=args):
+        case nodes.FunctionCall(name="min" | "max", args=args):
             kind = kind_of(args[0])
             return "number" if kind in NUMERIC else "text" if kind == "null" else kind
-        case nodes.Call(name=name):
+        case nodes.FunctionCall(name=name):
             return "number" if name in NUMBER_CALLS else "text"
     return "truth"
 

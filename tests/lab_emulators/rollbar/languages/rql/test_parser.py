@@ -16,7 +16,7 @@ def value(text):
 
 def test_keywords_and_functions_are_known_in_any_case():
     query = parse("select COUNT(*) from item_occurrence Order By 1 dEsc")
-    assert query.selected[0].value == nodes.Call("count", (nodes.Star(),))
+    assert query.selected[0].value == nodes.FunctionCall("count", (nodes.Star(),))
     assert query.order[0].descending
 
 
