@@ -5,7 +5,7 @@ node carries its `span` of the query's text, which equality leaves out.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from lab_emulators.lang.source import NOWHERE, Span
@@ -118,20 +118,19 @@ class SortKey(Node, Generic[E]):
 def parts(node: Node) -> tuple[Any, ...]:
     """The nodes right below `node`, in the order they are written."""
     found: list[Node] = []
-    for each in fields(node):
-        value = getattr(node, each.name)
-        found += _nodes(value)
+    for name in _attributes(node):
+        found += _nodes(getattr(node, name))
     return tuple(found)
 
 
 def mapped(node: N, change: Callable[[Any], Any]) -> N:
     """`node` with each of its parts put through `change`."""
     changes: dict[str, Any] = {}
-    for each in fields(node):
-        value = getattr(node, each.name)
+    for name in _attributes(node):
+        value = getattr(node, name)
         if below := _nodes(value):
             new = tuple(map(change, below))
-            changes[each.name] = new if isinstance(value, tuple) else new[0]
+            changes[name] = new if isinstance(value, tuple) else new[0]
     return replace(node, **changes) if changes else node
 
 
@@ -165,8 +164,12 @@ def _levels(node: N) -> Iterator[tuple[N, int]]:
 
 def _nodes(value: object) -> tuple[Node, ...]:
     """The nodes that an attribute of a node holds."""
-    if isinstance(value, Node):
-        return (value,)
     if isinstance(value, tuple):
         return tuple(each for each in value if isinstance(each, Node))
-    return ()
+    return (value,) if isinstance(value, Node) else ()
+
+
+def _attributes(node: Node) -> tuple[str, ...]:
+    """The attributes of a node but its span, which only keywords set."""
+    names: tuple[str, ...] = node.__match_args__
+    return names

@@ -1,6 +1,6 @@
-"""The bounds of a composite alarm's rule, and the alarms that it names."""
+"""The bounds of a composite alarm's rule, and the alarms it depends on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from lab_emulators.aws.languages.alarm_rule.nodes import InState, Rule
 from lab_emulators.lang.nodes import too_deep, walk
@@ -20,3 +20,20 @@ def children(rule: Rule) -> Iterator[str]:
     """The names of the alarms that a rule names, each once, in order."""
     names = (node.name for node in walk(rule) if isinstance(node, InState))
     return iter(dict.fromkeys(names))
+
+
+def descendants(
+    names: Iterable[str], children_of: Callable[[str], Iterable[str]]
+) -> set[str]:
+    """The alarms of `names` and all that their rules name, directly or not.
+
+    An alarm among its own descendants is in a cycle, and has no state to speak of.
+    """
+    found: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending += children_of(name)
+    return found

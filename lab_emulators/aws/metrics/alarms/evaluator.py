@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from lab_emulators.aws.languages.alarm_rule.check import children
+from lab_emulators.aws.languages.alarm_rule.check import children, descendants
 from lab_emulators.aws.languages.alarm_rule.compile import holds
 from lab_emulators.aws.languages.alarm_rule.parser import parse
 from lab_emulators.aws.metrics.alarms import readings, reasons
@@ -194,15 +194,11 @@ class Evaluator:
 
     def _below(self, alarm: Alarm) -> set[str]:
         """The names of all alarms that the alarm depends on, directly or not."""
-        found: set[str] = set()
-        names = children_of(alarm)
-        while names:
-            name = names.pop()
-            child = self._shelf.get(name)
-            if child is not None and name not in found:
-                names += children_of(child)
-            found.add(name)
-        return found
+        return descendants(children_of(alarm), self._children_of)
+
+    def _children_of(self, name: str) -> list[str]:
+        child = self._shelf.get(name)
+        return children_of(child) if child else []
 
 
 def children_of(alarm: Alarm) -> list[str]:
