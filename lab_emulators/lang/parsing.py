@@ -59,29 +59,43 @@ class Grammar:
     """The file `grammar.lark` beside `module`, opened when it is first needed.
 
     `builder` makes nodes while the text is read, so that no depth of nesting exhausts
-    the stack; without one, `read` gives Lark's own tree.
+    the stack; without one, `read` gives Lark's own tree. What a builder refuses is
+    reported even where the text leaves the grammar further on, unless `syntax_first`.
     """
 
     module: str
     builder: Callable[[], Transformer[Token, Any]] | None = None
     describe: Callable[[Unexpected], QueryError] = unexpected_text
     starts: Sequence[str] = ("start",)
+    syntax_first: bool = False
 
     def read(self, text: str, start: str | None = None) -> Any:
         """The tree of `text`; raises QueryError."""
         try:
-            return self._lark.parse(text, start=start)
+            return self._parsed(self._building, text, start)
+        except QueryError:
+            if self.syntax_first:
+                self._parsed(self._syntax, text, start)
+            raise
+
+    def _parsed(self, lark: Lark, text: str, start: str | None) -> Any:
+        try:
+            return lark.parse(text, start=start)
         except UnexpectedInput as error:
             raise self.describe(_unexpected(text, error)) from None
 
     @cached_property
-    def _lark(self) -> Lark:
-        return Lark.open(
-            str(Path(self.module).with_name("grammar.lark")),
-            parser="lalr",
-            transformer=self.builder() if self.builder else None,
-            start=list(self.starts),
-        )
+    def _building(self) -> Lark:
+        return self._opened(self.builder() if self.builder else None)
+
+    @cached_property
+    def _syntax(self) -> Lark:
+        return self._opened(None)
+
+    def _opened(self, builder: Transformer[Token, Any] | None) -> Lark:
+        path = str(Path(self.module).with_name("grammar.lark"))
+        starts = list(self.starts)
+        return Lark.open(path, parser="lalr", transformer=builder, start=starts)
 
 
 def _unexpected(text: str, error: UnexpectedInput) -> Unexpected:

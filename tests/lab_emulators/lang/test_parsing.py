@@ -78,6 +78,17 @@ def test_whatever_is_wrong_becomes_a_query_error(
     assert (error.message, error.span) == (message, span)
 
 
+@pytest.mark.parametrize(
+    ("syntax_first", "message"), [(False, "a bad word"), (True, "unexpected '1'")]
+)
+def test_a_language_says_which_of_two_faults_comes_first(
+    module: str, message: str, *, syntax_first: bool
+) -> None:
+    grammar = Grammar(module, Builder, syntax_first=syntax_first)
+    assert refusal(grammar, "bad, 1").message == message
+    assert refusal(grammar, "bad").message == "a bad word"
+
+
 def test_a_mistake_of_a_builder_is_not_taken_for_one_of_the_query(module: str) -> None:
     with pytest.raises(KeyError, match="a mistake of ours"):
         Grammar(module, Builder).read("broken")

@@ -177,7 +177,13 @@ class _Builder(Transformer[Token, Any]):
         return LineField(name.text, condition, span=name.span)
 
 
-_GRAMMAR = Grammar(__file__, _Builder, _describe, ("terms", "document", "line"))
+_GRAMMAR = Grammar(
+    __file__,
+    _Builder,
+    _describe,
+    starts=("terms", "document", "line"),
+    syntax_first=True,
+)
 
 
 def _alone(clauses: list[Any], token: Token) -> Terms:

@@ -214,6 +214,8 @@ def searcher(regex: Regex) -> Callable[[str], bool]:
     Python's engine may try every way to divide a text among the loops; where these
     are too many, RE2 answers.
     """
+    # Each of n loops can end at any of m characters: about m ** (n + 1) ways, times
+    # the ways to take or leave what is optional. The longest safe m follows.
     search = re.compile(regex.expression.replace(r"\z", r"\Z")).search
     longest = (MAX_WAYS / regex.choices) ** (1 / (regex.loops + 1))
 

@@ -60,6 +60,8 @@ def compiled(query: tree.InsightsQuery, *, now_s: int, limit: int) -> CompiledCo
 
 def _tally(steps: Sequence[Step]) -> int | None:
     """The number of steps up to the last filter of events."""
+    # Steps that change which rows are events end the search: what they drop was
+    # matched all the same.
     last = None
     for count, step in enumerate(steps, start=1):
         if isinstance(step, Aggregate | Dedup | Limit):

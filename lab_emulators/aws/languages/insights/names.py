@@ -65,6 +65,8 @@ def paths(name: str) -> list[list[str]]:
 
 
 def _splittings(parts: Sequence[str]) -> Iterator[list[str]]:
+    # Each way takes the first `size` parts as one key, and splits the rest in all
+    # ways that there are: 2 ** dots ways in all, hence MOST_DOTS.
     for size in range(len(parts), 0, -1):
         key = ".".join(parts[:size])
         if size == len(parts):

@@ -70,6 +70,8 @@ def checked_aggregate(
     `known` are the names of the columns before it, which it may use.
     """
     node = _renewed(_shallow(node), scope)
+    # Outside aggregates only names of columns before this one may stand; inside
+    # them any field of the rows. So the walk stops where an aggregate begins.
     pending, found = [node], False
     while pending:
         part = pending.pop()

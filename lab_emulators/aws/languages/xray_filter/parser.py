@@ -180,7 +180,7 @@ class _Builder(ExpressionBuilder):
     json_number = json_true = json_false = json_string
 
 
-_GRAMMAR = Grammar(__file__, _Builder)
+_GRAMMAR = Grammar(__file__, _Builder, syntax_first=True)
 
 
 def _without_words(parts: list[Any]) -> list[Node]:

@@ -64,6 +64,8 @@ class GroupColumns:
 
     def value(self, node: tree.Expression) -> RqlValue | None:
         """The value of a key, an aggregate or a column; None for the rest."""
+        # Expressions are asked for from the root down, so the largest part that is a
+        # key or an aggregate is taken as a whole, and what is inside is never seen.
         if node not in self._known:
             if isinstance(node, nodes.FunctionCall) and is_aggregate(node):
                 self._known[node] = self._aggregate(node)
