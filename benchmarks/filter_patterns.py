@@ -39,7 +39,7 @@ PATTERNS = {
 
 
 def messages(count: int, rng: np.random.Generator) -> list[str]:
-    """Requests, told as JSON and as lines in turn."""
+    """Requests as JSON and as access-log lines in turn."""
     took = rng.lognormal(3, 1, count).round(2).tolist()
     routes = rng.integers(0, 12, count).tolist()
     statuses = rng.choice([200, 200, 200, 200, 404, 500], count).tolist()
@@ -76,8 +76,8 @@ def search(logs: Logs, pattern: str) -> int:
     found, token = 0, None
     while True:
         more = {"nextToken": token} if token else {}
-        asked = {"logGroupName": GROUP, "filterPattern": pattern, **more}
-        answer = logs.call("FilterLogEvents", asked)
+        parameters = {"logGroupName": GROUP, "filterPattern": pattern, **more}
+        answer = logs.call("FilterLogEvents", parameters)
         found += len(answer["events"])
         token = answer.get("nextToken")
         if token is None:

@@ -103,7 +103,7 @@ def test_a_language_may_say_it_in_its_own_words(module: str) -> None:
     assert error.message == "['NAME'] at 2:1"
 
 
-def test_an_excerpt_is_as_long_as_is_asked_for() -> None:
+def test_an_excerpt_has_the_length_of_its_parameter() -> None:
     assert Unexpected("abcdef", 2).excerpt(3) == "'cde'"
 
 
