@@ -9,8 +9,9 @@ the whole.
 
 The store's condition is the quick way and `matching` the thorough one, which could
 search alone. By `benchmarks/filter_patterns.py` the condition makes FilterLogEvents
-use 2.3 to 9 times less CPU on JSON and 10 times less on lines with a text; a line of
-which only numbers are compared has no condition, and gains nothing.
+use 2 to 13 times less CPU on 100,000 lines of which half are JSON, 11 times less where
+the fields of a line are compared with texts. A pattern that only compares numbers of
+a line has no condition, and gains nothing.
 """
 
 from collections.abc import Iterator
