@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 
 from lab_emulators.aws.errors import invalid_request
-from lab_emulators.aws.languages.xray_filter.nodes import Edge, Selector, Service
+from lab_emulators.aws.languages.xray_filter.nodes import (
+    EdgeKeyword,
+    ServiceKeyword,
+    ServiceSelector,
+)
 from lab_emulators.aws.languages.xray_filter.parser import parse
 from lab_emulators.aws.xray.core import Parameters, time_range
 from lab_emulators.aws.xray.ledger import Ledger
@@ -94,10 +98,10 @@ def _selection(expression: str | None, subjects: Subjects) -> tuple[str, Chosen]
     match tree:
         case None:
             return _OF_EDGES, _from_a_client
-        case Service(selector, None):
+        case ServiceKeyword(selector, None):
             chosen = _named(selector, subjects)
             return _OF_NODES, lambda s: isinstance(s, ServiceId) and chosen(s)
-        case Edge(source, target, None):
+        case EdgeKeyword(source, target, None):
             start, end = _named(source, subjects), _named(target, subjects)
             return (
                 _OF_EDGES,
@@ -112,7 +116,9 @@ def _from_a_client(subject: Subject) -> bool:
     return isinstance(subject, Call) and subject.source.type == CLIENT
 
 
-def _named(selector: Selector, subjects: Subjects) -> Callable[[ServiceId], bool]:
+def _named(
+    selector: ServiceSelector, subjects: Subjects
+) -> Callable[[ServiceId], bool]:
     name, kind, account = selector.name, selector.type, selector.account
     return lambda node: (
         name in (None, node.name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.languages.alarm_rule import parser
+from lab_emulators.aws.languages.alarm_rule.check import children
 from lab_emulators.aws.metrics.alarms import readings
 from lab_emulators.aws.metrics.alarms.actions import Actions
 from lab_emulators.aws.metrics.alarms.checks import (
@@ -76,7 +76,7 @@ class Putting:
         """`PutCompositeAlarm`: the alarms of its rule must exist; evaluated at once."""
         rule = check_composite_alarm(parameters)
         with self.shelf.lock:
-            unknown = [n for n in parser.children(rule) if self.shelf.get(n) is None]
+            unknown = [n for n in children(rule) if self.shelf.get(n) is None]
             if unknown and unknown != [parameters["AlarmName"]]:
                 names = ", ".join(unknown)
                 raise refused(

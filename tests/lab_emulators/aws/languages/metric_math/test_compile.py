@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.metric_math import (
-    Frame,
-    Line,
-    MathError,
-    evaluated,
+    EvaluationContext,
+    MetricSeries,
+    evaluate,
     parse,
 )
+from lab_emulators.lang.source import QueryError
 
 TIMES = range(0, 600, 60)
 NUMBERS = st.integers(-9, 9).map(float)
@@ -21,17 +21,17 @@ LINES = st.dictionaries(st.sampled_from(TIMES), NUMBERS, max_size=8)
 
 def value_of(text, **series):
     lines = {
-        name: Line(dict(sorted(points.items())), 60, name)
+        name: MetricSeries(dict(sorted(points.items())), 60, name)
         for name, points in series.items()
     }
 
     def named(name):
         if name not in lines:
-            raise MathError(f"unknown id {name!r}")
+            raise QueryError(f"unknown id {name!r}")
         return lines[name]
 
     grid = lambda period: range(0, 600, period)  # noqa: E731
-    return evaluated(parse(text), Frame(named, tuple(lines), grid, 60))
+    return evaluate(parse(text), EvaluationContext(named, tuple(lines), grid, 60))
 
 
 def points_of(text, **series):
@@ -60,20 +60,20 @@ def plain(node, values):
     kind = type(node).__name__
     if kind == "Number":
         return node.value
-    if kind == "Name":
-        return values.get(node.value)
+    if kind == "Field":
+        return values.get(node.name)
     if kind == "Negative":
-        inner = plain(node.operand, values)
+        inner = plain(node.part, values)
         return None if inner is None else -inner
-    if kind == "Call":
+    if kind == "FunctionCall":
         inner = plain(node.args[0], values)
         return None if inner is None else float(KNOWN[node.name](inner))
     left, right = (plain(n, values) for n in (node.left, node.right))
-    if left is None or right is None or (node.operator == "/" and right == 0):
+    if left is None or right is None or (node.op == "/" and right == 0):
         return None
-    sign = {"AND": "and", "OR": "or"}.get(node.operator, node.operator)
+    sign = {"AND": "and", "OR": "or"}.get(node.op, node.op)
     found = eval(f"({left!r}) {sign} ({right!r})")
-    return float(bool(found)) if node.operator in ("AND", "OR") else float(found)
+    return float(bool(found)) if node.op in ("AND", "OR") else float(found)
 
 
 @settings(max_examples=4 * settings().max_examples)
@@ -163,7 +163,7 @@ def test_metrics_takes_those_with_a_text_in_their_id():
 def test_arrays_meet_member_by_member():
     lines = value_of("[a, b] - [b, a]", a={0: 1.0}, b={0: 3.0})
     assert [line.points for line in lines] == [{0: -2}, {0: 2}]
-    with pytest.raises(MathError, match="different numbers"):
+    with pytest.raises(QueryError, match="different numbers"):
         value_of("[a, b] - [a]", a={}, b={})
 
 
@@ -186,5 +186,5 @@ def test_arrays_meet_member_by_member():
     ],
 )
 def test_what_makes_no_sense_is_refused(text, said):
-    with pytest.raises(MathError, match=said):
+    with pytest.raises(QueryError, match=said):
         value_of(text, a=A)

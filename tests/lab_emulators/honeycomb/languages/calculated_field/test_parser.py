@@ -4,23 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_emulators.honeycomb.languages.calculated_field.parser import (
+from lab_emulators.honeycomb.languages.calculated_field.nodes import (
     Constant,
-    Field,
-    Invocation,
-    Node,
-    parse_expression,
+    FieldExpression,
 )
+from lab_emulators.honeycomb.languages.calculated_field.parser import parse_expression
 from lab_emulators.honeycomb.query import SpecError, check_expression
+from lab_emulators.lang.nodes import Field, FunctionCall
 
 
-def shown(node: Node) -> str:
+def shown(node: FieldExpression) -> str:
     """The tree in one line, columns in angle brackets."""
     if isinstance(node, Field):
         return f"<{node.name}>"
     if isinstance(node, Constant):
         return repr(node.value)
-    assert isinstance(node, Invocation)
+    assert isinstance(node, FunctionCall)
     return f"{node.name}({', '.join(map(shown, node.args))})"
 
 

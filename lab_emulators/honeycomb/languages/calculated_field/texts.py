@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from lab_emulators.honeycomb.query.errors import SpecError
-from lab_emulators.honeycomb.query.timeformat import time_format
 from lab_emulators.honeycomb.query.variant import Variant, spelled
 from lab_emulators.store.query import (
     Op,
@@ -20,6 +19,10 @@ from lab_emulators.store.query import (
 )
 
 Arguments = Sequence[Variant]
+# codes DuckDB and C agree on, and what the composite ones stand for
+_TIME_CODES = frozenset("aAbBdfHIjmMpSuUVwWyYZz%")
+_COMPOSITES = {"D": "%m/%d/%y", "F": "%Y-%m-%d", "R": "%H:%M", "T": "%H:%M:%S"}
+_COMPOSITES |= {"n": "\n", "t": "\t"}
 
 
 def string(args: Arguments) -> Variant:
@@ -109,5 +112,26 @@ def format_time(args: Arguments) -> Variant:
     form = args[0].literal()
     if not isinstance(form, str):
         raise SpecError("FORMAT_TIME takes a literal format")
-    pattern, seconds = literal(time_format(form)), args[1].number
+    pattern, seconds = literal(_time_format(form)), args[1].number
     return Variant(text=seconds and text(Op.FORMAT_TIME, pattern, as_float(seconds)))
+
+
+def _time_format(form: str) -> str:
+    """`form` with composite codes written out; refuse codes that are not emulated."""
+    if not form:
+        raise SpecError("FORMAT_TIME takes a format that is not empty")
+    plain, *parts = form.replace("%%", "\0").split("%")
+    for part in parts:
+        code = part[:1]
+        if code in _COMPOSITES:
+            plain += _COMPOSITES[code] + part[1:]
+        elif code in _TIME_CODES:
+            plain += _written(code) + part[1:]
+        else:
+            raise SpecError(f"FORMAT_TIME: format code %{code} is not emulated")
+    return plain.replace("\0", "%%")
+
+
+def _written(code: str) -> str:
+    """A format code; for UTC DuckDB would write `+00` and nothing."""
+    return {"z": "+0000", "Z": "UTC"}.get(code, f"%{code}")
