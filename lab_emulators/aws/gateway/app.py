@@ -64,6 +64,9 @@ class FrontDoor:
     def _answer(self, incoming: "_Incoming") -> Response:
         call: Asked | None = None
         try:
+            if "HTTP_ORIGIN" in incoming.environ:
+                text = "the local AWS takes nothing from a web page (an Origin header)"
+                raise AwsError("AccessDenied", text, 403)
             scope = scope_of(incoming.environ)
             if _is_labs(incoming.path, scope):
                 return self._lab(incoming)
@@ -143,8 +146,8 @@ class FrontDoor:
     def _lab(self, incoming: "_Incoming") -> Response:
         """The lab's own path, and two of moto's, for all of the local AWS."""
         request = incoming.request()
-        if "Origin" in request.headers or request.method != "POST":
-            raise AwsError("AccessDenied", "POST, and not from a web page", 403)
+        if request.method != "POST":
+            raise AwsError("AccessDenied", f"only POST works at {request.path}", 403)
         if request.path == "/moto-api/reset":
             self._parts.reset()
         elif request.path == "/moto-api/seed":

@@ -18,16 +18,20 @@ from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
 from moto.core.base_backend import BackendDict
 from moto.core.exceptions import ServiceException
 from moto.core.request import Request
+from moto.events import models as events_models
+from moto.firehose import models as firehose_models
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.utilities import RegexConverter
+from moto.sns import models as sns_models
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
 from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.gateway import outbound
 from lab_emulators.aws.gateway.request import Asked
 from lab_emulators.aws.gateway.responses import CONTENT_TYPES
 
@@ -36,6 +40,10 @@ ACCOUNT = "123456789012"
 
 _log = logging.getLogger(__name__)
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
+
+# Here, once: which of moto's services imports them first, and when, does not matter.
+for _delivering in (sns_models, firehose_models, events_models):
+    vars(_delivering)["requests"] = outbound
 
 
 class AbsentError(Exception):
@@ -70,6 +78,11 @@ def answer(request: Request, call: Asked) -> Response:
         raise AwsError(told["Code"], told["Message"]) from error
     except HTTPException as error:
         given = error.code or 500, dict(error.get_headers()), error.get_body()
+    except Exception as error:
+        refused = error.__cause__  # Firehose wraps it in an error of its own
+        if isinstance(refused, outbound.DeliveryError):
+            raise AwsError(refused.code, refused.message) from error
+        raise
     return _response(given, request, call)
 
 
@@ -91,7 +104,7 @@ def publish(topic: str, message: str, subject: str) -> None:
         backend.publish(message, topic, subject=subject)
     except ServiceException as error:
         raise AwsError(error.code, error.message) from error
-    except Exception as error:  # moto raises anything, a subscriber's endpoint too
+    except Exception as error:  # moto raises anything
         _log.warning("moto failed to publish to %s", topic, exc_info=error)
         text = f"{type(error).__name__}: {error}"
         raise AwsError("InternalError", text, 500) from error
@@ -148,7 +161,9 @@ def deliver(destination: str, data: bytes, key: str) -> None:
             name = destination.rpartition("/")[2]
             backend.put_record_batch(name, [{"Data": data}])
     except Exception as error:  # moto raises anything, HTTP errors among it
-        text = f"{destination}: {type(error).__name__}: {error}"
+        refused = isinstance(error.__cause__, outbound.DeliveryError)
+        reason = error.__cause__ if refused else error
+        text = f"{destination}: {type(reason).__name__}: {reason}"
         raise AwsError("InternalError", text, 500) from error
 
 

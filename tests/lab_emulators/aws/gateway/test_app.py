@@ -290,6 +290,29 @@ def test_a_web_page_cannot_empty_the_lab(send, path):
     assert send("", path, method="GET").status_code == 403
 
 
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost", "null"])
+@pytest.mark.parametrize(("service", "path"), [("", "/v1/traces"), ("s3", "/")])
+def test_a_web_page_can_call_no_service(send, service, path, origin):
+    answer = send(service, path, Origin=origin)
+    assert answer.status_code == 403
+    assert "an Origin header" in answer.text
+
+
+def test_a_web_page_makes_nothing_with_a_form_signed_in_its_address(send, client):
+    scope = "X-Amz-Credential=x/20260101/us-east-1/sns/aws4_request"
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    body, evil = b"Action=CreateTopic&Name=p", "http://evil.example"
+    assert send("", f"/?{scope}", body, Origin=evil, **form).status_code == 403
+    assert client("sns").list_topics()["Topics"] == []
+
+
+def test_a_bucket_may_be_named_by_the_host(send, client):
+    client("s3").create_bucket(Bucket="birds")
+    client("s3").put_object(Bucket="birds", Key="tern", Body=b"seen")
+    answer = send("s3", "/tern", method="GET", Host="birds.localhost:1")
+    assert (answer.status_code, answer.text) == (200, "seen")
+
+
 def test_a_seed_that_is_no_number_and_other_lab_paths_are_named(send):
     assert "whole number" in send("", "/moto-api/seed?a=x").text
     assert send("", "/moto-api/dashboard").status_code == 404
