@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab_emulators.aws.cloud import Cloud, opened_stores
-from lab_emulators.aws.gateway.capability import Engine, Side, table
+from lab_emulators.aws.gateway.routing import Engines, Provider, table
+from lab_emulators.contract import REGION
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "aws_capabilities.md"
 
 
-def page(engines: Mapping[str, Engine]) -> str:
+def page(engines: Engines) -> str:
     """The table as Markdown: the counts, then the names service by service."""
     found = table(engines)
     rows = [_row(service, sides) for service, sides in found.items()]
@@ -34,7 +35,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         opened_stores(Path(folder)) as stores,
     ):
-        text = page(Cloud(stores, "us-east-1").engines)
+        text = page(Cloud(stores, REGION).engines)
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(text, encoding="utf-8")
 
@@ -52,14 +53,14 @@ This page is generated: `python -m lab_emulators.aws.gateway.capability_page`.
 """
 
 
-def _row(service: str, sides: Mapping[str, Side]) -> str:
-    counts = [sum(1 for found in sides.values() if found is wanted) for wanted in Side]
+def _row(service: str, sides: Mapping[str, Provider]) -> str:
+    counts = [list(sides.values()).count(provider) for provider in Provider]
     return f"| {service} | {' | '.join(map(str, counts))} |"
 
 
-def _names_of(service: str, sides: Mapping[str, Side]) -> str:
+def _names_of(service: str, sides: Mapping[str, Provider]) -> str:
     lines = [f"## {service}", ""]
-    for wanted in Side:
+    for wanted in Provider:
         names = [name for name, found in sides.items() if found is wanted]
         if names:
             listed = textwrap.fill(", ".join(names), 100, break_long_words=False)

@@ -23,7 +23,7 @@ def cloud(tmp_path_factory):
 @pytest.fixture(scope="module")
 def door(cloud):
     """The front door's URL."""
-    server = Server("aws", cloud.door, bind(0)[0])
+    server = Server("aws", cloud.gateway, bind(0)[0])
     yield server.url
     server.stop()
 

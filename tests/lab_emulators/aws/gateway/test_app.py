@@ -314,7 +314,8 @@ def test_a_bucket_may_be_named_by_the_host(send, client):
 
 
 def test_a_seed_that_is_no_number_and_other_lab_paths_are_named(send):
-    assert "whole number" in send("", "/moto-api/seed?a=x").text
+    answer = send("", "/moto-api/seed?a=x").text
+    assert "'a' must be a whole number, not 'x'" in answer
     assert send("", "/moto-api/dashboard").status_code == 404
 
 
