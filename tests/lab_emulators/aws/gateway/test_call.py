@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from lab_emulators.aws.gateway import parameters
+from lab_emulators.aws.gateway import call, parameters
 from lab_emulators.aws.gateway.call import model_of, parse_call
 from lab_emulators.aws.gateway.credential_scope import Scope
 from lab_emulators.aws.gateway.http_request import HttpRequest
@@ -31,17 +31,21 @@ def call_of(environ, service):
 
 def test_every_operation_of_logs_is_named_by_the_header():
     for name in model_of("logs").operation_names:
-        call = call_of(
+        named = call_of(
             environ_of("/", HTTP_X_AMZ_TARGET=f"Logs_20140328.{name}"), "logs"
         )
-        assert (call.name, call.model.name) == (f"logs.{name}", name)
+        assert (named.name, named.model.name) == (f"logs.{name}", name)
 
 
-def test_every_operation_of_xray_is_named_by_the_path():
+def test_every_operation_of_xray_is_named_by_the_path(monkeypatch):
     model = model_of("xray")
-    for name in model.operation_names:
-        path = model.operation_model(name).http["requestUri"]
-        assert call_of(environ_of(path), "xray").operation == name
+    paths = {
+        n: model.operation_model(n).http["requestUri"] for n in model.operation_names
+    }
+    looked_up = [call_of(environ_of(path), "xray") for path in paths.values()]
+    assert [each.operation for each in looked_up] == list(paths)
+    monkeypatch.setattr(call, "_fixed_paths", lambda service: {})
+    assert [call_of(environ_of(path), "xray") for path in paths.values()] == looked_up
 
 
 @pytest.mark.parametrize(
@@ -56,8 +60,8 @@ def test_every_operation_of_xray_is_named_by_the_path():
 def test_an_unknown_operation_keeps_the_name_it_came_with(
     service, path, headers, expected
 ):
-    call = call_of(environ_of(path, **headers), service)
-    assert (call.operation, call.model) == (expected, None)
+    unknown = call_of(environ_of(path, **headers), service)
+    assert (unknown.operation, unknown.model) == (expected, None)
 
 
 def test_the_table_of_services_agrees_with_their_models():
@@ -77,6 +81,6 @@ def test_the_parameters_of_a_call_are_read_once(monkeypatch):
     )
     target = "GraniteServiceVersion20100801.ListMetrics"
     environ = environ_of("/", HTTP_X_AMZ_TARGET=target)
-    call = call_of(environ, "monitoring")
-    assert call.parameters is call.parameters
+    listing = call_of(environ, "monitoring")
+    assert listing.parameters is listing.parameters
     assert bodies == [b"{}"]
