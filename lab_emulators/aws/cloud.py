@@ -37,12 +37,8 @@ class Cloud:
         outlets = Outlets(moto.publish, moto.emit)
         self._xray = XRay(stores.xray, region=region)
         self._metrics = Metrics(stores.metrics, region=region, outlets=outlets)
-        logs = Logs(
-            stores.logs,
-            region=region,
-            publish_metrics=self._metrics.put,
-            deliver=moto.deliver,
-        )
+        put = self._metrics.put
+        logs = Logs(stores.logs, region=region, publish_metrics=put)
         self.engines: Engines = {
             "xray": self._xray,
             "logs": logs,

@@ -4,7 +4,6 @@ The only module that reaches into moto's backends. It finds the backend as moto'
 server does, by the host name a service would have, and calls its handler directly.
 """
 
-import base64
 import copy
 import logging
 from collections.abc import Callable, Mapping
@@ -159,30 +158,6 @@ def _rules(account: str, region: str) -> list[Any]:
     return [rule for rule in list(bus.rules.values()) if rule.state == "ENABLED"]
 
 
-def deliver(destination: str, data: bytes, key: str) -> None:
-    """Put a record into a Kinesis stream or a Firehose by its ARN.
-
-    `key` is the record's partition key, where records have one. Raises AwsError when
-    that fails.
-    """
-    service, region, account = destination.split(":")[2:5]
-    try:
-        found: Any = backends.get_backend(service)  # type: ignore[call-overload]
-        backend = found[account][region]
-        if service == "kinesis":
-            encoded = base64.b64encode(data).decode()
-            record = {"Data": encoded, "PartitionKey": key}
-            backend.put_records(destination, None, [record])
-        else:
-            name = destination.rpartition("/")[2]
-            backend.put_record_batch(name, [{"Data": data}])
-    except Exception as error:  # moto raises anything, HTTP errors among it
-        refused = isinstance(error.__cause__, outbound.DeliveryError)
-        reason = error.__cause__ if refused else error
-        text = f"{destination}: {type(reason).__name__}: {reason}"
-        raise AwsError("InternalError", text, 500) from error
-
-
 Call = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 """An engine's `call`."""
 PutMetrics = Callable[[str, list[dict[str, Any]]], None]
@@ -224,11 +199,12 @@ class _Logs(LogsBackend):
             rest = {"nextToken": page["nextToken"]}
 
     def list_tags_log_group(self, log_group_name: str) -> dict[str, str]:
+        """No tags; EC2's flow logs look whether there is such a group."""
         try:
-            found = self.call("ListTagsLogGroup", {"logGroupName": log_group_name})
+            self.call("DescribeLogStreams", {"logGroupName": log_group_name})
         except AwsError as error:
             raise ResourceNotFoundException from error
-        return dict(found["tags"])
+        return {}
 
     def ensure_log_group(self, log_group_name: str) -> None:
         self._quietly("CreateLogGroup", {"logGroupName": log_group_name})

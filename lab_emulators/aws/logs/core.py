@@ -9,7 +9,6 @@ from typing import Any
 from lab_emulators.aws.engine import Operation as Operation
 from lab_emulators.aws.engine import Parameters as Parameters
 from lab_emulators.aws.engine import ServiceCore
-from lab_emulators.aws.errors import not_emulated
 from lab_emulators.aws.logs.archive import Archive
 from lab_emulators.aws.logs.arns import group_name
 from lab_emulators.aws.logs.directory import Directory, Group
@@ -22,18 +21,9 @@ Listener = Callable[[Accepted], None]
 PublishMetrics = Callable[[Sequence[Any]], None]
 """Takes what metric filters and embedded metrics make: `metrics.model.Datum`s."""
 
-Deliver = Callable[[str, bytes, str], None]
-"""Takes the ARN of a stream, a subscription's record for it, and the record's
-partition key; raises AwsError."""
-
 
 def discard_metrics(data: Sequence[Any]) -> None:
     """Publish metric data where there is no engine of metrics: nowhere."""
-
-
-def refuse_delivery(destination: str, data: bytes, key: str) -> None:
-    """Deliver records of subscription filters where there is no stream to take them."""
-    raise not_emulated(f"a subscription's destination {destination}")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -48,7 +38,6 @@ class Core(ServiceCore):
     archive: Archive
     directory: Directory
     publish_metrics: PublishMetrics = discard_metrics
-    deliver: Deliver = refuse_delivery
     accepted: list[Listener] = field(default_factory=list)
     deleted: list[Callable[[str], None]] = field(default_factory=list)
     not_embedded: Counter[str] = field(default_factory=Counter)

@@ -7,26 +7,21 @@ from lab_emulators.aws.engine import Engine, OtlpAnswer, Part, RawOperation
 from lab_emulators.aws.logs import (
     definitions,
     emf,
-    fields,
     filtering,
     groups,
     metric_filters,
     otlp,
-    policies,
     putting,
     queries,
     reading,
     streams,
-    subscriptions,
     tags,
 )
 from lab_emulators.aws.logs.archive import Archive, before
 from lab_emulators.aws.logs.core import (
     Core,
-    Deliver,
     PublishMetrics,
     discard_metrics,
-    refuse_delivery,
 )
 from lab_emulators.aws.logs.directory import Directory
 from lab_emulators.contract import REGION
@@ -35,16 +30,13 @@ from lab_emulators.store import Store
 PARTS: tuple[Part[Core], ...] = (
     definitions.operations,
     emf.operations,
-    fields.operations,
     filtering.operations,
     groups.operations,
     metric_filters.operations,
-    policies.operations,
     putting.operations,
     queries.operations,
     reading.operations,
     streams.operations,
-    subscriptions.operations,
     tags.operations,
 )
 """Every part of the engine; a new module is one more line here."""
@@ -60,10 +52,8 @@ class Logs(Engine[Core]):
         clock: Callable[[], float] = time.time,
         region: str = REGION,
         publish_metrics: PublishMetrics = discard_metrics,
-        deliver: Deliver = refuse_delivery,
     ) -> None:
-        """`publish_metrics` and `deliver` take what metric and subscription filters
-        make of the events."""
+        """`publish_metrics` takes what metric filters make of the events."""
         core = Core(
             store=store,
             archive=Archive(store),
@@ -71,7 +61,6 @@ class Logs(Engine[Core]):
             clock=clock,
             region=region,
             publish_metrics=publish_metrics,
-            deliver=deliver,
         )
         super().__init__("logs", core, PARTS)
         self._remove_expired()

@@ -1,9 +1,8 @@
-"""Log groups: create, delete, describe, list, protect, and how long events are kept."""
+"""Log groups: create, delete, describe, protect, and how long events are kept."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_arn, group_name
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.directory import Group
@@ -20,7 +19,6 @@ RETENTION_DAYS = (
 """What PutRetentionPolicy takes (API reference)."""
 
 _OF_A_PATTERN = ("logGroupName", "creationTime", "arn", "logGroupArn")
-_LISTED = ("logGroupName", "logGroupArn", "logGroupClass")
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
@@ -30,7 +28,6 @@ def operations(core: Core) -> Mapping[str, Operation]:
         "CreateLogGroup": groups.create,
         "DeleteLogGroup": groups.delete,
         "DescribeLogGroups": groups.describe,
-        "ListLogGroups": groups.find,
         "PutLogGroupDeletionProtection": groups.protect,
         "PutRetentionPolicy": groups.keep,
         "DeleteRetentionPolicy": groups.keep_forever,
@@ -92,17 +89,6 @@ class Groups:
             documents = [_only(document, _OF_A_PATTERN) for document in documents]
         return {"logGroups": documents, **rest}
 
-    def find(self, parameters: Parameters) -> dict[str, Any]:
-        """`ListLogGroups`: by pieces of the name (`^` for its start), class or tags."""
-        check("ListLogGroups", parameters)
-        for name in ("dataSources", "fieldIndexNames"):
-            if parameters.get(name):
-                text = f"not emulated locally: {name} of logs.ListLogGroups"
-                raise AwsError("NotImplementedException", text, 501)
-        groups, rest = page_of(self._listed(parameters), parameters)
-        documents = [_only(self._document(group), _LISTED) for group in groups]
-        return {"logGroups": documents, **rest}
-
     def protect(self, parameters: Parameters) -> dict[str, Any]:
         """`PutLogGroupDeletionProtection`: switch it on or off."""
         check("PutLogGroupDeletionProtection", parameters)
@@ -148,18 +134,6 @@ class Groups:
             and (names is None or group.name in names)
         ]
 
-    def _listed(self, parameters: Parameters) -> list[Group]:
-        pieces = (parameters.get("logGroupNamePattern") or "").split("|")
-        log_class = parameters.get("logGroupClass")
-        wanted = parameters.get("logGroupTags") or ()
-        return [
-            group
-            for group in self._directory.groups()
-            if any(_has(group.name, piece) for piece in pieces)
-            and log_class in (None, group.log_class)
-            and self._tags.fit(self._arn(group.name), wanted)
-        ]
-
     def _document(self, group: Group) -> dict[str, Any]:
         arn = self._arn(group.name)
         document = {
@@ -186,12 +160,6 @@ def _classes(log_class: str | None) -> set[str] | None:
     if log_class is None:
         return None
     return cheaper if log_class in cheaper else {log_class}
-
-
-def _has(name: str, piece: str) -> bool:
-    if piece.startswith("^"):
-        return name.startswith(piece[1:])
-    return piece in name
 
 
 def _only(document: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

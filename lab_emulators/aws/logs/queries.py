@@ -28,7 +28,6 @@ KEPT_ROWS = 200_000
 """Rows of results in memory, over all queries; the oldest go first."""
 PAGE = 10_000
 PAGE_OF_QUERIES = 1000
-PAGE_OF_GROUPS = 500
 
 _WORKERS = 2
 
@@ -50,7 +49,6 @@ def operations(core: Core) -> Mapping[str, Operation]:
         "GetQueryResults": queries.results,
         "StopQuery": queries.stop,
         "DescribeQueries": queries.describe,
-        "ListLogGroupsForQuery": queries.groups,
     }
 
 
@@ -115,14 +113,6 @@ class Queries:
         size = parameters.get("maxResults") or PAGE_OF_QUERIES
         page, rest = page_of(found, parameters, size)
         return {"queries": page, **rest}
-
-    def groups(self, parameters: Parameters) -> dict[str, Any]:
-        """`ListLogGroupsForQuery`: the groups by name."""
-        check("ListLogGroupsForQuery", parameters)
-        names = self._query(parameters).groups
-        size = parameters.get("maxResults") or PAGE_OF_GROUPS
-        page, rest = page_of(names, parameters, size)
-        return {"logGroupIdentifiers": page, **rest}
 
     def close(self) -> None:
         """Stop every query, and end the threads."""

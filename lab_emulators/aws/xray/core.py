@@ -6,7 +6,7 @@ from datetime import datetime
 from lab_emulators.aws.engine import Operation as Operation
 from lab_emulators.aws.engine import Parameters as Parameters
 from lab_emulators.aws.engine import ServiceCore
-from lab_emulators.aws.errors import invalid_request
+from lab_emulators.aws.errors import invalid_request, not_emulated
 from lab_emulators.aws.xray.archive import Archive
 
 
@@ -25,6 +25,12 @@ class Core(ServiceCore):
         """Forget everything that was ever stored."""
         self.archive.empty(self.store.reset)
         self.group_filters.clear()
+
+
+def refuse_tags(operation: str, parameters: Parameters) -> None:
+    """Refuse tags by name; nothing in X-Ray can be tagged here."""
+    if parameters.get("Tags"):
+        raise not_emulated(f"xray.{operation} with Tags")
 
 
 def seconds(parameters: Parameters, name: str) -> float:

@@ -10,7 +10,6 @@ from lab_emulators.aws.xray import (
     groups,
     sampling,
     segments,
-    settings,
     summaries,
 )
 from lab_emulators.aws.xray.archive import Archive
@@ -27,7 +26,6 @@ PARTS: tuple[Part[Core], ...] = (
     groups.operations,
     sampling.operations,
     segments.operations,
-    settings.operations,
     summaries.operations,
 )
 """Every part of the engine; a new module is one more line here."""

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab_emulators.aws.errors import invalid_request
+from lab_emulators.aws.paging import XRAY
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, time_range
 from lab_emulators.aws.xray.documents import is_trace_id
 from lab_emulators.aws.xray.ledger import Ledger
 from lab_emulators.aws.xray.model import ServiceId
 from lab_emulators.aws.xray.observations import CLIENT, Call, Rows, Subjects
-from lab_emulators.aws.xray.paging import page_of
 from lab_emulators.aws.xray.tallies import Tally, merged, tallies_of
-from lab_emulators.aws.xray.timeseries import TimeSeries
 from lab_emulators.aws.xray.validation import check
 
 MAX_HOURS = 24
@@ -22,13 +21,11 @@ PAGE = 100
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """The three operations over one ledger of observations."""
-    ledger = Ledger(core)
-    graphs = Graphs(ledger)
+    """The two operations over one ledger of observations."""
+    graphs = Graphs(Ledger(core))
     return {
         "GetServiceGraph": graphs.of_window,
         "GetTraceGraph": graphs.of_traces,
-        "GetTimeSeriesServiceStatistics": TimeSeries(ledger).get,
     }
 
 
@@ -44,7 +41,7 @@ class Graphs:
         start, end = time_range(parameters, MAX_HOURS)
         group = self.ledger.group_filter(parameters)
         services = self._services(self.ledger.window(start, end, group))
-        page, rest = page_of(services, parameters.get("NextToken"), PAGE)
+        page, rest = XRAY.page_of(services, parameters.get("NextToken"), PAGE)
         return {
             "StartTime": start,
             "EndTime": end,
@@ -63,7 +60,7 @@ class Graphs:
             if not is_trace_id(trace_id):
                 raise invalid_request(f"Invalid trace id: {trace_id!r}")
         services = self._services(self.ledger.of_traces(wanted))
-        page, rest = page_of(services, parameters.get("NextToken"), PAGE)
+        page, rest = XRAY.page_of(services, parameters.get("NextToken"), PAGE)
         return {"Services": page, **rest}
 
     def _services(self, rows: Rows) -> list[dict[str, Any]]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError, invalid_request
-from lab_emulators.aws.xray.core import Core, Operation, Parameters
-from lab_emulators.aws.xray.paging import page_of
+from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.xray.core import Core, Operation, Parameters, refuse_tags
 from lab_emulators.aws.xray.reservoirs import INTERVAL, Reservoir
 from lab_emulators.aws.xray.rules import Record, Rules
-from lab_emulators.aws.xray.tags import Tags
 from lab_emulators.aws.xray.validation import check
 
 MAX_STATISTICS = 25  # API reference, GetSamplingTargets
@@ -53,7 +52,6 @@ class Sampling:
     def __init__(self, core: Core) -> None:
         self._clock = core.clock
         self._rules = Rules(core)
-        self._tags = Tags(core)
         self._lock = threading.Lock()
         self._reservoirs: dict[str, Reservoir] = defaultdict(Reservoir)
         self._statistics: dict[str, _Statistics] = defaultdict(_Statistics)
@@ -61,18 +59,16 @@ class Sampling:
     def get_rules(self, parameters: Parameters) -> dict[str, Any]:
         """`GetSamplingRules`: all rules by priority."""
         check("GetSamplingRules", parameters)
-        records, rest = page_of(
+        records, rest = XRAY.page_of(
             self._rules.records(), parameters.get("NextToken"), PAGE
         )
         return {"SamplingRuleRecords": records, **rest}
 
     def create_rule(self, parameters: Parameters) -> dict[str, Any]:
-        """`CreateSamplingRule`: a custom rule, with tags."""
+        """`CreateSamplingRule`: a custom rule."""
         check("CreateSamplingRule", parameters)
-        tags = parameters.get("Tags") or ()
-        self._tags.check(tags)
+        refuse_tags("CreateSamplingRule", parameters)
         record = self._rules.create(parameters["SamplingRule"])
-        self._tags.put(record["SamplingRule"]["RuleARN"], tags)
         return {"SamplingRuleRecord": record}
 
     def update_rule(self, parameters: Parameters) -> dict[str, Any]:
@@ -86,7 +82,6 @@ class Sampling:
         check("DeleteSamplingRule", parameters)
         record = self._rules.delete(parameters)
         rule = record["SamplingRule"]
-        self._tags.forget(rule["RuleARN"])
         with self._lock:
             self._reservoirs.pop(rule["RuleName"], None)
             self._statistics.pop(rule["RuleName"], None)
@@ -123,7 +118,7 @@ class Sampling:
         names = [record["SamplingRule"]["RuleName"] for record in self._all()]
         with self._lock:
             summaries = [_summary(name, self._statistics.get(name)) for name in names]
-        page, rest = page_of(summaries, parameters.get("NextToken"), PAGE)
+        page, rest = XRAY.page_of(summaries, parameters.get("NextToken"), PAGE)
         return {"SamplingStatisticSummaries": page, **rest}
 
     def _all(self) -> list[Record]:

@@ -7,6 +7,7 @@ import sys
 
 import moto
 import pytest
+from botocore import xform_name
 
 from lab_emulators.aws.gateway.call import model_of
 from lab_emulators.aws.gateway.capability_page import PAGE, page
@@ -17,6 +18,7 @@ from lab_emulators.aws.gateway.routing import (
     provider_of,
     table,
 )
+from lab_emulators.aws.gateway.used_by import USED_BY
 from lab_emulators.aws.services import DOCUMENTED
 
 
@@ -102,6 +104,42 @@ def test_an_engine_goes_before_moto():
 
     assert provider_of({"sqs": Queues()}, "sqs", "SendMessage") is Provider.OURS
     assert provider_of({"sqs": Queues()}, "sqs", "CreateQueue") is Provider.MOTO
+
+
+def test_every_operation_of_ours_has_a_user(cloud):
+    ours = {name: set(engine.operations) for name, engine in cloud.engines.items()}
+    assert {name: set(users) for name, users in USED_BY.items()} == ours
+
+
+ROOT = PAGE.parents[1]
+FOLDERS = {
+    "page": ("notebooks", "{}_*.ipynb"),
+    "exercise": ("lab_helpers/exercises", "**/{}.py"),
+    "client": ("lab_helpers/clients/{}", "**/*.py"),
+}
+
+
+def sources(kind, user):
+    folder, pattern = (part.format(user) for part in FOLDERS[kind])
+    return [path.read_text("utf-8") for path in (ROOT / folder).glob(pattern)]
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind", "user"),
+    [
+        (operation, *user.split(": ", 1))
+        for users in USED_BY.values()
+        for operation, user in users.items()
+    ],
+)
+def test_a_user_in_the_course_names_the_operation(operation, kind, user):
+    if kind not in FOLDERS:
+        assert kind in ("planned page", "stock client")
+        return
+    snake = xform_name(operation)
+    names = (operation, snake, snake.replace("_", "-"))
+    spellings = re.compile(rf"\b({'|'.join(names)})\b")
+    assert any(map(spellings.search, sources(kind, user))), (operation, kind, user)
 
 
 def test_the_page_is_what_the_code_says(cloud):

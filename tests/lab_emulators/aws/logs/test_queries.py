@@ -265,14 +265,6 @@ def test_a_query_that_comes_after_the_end_is_told_so(start: Any, logs: Logs) -> 
     assert logs.call("DescribeQueries", {})["queries"] == []
 
 
-def test_a_query_knows_the_groups_it_was_about(start: Any, call: Any) -> None:
-    call("CreateLogGroup", logGroupName="other")
-    asked = {"logGroupName": None, "logGroupNames": ["other", "g"]}
-    identity = start("limit 1", **asked)
-    found = call("ListLogGroupsForQuery", queryId=identity)
-    assert found == {"logGroupIdentifiers": ["other", "g"]}
-
-
 def test_each_of_several_groups_has_its_own_retention(
     put: Any, ask: Any, call: Any, clock: Any
 ) -> None:

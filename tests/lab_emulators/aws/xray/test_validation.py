@@ -22,7 +22,11 @@ RANGE = {"StartTime": 0, "EndTime": 1}
         ("GetTraceSummaries", RANGE | {"TimeRangeType": "X"}, "enum value set"),
         ("GetInsight", {"InsightId": "x"}, "regular expression pattern"),
         ("CreateGroup", {"GroupName": 7}, "Member must be a string"),
-        ("TagResource", {"ResourceARN": "a", "Tags": [{"Key": "k"}]}, "tags.1.member"),
+        (
+            "CreateGroup",
+            {"GroupName": "a", "Tags": [{"Key": "k"}]},
+            "tags.1.member",
+        ),
     ],
 )
 def test_a_fault_is_named_as_the_service_names_it(operation, parameters, text):
