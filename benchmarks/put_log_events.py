@@ -3,7 +3,7 @@
     python benchmarks/put_log_events.py [--seconds 1.5] [--rounds 3]
 
 Two child processes serve the same requests through the same server: ours behind the
-front door, durable when it answers; moto, behind less, in memory. The client writes
+gateway, durable when it answers; moto, behind less, in memory. The client writes
 raw requests on keep-alive connections, so that boto3's cost is not in the picture.
 They take turns, and each line is the median of the ratios of the rounds. The CPU is
 that of the server for a thousand events, whatever its disk does: with one connection

@@ -3,7 +3,7 @@
     python benchmarks/xray_http.py [--sent 12000] [--turns 5]
 
 Both are behind the same waitress server, each in a process of its own. Ours is the
-front door as the lab hosts it: it routes by signature, and answers when the documents
+gateway as the lab hosts it: it routes by signature, and answers when the documents
 would survive `kill -9`. Moto is called through `moto_base` and told the operation, so
 it is spared the routing (its own server wants packages the lab does not have); what it
 keeps is gone with the process. Requests are written ready-made on keep-alive

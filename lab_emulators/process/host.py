@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from lab_emulators.aws.background_warm_up import BackgroundWarmUp
+from lab_emulators.contract import REGION as REGION
 from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig
@@ -36,8 +37,6 @@ XRAY_PORT = 2000
 """The real daemon's: SDKs look there when nothing else is said."""
 
 ROLLBAR_PORT = 7321
-
-REGION = "us-east-1"
 
 VERSION = version("tracing-workbook")
 GRACE_S = 30.0

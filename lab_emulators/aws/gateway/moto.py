@@ -44,7 +44,7 @@ for _delivering in (sns_models, firehose_models, events_models):
 
 
 class AbsentError(Exception):
-    """Moto does not do what was asked."""
+    """Moto lacks the operation."""
 
 
 def backend_name(service: str, signing_name: str, region: str = REGION) -> str | None:
@@ -233,7 +233,7 @@ class _Logs(LogsBackend):
         return cast(LogGroup, kind(self.account_id, self.region_name, name))
 
     def _quietly(self, operation: str, given: Mapping[str, Any]) -> None:
-        """What is logged for somebody must not fail what they asked for."""
+        """Log for another service, whose call must not fail because of it."""
         try:
             self.call(operation, given)
         except AwsError as error:

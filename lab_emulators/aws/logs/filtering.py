@@ -25,8 +25,8 @@ from lab_emulators.aws.logs.directory import Group
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.pages import MOST_BYTES, MOST_EVENTS, page
 from lab_emulators.aws.logs.reading import time_range
-from lab_emulators.aws.logs.validation import check
 from lab_emulators.aws.paging import LOGS
+from lab_emulators.aws.validation import check
 from lab_emulators.store.query.expr import TRUE, Expr, Op, all_of, literal, predicate
 
 EARLIEST_BACK_MS = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -51,7 +51,7 @@ class Filtering:
 
     def filter(self, parameters: Parameters) -> dict[str, Any]:
         """`FilterLogEvents`: from `startTime` to `endTime`, both included."""
-        check("FilterLogEvents", parameters)
+        check("logs", "FilterLogEvents", parameters)
         group = self._core.group(parameters)
         start, end = time_range(parameters)
         back, beyond = _place(parameters)

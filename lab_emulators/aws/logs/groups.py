@@ -10,7 +10,7 @@ from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.stored import Stored
 from lab_emulators.aws.logs.tags import Tags
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 
 RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192,
@@ -45,7 +45,7 @@ class Groups:
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
         """`CreateLogGroup`: a name nobody has; perhaps tags, class, protection."""
-        check("CreateLogGroup", parameters)
+        check("logs", "CreateLogGroup", parameters)
         name = parameters["logGroupName"]
         tags = parameters.get("tags") or {}
         self._tags.check(tags)
@@ -61,7 +61,7 @@ class Groups:
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteLogGroup`: with its streams, events and tags."""
-        check("DeleteLogGroup", parameters)
+        check("logs", "DeleteLogGroup", parameters)
         name = parameters["logGroupName"]
         if self._directory.group(name).protected:
             raise invalid(
@@ -76,7 +76,7 @@ class Groups:
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeLogGroups`: by prefix, substring, class or names; sorted by name."""
-        check("DescribeLogGroups", parameters)
+        check("logs", "DescribeLogGroups", parameters)
         pattern = parameters.get("logGroupNamePattern")
         if pattern and parameters.get("logGroupNamePrefix"):
             raise invalid(
@@ -91,7 +91,7 @@ class Groups:
 
     def protect(self, parameters: Parameters) -> dict[str, Any]:
         """`PutLogGroupDeletionProtection`: switch it on or off."""
-        check("PutLogGroupDeletionProtection", parameters)
+        check("logs", "PutLogGroupDeletionProtection", parameters)
         name = group_name(parameters["logGroupIdentifier"])
         protected = parameters["deletionProtectionEnabled"]
         self._directory.change_group(name, protected=protected)
@@ -99,7 +99,7 @@ class Groups:
 
     def keep(self, parameters: Parameters) -> dict[str, Any]:
         """`PutRetentionPolicy`: one of AWS's numbers of days; older events are gone."""
-        check("PutRetentionPolicy", parameters)
+        check("logs", "PutRetentionPolicy", parameters)
         days = parameters["retentionInDays"]
         if days not in RETENTION_DAYS:
             allowed = ", ".join(map(str, sorted(RETENTION_DAYS)))
@@ -114,7 +114,7 @@ class Groups:
 
     def keep_forever(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteRetentionPolicy`: events never expire."""
-        check("DeleteRetentionPolicy", parameters)
+        check("logs", "DeleteRetentionPolicy", parameters)
         name = parameters["logGroupName"]
         self._directory.change_group(name, retention_days=None)
         return {}

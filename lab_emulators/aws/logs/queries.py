@@ -18,7 +18,7 @@ from lab_emulators.aws.logs.execution import ACTIVE, Answer, Execution, Status
 from lab_emulators.aws.logs.language import INSIGHTS
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.questions import question_of
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 from lab_emulators.store import StoreClosed
 
 MAX_CONCURRENT = 30  # StartQuery, API reference
@@ -63,7 +63,7 @@ class Queries:
 
     def start(self, parameters: Parameters) -> dict[str, Any]:
         """`StartQuery`; a query that cannot be run is refused here, with the place."""
-        check("StartQuery", parameters)
+        check("logs", "StartQuery", parameters)
         question = question_of(parameters, self._core)
         execution = Execution(question.answer, self._core.now_ms)
         identity = str(uuid4())
@@ -76,7 +76,7 @@ class Queries:
 
     def results(self, parameters: Parameters) -> dict[str, Any]:
         """`GetQueryResults`: no rows before the query is complete."""
-        check("GetQueryResults", parameters)
+        check("logs", "GetQueryResults", parameters)
         query = self._query(parameters)
         status, answer = query.execution.status, query.execution.answer
         rows = answer.rows if answer else []
@@ -92,14 +92,14 @@ class Queries:
 
     def stop(self, parameters: Parameters) -> dict[str, Any]:
         """`StopQuery`; InvalidParameterException for a query that has ended."""
-        check("StopQuery", parameters)
+        check("logs", "StopQuery", parameters)
         if not self._query(parameters).execution.stop():
             raise invalid("The specified query is not running.")
         return {"success": True}
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeQueries`: the newest first."""
-        check("DescribeQueries", parameters)
+        check("logs", "DescribeQueries", parameters)
         with self._lock:
             known = list(self._queries.values())[::-1]
         wanted = parameters.get("logGroupName"), parameters.get("status")

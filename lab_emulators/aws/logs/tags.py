@@ -7,7 +7,7 @@ from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_arn, group_name
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 
 MAX_TAGS = 50  # API reference, TagResource
 
@@ -70,19 +70,19 @@ class Tagging:
 
     def tag(self, parameters: Parameters) -> dict[str, Any]:
         """`TagResource`."""
-        check("TagResource", parameters)
+        check("logs", "TagResource", parameters)
         self._tags.put(self._resource(parameters), parameters["tags"])
         return {}
 
     def untag(self, parameters: Parameters) -> dict[str, Any]:
         """`UntagResource`."""
-        check("UntagResource", parameters)
+        check("logs", "UntagResource", parameters)
         self._tags.remove(self._resource(parameters), parameters["tagKeys"])
         return {}
 
     def list(self, parameters: Parameters) -> dict[str, Any]:
         """`ListTagsForResource`."""
-        check("ListTagsForResource", parameters)
+        check("logs", "ListTagsForResource", parameters)
         return {"tags": self._tags.of(self._resource(parameters))}
 
     def _resource(self, parameters: Parameters) -> str:

@@ -6,13 +6,13 @@ from typing import Any
 
 from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, time_range
 from lab_emulators.aws.xray.documents import is_trace_id
 from lab_emulators.aws.xray.ledger import Ledger
 from lab_emulators.aws.xray.model import ServiceId
 from lab_emulators.aws.xray.observations import CLIENT, Call, Rows, Subjects
 from lab_emulators.aws.xray.tallies import Tally, merged, tallies_of
-from lab_emulators.aws.xray.validation import check
 
 MAX_HOURS = 24
 MAX_TRACES = 5  # API reference, GetTraceGraph
@@ -37,7 +37,7 @@ class Graphs:
 
     def of_window(self, parameters: Parameters) -> dict[str, Any]:
         """`GetServiceGraph`: of what began in a time range, of a group or of all."""
-        check("GetServiceGraph", parameters)
+        check("xray", "GetServiceGraph", parameters)
         start, end = time_range(parameters, MAX_HOURS)
         group = self.ledger.group_filter(parameters)
         services = self._services(self.ledger.window(start, end, group))
@@ -52,7 +52,7 @@ class Graphs:
 
     def of_traces(self, parameters: Parameters) -> dict[str, Any]:
         """`GetTraceGraph`: of up to five traces; unknown ones add nothing."""
-        check("GetTraceGraph", parameters)
+        check("xray", "GetTraceGraph", parameters)
         wanted = list(parameters["TraceIds"])
         if not 0 < len(wanted) <= MAX_TRACES:
             raise invalid_request(f"TraceIds must have 1 to {MAX_TRACES} members")

@@ -9,9 +9,9 @@ from typing import Any
 from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.languages.xray_filter.parser import parse
 from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.arns import arn
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, refuse_tags
-from lab_emulators.aws.xray.validation import check
 from lab_emulators.store.durability.documents import Documents
 
 MAX_GROUPS = 25  # X-Ray quotas: groups per region
@@ -49,7 +49,7 @@ class Groups:
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
         """`CreateGroup`: a name nobody has, a filter expression that can be read."""
-        check("CreateGroup", parameters)
+        check("xray", "CreateGroup", parameters)
         name = parameters["GroupName"]
         refuse_tags("CreateGroup", parameters)
         with self._lock:
@@ -64,7 +64,7 @@ class Groups:
 
     def update(self, parameters: Parameters) -> dict[str, Any]:
         """`UpdateGroup`: another filter expression or insights configuration."""
-        check("UpdateGroup", parameters)
+        check("xray", "UpdateGroup", parameters)
         with self._lock:
             group = find_group(self._stored(), parameters)
             expression = parameters.get("FilterExpression")
@@ -77,7 +77,7 @@ class Groups:
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteGroup`: by name or ARN."""
-        check("DeleteGroup", parameters)
+        check("xray", "DeleteGroup", parameters)
         with self._lock:
             group = find_group(self._stored(), parameters)
             self._documents.delete(_GROUPS, group["GroupName"])
@@ -87,12 +87,12 @@ class Groups:
 
     def get(self, parameters: Parameters) -> dict[str, Any]:
         """`GetGroup`: by name or ARN."""
-        check("GetGroup", parameters)
+        check("xray", "GetGroup", parameters)
         return {"Group": find_group(self._stored(), parameters)}
 
     def get_all(self, parameters: Parameters) -> dict[str, Any]:
         """`GetGroups`: the oldest first."""
-        check("GetGroups", parameters)
+        check("xray", "GetGroups", parameters)
         groups, rest = XRAY.page_of(self._stored(), parameters.get("NextToken"), PAGE)
         return {"Groups": groups, **rest}
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from lab_emulators.aws.errors import AwsError, invalid_request
 from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, refuse_tags
 from lab_emulators.aws.xray.reservoirs import INTERVAL, Reservoir
 from lab_emulators.aws.xray.rules import Record, Rules
-from lab_emulators.aws.xray.validation import check
 
 MAX_STATISTICS = 25  # API reference, GetSamplingTargets
 PAGE = 25
@@ -58,7 +58,7 @@ class Sampling:
 
     def get_rules(self, parameters: Parameters) -> dict[str, Any]:
         """`GetSamplingRules`: all rules by priority."""
-        check("GetSamplingRules", parameters)
+        check("xray", "GetSamplingRules", parameters)
         records, rest = XRAY.page_of(
             self._rules.records(), parameters.get("NextToken"), PAGE
         )
@@ -66,20 +66,20 @@ class Sampling:
 
     def create_rule(self, parameters: Parameters) -> dict[str, Any]:
         """`CreateSamplingRule`: a custom rule."""
-        check("CreateSamplingRule", parameters)
+        check("xray", "CreateSamplingRule", parameters)
         refuse_tags("CreateSamplingRule", parameters)
         record = self._rules.create(parameters["SamplingRule"])
         return {"SamplingRuleRecord": record}
 
     def update_rule(self, parameters: Parameters) -> dict[str, Any]:
         """`UpdateSamplingRule`: only the members given are changed."""
-        check("UpdateSamplingRule", parameters)
+        check("xray", "UpdateSamplingRule", parameters)
         record = self._rules.update(parameters["SamplingRuleUpdate"])
         return {"SamplingRuleRecord": record}
 
     def delete_rule(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteSamplingRule`: by name or ARN; answers with what was deleted."""
-        check("DeleteSamplingRule", parameters)
+        check("xray", "DeleteSamplingRule", parameters)
         record = self._rules.delete(parameters)
         rule = record["SamplingRule"]
         with self._lock:
@@ -89,7 +89,7 @@ class Sampling:
 
     def get_targets(self, parameters: Parameters) -> dict[str, Any]:
         """`GetSamplingTargets`: statistics in, each client's quota and rate out."""
-        check("GetSamplingTargets", parameters)
+        check("xray", "GetSamplingTargets", parameters)
         documents = parameters["SamplingStatisticsDocuments"]
         if len(documents) > MAX_STATISTICS:
             message = f"At most {MAX_STATISTICS} statistics documents in one request"
@@ -114,7 +114,7 @@ class Sampling:
 
     def get_statistic_summaries(self, parameters: Parameters) -> dict[str, Any]:
         """`GetSamplingStatisticSummaries`: each rule's latest interval."""
-        check("GetSamplingStatisticSummaries", parameters)
+        check("xray", "GetSamplingStatisticSummaries", parameters)
         names = [record["SamplingRule"]["RuleName"] for record in self._all()]
         with self._lock:
             summaries = [_summary(name, self._statistics.get(name)) for name in names]

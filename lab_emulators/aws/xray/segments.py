@@ -8,12 +8,12 @@ from typing import Any
 
 from lab_emulators.aws.errors import AwsError, invalid_request
 from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.admission import Admitted, admission_of, admitted
 from lab_emulators.aws.xray.core import Core, Operation, Parameters
 from lab_emulators.aws.xray.documents import DocumentError, documents_in, is_trace_id
 from lab_emulators.aws.xray.model import Trace
 from lab_emulators.aws.xray.traces import as_document
-from lab_emulators.aws.xray.validation import check
 from lab_emulators.store import Overloaded
 
 MAX_TRACES = 5
@@ -35,7 +35,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 
 def put_telemetry(parameters: Parameters) -> dict[str, Any]:
     """`PutTelemetryRecords`: checked; X-Ray has no call that reads them back."""
-    check("PutTelemetryRecords", parameters)
+    check("xray", "PutTelemetryRecords", parameters)
     return {}
 
 
@@ -67,7 +67,7 @@ class Segments:
 
     def get(self, parameters: Parameters) -> dict[str, Any]:
         """The documents of up to five traces, inferred segments among them."""
-        check("BatchGetTraces", parameters)
+        check("xray", "BatchGetTraces", parameters)
         wanted = list(dict.fromkeys(parameters["TraceIds"]))
         if not 0 < len(wanted) <= MAX_TRACES:
             raise invalid_request(f"TraceIds must have 1 to {MAX_TRACES} members")

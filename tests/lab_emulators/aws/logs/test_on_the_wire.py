@@ -1,4 +1,4 @@
-"""CloudWatch Logs through the front door, asked by boto3."""
+"""CloudWatch Logs through the gateway, asked by boto3."""
 
 import json
 import time
@@ -77,9 +77,11 @@ def test_an_embedded_metric_is_listed_by_cloudwatch(client, logs, put):
     assert metric["Dimensions"] == [{"Name": "service", "Value": "api"}]
 
 
-def test_opentelemetrys_own_exporter_ships_to_the_stream_its_headers_name(logs, door):
+def test_opentelemetrys_own_exporter_ships_to_the_stream_its_headers_name(
+    logs, gateway
+):
     headers = {"x-aws-log-group": "g", "x-aws-log-stream": "s"}
-    exporter = OTLPLogExporter(endpoint=f"{door}/v1/logs", headers=headers)
+    exporter = OTLPLogExporter(endpoint=f"{gateway}/v1/logs", headers=headers)
     provider = LoggerProvider(Resource.create({"service.name": "api"}))
     provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
     provider.get_logger("app").emit(LogRecord(body="hello", severity_text="INFO"))
