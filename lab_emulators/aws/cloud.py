@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab_emulators.aws.gateway import moto
+from lab_emulators.aws.gateway import moto, stand_ins
 from lab_emulators.aws.gateway.app import Gateway, Parts
 from lab_emulators.aws.gateway.lab_routes import LabRoutes
 from lab_emulators.aws.gateway.recorder import Recorder
@@ -43,7 +43,7 @@ class Cloud:
             "logs": logs,
             "cloudwatch": self._metrics,
         }
-        moto.hand_over(logs.call, self._metrics.put_under)
+        stand_ins.hand_over(logs.call, self._metrics.put_under)
         self.recorder = Recorder(ACCOUNT_ID)
         lab = LabRoutes(self.reset, self._metrics.tick)
         self.gateway = Gateway(Parts(self.engines, self.recorder, lab))
