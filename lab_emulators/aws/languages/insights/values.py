@@ -23,6 +23,7 @@ from lab_emulators.store.query import (
     case,
     coalesce,
     definite,
+    equals_number,
     literal,
     negate,
     predicate,
@@ -175,7 +176,7 @@ def compared(op: nodes.Op, left: Value, right: Value) -> Expr:
 def _is_equal(left: Value, right: Value) -> Expr:
     """Whether two values, one of them a text, are equal numbers."""
     one, other = (left, right) if left.kind is Kind.TEXT else (right, left)
-    return definite(predicate(Op.EQ, number(one), number(other)))
+    return equals_number(one.expr, number(other))
 
 
 def _is_number(*values: Value) -> bool:
