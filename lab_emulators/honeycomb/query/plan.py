@@ -1,6 +1,6 @@
 """From a specification to a pipeline, and to where the answer's columns belong."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -112,17 +112,7 @@ class Planner:
         breakdowns = [(name, self._key(name)) for name in self.spec.breakdowns]
         measures = self._measures(bins)
         formulas = self._formulas(measures)
-        layout = Layout(
-            tuple(numbered([(n, len(es)) for n, es in breakdowns], "k")),
-            (
-                *(
-                    shown(calc, measures[i], i, whole=self._is_whole(calc))
-                    for i, calc in enumerate(self.calculations())
-                ),
-                *numbered([(n, len(v.families)) for n, v in formulas], "d"),
-            ),
-            times,
-        )
+        layout = self._layout(breakdowns, measures, formulas, times)
         keys = _numbered("k", (e for _, exprs in breakdowns for e in exprs))
         derived = _numbered("d", (e for _, value in formulas for e in value.families))
         rollup = Rollup(
@@ -177,6 +167,25 @@ class Planner:
     def _conditions(self, filters: tuple[Filter, ...], *, any_filter: bool) -> Expr:
         conditions = [condition(f, self._value(f.column)) for f in filters]
         return any_of(conditions) if any_filter and filters else all_of(conditions)
+
+    def _layout(
+        self,
+        breakdowns: Sequence[tuple[str, tuple[Expr, ...]]],
+        measures: Sequence[Measure],
+        formulas: Sequence[tuple[str, Variant]],
+        times: TimeSteps,
+    ) -> Layout:
+        return Layout(
+            tuple(numbered([(n, len(es)) for n, es in breakdowns], "k")),
+            (
+                *(
+                    shown(calc, measures[i], i, whole=self._is_whole(calc))
+                    for i, calc in enumerate(self.calculations())
+                ),
+                *numbered([(n, len(v.families)) for n, v in formulas], "d"),
+            ),
+            times,
+        )
 
     def _matching(self) -> Iterator[Step]:
         """The steps that leave the rows the query is about, with their partners."""

@@ -46,7 +46,9 @@ from lab_emulators.store.query.render import (
 from lab_emulators.store.query.rollup import RollupWriter
 from lab_emulators.store.query.stages import Ordering, Stages
 
-_COSTLY = frozenset({*JSON_READERS, Op.TO_NUMBER, Op.PARSE_NUMBER, Op.EXTRACT})
+_COSTLY = frozenset(
+    {*JSON_READERS, Op.TO_NUMBER, Op.IS_NUMERAL, Op.PARSE_NUMBER, Op.EXTRACT}
+)
 _JOINS = {Match.SOME: "JOIN", Match.MAYBE: "LEFT JOIN", Match.NONE: "ANTI JOIN"}
 TALLY = "tally"
 THERE = "there"

@@ -88,6 +88,8 @@ _TEMPLATES: dict[Op, str] = {
     # beyond these seconds (years 1 to 9999) there is no calendar to write in
     Op.TO_NUMBER: "try_cast(CASE WHEN regexp_matches({0}, '" + NUMBER + "')"
     " THEN {0} END AS DOUBLE)",
+    Op.CAST_NUMBER: "try_cast({0} AS DOUBLE)",
+    Op.IS_NUMERAL: "regexp_matches({0}, '" + NUMBER + "')",
     Op.FLOOR_DIVIDE: "CAST(floor({0} / {1}) AS BIGINT)",
     Op.INT_DIVIDE: "({0} // nullif({1}, 0))",
     Op.POWER: "power({0}, {1})",

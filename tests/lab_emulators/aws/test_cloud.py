@@ -15,7 +15,7 @@ from lab_emulators.web.server import Server, bind
 
 with opened(Path(sys.argv[1]), "us-east-1", appends=8) as cloud:
     print([name for name in ("moto.sqs", "moto.ec2") if name in sys.modules])
-    server = Server("aws", cloud.door, bind(0)[0])
+    server = Server("aws", cloud.gateway, bind(0)[0])
     session = boto3.session.Session("lab", "lab", region_name="us-east-1")
     ec2 = session.client("ec2", endpoint_url=server.url)
     print(ec2.describe_vpcs()["Vpcs"][0]["CidrBlock"])

@@ -45,6 +45,7 @@ from lab_emulators.store.query import (
     all_of,
     any_of,
     definite,
+    equals_number,
     json_has,
     json_is,
     json_text,
@@ -181,7 +182,7 @@ def _ordered(op: str, value: NumberLiteral, text: Expr) -> Expr:
 
 def _equal(value: Value, text: Expr) -> Expr:
     if isinstance(value, NumberLiteral):
-        return _ordered("=", value, text)
+        return equals_number(text, literal(value.value))
     fits = _fits(value, text)
     # how the message writes a number is not known here
     numeric = isinstance(value, Regex) or _is_numeric(value)

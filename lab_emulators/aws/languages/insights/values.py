@@ -23,6 +23,7 @@ from lab_emulators.store.query import (
     case,
     coalesce,
     definite,
+    equals_number,
     literal,
     one_or_zero,
     predicate,
@@ -167,7 +168,7 @@ def compared(op: str, left: InsightsValue, right: InsightsValue) -> Expr:
 def _is_equal(left: InsightsValue, right: InsightsValue) -> Expr:
     """The condition that two values, one of them a text, are equal numbers."""
     one, other = (left, right) if left.kind is ValueKind.TEXT else (right, left)
-    return definite(predicate(Op.EQ, number(one), number(other)))
+    return equals_number(one.expr, number(other))
 
 
 def _is_number(*values: InsightsValue) -> bool:
