@@ -1,4 +1,4 @@
-"""Numbers as people read them: durations, counts and shares, rounded."""
+"""Numbers for sentences and labels: durations, counts and shares, rounded."""
 
 import math
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 
 from lab_helpers import process, settings
 from lab_helpers.doctor import aws, honeycomb, machine, rollbar
-from lab_helpers.doctor.report import Finding, Report
+from lab_helpers.doctor.report import Finding, HealthReport
 from lab_helpers.settings import Mode, Settings
 
-__all__ = ["Finding", "Report", "examine"]
+__all__ = ["Finding", "HealthReport", "examine"]
 
 
-def examine(wanted: Settings) -> Report:
+def examine(wanted: Settings) -> HealthReport:
     """Run every check; none of them raises, each failure is a finding."""
-    return Report(tuple(_findings(wanted)))
+    return HealthReport(tuple(_findings(wanted)))
 
 
 def _findings(wanted: Settings) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Report:
+class HealthReport:
     """All findings, in the order of the links they stand for."""
 
     findings: tuple[Finding, ...]

@@ -58,7 +58,7 @@ def read_state(state_dir: Path) -> Running | None:
     try:
         document = json.loads((state_dir / "lab.json").read_text(encoding="utf-8"))
         return _running(document)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # Missing or half written: the same as no lab.
         return None
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from lab_helpers.clients.honeycomb.frames import Document
 from lab_helpers.clients.transport import ratelimit
 from lab_helpers.clients.transport.errors import HoneycombError, HoneycombTimeoutError
-from lab_helpers.clients.transport.http import Http, Service
+from lab_helpers.clients.transport.http import Http, VendorApi
 from lab_helpers.clients.transport.waiting import Clock, Wait
 
 ALL = "__all__"
@@ -29,7 +29,7 @@ def message_of(document: Document) -> str:
     return f"{text} ({'; '.join(details)})".strip() if details else text
 
 
-HONEYCOMB = Service(
+HONEYCOMB = VendorApi(
     name="Honeycomb",
     key_header="X-Honeycomb-Team",
     variable="HONEYCOMB_API_ENDPOINT",

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from lab_helpers.clients.transport import ratelimit
 from lab_helpers.clients.transport.errors import RollbarError, RollbarTimeoutError
-from lab_helpers.clients.transport.http import Http, Service
+from lab_helpers.clients.transport.http import Http, VendorApi
 from lab_helpers.clients.transport.waiting import Clock, Wait
 
 PAGE, MOST_PAGES = 100, 100
@@ -17,7 +17,7 @@ def message_of(document: Mapping[str, Any]) -> str:
     return str(document.get("message") or "")
 
 
-ROLLBAR = Service(
+ROLLBAR = VendorApi(
     name="Rollbar",
     key_header="X-Rollbar-Access-Token",
     variable="ROLLBAR_ENDPOINT",

@@ -19,7 +19,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class VendorApi:
     """A vendor's conventions: key header, errors, and rate limits.
 
     `key_header` carries the key, `variable` names the endpoint's variable; `message_of`
@@ -41,7 +41,7 @@ class Http:
     """Calls to one endpoint with one key; waits out rate limits and busy servers."""
 
     def __init__(
-        self, service: Service, endpoint: str, api_key: str, clock: Clock = time
+        self, service: VendorApi, endpoint: str, api_key: str, clock: Clock = time
     ) -> None:
         self.service = service
         self.endpoint = endpoint.rstrip("/")

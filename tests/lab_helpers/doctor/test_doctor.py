@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab_helpers import doctor, settings
-from lab_helpers.doctor import Finding, Report, aws, honeycomb, machine
+from lab_helpers.doctor import Finding, HealthReport, aws, honeycomb, machine
 
 
 @pytest.fixture
@@ -160,7 +160,9 @@ def test_a_key_is_checked_where_it_is_used(here):
 
 
 def test_the_report_says_in_words_what_to_do():
-    report = Report((Finding("lab", "<gone>", "run `lab up`"), Finding("port", "free")))
+    report = HealthReport(
+        (Finding("lab", "<gone>", "run `lab up`"), Finding("port", "free"))
+    )
     assert repr(report).splitlines()[0] == "not ok  lab          <gone>"
     assert "-> run `lab up`" in repr(report)
     assert "&lt;gone&gt;" in report._repr_html_()
