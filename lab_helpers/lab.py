@@ -11,13 +11,13 @@ from lab_helpers import doctor as _doctor
 from lab_helpers import process, settings
 from lab_helpers.exercises import check, diagnose, hint, progress, solution, use
 from lab_helpers.process import LabError, Running
-from lab_helpers.process.lifecycle import Emptied, Status, reset, status, stop
+from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
 from lab_helpers.settings import Mode, Settings, SettingsError
 
 __all__ = [
-    "Emptied",
     "Lab",
     "LabError",
+    "ResetResult",
     "SettingsError",
     "Status",
     "check",
@@ -38,7 +38,7 @@ EMULATED = "local emulator: no account, nothing leaves this machine"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Lab:
-    """Result of `start()`: the settings in use, and the running lab if one is needed."""
+    """Result of `start()`: the settings in use, and the running lab if needed."""
 
     settings: Settings
     running: Running | None
@@ -108,18 +108,18 @@ def start() -> Lab:
     The lab ends by itself a while after the last notebook that called this has closed.
     Calling it again is cheap and changes nothing. Raises LabError or SettingsError.
     """
-    present = settings.load()
+    loaded = settings.load()
     running = None
-    if present.needs_lab:
-        running = process.start(present)
+    if loaded.needs_lab:
+        running = process.start(loaded)
         process.hold(running)
-        present = present.at(running.addresses)
-    settings.export(present)
-    return Lab(present, running)
+        loaded = loaded.at(running.addresses)
+    settings.export(loaded)
+    return Lab(loaded, running)
 
 
 def doctor() -> _doctor.HealthReport:
-    """Checks Python, packages, folder, ports, and each vendor with telemetry of its own.
+    """Checks Python, packages, folder, ports and vendors with telemetry of its own.
 
     Take it when the lab does not start or answer, whatever your code does; where your
     own spans do not arrive though the lab is well, `lab.diagnose()` says why.
