@@ -66,7 +66,7 @@ def waterfall(
 
 
 def describe(tree: TraceTree) -> str:
-    """What a waterfall shows, in one sentence or two of rounded facts."""
+    """Describes a waterfall in one sentence or two of rounded facts."""
     if not tree.nodes:
         return "Waterfall of a trace without any spans."
     top = tree.roots[0]
@@ -165,7 +165,7 @@ def _label(axes: Axes, tree: TraceTree, node: Node, row: int, theme: Theme) -> N
 
 
 def _marks(tree: TraceTree, node: Node) -> list[str]:
-    kinds = {found.kind for found in tree.findings_of(node)}
+    kinds = {fault.kind for fault in tree.findings_of(node)}
     marks = ["✖ error"] if node.error else []
     marks += ["? parent missing"] if node.orphan else []
     return marks + [f"! {word}" for kind, word in WORDS.items() if kind in kinds]
