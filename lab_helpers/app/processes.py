@@ -67,7 +67,7 @@ class ServiceProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still there."""
+        """True while the process is there."""
         return self._child.poll() is None
 
     def log(self) -> str:
@@ -138,7 +138,7 @@ class Processes(RunningService):
 
     @property
     def alive(self) -> bool:
-        """Whether all three processes are there."""
+        """True while all three processes are there."""
         return all(child.alive for child in self._children.values())
 
     def log(self, service: str) -> str:

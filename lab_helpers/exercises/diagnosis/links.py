@@ -109,7 +109,7 @@ def provider_is_the_one_in_use(path: SpanPath) -> LinkResult:
 
 def spans_are_sampled(path: SpanPath) -> LinkResult:
     """The sampler throws traces away before they are recorded."""
-    share = otel_sdk.kept_share(path.sdk)
+    share = otel_sdk.sampled_share(path.sdk)
     sampler = path.sdk.sampler.get_description()
     remedy = "a provider without sampler=, and no OTEL_TRACES_SAMPLER, for this lesson"
     if share == 0:
