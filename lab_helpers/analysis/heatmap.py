@@ -31,7 +31,7 @@ class PercentileLine:
 
     @property
     def error(self) -> Floats:
-        """The most each value can be off: the width of its bucket."""
+        """The largest possible error of each value: the width of its bucket."""
         return self.high - self.low
 
     def __repr__(self) -> str:

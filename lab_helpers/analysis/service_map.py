@@ -1,4 +1,4 @@
-"""Who calls whom: services, the calls between them, how slow and how often wrong."""
+"""Service maps: services and the calls between them, with latencies and errors."""
 
 from dataclasses import dataclass
 from typing import Self

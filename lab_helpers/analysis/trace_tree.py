@@ -1,4 +1,4 @@
-"""The tree of one trace, and everything in it that is not as a tree should be."""
+"""Tree of one trace, its faults, and its critical path."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Node:
 
     @property
     def end_ns(self) -> int:
-        """When the span ended, nanoseconds since the epoch."""
+        """The end of the span, nanoseconds since the epoch."""
         return self.start_ns + round(max(self.duration_ms, 0.0) * MS)
 
     def __repr__(self) -> str:
@@ -122,7 +122,7 @@ class TraceTree:
 
     @property
     def duration_ms(self) -> float:
-        """From the earliest start to the latest end."""
+        """Milliseconds from the earliest start to the latest end."""
         end = max((node.end_ns for node in self.nodes), default=self.start_ns)
         return (end - self.start_ns) / MS
 
@@ -298,7 +298,7 @@ def _node(
 
 
 def uncovered(whole: tuple[int, int], parts: Iterable[tuple[int, int]]) -> int:
-    """How much of `whole` none of the parts covers; overlap is not counted twice."""
+    """Length of `whole` that none of the parts covers; overlap is not counted twice."""
     start, end = whole
     covered = 0
     reached = start

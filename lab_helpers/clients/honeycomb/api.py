@@ -50,7 +50,7 @@ def slug_path(dataset: str) -> str:
     return quote(dataset, safe="")
 
 
-class Api:
+class HoneycombApi:
     """Calls of Honeycomb's API; a query, polling included, has `deadline_s` seconds."""
 
     def __init__(self, http: Http, deadline_s: float, clock: Clock) -> None:

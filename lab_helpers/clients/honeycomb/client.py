@@ -13,7 +13,7 @@ import pandas as pd
 
 from lab_helpers import settings
 from lab_helpers.clients.honeycomb import frames, heatmaps, service_map, traces
-from lab_helpers.clients.honeycomb.api import ALL, HONEYCOMB, Api, slug_path
+from lab_helpers.clients.honeycomb.api import ALL, HONEYCOMB, HoneycombApi, slug_path
 from lab_helpers.clients.honeycomb.frames import Document
 from lab_helpers.clients.honeycomb.heatmaps import Scale
 from lab_helpers.clients.transport.columns import utc
@@ -47,7 +47,9 @@ class HoneycombClient:
             api_key = known.api_key if api_key is None else api_key
             endpoint = known.endpoint if endpoint is None else endpoint
         self._clock = clock
-        self._api = Api(Http(HONEYCOMB, endpoint, api_key, clock), deadline_s, clock)
+        self._api = HoneycombApi(
+            Http(HONEYCOMB, endpoint, api_key, clock), deadline_s, clock
+        )
 
     @property
     def endpoint(self) -> str:
@@ -317,7 +319,7 @@ def _anything(frame: pd.DataFrame) -> bool:
 
 
 def _not_yet(error: HoneycombError) -> bool:
-    """Whether the refusal may end by itself: dataset or column not there yet."""
+    """Tells whether the refusal may end by itself: dataset or column not there yet."""
     return error.status == 404 or (
         error.status in (400, 422) and "column" in error.message.lower()
     )

@@ -33,7 +33,7 @@ ROLLBAR = VendorApi(
 )
 
 
-class Api:
+class RollbarApi:
     """Calls of Rollbar's API with one token; each has `deadline_s` seconds."""
 
     def __init__(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lab_helpers import settings
 from lab_helpers.clients.rollbar import frames
-from lab_helpers.clients.rollbar.api import PAGE, Api
+from lab_helpers.clients.rollbar.api import PAGE, RollbarApi
 from lab_helpers.clients.rollbar.item_page import ItemPage
 from lab_helpers.clients.transport.errors import RollbarError, RollbarTimeoutError
 from lab_helpers.clients.transport.waiting import Clock, Wait
@@ -46,8 +46,8 @@ class RollbarClient:
             endpoint = known.endpoint if endpoint is None else endpoint
             write_token = known.write_token if write_token is None else write_token
         self._clock = clock
-        self._reader = Api(endpoint, token, deadline_s, clock)
-        self._writer = Api(endpoint, write_token, deadline_s, clock)
+        self._reader = RollbarApi(endpoint, token, deadline_s, clock)
+        self._writer = RollbarApi(endpoint, write_token, deadline_s, clock)
 
     @property
     def endpoint(self) -> str:

@@ -21,7 +21,7 @@ class VendorError(Exception):
         super().__init__(f"{sentence}\n{advice}" if advice else sentence)
 
     def advised(self, advice: str) -> Self:
-        """The same error with other advice."""
+        """Returns the same error with other advice."""
         return type(self)(self.call, self.status, self.message, advice)
 
 
