@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -66,6 +67,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Forget the lab's data; leave nothing that speaks after the run's last line."""
     shutil.rmtree(os.environ["LAB_STATE_DIR"], ignore_errors=True)
+    # The X-Ray SDK opens a socket when it is imported and has no call that closes it.
+    xray = sys.modules.get("aws_xray_sdk.core")
+    if xray is not None:
+        xray.xray_recorder.emitter._socket.close()
     # Hypothesis measures the garbage collector by a callback and never takes it back.
     # What it leads to outlives the interpreter, and DuckDB's binding calls that a leak.
     measured = [c for c in gc.callbacks if "hypothesis" in str(c.__module__)]

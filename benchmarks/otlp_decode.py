@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from lab_emulators.honeycomb.ingest import Decoder, decode_traces
-from lab_emulators.store.store import Store
+from lab_emulators.store import Store
 
 PROTOBUF = "application/x-protobuf"
 GOAL = 0.25

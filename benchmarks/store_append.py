@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from lab_emulators.store import Batch, ColumnType, Overloaded, Store
+from lab_emulators.store import Batch, ColumnType, OverloadedError, Store
 
 THREADS = (1, 2, 4, 8)
 STRINGS, INTEGERS = 15, 4
@@ -53,7 +53,7 @@ def hurried(store: Store, batch: Batch) -> None:
     """Append without waiting, as fast as the store takes it."""
     try:
         store.submit([batch])
-    except Overloaded:
+    except OverloadedError:
         time.sleep(0.002)
 
 
@@ -96,7 +96,7 @@ class Run:
         while True:
             try:
                 return durable(self.store, self.batches[0])
-            except Overloaded:
+            except OverloadedError:
                 time.sleep(0.002)
 
     def stored(self) -> int:

@@ -12,20 +12,10 @@ from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from lab_emulators import contract
 from lab_emulators.honeycomb.config import HoneycombConfig
 from lab_emulators.process.block_pandas import go_without_pandas
-from lab_emulators.process.host import (
-    AWS_PORT,
-    GRACE_S,
-    HONEYCOMB_PORT,
-    REGION,
-    ROLLBAR_PORT,
-    VERSION,
-    XRAY_PORT,
-    Host,
-    Options,
-    hosted,
-)
+from lab_emulators.process.host import GRACE_S, Host, Options, hosted
 from lab_emulators.rollbar.config import RollbarConfig
 from lab_emulators.store import StoreError
 
@@ -53,13 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lab_emulators")
-    parser.add_argument("--version", action="version", version=VERSION)
+    parser.add_argument("--version", action="version", version=contract.VERSION)
     parser.add_argument("--state-dir", type=Path, required=True)
-    parser.add_argument("--honeycomb-port", type=int, default=HONEYCOMB_PORT)
-    parser.add_argument("--aws-port", type=int, default=AWS_PORT)
-    parser.add_argument("--xray-port", type=int, default=XRAY_PORT)
-    parser.add_argument("--rollbar-port", type=int, default=ROLLBAR_PORT)
-    parser.add_argument("--aws-region", default=REGION)
+    parser.add_argument("--honeycomb-port", type=int, default=contract.HONEYCOMB_PORT)
+    parser.add_argument("--aws-port", type=int, default=contract.AWS_PORT)
+    parser.add_argument("--xray-port", type=int, default=contract.XRAY_PORT)
+    parser.add_argument("--rollbar-port", type=int, default=contract.ROLLBAR_PORT)
+    parser.add_argument("--aws-region", default=contract.REGION)
     parser.add_argument("--keep", action="store_true", help="run until stopped")
     parser.add_argument("--grace", type=float, default=GRACE_S, metavar="SECONDS")
     parser.add_argument("--enforce-rate-limits", action="store_true")

@@ -41,6 +41,7 @@ def test_ruff_would_find_a_fault(tmp_path):
     assert "undefined" in complaints("ruff", "check", "--no-cache", str(tmp_path))
 
 
+@pytest.mark.timeout(900)  # without a cache, beside other workers
 def test_the_packages_are_fully_typed_and_a_missing_type_would_be_found(tmp_path):
     """One run for both, with the cache that `mypy` by hand uses too."""
     (tmp_path / "untyped.py").write_text(UNTYPED, encoding="utf-8")

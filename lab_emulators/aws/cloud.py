@@ -18,8 +18,7 @@ from lab_emulators.aws.metrics.alarms import Outlets
 from lab_emulators.aws.metrics.putting import data_under
 from lab_emulators.aws.xray import XRay
 from lab_emulators.aws.xray.warmer import Warmer
-from lab_emulators.store import Store
-from lab_emulators.store.durability.writer import Limits
+from lab_emulators.store import Limits, Store
 
 
 @dataclass(frozen=True, slots=True)

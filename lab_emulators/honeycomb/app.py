@@ -1,89 +1,91 @@
-"""The WSGI application: every door, and what all of them share."""
+"""The WSGI application of Honeycomb: its routes, keys, limits, errors and CORS."""
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from lab_emulators.honeycomb import (
+from lab_emulators.honeycomb import auth, errors, ratelimit
+from lab_emulators.honeycomb.config import HoneycombConfig
+from lab_emulators.honeycomb.context import HoneycombEmulator
+from lab_emulators.honeycomb.ingest.event_rows import DATASET_COLUMNS
+from lab_emulators.honeycomb.query import SpecError
+from lab_emulators.honeycomb.routes import (
+    calculated_fields,
+    columns,
+    dataset_definitions,
+    datasets,
+    events,
+    not_emulated,
+    otlp,
+    queries,
+    query_results,
+)
+from lab_emulators.store import (
+    NoSuchColumnError,
+    NoSuchTableError,
+    OverloadedError,
+    QueryMemoryError,
+    Store,
+    StoreClosedError,
+    TooManyColumnsError,
+)
+from lab_emulators.web import flask_app
+from lab_emulators.web.ratelimit import RateLimiter
+
+_ROUTES = (
     auth,
     calculated_fields,
     columns,
-    cors,
     datasets,
-    definitions,
-    errors,
+    dataset_definitions,
     events,
     not_emulated,
-    otlp_doors,
+    otlp,
     queries,
     query_results,
-    ratelimit,
-)
-from lab_emulators.honeycomb.config import HoneycombConfig
-from lab_emulators.honeycomb.context import EXTENSION, Emulator
-from lab_emulators.honeycomb.eventrows import DATASET_COLUMNS
-from lab_emulators.honeycomb.query import SpecError
-from lab_emulators.store import (
-    NoSuchColumn,
-    NoSuchTable,
-    Overloaded,
-    Store,
-    StoreClosed,
-    TooManyColumns,
-    TooMuchToAsk,
 )
 
-_ROOMS = (
-    auth,
-    calculated_fields,
-    columns,
-    datasets,
-    definitions,
-    events,
-    not_emulated,
-    otlp_doors,
-    queries,
-    query_results,
+_CORS_PATHS = ("/v1/", "/1/events/", "/1/batch/")
+"""Where telemetry comes in: browsers send it straight to Honeycomb."""
+
+_CORS = flask_app.Cors(
+    applies=lambda path: path.startswith(_CORS_PATHS),
+    request_headers=(
+        "*, content-type, content-encoding, x-honeycomb-team, x-honeycomb-dataset, "
+        "x-honeycomb-useragent, x-honeycomb-event-time, x-honeycomb-samplerate"
+    ),
+    exposed_headers="Retry-After, RateLimit, RateLimitPolicy, RateLimit-Policy",
+    preflight=lambda: flask_app.empty(204),
 )
 
 
 def create_app(store: Store, config: HoneycombConfig | None = None) -> Flask:
-    """A Honeycomb over `store`: REST under `/1`, OTLP under `/v1`."""
-    app = Flask(__name__, static_folder=None)
-    app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    limiter = ratelimit.Limiter()
+    """Make a Honeycomb over `store`: REST under `/1`, OTLP under `/v1`."""
     settings = HoneycombConfig() if config is None else config
-    app.extensions[EXTENSION] = Emulator(store, settings, limiter)
-    app.before_request(_enter)
-    app.after_request(_leave)
-    for room in _ROOMS:
-        app.register_blueprint(room.blueprint)
-    _register_errors(app)
+    limiter = RateLimiter(ratelimit.WINDOW_S)
+    emulator = HoneycombEmulator(store, settings, limiter)
+    blueprints = (module.blueprint for module in _ROUTES)
+    app = flask_app.create(emulator, blueprints, _error_handlers(), _CORS)
+    app.before_request(_authenticate)
+    app.after_request(_write_limits)
     return app
 
 
 def forget_requests(app: Flask) -> None:
     """Start every rate-limit window anew."""
-    app.extensions[EXTENSION].limiter.forget()
+    app.extensions[flask_app.EXTENSION].limiter.forget()
 
 
-def _enter() -> Response | None:
-    """Answer preflights; on `/1`, know the key and count the request."""
-    if cors.is_preflight(request):
-        return cors.preflight()
+def _authenticate() -> None:
+    """On `/1`, know the key and count the request."""
     if _is_rest():
         auth.authenticate()
         if request.blueprint != events.blueprint.name:
             auth.charge(f"{request.method} {request.endpoint}")
-    return None
 
 
-def _leave(response: Response) -> Response:
-    cors.allow(request, response)
+def _write_limits(response: Response) -> Response:
     if _is_rest():
-        ratelimit.write_headers(response, g.get("standing", ratelimit.UNTOUCHED))
+        ratelimit.write_headers(response, g.get("usage", ratelimit.UNUSED))
     return response
 
 
@@ -91,16 +93,18 @@ def _is_rest() -> bool:
     return request.path == "/1" or request.path.startswith("/1/")
 
 
-def _register_errors(app: Flask) -> None:
-    app.register_error_handler(errors.ApiError, errors.render)
-    app.register_error_handler(SpecError, _bad_query)
-    app.register_error_handler(Overloaded, _overloaded)
-    app.register_error_handler(TooManyColumns, _too_wide)
-    app.register_error_handler(TooMuchToAsk, _too_much)
-    app.register_error_handler(StoreClosed, _closing)
-    app.register_error_handler(NoSuchTable, _gone)
-    app.register_error_handler(NoSuchColumn, _gone)
-    app.register_error_handler(HTTPException, _http_error)
+def _error_handlers() -> flask_app.ErrorHandlers:
+    return {
+        errors.HoneycombError: errors.render,
+        SpecError: _bad_query,
+        OverloadedError: _overloaded,
+        TooManyColumnsError: _too_wide,
+        QueryMemoryError: _too_much,
+        StoreClosedError: _closing,
+        NoSuchTableError: _gone,
+        NoSuchColumnError: _gone,
+        HTTPException: _http_error,
+    }
 
 
 def _bad_query(error: SpecError) -> Response:
@@ -109,21 +113,21 @@ def _bad_query(error: SpecError) -> Response:
     return errors.render(errors.legacy(error.status, error.text))
 
 
-def _overloaded(error: Overloaded) -> Response:
+def _overloaded(error: OverloadedError) -> Response:
     text = "Request dropped due to rate limiting."
     return errors.render(errors.rate_limited(text, error.retry_after_s))
 
 
-def _too_wide(_: TooManyColumns) -> Response:
+def _too_wide(_: TooManyColumnsError) -> Response:
     return errors.render(errors.legacy(400, DATASET_COLUMNS))
 
 
-def _too_much(error: TooMuchToAsk) -> Response:
+def _too_much(error: QueryMemoryError) -> Response:
     """400, since asking again would not help; the real service has no such text."""
     return errors.render(errors.legacy(400, str(error)))
 
 
-def _closing(_: StoreClosed) -> Response:
+def _closing(_: StoreClosedError) -> Response:
     """503, which exporters retry: the process is on its way out."""
     return errors.render(errors.legacy(503, "The emulator is shutting down."))
 
@@ -134,14 +138,9 @@ def _gone(error: Exception) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """What routing refuses: unknown paths, wrong methods; else a defect of ours."""
+    """Answers what routing refuses, unknown paths and wrong methods; else a defect."""
     status = error.code or 500
     if status == 404:
         return errors.render(errors.problem("not-found"))
     answer = errors.render(errors.legacy(status, error.name))
-    answer.headers.extend(
-        (name, value)
-        for name, value in error.get_headers()
-        if name.lower() not in ("content-type", "content-length")
-    )
-    return answer
+    return flask_app.with_headers_of(error, answer)

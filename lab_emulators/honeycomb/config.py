@@ -1,10 +1,12 @@
-"""What one emulated Honeycomb accepts: its keys, names, limits and clock."""
+"""Configuration of one emulated Honeycomb: its keys, names, limits and clock."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
+
+from lab_emulators.contract import HONEYCOMB_API_KEY
 
 
 class Permission(StrEnum):
@@ -34,8 +36,8 @@ INGEST = frozenset({Permission.EVENTS, Permission.CREATE_DATASETS})
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """What one API key may do.
+class ApiKey:
+    """An API key: its kind, and its permissions.
 
     `rate_limited` keys meet the documented limits even where the class runs without.
     """
@@ -46,7 +48,7 @@ class Key:
     rate_limited: bool = False
 
     def may(self, permission: Permission) -> bool:
-        """Whether this key carries `permission`."""
+        """Says whether this key carries `permission`."""
         return permission in self.permissions
 
 
@@ -55,21 +57,21 @@ def _ingest_key(region: str, name: str) -> str:
     return f"hc{region}ik_" + name.ljust(58, "0")
 
 
-LAB_KEY = "localLabKey00000000000"
+LAB_KEY = HONEYCOMB_API_KEY
 NO_CREATE_KEY = "localLabNoCreate000000"
 RATE_LIMITED_KEY = "localLabRateLimited000"
 INGEST_KEY = _ingest_key("a", "01locallabingest")
 NO_CREATE_INGEST_KEY = _ingest_key("a", "01locallabingestnocreate")
 INGEST_ID_LENGTH = 32  # of an ingest key's 64 characters; the rest is its secret
 
-DEFAULT_KEYS: Mapping[str, Key] = {
-    LAB_KEY: Key("LabConfKey1"),
-    NO_CREATE_KEY: Key(
+DEFAULT_KEYS: Mapping[str, ApiKey] = {
+    LAB_KEY: ApiKey("LabConfKey1"),
+    NO_CREATE_KEY: ApiKey(
         "LabConfKey2", permissions=EVERYTHING - {Permission.CREATE_DATASETS}
     ),
-    RATE_LIMITED_KEY: Key("LabConfKey3", rate_limited=True),
-    INGEST_KEY: Key(INGEST_KEY[:INGEST_ID_LENGTH], KeyKind.INGEST, INGEST),
-    NO_CREATE_INGEST_KEY: Key(
+    RATE_LIMITED_KEY: ApiKey("LabConfKey3", rate_limited=True),
+    INGEST_KEY: ApiKey(INGEST_KEY[:INGEST_ID_LENGTH], KeyKind.INGEST, INGEST),
+    NO_CREATE_INGEST_KEY: ApiKey(
         NO_CREATE_INGEST_KEY[:INGEST_ID_LENGTH],
         KeyKind.INGEST,
         frozenset({Permission.EVENTS}),
@@ -78,7 +80,7 @@ DEFAULT_KEYS: Mapping[str, Key] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RequestLimits:
     """Sizes and counts beyond which a request is refused.
 
     The batch size is the published cap of Honeycomb's clients, the number of columns
@@ -104,7 +106,7 @@ class HoneycombConfig:
     off is for measuring what durability costs, never for events that matter.
     """
 
-    keys: Mapping[str, Key] = field(default_factory=lambda: dict(DEFAULT_KEYS))
+    keys: Mapping[str, ApiKey] = field(default_factory=lambda: dict(DEFAULT_KEYS))
     team: str = "Local Lab"
     team_slug: str = "local-lab"
     environment: str = "Course"
@@ -112,6 +114,6 @@ class HoneycombConfig:
     truncate_window: bool = False
     enforce_rate_limits: bool = False
     clock: Callable[[], int] = time.time_ns
-    limits: Limits = field(default_factory=Limits)
+    limits: RequestLimits = field(default_factory=RequestLimits)
     decoder: Literal["columnar", "plain"] = "columnar"
     durable: bool = True

@@ -1,29 +1,28 @@
-"""What a request can reach: the emulator's parts and who is asking."""
+"""Context of a request: the emulator's parts, and the request's API key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import current_app, g
 
-from lab_emulators.honeycomb.config import HoneycombConfig, Key
-from lab_emulators.honeycomb.ratelimit import Limiter
+from lab_emulators.honeycomb.config import ApiKey, HoneycombConfig
 from lab_emulators.store import Batch, Store
-
-EXTENSION = "honeycomb"
+from lab_emulators.web.flask_app import EXTENSION
+from lab_emulators.web.ratelimit import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
-class Emulator:
+class HoneycombEmulator:
     """One emulated Honeycomb: its store, its configuration and its request counts."""
 
     store: Store
     config: HoneycombConfig
-    limiter: Limiter
+    limiter: RateLimiter
 
 
-def emulator() -> Emulator:
+def emulator() -> HoneycombEmulator:
     """The emulator that answers the current request."""
-    found: Emulator = current_app.extensions[EXTENSION]
+    found: HoneycombEmulator = current_app.extensions[EXTENSION]
     return found
 
 
@@ -37,9 +36,9 @@ def config() -> HoneycombConfig:
     return emulator().config
 
 
-def asking() -> Key:
+def current_key() -> ApiKey:
     """The key that authenticated the current request."""
-    key: Key = g.key
+    key: ApiKey = g.key
     return key
 
 

@@ -1,4 +1,4 @@
-"""The small things kept per dataset: queries, results, fields, definitions."""
+"""Documents of a dataset: queries, results, calculated fields, definitions."""
 
 from typing import Any
 
@@ -9,33 +9,33 @@ Document = dict[str, Any]
 KINDS = ("queries", "query_results", "calculated_fields", "definitions")
 
 
-def put(kind: str, place: str, identity: str, document: Document) -> None:
-    """Keep `document` under its id, in place of what was there."""
-    store().documents.put(_collection(kind, place), identity, document)
+def put(kind: str, dataset: str, identity: str, document: Document) -> None:
+    """Stores `document` under its id, in place of an earlier one."""
+    store().documents.put(_collection(kind, dataset), identity, document)
 
 
-def get(kind: str, place: str, identity: str) -> Document | None:
+def get(kind: str, dataset: str, identity: str) -> Document | None:
     """The document of that id, None if there is none."""
-    return store().documents.get(_collection(kind, place), identity)
+    return store().documents.get(_collection(kind, dataset), identity)
 
 
-def every(kind: str, place: str) -> list[Document]:
+def every(kind: str, dataset: str) -> list[Document]:
     """All documents of a kind of one dataset, the oldest first."""
-    return [body for _, body in store().documents.list(_collection(kind, place))]
+    return [body for _, body in store().documents.list(_collection(kind, dataset))]
 
 
-def delete(kind: str, place: str, identity: str) -> None:
-    """Forget one document."""
-    store().documents.delete(_collection(kind, place), identity)
+def delete(kind: str, dataset: str, identity: str) -> None:
+    """Deletes one document."""
+    store().documents.delete(_collection(kind, dataset), identity)
 
 
-def forget(place: str) -> None:
-    """Forget everything kept for a dataset that is gone."""
+def forget(dataset: str) -> None:
+    """Deletes all documents of a dataset that is gone."""
     for kind in KINDS:
-        collection = _collection(kind, place)
+        collection = _collection(kind, dataset)
         for identity, _ in store().documents.list(collection):
             store().documents.delete(collection, identity)
 
 
-def _collection(kind: str, place: str) -> str:
-    return f"{kind}/{place}"
+def _collection(kind: str, dataset: str) -> str:
+    return f"{kind}/{dataset}"

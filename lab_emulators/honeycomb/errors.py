@@ -15,7 +15,7 @@ CANNOT_PARSE = "could not parse request body"
 INVALID_INPUT = "The provided input is invalid."
 TOO_FAST = "You have exceeded your rate limit."
 OTLP_TYPES = ("application/protobuf", "application/x-protobuf", "application/json")
-# google.rpc.Code for the statuses an OTLP door can answer
+# google.rpc.Code for the statuses that OTLP paths can answer
 _RPC_CODES = {
     400: 3,
     401: 16,
@@ -42,7 +42,7 @@ _PROBLEMS: Mapping[str, tuple[int, str]] = {
 }
 
 
-class ApiError(Exception):
+class HoneycombError(Exception):
     """An answer other than success: `status`, the human `text`, and its shape.
 
     `kind` names one of Honeycomb's problem types; without it the answer has the
@@ -84,9 +84,9 @@ class ApiError(Exception):
         return body
 
 
-def legacy(status: int, text: str) -> ApiError:
+def legacy(status: int, text: str) -> HoneycombError:
     """An error in the older shape, `{"error": text}`."""
-    return ApiError(status, text)
+    return HoneycombError(status, text)
 
 
 def problem(
@@ -95,43 +95,47 @@ def problem(
     *,
     detail: str | None = None,
     retry_after: float | None = None,
-) -> ApiError:
+) -> HoneycombError:
     """A detailed problem of one kind; without `text` its error is its title."""
     status, title = _PROBLEMS[kind]
-    return ApiError(
+    return HoneycombError(
         status, text or title, kind=kind, detail=detail, retry_after=retry_after
     )
 
 
-def not_found(text: str) -> ApiError:
+def not_found(text: str) -> HoneycombError:
     """404 with the same text as `error` and `detail`, as the real service sends it."""
     return problem("not-found", text, detail=text)
 
 
-def invalid(field: str, code: str, description: str) -> ApiError:
+def invalid(field: str, code: str, description: str) -> HoneycombError:
     """422 about one field; `code` is invalid, missing, incorrect_type, …"""
     detail = {"field": field, "code": code, "description": description}
     return invalid_details([detail])
 
 
-def invalid_details(details: Sequence[Mapping[str, str]]) -> ApiError:
+def invalid_details(details: Sequence[Mapping[str, str]]) -> HoneycombError:
     """422 about several fields, each `{"field", "code", "description"}`."""
-    return ApiError(422, INVALID_INPUT, kind="validation-failed", type_detail=details)
+    return HoneycombError(
+        422, INVALID_INPUT, kind="validation-failed", type_detail=details
+    )
 
 
-def rate_limited(text: str, retry_after: float, detail: str | None = None) -> ApiError:
-    """429 asking the client to come back in `retry_after` seconds."""
+def rate_limited(
+    text: str, retry_after: float, detail: str | None = None
+) -> HoneycombError:
+    """429 that names a second try in `retry_after` seconds."""
     return problem("rate-limited", text, detail=detail, retry_after=retry_after)
 
 
-def render(error: ApiError) -> Response:
+def render(error: HoneycombError) -> Response:
     """The answer to the current request: OTLP status under `/v1`, else JSON."""
     if request.path.startswith("/v1/"):
         return _otlp_status(error)
     return render_json(error)
 
 
-def render_json(error: ApiError) -> Response:
+def render_json(error: HoneycombError) -> Response:
     """The JSON answer of one error, `Retry-After` as a date."""
     body = error.body(request.host_url.rstrip("/"))
     kind = "application/problem+json" if error.kind else "application/json"
@@ -143,7 +147,7 @@ def render_json(error: ApiError) -> Response:
     return answer
 
 
-def _otlp_status(error: ApiError) -> Response:
+def _otlp_status(error: HoneycombError) -> Response:
     """google.rpc.Status in the request's own encoding (OTLP/HTTP, "Failures")."""
     answer = Response(status=error.status)
     code = _RPC_CODES.get(error.status, 2)

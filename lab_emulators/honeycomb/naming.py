@@ -12,7 +12,7 @@ _OUTSIDE_SLUG = re.compile(r"[^a-z0-9_.-]")
 
 
 class KeyShape(StrEnum):
-    """What an API key is, as far as its shape tells (docs: "Honeycomb API keys")."""
+    """Kinds of API keys, as far as their shape tells (docs: "Honeycomb API keys")."""
 
     CONFIGURATION = "configuration"
     INGEST = "ingest"

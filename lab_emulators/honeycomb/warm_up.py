@@ -14,9 +14,9 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 from werkzeug.test import TestResponse
 
+from lab_emulators.contract import TEAM_HEADER
 from lab_emulators.honeycomb.app import create_app
-from lab_emulators.honeycomb.auth import TEAM_HEADER
-from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig, Key
+from lab_emulators.honeycomb.config import LAB_KEY, ApiKey, HoneycombConfig
 from lab_emulators.store import Store
 
 _QUERY = {
@@ -32,7 +32,7 @@ def warm(config: HoneycombConfig) -> None:
     not serve anybody.
     """
     config = replace(
-        config, keys={LAB_KEY: Key("warm")}, enforce_rate_limits=False, durable=True
+        config, keys={LAB_KEY: ApiKey("warm")}, enforce_rate_limits=False, durable=True
     )
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
@@ -44,8 +44,8 @@ def warm(config: HoneycombConfig) -> None:
 def _exercise(client: FlaskClient, now_ns: int) -> None:
     _post(client, "/v1/traces", _trace(now_ns), "application/x-protobuf")
     query = json.loads(_post(client, "/1/queries/warm", json.dumps(_QUERY)))
-    wanted = json.dumps({"query_id": query["id"]})
-    result = json.loads(_post(client, "/1/query_results/warm", wanted))
+    document = json.dumps({"query_id": query["id"]})
+    result = json.loads(_post(client, "/1/query_results/warm", document))
     path = f"/1/query_results/warm/{result['id']}"
     _check(client.get(path, headers={TEAM_HEADER: LAB_KEY}), path)
 

@@ -1,4 +1,4 @@
-"""Keep out of the process what it never uses."""
+"""Blocks the import of pandas, which the process never uses."""
 
 import sys
 from collections.abc import Sequence

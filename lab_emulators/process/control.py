@@ -15,15 +15,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from lab_emulators.contract import CONTROL_TOKEN_HEADER
 from lab_emulators.web import trustedhost
 from lab_emulators.web.server import LOOPBACK
-
-TOKEN_HEADER = "X-Lab-Token"
 
 
 @dataclass(slots=True)
 class Leases:
-    """Who still needs the process. `kept` means it runs until it is stopped."""
+    """Leases of the process. `kept` means that it runs until it is stopped."""
 
     grace_s: float
     kept: bool = False
@@ -47,15 +46,15 @@ class Leases:
             self._free_since = time.monotonic()
 
     def expired(self) -> bool:
-        """Whether nobody has needed the process for the whole grace."""
+        """Says whether no lease was held for the whole grace."""
         with self._lock:
             unused = time.monotonic() - self._free_since
             return not self.kept and not self.held and unused > self.grace_s
 
 
 @dataclass(frozen=True, slots=True)
-class Actions:
-    """What the control side can ask of the process."""
+class ControlActions:
+    """Actions of the process that control calls start."""
 
     health: Callable[[], Mapping[str, Any]]
     reset: Callable[[], None]
@@ -67,7 +66,7 @@ class Control(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = sys.platform != "win32"
-    actions: Actions
+    actions: ControlActions
 
     def __init__(self, token: str, leases: Leases) -> None:
         super().__init__((LOOPBACK, 0), _Request)
@@ -82,7 +81,7 @@ class Control(ThreadingHTTPServer):
         """The base URL, without a path."""
         return f"http://{LOOPBACK}:{self.server_address[1]}"
 
-    def start(self, actions: Actions) -> None:
+    def start(self, actions: ControlActions) -> None:
         """Serve in a thread of its own."""
         self.actions = actions
         self._thread.start()
@@ -133,10 +132,10 @@ class _Request(BaseHTTPRequestHandler):
         if fault := self._host_fault():
             self._answer(trustedhost.STATUS, {"error": fault})
             return False
-        shown = self.headers.get(TOKEN_HEADER, "").encode()
+        shown = self.headers.get(CONTROL_TOKEN_HEADER, "").encode()
         if hmac.compare_digest(shown, self.server.token.encode()):
             return True
-        self._answer(401, {"error": f"{TOKEN_HEADER} is missing or wrong"})
+        self._answer(401, {"error": f"{CONTROL_TOKEN_HEADER} is missing or wrong"})
         return False
 
     def _host_fault(self) -> str | None:
@@ -146,7 +145,7 @@ class _Request(BaseHTTPRequestHandler):
         )
 
     def _skip_body(self) -> None:
-        """No request here has a body that matters; one that comes is not kept."""
+        """Ends a connection that sends a body: no request here needs one."""
         if self.headers.get("Content-Length", "0") != "0":
             self.close_connection = True
 

@@ -6,40 +6,27 @@ import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from lab_emulators.aws.gateway.starting import Starting
+from lab_emulators.contract import ROLLBAR_API_PATH, VERSION
 from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig
-from lab_emulators.process.control import Actions, Control, Leases
+from lab_emulators.process.control import Control, ControlActions, Leases
 from lab_emulators.rollbar.app import create_app as create_rollbar
 from lab_emulators.rollbar.app import reset as reset_rollbar
-from lab_emulators.rollbar.config import API, LAB_TOKENS, RollbarConfig
-from lab_emulators.store import Store
-from lab_emulators.store.durability.writer import Limits
+from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig
+from lab_emulators.store import Limits, Store
 from lab_emulators.web.server import THREADS, Server, bind
 
 if TYPE_CHECKING:
     from lab_emulators.aws.cloud import Cloud
     from lab_emulators.aws.daemon import Daemon
 
-HONEYCOMB_PORT = 7318
-"""Not OTLP's 4318: a forgotten endpoint must fail here as it would in real life."""
-
-AWS_PORT = 7320
-XRAY_PORT = 2000
-"""The real daemon's: SDKs look there when nothing else is said."""
-
-ROLLBAR_PORT = 7321
-
-REGION = "us-east-1"
-
-VERSION = version("tracing-workbook")
 GRACE_S = 30.0
 
 # the other threads are for queries while these wait for their data to be durable
@@ -49,38 +36,42 @@ _PROXY_THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to host: where the data is, which port is preferred, for how long.
+    """Options of the host: where the data is, which ports are preferred, how long.
 
-    With `keep` the process runs until it is stopped, else until nobody held a lease
-    for `grace_s`.
+    Port 0 means any. With `keep` the process runs until it is stopped, else until
+    nobody held a lease for `grace_s`.
     """
 
     state_dir: Path
-    honeycomb_port: int = HONEYCOMB_PORT
-    aws_port: int = AWS_PORT
-    xray_port: int = XRAY_PORT
-    rollbar_port: int = ROLLBAR_PORT
-    region: str = REGION
+    honeycomb_port: int
+    aws_port: int
+    xray_port: int
+    rollbar_port: int
+    region: str
     keep: bool = False
     grace_s: float = GRACE_S
     honeycomb: HoneycombConfig = field(default_factory=HoneycombConfig)
     rollbar: RollbarConfig = field(default_factory=RollbarConfig)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """The running emulators. What they say of themselves is JSON-ready."""
+    """The running emulators: of each the application, or its parts, and its server.
 
-    store: Store
-    app: Flask
+    `remarks` say which preferred port was taken. What `ready` and `health` return is
+    JSON-ready.
+    """
+
+    honeycomb_store: Store
+    honeycomb_app: Flask
     honeycomb: Server
     cloud: "Cloud"
     aws: Server
     daemon: "Daemon"
+    rollbar_app: Flask
     rollbar: Server
-    errors: Flask
     control: Control
-    said: tuple[str, ...]
+    remarks: tuple[str, ...]
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def warm(self) -> None:
@@ -88,7 +79,7 @@ class Host:
         self.cloud.warm()
 
     def wait(self) -> None:
-        """Serve until told to stop, or until nobody needs the process any more."""
+        """Serve until stopped, or until nobody needs the process any more."""
         leases = self.control.leases
         pause = min(1.0, leases.grace_s / 4)
         while not self.stopping.wait(pause):
@@ -101,13 +92,14 @@ class Host:
 
     def reset(self) -> None:
         """Remove all data and go on serving."""
-        self.store.reset()
-        forget_requests(self.app)
+        self.honeycomb_store.reset()
+        forget_requests(self.honeycomb_app)
         self.cloud.reset()
-        reset_rollbar(self.errors)
+        reset_rollbar(self.rollbar_app)
 
     def ready(self) -> dict[str, Any]:
         """The ready line: where everything is."""
+        rollbar = self.rollbar.url + ROLLBAR_API_PATH
         return {
             "ready": True,
             "pid": os.getpid(),
@@ -117,15 +109,15 @@ class Host:
             "honeycomb": {"endpoint": self.honeycomb.url, "api_key": LAB_KEY},
             "aws": {"endpoint": self.aws.url},
             "xray": {"daemon_address": self.daemon.address},
-            "rollbar": {"endpoint": self.rollbar.url + API, "tokens": dict(LAB_TOKENS)},
-            "said": list(self.said),
+            "rollbar": {"endpoint": rollbar, "tokens": dict(LAB_TOKENS)},
+            "said": list(self.remarks),
         }
 
     def health(self) -> dict[str, Any]:
-        """What `GET /health` answers: ready line, the daemon's counts, who holds on."""
-        leases, told = self.control.leases, self.ready()
-        told["xray"] |= {"stats": self.daemon.stats(), **self.cloud.health()}
-        return {**told, "leases": leases.held, "kept": leases.kept}
+        """The answer of `GET /health`: ready line, the daemon's counts, leases."""
+        leases, answer = self.control.leases, self.ready()
+        answer["xray"] |= {"stats": self.daemon.stats(), **self.cloud.health()}
+        return {**answer, "leases": leases.held, "kept": leases.kept}
 
 
 @contextlib.contextmanager
@@ -137,76 +129,83 @@ def hosted(options: Options) -> Iterator[Host]:
     """
     with contextlib.ExitStack() as opened:
         leases = Leases(options.grace_s, kept=options.keep)
-        # told in the ready line, because a command line can be read by anybody
+        # sent in the ready line, because a command line can be read by anybody
         control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
-        loading = Starting(options.state_dir, options.region, appends=_APPENDS)
-        opened.callback(loading.close)
-        store = opened.enter_context(_opened_store(options))
-        warm_up.warm(options.honeycomb)
-        app = create_app(store, options.honeycomb)
-        said: list[str | None] = []
-        honeycomb = _served(opened, "honeycomb", app, options.honeycomb_port, said)
-        cloud = loading.result()
-        aws = _served(opened, "aws", cloud.door, options.aws_port, said)
-        daemon = _listening(opened, aws, options, said)
-        errors = create_rollbar(_rollbar_store(opened, options), options.rollbar)
-        rollbar = _served(opened, "rollbar", errors, options.rollbar_port, said)
-        remarks = tuple(remark for remark in said if remark)
-        host = Host(
-            store,
-            app,
-            honeycomb,
-            cloud,
-            aws,
-            daemon,
-            rollbar,
-            errors,
-            control,
-            remarks,
-        )
-        control.start(Actions(host.health, host.reset, host.stop))
+        host = _opened_host(opened, options, control)
+        control.start(ControlActions(host.health, host.reset, host.stop))
         leases.start()
         yield host
 
 
-def _served(
-    opened: contextlib.ExitStack,
-    name: str,
-    app: Any,
-    port: int,
-    said: list[str | None],
-) -> Server:
-    listening, remark = bind(port)
-    said.append(remark)
-    server = Server(name, app, listening)
-    opened.callback(server.stop)
-    return server
-
-
-def _listening(
-    opened: contextlib.ExitStack,
-    aws: Server,
-    options: Options,
-    said: list[str | None],
-) -> "Daemon":
-    """The X-Ray daemon, sending to the front door as the real one would."""
-    # not before the thread that loads the local AWS had its chance to load botocore
-    from lab_emulators.aws import daemon as xray_daemon
-
-    sockets, remark = xray_daemon.bind(options.xray_port)
-    said.append(remark and f"the X-Ray daemon's {remark}")
-    forwarder = xray_daemon.Forwarder(aws.url, options.region, "lab", "lab")
-    daemon = xray_daemon.Daemon(
-        sockets,
-        forwarder,
-        lambda app, tcp: Server("xray tcp", app, tcp, threads=_PROXY_THREADS),
+def _opened_host(
+    opened: contextlib.ExitStack, options: Options, control: Control
+) -> Host:
+    """Every emulator, serving; `opened` closes them in the opposite order."""
+    loading = Starting(options.state_dir, options.region, appends=_APPENDS)
+    opened.callback(loading.close)
+    store = opened.enter_context(_honeycomb_store(options))
+    warm_up.warm(options.honeycomb)
+    honeycomb_app = create_app(store, options.honeycomb)
+    servers = _Servers(opened)
+    honeycomb = servers.serve("honeycomb", honeycomb_app, options.honeycomb_port)
+    cloud = loading.result()
+    aws = servers.serve("aws", cloud.door, options.aws_port)
+    daemon = servers.listen(aws, options)
+    rollbar_store = opened.enter_context(_rollbar_store(options))
+    rollbar_app = create_rollbar(rollbar_store, options.rollbar)
+    rollbar = servers.serve("rollbar", rollbar_app, options.rollbar_port)
+    return Host(
+        honeycomb_store=store,
+        honeycomb_app=honeycomb_app,
+        honeycomb=honeycomb,
+        cloud=cloud,
+        aws=aws,
+        daemon=daemon,
+        rollbar_app=rollbar_app,
+        rollbar=rollbar,
+        control=control,
+        remarks=tuple(servers.remarks),
     )
-    opened.callback(daemon.stop)
-    return daemon
 
 
-def _opened_store(options: Options) -> Store:
+class _Servers:
+    """Starts servers; `remarks` collects which preferred port was taken."""
+
+    def __init__(self, opened: contextlib.ExitStack) -> None:
+        self._opened = opened
+        self.remarks: list[str] = []
+
+    def serve(self, name: str, app: Any, port: int) -> Server:
+        """Serve an application on a port, or on the next free one."""
+        listening, remark = bind(port)
+        self._remark(remark)
+        server = Server(name, app, listening)
+        self._opened.callback(server.stop)
+        return server
+
+    def listen(self, aws: Server, options: Options) -> "Daemon":
+        """Start the X-Ray daemon; it sends to the gateway as the real one would."""
+        # not before the thread that loads the local AWS had its chance to load botocore
+        from lab_emulators.aws import daemon as xray_daemon
+
+        sockets, remark = xray_daemon.bind(options.xray_port)
+        self._remark(remark and f"the X-Ray daemon's {remark}")
+        forwarder = xray_daemon.Forwarder(aws.url, options.region, "lab", "lab")
+        daemon = xray_daemon.Daemon(
+            sockets,
+            forwarder,
+            lambda app, tcp: Server("xray tcp", app, tcp, threads=_PROXY_THREADS),
+        )
+        self._opened.callback(daemon.stop)
+        return daemon
+
+    def _remark(self, remark: str | None) -> None:
+        if remark:
+            self.remarks.append(remark)
+
+
+def _honeycomb_store(options: Options) -> Store:
     """The store, refusing appends before they take every thread."""
     return Store.open(
         options.state_dir / "honeycomb" / "events.duckdb",
@@ -215,7 +214,6 @@ def _opened_store(options: Options) -> Store:
     )
 
 
-def _rollbar_store(opened: contextlib.ExitStack, options: Options) -> Store:
+def _rollbar_store(options: Options) -> Store:
     path = options.state_dir / "rollbar" / "items.duckdb"
-    limits = Limits(pending_appends=_APPENDS)
-    return opened.enter_context(Store.open(path, limits=limits))
+    return Store.open(path, limits=Limits(pending_appends=_APPENDS))

@@ -1,107 +1,108 @@
-"""The WSGI application: every door, and what all of them share."""
+"""The WSGI application of Rollbar: its routes, limits, errors and CORS."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from lab_emulators.rollbar import (
+from lab_emulators.contract import ROLLBAR_TOKEN_HEADER
+from lab_emulators.rollbar import errors, ratelimit
+from lab_emulators.rollbar.config import DEFAULT_WINDOW_S, RollbarConfig
+from lab_emulators.rollbar.context import RollbarEmulator, config
+from lab_emulators.rollbar.items.repository import ItemRepository
+from lab_emulators.rollbar.routes import (
     account,
-    cors,
+    create_item,
     deploys,
-    errors,
-    ingest,
     items,
     occurrences,
-    ratelimit,
-    releases,
+    reports,
+    rql_jobs,
+    versions,
+)
+from lab_emulators.store import (
+    OverloadedError,
+    QueryMemoryError,
+    Store,
+    StoreClosedError,
+)
+from lab_emulators.web import flask_app
+from lab_emulators.web.ratelimit import RateLimiter
+
+_ROUTES = (
+    account,
+    deploys,
+    create_item,
+    items,
+    occurrences,
+    versions,
     reports,
     rql_jobs,
 )
-from lab_emulators.rollbar.archive import Archive
-from lab_emulators.rollbar.config import RollbarConfig
-from lab_emulators.rollbar.context import EXTENSION, Emulator, config
-from lab_emulators.store import Overloaded, Store, StoreClosed, TooMuchToAsk
 
-_ROOMS = (
-    account,
-    deploys,
-    ingest,
-    items,
-    occurrences,
-    releases,
-    reports,
-    rql_jobs,
+
+_CORS = flask_app.Cors(
+    # browsers report their errors themselves
+    applies=lambda path: path.rstrip("/") == "/api/1/item",
+    request_headers=f"{ROLLBAR_TOKEN_HEADER}, Content-Type, Accept",
+    exposed_headers=", ".join(ratelimit.HEADERS),
+    preflight=lambda: Response(status=200),
 )
 
 
 def create_app(store: Store, config: RollbarConfig | None = None) -> Flask:
-    """A Rollbar over `store`, its API under `/api/1`."""
-    app = Flask(__name__, static_folder=None)
-    app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    """Make a Rollbar over `store`, its API under `/api/1`."""
     settings = RollbarConfig() if config is None else config
-    archive = Archive(store, settings.clock)
-    limiter = ratelimit.Limiter()
-    app.extensions[EXTENSION] = Emulator(store, archive, settings, limiter)
-    app.before_request(_enter)
-    app.after_request(_leave)
-    for room in _ROOMS:
-        app.register_blueprint(room.blueprint)
-    _register_errors(app)
+    repository = ItemRepository(store, settings.clock)
+    limiter = RateLimiter(DEFAULT_WINDOW_S)
+    emulator = RollbarEmulator(store, repository, settings, limiter)
+    blueprints = (module.blueprint for module in _ROUTES)
+    app = flask_app.create(emulator, blueprints, _error_handlers(), _CORS)
+    app.after_request(_write_limits)
     return app
 
 
 def reset(app: Flask) -> None:
     """Remove all items, occurrences, deploys and counts of calls."""
-    emulator: Emulator = app.extensions[EXTENSION]
-    emulator.archive.empty()
+    emulator: RollbarEmulator = app.extensions[flask_app.EXTENSION]
+    emulator.repository.empty()
     emulator.limiter.forget()
 
 
-def _enter() -> Response | None:
-    return cors.preflight() if cors.is_preflight(request) else None
-
-
-def _leave(response: Response) -> Response:
-    cors.allow(request, response)
-    standing = g.get("standing") or ratelimit.untouched(config().clock())
-    ratelimit.write_headers(response, standing)
+def _write_limits(response: Response) -> Response:
+    now_ns = config().clock()
+    usage, counted_ns = g.get("usage") or (ratelimit.unused(now_ns), now_ns)
+    ratelimit.write_headers(response, usage, counted_ns)
     return response
 
 
-def _register_errors(app: Flask) -> None:
-    app.register_error_handler(errors.ApiError, errors.render)
-    app.register_error_handler(Overloaded, _overloaded)
-    app.register_error_handler(TooMuchToAsk, _too_much)
-    app.register_error_handler(StoreClosed, _closing)
-    app.register_error_handler(HTTPException, _http_error)
+def _error_handlers() -> flask_app.ErrorHandlers:
+    return {
+        errors.RollbarError: errors.render,
+        OverloadedError: _overloaded,
+        QueryMemoryError: _too_much,
+        StoreClosedError: _closing,
+        HTTPException: _http_error,
+    }
 
 
-def _overloaded(error: Overloaded) -> Response:
+def _overloaded(error: OverloadedError) -> Response:
     """429, as for a token that calls too often: both pass."""
-    answer = errors.render(errors.ApiError(429, ratelimit.EXCEEDED))
+    answer = errors.render(errors.RollbarError(429, ratelimit.EXCEEDED))
     answer.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     return answer
 
 
-def _too_much(error: TooMuchToAsk) -> Response:
+def _too_much(error: QueryMemoryError) -> Response:
     return errors.render(errors.invalid(str(error)))
 
 
-def _closing(_: StoreClosed) -> Response:
-    return errors.render(errors.ApiError(503, "The emulator is shutting down."))
+def _closing(_: StoreClosedError) -> Response:
+    return errors.render(errors.RollbarError(503, "The emulator is shutting down."))
 
 
 def _http_error(error: HTTPException) -> Response:
-    """What routing refuses: unknown paths, wrong methods; else a defect of ours."""
+    """Answers what routing refuses, unknown paths and wrong methods; else a defect."""
     status = error.code or 500
     if status == 404:
         return errors.render(errors.not_found())
-    answer = errors.render(errors.ApiError(status, error.name))
-    answer.headers.extend(
-        (name, value)
-        for name, value in error.get_headers()
-        if name.lower() not in ("content-type", "content-length")
-    )
-    return answer
+    answer = errors.render(errors.RollbarError(status, error.name))
+    return flask_app.with_headers_of(error, answer)

@@ -1,4 +1,4 @@
-"""What one emulated Rollbar accepts: its tokens, names, limits and clock."""
+"""Configuration of one emulated Rollbar: its tokens, names, limits and clock."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from lab_emulators import contract
 
-class Scope(StrEnum):
-    """What a project access token is for; a new project has one token of each."""
+
+class TokenScope(StrEnum):
+    """Scopes of project access tokens; a new project has one token of each."""
 
     POST_SERVER_ITEM = "post_server_item"
     POST_CLIENT_ITEM = "post_client_item"
@@ -16,18 +18,18 @@ class Scope(StrEnum):
     WRITE = "write"
 
 
-LAB_TOKENS: Mapping[Scope, str] = MappingProxyType(
+LAB_TOKENS: Mapping[TokenScope, str] = MappingProxyType(
     {
-        Scope.POST_SERVER_ITEM: "1abfake0000000000000000005e47e40",
-        Scope.POST_CLIENT_ITEM: "1abfake000000000000000000c11e470",
-        Scope.READ: "1abfake000000000000000000004ead0",
-        Scope.WRITE: "1abfake00000000000000000000f417e",
+        TokenScope.POST_SERVER_ITEM: contract.ROLLBAR_POST_SERVER_TOKEN,
+        TokenScope.POST_CLIENT_ITEM: contract.ROLLBAR_POST_CLIENT_TOKEN,
+        TokenScope.READ: contract.ROLLBAR_READ_TOKEN,
+        TokenScope.WRITE: contract.ROLLBAR_WRITE_TOKEN,
     }
 )
-"""The lab's own tokens: 32 characters like real ones, and no hexadecimal number."""
+"""The tokens of the lab's own project, one for each scope."""
 
-API = "/api/1/"
-"""Where the API is; libraries are told the URL with the slash at its end."""
+
+DEFAULT_WINDOW_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,12 @@ class Token:
     """
 
     name: str
-    scopes: frozenset[Scope]
-    window_s: int = 60
+    scopes: frozenset[TokenScope]
+    window_s: int = DEFAULT_WINDOW_S
     calls: int = 5_000
 
-    def may(self, scope: Scope) -> bool:
-        """Whether this token carries `scope`."""
+    def may(self, scope: TokenScope) -> bool:
+        """Says whether this token carries `scope`."""
         return scope in self.scopes
 
 
@@ -65,7 +67,7 @@ class RollbarConfig:
     """Everything that may differ between two emulated Rollbars.
 
     `clock` returns nanoseconds since the epoch. Without `enforce_rate_limits` calls
-    are counted and told in headers, but never refused.
+    are counted and their headers written, but none is refused.
     """
 
     tokens: Mapping[str, Token] = field(default_factory=lab_tokens)

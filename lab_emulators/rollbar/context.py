@@ -1,30 +1,29 @@
-"""What a request can reach: the emulator's parts and who is asking."""
+"""Context of a request: the emulator's parts, and the request's access token."""
 
 from dataclasses import dataclass
 
 from flask import current_app, g
 
-from lab_emulators.rollbar.archive import Archive
 from lab_emulators.rollbar.config import RollbarConfig, Token
-from lab_emulators.rollbar.ratelimit import Limiter
+from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.store import Store
-
-EXTENSION = "rollbar"
+from lab_emulators.web.flask_app import EXTENSION
+from lab_emulators.web.ratelimit import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
-class Emulator:
-    """One emulated Rollbar: its store, what is kept there, its settings, its counts."""
+class RollbarEmulator:
+    """One emulated Rollbar: its store, repository, settings and counts of calls."""
 
     store: Store
-    archive: Archive
+    repository: ItemRepository
     config: RollbarConfig
-    limiter: Limiter
+    limiter: RateLimiter
 
 
-def emulator() -> Emulator:
+def emulator() -> RollbarEmulator:
     """The emulator that answers the current request."""
-    found: Emulator = current_app.extensions[EXTENSION]
+    found: RollbarEmulator = current_app.extensions[EXTENSION]
     return found
 
 
@@ -33,9 +32,9 @@ def store() -> Store:
     return emulator().store
 
 
-def archive() -> Archive:
+def repository() -> ItemRepository:
     """The items and occurrences behind the current request."""
-    return emulator().archive
+    return emulator().repository
 
 
 def config() -> RollbarConfig:
@@ -43,7 +42,7 @@ def config() -> RollbarConfig:
     return emulator().config
 
 
-def asking() -> Token:
+def current_token() -> Token:
     """The token that authorized the current request."""
     token: Token = g.token
     return token

@@ -5,7 +5,7 @@ from flask import Response, jsonify
 NOT_FOUND = "Not found"
 
 
-class ApiError(Exception):
+class RollbarError(Exception):
     """An answer other than success: `status` and the message for a human."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -14,22 +14,22 @@ class ApiError(Exception):
         self.message = message
 
 
-def unreadable(message: str) -> ApiError:
+def unreadable(message: str) -> RollbarError:
     """400: no JSON, or none that can be read."""
-    return ApiError(400, message)
+    return RollbarError(400, message)
 
 
-def not_found(message: str = NOT_FOUND) -> ApiError:
+def not_found(message: str = NOT_FOUND) -> RollbarError:
     """404: there is no such thing, or no such path."""
-    return ApiError(404, message)
+    return RollbarError(404, message)
 
 
-def invalid(message: str) -> ApiError:
+def invalid(message: str) -> RollbarError:
     """422: readable, but it cannot be meant."""
-    return ApiError(422, message)
+    return RollbarError(422, message)
 
 
-def render(error: ApiError) -> Response:
+def render(error: RollbarError) -> Response:
     """The answer of one error."""
     answer = jsonify({"err": 1, "message": error.message})
     answer.status_code = error.status

@@ -1,14 +1,13 @@
-"""Calls counted per token and window, and the headers that tell where one stands.
+"""Rate limits of Rollbar's access tokens, and their headers.
 
-The header names are those that Rollbar's own libraries read; limits belong to tokens.
+The header names are those that Rollbar's own libraries read. Windows start on a whole
+second, because the headers name their end in seconds.
 """
-
-import threading
-from dataclasses import dataclass
 
 from flask import Response
 
 from lab_emulators.rollbar.config import Token
+from lab_emulators.web.ratelimit import RateLimiter, Usage
 
 EXCEEDED = "rate limit exceeded"
 HEADERS = (
@@ -19,51 +18,21 @@ HEADERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a token stands: `reset` in seconds since the epoch, `wait` until then."""
-
-    limit: int
-    remaining: int
-    reset: int
-    wait: int
-    exceeded: bool = False
+def count(limiter: RateLimiter, token: Token, now_ns: int) -> Usage:
+    """Count one call of a token within its own limit."""
+    second_ns = now_ns - now_ns % 10**9
+    return limiter.count(token.name, token.calls, second_ns, window_s=token.window_s)
 
 
-class Limiter:
-    """Counts calls in windows that start with their first call."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._windows: dict[str, tuple[int, int]] = {}
-
-    def take(self, token: Token, now_ns: int) -> Standing:
-        """Count one call of `token`, and say where that leaves it."""
-        now = now_ns // 10**9
-        with self._lock:
-            start, used = self._windows.get(token.name, (now, 0))
-            if not 0 <= now - start < token.window_s:
-                start, used = now, 0
-            self._windows[token.name] = (start, used + 1)
-        reset = start + token.window_s
-        remaining = max(0, token.calls - used - 1)
-        return Standing(
-            token.calls, remaining, reset, reset - now, exceeded=used >= token.calls
-        )
-
-    def forget(self) -> None:
-        """Start every window anew."""
-        with self._lock:
-            self._windows.clear()
+def unused(now_ns: int) -> Usage:
+    """Return the usage of a token's first call, for answers to unknown tokens."""
+    token = Token("", frozenset())
+    return count(RateLimiter(token.window_s), token, now_ns)
 
 
-def untouched(now_ns: int) -> Standing:
-    """Where a token stands that nobody used, for answers to nobody in particular."""
-    return Limiter().take(Token("", frozenset()), now_ns)
-
-
-def write_headers(response: Response, standing: Standing) -> None:
-    """Tell where the token stands."""
-    values = standing.limit, standing.remaining, standing.reset, standing.wait
+def write_headers(response: Response, usage: Usage, now_ns: int) -> None:
+    """Put the limit, what is left of it and when it is renewed on a response."""
+    reset = now_ns // 10**9 + usage.reset_s
+    values = usage.limit, usage.remaining, reset, usage.reset_s
     for name, value in zip(HEADERS, values, strict=True):
         response.headers[name] = str(value)

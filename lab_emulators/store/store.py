@@ -13,7 +13,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from lab_emulators.store.durability import records
-from lab_emulators.store.durability.applier import Applier, Gathering
+from lab_emulators.store.durability.applier import Applier, BatchPolicy
 from lab_emulators.store.durability.database import DatabaseOptions, connect, unreadable
 from lab_emulators.store.durability.documents import Documents
 from lab_emulators.store.durability.journal import Journal
@@ -22,14 +22,14 @@ from lab_emulators.store.durability.transactions import Engine, Transaction
 from lab_emulators.store.durability.writer import Limits, Writer
 from lab_emulators.store.query.expr import Expr
 from lab_emulators.store.query.reader import Reader
-from lab_emulators.store.query.selection import compile_removal
+from lab_emulators.store.query.removal import compile_removal
 from lab_emulators.store.schema import catalog as changes
 from lab_emulators.store.schema.batch import Batch, ColumnType, plain_text
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.model import (
     ColumnInfo,
     Properties,
-    StoreClosed,
+    StoreClosedError,
     TableInfo,
 )
 
@@ -55,13 +55,13 @@ class Store:
         engine: Engine,
         journal: Journal,
         limits: Limits,
-        gathering: Gathering,
+        policy: BatchPolicy,
     ) -> None:
         self.path = journal.database
         self._con = con
         self._engine = engine
         self._journal = journal
-        self._applier = Applier(engine, journal, gathering)
+        self._applier = Applier(engine, journal, policy)
         self._writer = Writer(engine, journal, self._applier, limits)
         self._cursors = threading.Lock()
         self._closed = False
@@ -75,16 +75,16 @@ class Store:
         clock: Callable[[], int] = time.time_ns,
         new_id: Callable[[], str] = random_id,
         limits: Limits | None = None,
-        gathering: Gathering | None = None,
+        policy: BatchPolicy | None = None,
         max_columns: int = 10_000,
         database: DatabaseOptions | None = None,
     ) -> "Store":
         """The store in that file, which is made if it is not there.
 
         `clock` gives nanoseconds since the epoch, `new_id` the ids of new columns,
-        `max_columns` is what one table may have, `gathering` how much is applied at
-        once. Raises StoreForeign (damaged or not ours) and StoreBusy (another process
-        has it).
+        `max_columns` is what one table may have, `policy` how much is applied at once.
+        Raises ForeignStoreError (damaged or not ours) and StoreBusyError (another
+        process has it).
         """
         with ExitStack() as opened:
             con = connect(path, database or DatabaseOptions())
@@ -99,14 +99,15 @@ class Store:
             except duckdb.Error as error:
                 raise unreadable(path, error) from error
             opened.pop_all()
-        return cls(con, engine, journal, limits or Limits(), gathering or Gathering())
+        return cls(con, engine, journal, limits or Limits(), policy or BatchPolicy())
 
     def append(self, batches: Sequence[Batch]) -> None:
         """Store all rows of `batches` or none; returns when they are durable.
 
         Whoever reads later sees them.
 
-        Raises Overloaded when too much is waiting, TooManyColumns over the limit.
+        Raises OverloadedError when too much is waiting, and TooManyColumnsError over
+        the limit.
         """
         self.submit(batches).result()
 
@@ -125,17 +126,17 @@ class Store:
         return self._engine.catalog.tables.get(name)
 
     def known(self, name: str) -> TableInfo | None:
-        """The table of that name, for who brings rows: without waiting for others'.
+        """The table, without waiting for pending writes; None if there is none.
 
         Name, label and properties are exact; its columns and times may be those from
-        before rows that are acknowledged and not yet applied. None if there is none.
+        before rows that are acknowledged and not yet applied.
         """
         return self._engine.catalog.tables.get(name) or self.table(name)
 
     def create_table(
         self, name: str, *, label: str, properties: Properties | None = None
     ) -> TableInfo:
-        """Make an empty table; TableExists if the name is taken."""
+        """Make an empty table; TableExistsError if the name is taken."""
         after = self._evolve(
             lambda work: changes.create_table(
                 work.catalog,
@@ -154,7 +155,7 @@ class Store:
         label: str | None = None,
         properties: Properties | None = None,
     ) -> TableInfo:
-        """Give a table another label or other properties; NoSuchTable."""
+        """Give a table another label or other properties; NoSuchTableError."""
         after = self._evolve(
             lambda work: changes.update_table(
                 work.catalog, name, label=label, properties=properties
@@ -163,11 +164,11 @@ class Store:
         return after.require(name)
 
     def delete_table(self, name: str) -> None:
-        """Remove a table and its rows; NoSuchTable."""
+        """Remove a table and its rows; NoSuchTableError."""
         self._evolve(lambda work: work.catalog.without_table(name))
 
     def delete_rows(self, table: str, where: Expr) -> None:
-        """Remove the rows of a table that fulfill `where`; NoSuchTable."""
+        """Remove the rows of a table that fulfill `where`; NoSuchTableError."""
 
         def change(work: Transaction) -> Catalog:
             statement = compile_removal(work.catalog.require(table), where)
@@ -185,7 +186,7 @@ class Store:
         *,
         properties: Properties | None = None,
     ) -> ColumnInfo:
-        """Make a column; NoSuchTable, ColumnExists, TooManyColumns."""
+        """Make a column; NoSuchTableError, ColumnExistsError, TooManyColumnsError."""
         after = self._evolve(
             lambda work: changes.create_column(
                 work.catalog,
@@ -218,7 +219,7 @@ class Store:
         return changes.find_column(after.require(table), column_id)
 
     def delete_column(self, table: str, column_id: str) -> None:
-        """Remove a column and its values; NoSuchTable, NoSuchColumn."""
+        """Remove a column and its values; NoSuchTableError, NoSuchColumnError."""
         self._evolve(lambda work: changes.delete_column(work.catalog, table, column_id))
 
     @contextmanager
@@ -235,7 +236,7 @@ class Store:
             yield
 
     @contextmanager
-    def behind(self) -> Iterator[None]:
+    def applying_paused(self) -> Iterator[None]:
         """Apply nothing meanwhile: what is acknowledged is in the journal only.
 
         Reading waits, so do changes and documents.
@@ -290,7 +291,7 @@ class Store:
     def _snapshot(self) -> Iterator[DuckDBPyConnection]:
         with self._cursors:
             if self._closed:
-                raise StoreClosed("the store is closed")
+                raise StoreClosedError("the store is closed")
             con = self._con.cursor()
         try:
             con.execute("BEGIN TRANSACTION READ ONLY")

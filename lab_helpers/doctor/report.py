@@ -61,8 +61,8 @@ class HealthReport:
 
 
 def _line(finding: Finding) -> str:
-    line = f"{finding.word:<7} {finding.what:<12} {finding.result}"
-    return line if finding.ok else f"{line}\n{'':20} -> {finding.remedy}"
+    line = f"{finding.word:<7} {finding.what:<14} {finding.result}"
+    return line if finding.ok else f"{line}\n{'':22} -> {finding.remedy}"
 
 
 def attempt(

@@ -158,6 +158,8 @@ def _changed(statement: ast.stmt) -> Iterator[str]:
         for decorator in statement.decorator_list:
             yield from _roots(decorator)
     elif isinstance(statement, _BLOCKS):
+        for item in getattr(statement, "items", ()):
+            yield from _touched(item.context_expr)
         for inner in ast.iter_child_nodes(statement):
             parts = inner.body if isinstance(inner, ast.ExceptHandler) else [inner]
             for part in parts:

@@ -25,7 +25,7 @@ from lab_emulators.aws.gateway.credential_scope import Scope, scope_of
 from lab_emulators.aws.gateway.otlp_routes import OtlpDoor
 from lab_emulators.aws.gateway.recorder import Recorder, is_recorded
 from lab_emulators.aws.gateway.request import Asked, MotoRequest
-from lab_emulators.store import Overloaded, StoreClosed
+from lab_emulators.store import OverloadedError, StoreClosedError
 
 TICK_PATH = "/lab/alarms/tick"
 """`POST` evaluates the alarms at once; `?now=` as at that second since 1970."""
@@ -76,12 +76,12 @@ class FrontDoor:
             return self._dispatch(incoming, call)
         except AwsError as error:
             return _refusal(error, incoming, call)
-        except Overloaded as error:
+        except OverloadedError as error:
             slow = AwsError("ThrottlingException", "too many requests at once", 429)
             refused = _refusal(slow, incoming, call)
             refused.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
             return refused
-        except StoreClosed:
+        except StoreClosedError:
             gone = AwsError("ServiceUnavailable", "the lab is stopping", 503)
             return _refusal(gone, incoming, call)
         except Exception:  # noqa: BLE001 - whatever it is, clients read errors of AWS

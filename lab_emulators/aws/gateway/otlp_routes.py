@@ -24,16 +24,18 @@ from werkzeug.wrappers import Response
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.gateway.capability import Engine
-from lab_emulators.aws.otlp.errors import OtlpError
-from lab_emulators.aws.otlp.messages import JSON
 from lab_emulators.aws.xray.otlp import documents_of
+from lab_emulators.otlp import JSON, PROTOBUF, OtlpError
+from lab_emulators.web.bodies import BodyError, decompress
 
 Take = Callable[[bytes, str, Mapping[str, str]], tuple[int, dict[str, Any]]]
 """Body, content type, headers (names in lower case) → status, answer as OTLP's JSON.
 
 Raises AwsError, or OtlpError for what cannot be read."""
 
-TYPES = ("application/x-protobuf", "application/json")
+TYPES = (*PROTOBUF, JSON)
+LARGEST_BODY = 64 * 2**20
+"""Bytes of a decompressed body; each signal has a limit of its own below it."""
 _log = logging.getLogger(__name__)
 
 
@@ -51,8 +53,9 @@ class OtlpDoor:
             text = f"unsupported content type, valid are: {', '.join(TYPES)}"
             raise AwsError("UnsupportedMediaTypeException", text, 415)
         try:
+            body = decompress(body, headers.get("content-encoding", ""), LARGEST_BODY)
             status, document = self.take(body, kind, headers)
-        except (OtlpError, RecursionError) as error:
+        except (OtlpError, BodyError, RecursionError) as error:
             text = f"the OTLP request cannot be read: {error}"
             raise AwsError("SerializationException", text) from error
         message = json_format.ParseDict(document, self.message())

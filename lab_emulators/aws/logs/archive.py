@@ -6,7 +6,7 @@ taken apart when it is written.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,21 +14,28 @@ import numpy as np
 import pyarrow as pa
 
 from lab_emulators.aws.logs.events import Events
-from lab_emulators.store import Batch, ColumnType, NoSuchTable, Reader, Store
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import Batch, ColumnType, NoSuchTableError, Reader, Store
+from lab_emulators.store.query import (
     TRUE,
+    Aggregate,
+    By,
     Column,
     EventTime,
     Expr,
+    Fold,
+    Keep,
+    Limit,
+    Measure,
     Op,
+    Pipeline,
+    Rows,
+    Sort,
+    Step,
     all_of,
     any_of,
     literal,
     predicate,
 )
-from lab_emulators.store.query.plan import Aggregate, Measure, Plan, Source
-from lab_emulators.store.query.selection import Selection, compile_selection
-from lab_emulators.store.query.sql import compile_plan
 
 MESSAGE = Column("message", ColumnType.STRING)
 STREAM = Column("stream", ColumnType.STRING)
@@ -38,9 +45,6 @@ COLUMNS = {column.key: column for column in (MESSAGE, STREAM, INGESTED, SEQ)}
 TYPES = {key: column.type for key, column in COLUMNS.items()}
 
 NS_PER_MS = 1_000_000
-ALL = 2**40
-"""More than there can be of anything."""
-
 END_MS = 2**62 // NS_PER_MS
 """Later than any event."""
 
@@ -94,7 +98,7 @@ class Archive:
         self.reload()
 
     def append(self, group: str, stream: str, events: Events, ingested_ms: int) -> int:
-        """Store events of one stream, all or none; store.Overloaded.
+        """Store events of one stream, all or none; store.OverloadedError.
 
         Returns the `seq` of the first one; the others have the numbers that follow.
         """
@@ -121,25 +125,20 @@ class Archive:
     ) -> pa.Table:
         """The same as columns: `_time` (ns) and what is asked for."""
         with self._store.reader() as reader:
-            selection = _selection(_source(reader, group, wanted), columns, wanted)
-            statement = compile_selection(selection)
-            return reader.execute(statement.sql, statement.params)
+            show = {"_time": EventTime(), **columns}
+            rows = _rows(reader, group, wanted)
+            return reader.run(Pipeline(rows, tuple(_steps(wanted)), show)).table
 
     def measured(
-        self, group: str, wanted: Wanted, measures: Sequence[Measure]
+        self, group: str, wanted: Wanted, measures: Mapping[str, Measure]
     ) -> pa.Table:
-        """Measures `m0`, `m1`, … of the wanted events of each stream, `k0`."""
+        """Measures by name of the wanted events of each `stream`."""
+        steps = (Keep(wanted.where), Aggregate({STREAM.key: STREAM}, measures))
+        show: dict[str, Expr] = {STREAM.key: STREAM}
+        show |= {name: Column(name, ColumnType.INTEGER) for name in measures}
         with self._store.reader() as reader:
-            plan = Plan(
-                _source(reader, group, wanted),
-                wanted.where,
-                keys=(STREAM,),
-                measures=tuple(measures),
-                limit=ALL,
-                weighted=False,
-            )
-            statement = compile_plan(plan)
-            return reader.execute(statement.sql, statement.params)
+            rows = _rows(reader, group, wanted)
+            return reader.run(Pipeline(rows, steps, show)).table
 
     def writes(self, group: str) -> int:
         """A number that is another one after events came to the group."""
@@ -147,18 +146,17 @@ class Archive:
 
     def remove(self, group: str, where: Expr) -> None:
         """Delete the events of a group that fulfill `where`, if there is the group."""
-        with suppress(NoSuchTable):
+        with suppress(NoSuchTableError):
             self._store.delete_rows(group, where)
         self._count(group)
 
     def reload(self) -> None:
         """Number on from what is stored."""
         with self._store.reader() as reader:
-            source = Source(tuple(reader.tables()), TYPES, 0, END_MS * NS_PER_MS)
-            last = Measure(Aggregate.MAX, (SEQ,))
-            statement = compile_plan(Plan(source, measures=(last,), weighted=False))
-            found = reader.execute(statement.sql, statement.params)
-        self._next = int(found["m0"][0].as_py() or 0) + 1
+            rows = Rows(tuple(reader.tables()), TYPES, 0, END_MS * NS_PER_MS)
+            last = Aggregate({}, {SEQ.key: Measure(Fold.MAX, SEQ)})
+            found = reader.run(Pipeline(rows, (last,), {SEQ.key: SEQ})).table
+        self._next = int(found[SEQ.key][0].as_py() or 0) + 1
 
     def _count(self, group: str) -> None:
         with self._lock:
@@ -181,26 +179,20 @@ def before(time_ms: int) -> Expr:
     return predicate(Op.LT, EventTime(), literal(time_ms * NS_PER_MS))
 
 
-def _source(reader: Reader, group: str, wanted: Wanted) -> Source:
+def _rows(reader: Reader, group: str, wanted: Wanted) -> Rows:
     info = reader.table(group)
     start, end = wanted.start_ms * NS_PER_MS, wanted.end_ms * NS_PER_MS
-    return Source(() if info is None else (info,), TYPES, start, end)
+    return Rows(() if info is None else (info,), TYPES, start, end)
 
 
-def _selection(
-    source: Source, columns: Mapping[str, Expr], wanted: Wanted
-) -> Selection:
-    where = [wanted.where] if wanted.where is not TRUE else []
+def _steps(wanted: Wanted) -> Iterator[Step]:
+    yield Keep(wanted.where)
     if wanted.beyond is not None:
-        where.append(_beyond(wanted.beyond, Op.LT if wanted.descending else Op.GT))
-    return Selection(
-        source,
-        columns,
-        all_of(where),
-        (SEQ,),
-        wanted.descending,
-        wanted.limit,
-    )
+        yield Keep(_beyond(wanted.beyond, Op.LT if wanted.descending else Op.GT))
+    order = (EventTime(), SEQ)
+    yield Sort(tuple(By(value, descending=wanted.descending) for value in order))
+    if wanted.limit is not None:
+        yield Limit(wanted.limit)
 
 
 def _beyond(place: Place, op: Op) -> Expr:

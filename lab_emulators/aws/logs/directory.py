@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab_emulators.aws.logs.errors import exists, no_group, no_stream
-from lab_emulators.store import Store, TableExists, TableInfo
+from lab_emulators.store import Store, TableExistsError, TableInfo
 
 DAY_MS = 86_400_000
 TRIES = 20
@@ -130,7 +130,7 @@ class Directory:
         for _ in range(TRIES):
             if self._store.table(name) is not None:
                 self._store.delete_table(name)
-            with suppress(TableExists):
+            with suppress(TableExistsError):
                 return self._store.create_table(name, label=name, properties=kept)
         raise exists("log group")
 

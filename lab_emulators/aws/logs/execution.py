@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Any, Protocol
 
-from lab_emulators.store import Interrupted, Reader
+from lab_emulators.store import QueryInterruptedError, Reader
 
 SHORTEST_MS = 100
 """Ours: the real service takes a second or so."""
@@ -83,7 +83,7 @@ class Execution:
         """Do the work in this thread, over the snapshot that `reading` opens."""
         try:
             self._finish(Status.COMPLETE, self._worked(reading))
-        except Interrupted:
+        except QueryInterruptedError:
             self._finish(Status.CANCELLED)
         except Exception:  # noqa: BLE001 - logged, and the client reads Failed
             _log.exception("a Logs Insights query failed")
@@ -119,7 +119,7 @@ class Execution:
         with reading() as reader:
             with self._lock:
                 if self._status is not Status.SCHEDULED:
-                    raise Interrupted
+                    raise QueryInterruptedError
                 self._status, self._reader = Status.RUNNING, reader
             try:
                 return self._work(reader)

@@ -18,7 +18,7 @@ from lab_emulators.aws.logs.directory import Group
 from lab_emulators.aws.logs.errors import no_record
 from lab_emulators.aws.logs.pointers import pointed, pointer
 from lab_emulators.aws.logs.validation import check
-from lab_emulators.store.query.expr import Op, literal, predicate
+from lab_emulators.store.query import Op, literal, predicate
 
 MOST_FIELDS = 200
 AROUND_MS = 8 * 60_000

@@ -27,7 +27,7 @@ from lab_emulators.aws.logs.pages import MOST_BYTES, MOST_EVENTS, page
 from lab_emulators.aws.logs.paging import bad_token, packed, unpacked
 from lab_emulators.aws.logs.reading import time_range
 from lab_emulators.aws.logs.validation import check
-from lab_emulators.store.query.expr import TRUE, Expr, Op, all_of, literal, predicate
+from lab_emulators.store.query import TRUE, Expr, Op, all_of, literal, predicate
 
 EARLIEST_BACK_MS = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
 """Before it AWS does not read backwards."""

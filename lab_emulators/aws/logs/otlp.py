@@ -25,9 +25,8 @@ from lab_emulators.aws.logs.directory import Group, Stream
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.events import Events
 from lab_emulators.aws.logs.putting import store_events
-from lab_emulators.aws.otlp.errors import OtlpError
-from lab_emulators.aws.otlp.messages import request_of
 from lab_emulators.aws.otlp.values import attributes_of, filled, plain
+from lab_emulators.otlp import OtlpError, request_of
 
 MAX_BYTES = 1_048_576
 """Of a decompressed body; some regions take 20 MB."""

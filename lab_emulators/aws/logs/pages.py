@@ -14,7 +14,7 @@ from lab_emulators.aws.logs.archive import (
     Wanted,
 )
 from lab_emulators.aws.logs.batches import EVENT_OVERHEAD
-from lab_emulators.store.query.expr import Op, literal, predicate, whole
+from lab_emulators.store.query import Op, literal, predicate, whole
 
 MOST_EVENTS = 10_000
 MOST_BYTES = 1_048_576

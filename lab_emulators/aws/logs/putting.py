@@ -20,7 +20,7 @@ from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.directory import Group, Stream
 from lab_emulators.aws.logs.events import Accepted, Events
 from lab_emulators.aws.logs.validation import check
-from lab_emulators.store.schema.batch import plain_text
+from lab_emulators.store import plain_text
 
 _NAME = "PutLogEvents"
 
@@ -108,7 +108,7 @@ def store_events(
     """Make events of one stream durable, then tell the listeners.
 
     Returns the first one's number; the others follow it. Whether they are within the
-    limits is the caller's business. Raises store.Overloaded.
+    limits is the caller's business. Raises store.OverloadedError.
     """
     first = core.archive.append(group, stream, events, now_ms)
     core.tell(Accepted(group, stream, events, now_ms, first))

@@ -19,7 +19,7 @@ from lab_emulators.aws.logs.language import INSIGHTS
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.questions import question_of
 from lab_emulators.aws.logs.validation import check
-from lab_emulators.store import StoreClosed
+from lab_emulators.store import StoreClosedError
 
 MAX_CONCURRENT = 30  # StartQuery, API reference
 KEPT_MS = 7 * 86_400_000  # CloudWatch Logs quotas, "Query results availability"
@@ -138,7 +138,7 @@ class Queries:
         except RuntimeError as error:  # closed between the call's arrival and now
             with self._lock:
                 self._queries.pop(query.identity, None)
-            raise StoreClosed("the lab is stopping") from error
+            raise StoreClosedError("the lab is stopping") from error
 
     def _query(self, parameters: Parameters) -> _Query:
         found = self._queries.get(parameters["queryId"])

@@ -12,16 +12,15 @@ from lab_emulators.aws.logs.archive import INGESTED, MESSAGE, NS_PER_MS, Wanted
 from lab_emulators.aws.logs.batches import EVENT_OVERHEAD
 from lab_emulators.aws.logs.core import Core
 from lab_emulators.aws.logs.directory import Group
-from lab_emulators.store.query.expr import EventTime, Op, whole
-from lab_emulators.store.query.plan import Aggregate, Measure
+from lab_emulators.store.query import EventTime, Fold, Measure, Op, whole
 
-_MEASURES = (
-    Measure(Aggregate.MIN, (EventTime(),)),
-    Measure(Aggregate.MAX, (EventTime(),)),
-    Measure(Aggregate.MAX, (INGESTED,)),
-    Measure(Aggregate.SUM, (whole(Op.BYTES, MESSAGE),)),
-    Measure(Aggregate.COUNT),
-)
+_MEASURES = {
+    "first_ns": Measure(Fold.MIN, EventTime()),
+    "last_ns": Measure(Fold.MAX, EventTime()),
+    "ingested_ms": Measure(Fold.MAX, INGESTED),
+    "bytes": Measure(Fold.SUM, whole(Op.BYTES, MESSAGE)),
+    "events": Measure(Fold.COUNT),
+}
 _FRESH_MS = 60_000  # how late an event that has just expired may still be counted
 
 
@@ -63,11 +62,11 @@ class Stored:
         wanted = Wanted(start_ms=expiry)
         found = self._core.archive.measured(group.name, wanted, _MEASURES)
         return {
-            row["k0"]: Held(
-                row["m0"] // NS_PER_MS,
-                row["m1"] // NS_PER_MS,
-                row["m2"],
-                int(row["m3"]) + EVENT_OVERHEAD * row["m4"],
+            row["stream"]: Held(
+                row["first_ns"] // NS_PER_MS,
+                row["last_ns"] // NS_PER_MS,
+                row["ingested_ms"],
+                int(row["bytes"]) + EVENT_OVERHEAD * row["events"],
             )
             for row in found.to_pylist()
         }

@@ -16,21 +16,26 @@ import pyarrow as pa
 
 from lab_emulators.aws.metrics.model import Datum, Dimensions, Metric
 from lab_emulators.aws.metrics.statistics import Spread, Summary
-from lab_emulators.store import Batch, ColumnType, Store
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ARROW_TYPES, Batch, ColumnType, Store, plain_text
+from lab_emulators.store.query import (
     TRUE,
+    Aggregate,
+    By,
     Column,
     EventTime,
     Expr,
+    Fold,
+    Keep,
+    Measure,
     Op,
+    Pipeline,
+    Rows,
+    Sort,
     all_of,
     literal,
     predicate,
     whole,
 )
-from lab_emulators.store.query.plan import Aggregate, Measure, Plan, Source
-from lab_emulators.store.query.sql import compile_plan
-from lab_emulators.store.schema.batch import ARROW_TYPES, plain_text
 
 NS = 1_000_000_000
 _TEXTS = ("name", "dimensions", "unit")
@@ -75,12 +80,11 @@ class Archive:
 
     def metrics(self, namespace: str, since_s: float) -> dict[Metric, int]:
         """The metrics with data since then, and when each had its last (seconds)."""
-        keys = _text("name"), _text("dimensions")
-        last = (Measure(Aggregate.MAX, (EventTime(),)),)
-        found = self._run(namespace, _from(since_s), _ALL * NS, TRUE, keys, last)
-        rows = zip(
-            *(found[name].to_pylist() for name in ("k0", "k1", "m0")), strict=True
-        )
+        keys = {name: _text(name) for name in ("name", "dimensions")}
+        last = {"last_ns": Measure(Fold.MAX, EventTime())}
+        step = Aggregate(keys, last)
+        found = self._run(namespace, _from(since_s), _ALL * NS, TRUE, step)
+        rows = zip(*(found[name].to_pylist() for name in (*keys, *last)), strict=True)
         return {
             Metric(namespace, name, dimensions_of(text)): last // NS
             for name, text, last in rows
@@ -90,17 +94,10 @@ class Archive:
         self, metric: Metric, window: Window, unit: str | None, *, by_unit: bool = False
     ) -> dict[Place, Summary]:
         """What adds up of every period with data, in order of time."""
-        measures = tuple(
-            Measure(kind, (_number(name),))
-            for kind, name in (
-                (Aggregate.SUM, "weight"),
-                (Aggregate.SUM, "sum"),
-                (Aggregate.MIN, "low"),
-                (Aggregate.MAX, "high"),
-            )
-        )
-        found = self._periods(metric, window, unit, by_unit, (), measures)
-        told = zip(*(found[f"m{place}"].to_pylist() for place in range(4)), strict=True)
+        folds = {"weight": Fold.SUM, "sum": Fold.SUM, "low": Fold.MIN, "high": Fold.MAX}
+        measures = {name: Measure(fold, _number(name)) for name, fold in folds.items()}
+        found = self._periods(metric, window, unit, by_unit, Aggregate({}, measures))
+        told = zip(*(found[name].to_pylist() for name in folds), strict=True)
         return {
             place: Summary(*numbers)
             for place, numbers in zip(_places(found), told, strict=True)
@@ -113,12 +110,13 @@ class Archive:
 
         A period with a statistic set has none, unless that set is of one value.
         """
-        values = _number("low"), _number("high")
-        weights = (Measure(Aggregate.SUM, (_number("weight"),)),)
-        found = self._periods(metric, window, unit, by_unit, values, weights)
+        values = {name: _number(name) for name in ("low", "high")}
+        weights = {"weight": Measure(Fold.SUM, _number("weight"))}
+        step = Aggregate(values, weights)
+        found = self._periods(metric, window, unit, by_unit, step)
         places = _places(found)
         low, high, weight = (
-            found[name].to_numpy(zero_copy_only=False) for name in ("k2", "k3", "m0")
+            found[name].to_numpy(zero_copy_only=False) for name in (*values, *weights)
         )
         starts = [n for n in range(len(places)) if n == 0 or places[n] != places[n - 1]]
         made: dict[Place, Spread] = {}
@@ -133,9 +131,9 @@ class Archive:
         window: Window,
         unit: str | None,
         by_unit: bool,  # noqa: FBT001 - handed on
-        keys: tuple[Expr, ...],
-        measures: tuple[Measure, ...],
+        step: Aggregate,
     ) -> pa.Table:
+        """What `step` measures in every period, and of every unit."""
         wanted = {"name": metric.name, "dimensions": text_of(metric.dimensions)}
         if unit is not None:
             wanted["unit"] = unit
@@ -147,9 +145,11 @@ class Archive:
         since = whole(Op.SUBTRACT, EventTime(), literal(start))
         into = whole(Op.MODULO, since, literal(period))
         begin = whole(Op.SUBTRACT, EventTime(), into)
-        keys = (begin, _text("unit") if by_unit else literal(""), *keys)
+        of_unit = _text("unit") if by_unit else literal("")
+        keys = {"start_ns": begin, "unit": of_unit, **step.keys}
         end = int(window.end_s * 1000) * (NS // 1000)
-        return self._run(metric.namespace, start, end, where, keys, measures)
+        aggregate = Aggregate(keys, step.measures)
+        return self._run(metric.namespace, start, end, where, aggregate)
 
     def _run(
         self,
@@ -157,15 +157,16 @@ class Archive:
         start_ns: int,
         end_ns: int,
         where: Expr,
-        keys: tuple[Expr, ...],
-        measures: tuple[Measure, ...],
+        step: Aggregate,
     ) -> pa.Table:
+        """The groups of `step`, in the order of their keys."""
+        keys = {name: Column(name, key.type) for name, key in step.keys.items()}
+        show = keys | {name: _number(name) for name in step.measures}
+        order = Sort(tuple(By(key) for key in keys.values()))
         with self._store.reader() as reader:
             table = reader.table(namespace)
-            source = Source((table,) if table else (), _TYPES, start_ns, end_ns)
-            plan = Plan(source, where, (), keys, measures, limit=_ALL, weighted=False)
-            statement = compile_plan(plan)
-            return reader.execute(statement.sql, statement.params)
+            rows = Rows((table,) if table else (), _TYPES, start_ns, end_ns)
+            return reader.run(Pipeline(rows, (Keep(where), step, order), show)).table
 
 
 def text_of(dimensions: Iterable[tuple[str, str]]) -> str:
@@ -191,8 +192,8 @@ def _from(seconds: float) -> int:
 
 
 def _places(found: pa.Table) -> list[Place]:
-    starts = (start // NS for start in found["k0"].to_pylist())
-    return list(zip(starts, found["k1"].to_pylist(), strict=True))
+    starts = (start // NS for start in found["start_ns"].to_pylist())
+    return list(zip(starts, found["unit"].to_pylist(), strict=True))
 
 
 def _batch(namespace: str, data: Sequence[Datum]) -> Batch:

@@ -1,1 +1,1 @@
-"""OTLP over HTTP as AWS's endpoints read it: what traces, logs and metrics share."""
+"""OTLP attributes as AWS's services write them: shared by traces, logs and metrics."""

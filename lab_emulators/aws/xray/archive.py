@@ -77,7 +77,7 @@ class Archive:
         self._derived: list[Derived[Any]] = []
 
     def put(self, documents: Sequence[Admitted]) -> None:
-        """Keep the documents, all of them or none; store.Overloaded."""
+        """Keep the documents, all of them or none; store.OverloadedError."""
         self.touched.set()  # before the lock: who settles in the background gives way
         with self._lock:
             self._load()

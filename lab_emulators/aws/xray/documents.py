@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NoReturn, TypeGuard
 
 from lab_emulators.aws.xray.model import EMPTY, AnnotationValue, Json, Segment, by_start
-from lab_emulators.store.schema.batch import plain_text
+from lab_emulators.store import plain_text
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 100

@@ -13,7 +13,7 @@ from lab_emulators.aws.xray.core import Core, Operation, Parameters
 from lab_emulators.aws.xray.paging import page_of
 from lab_emulators.aws.xray.tags import Tags
 from lab_emulators.aws.xray.validation import check
-from lab_emulators.store.durability.documents import Documents
+from lab_emulators.store import Documents
 
 MAX_GROUPS = 25  # X-Ray quotas: groups per region
 PAGE = 25

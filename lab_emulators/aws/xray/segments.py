@@ -14,7 +14,7 @@ from lab_emulators.aws.xray.model import Trace
 from lab_emulators.aws.xray.paging import page_of
 from lab_emulators.aws.xray.traces import as_document
 from lab_emulators.aws.xray.validation import check
-from lab_emulators.store import Overloaded
+from lab_emulators.store import OverloadedError
 
 MAX_TRACES = 5
 """BatchGetTraces: "Maximum number of 5 items"."""
@@ -75,7 +75,7 @@ class Segments:
     def _keep(self, accepted: list[Admitted]) -> None:
         try:
             self.core.archive.put(accepted)
-        except Overloaded as error:
+        except OverloadedError as error:
             raise AwsError(
                 "ThrottledException",
                 f"too much is waiting to be stored, retry in {error.retry_after_s} s",

@@ -5,7 +5,7 @@ import threading
 import time
 
 from lab_emulators.aws.xray.archive import Archive
-from lab_emulators.store import StoreClosed
+from lab_emulators.store import StoreClosedError
 
 PAUSE_S = 0.1
 """So long no documents must have come: those that bring some come first."""
@@ -41,7 +41,7 @@ class Warmer:
                 self._archive.touched.clear()
                 if not self._ended.wait(PAUSE_S):
                     self._settle()
-        except StoreClosed:
+        except StoreClosedError:
             return  # it was closed first: nothing is left to be ready for
         except Exception:  # noqa: BLE001 - whoever asks meets it again, and is told
             _log.exception("what was stored cannot be made ready")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lab_emulators.honeycomb.ingest.lockstep import Places
+from lab_emulators.honeycomb.ingest.lockstep import FieldRanges
 from lab_emulators.honeycomb.ingest.strings import string_cells
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire, Words, scatter
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
 
 TYPES = (
     ColumnType.STRING,
@@ -37,65 +37,65 @@ _SLOT_SHIFT = np.uint64(48)
 class Attributes:
     """Attributes by the dozen: where keys lie, and types and cells of the values.
 
-    `types` are places in TYPES, or UNREAD for what is not read in bulk. `cells` has
+    `types` are indexes into TYPES, or UNREAD for what is not read in bulk. `cells` has
     two words per attribute: an Arrow string view, or a number's bits in the first.
     """
 
-    keys: Places
+    keys: FieldRanges
     types: Ints
     cells: Words
 
 
-def read(wire: Wire, places: Places) -> Attributes:
-    """Read the KeyValue messages at `places`."""
-    keys, values, whole = _split(wire, places)
+def read(wire: Wire, ranges: FieldRanges) -> Attributes:
+    """Read the KeyValue messages at `ranges`."""
+    keys, values, whole = _split(wire, ranges)
     tags = wire.octets[values.starts]
     types = np.where(whole, _TYPE_OF_TAG[tags], UNREAD).astype(np.int64)
     cells = np.zeros((len(types), 2), np.uint64)
     for kind, reader in _READERS.items():
         chosen = np.flatnonzero(types == kind)
         if chosen.size:
-            inside = Places(values.starts[chosen] + 1, values.ends[chosen])
+            inside = FieldRanges(values.starts[chosen] + 1, values.ends[chosen])
             found, good = reader(wire, inside)
             scatter(cells, chosen, found)
             types[chosen[~good]] = UNREAD
     return Attributes(keys, types, cells)
 
 
-def _split(wire: Wire, places: Places) -> tuple[Places, Places, Flags]:
+def _split(wire: Wire, ranges: FieldRanges) -> tuple[FieldRanges, FieldRanges, Flags]:
     """Return keys, AnyValues, and which messages consist of exactly these two."""
-    starts, ends = places.starts, places.ends
+    starts, ends = ranges.starts, ranges.ends
     key_sizes = wire.at(starts + 1)
-    keys = Places(starts + 2, starts + 2 + key_sizes)
+    keys = FieldRanges(starts + 2, starts + 2 + key_sizes)
     whole = (wire.octets[starts] == _KEY_TAG) & (key_sizes > 0) & (key_sizes < 0x80)
     whole &= wire.octets[keys.ends] == _VALUE_TAG
     sizes, values = wire.lengths(keys.ends + 1)
     whole &= (sizes > 0) & (values + sizes == ends)
-    return keys, Places(values, ends), whole
+    return keys, FieldRanges(values, ends), whole
 
 
-def _strings(wire: Wire, places: Places) -> tuple[Words, Flags]:
-    sizes, starts = wire.lengths(places.starts)
-    good = starts + sizes == places.ends
+def _strings(wire: Wire, ranges: FieldRanges) -> tuple[Words, Flags]:
+    sizes, starts = wire.lengths(ranges.starts)
+    good = starts + sizes == ranges.ends
     return string_cells(wire, starts, np.where(good, sizes, 0)), good
 
 
-def _booleans(wire: Wire, places: Places) -> tuple[Words, Flags]:
-    octets = wire.octets[places.starts]
-    return _numbers(octets != 0), (places.sizes() == 1) & (octets < 0x80)
+def _booleans(wire: Wire, ranges: FieldRanges) -> tuple[Words, Flags]:
+    octets = wire.octets[ranges.starts]
+    return _numbers(octets != 0), (ranges.sizes() == 1) & (octets < 0x80)
 
 
-def _doubles(wire: Wire, places: Places) -> tuple[Words, Flags]:
-    return _numbers(wire.words_at(places.starts)), places.sizes() == 8
+def _doubles(wire: Wire, ranges: FieldRanges) -> tuple[Words, Flags]:
+    return _numbers(wire.words_at(ranges.starts)), ranges.sizes() == 8
 
 
-def _integers(wire: Wire, places: Places) -> tuple[Words, Flags]:
+def _integers(wire: Wire, ranges: FieldRanges) -> tuple[Words, Flags]:
     """Decode varints whose sizes are known, one byte of all of them per step."""
-    sizes = places.sizes()
+    sizes = ranges.sizes()
     good = (sizes > 0) & (sizes <= 10)
     numbers = np.zeros(len(sizes), np.uint64)
     for step in range(int(sizes[good].max(initial=0))):
-        byte = wire.octets[places.starts + step].astype(np.uint64)
+        byte = wire.octets[ranges.starts + step].astype(np.uint64)
         inside = sizes > step
         good &= ~inside | ((byte > 0x7F) == (sizes > step + 1))
         if step == 9:
@@ -119,11 +119,13 @@ _READERS = {
 }
 
 
-def interned(wire: Wire, keys: Places) -> tuple[Ints, Ints, Flags]:
+def interned(wire: Wire, keys: FieldRanges) -> tuple[Ints, Ints, Flags]:
     """Number the distinct keys: each key's number, one example of each, and a flag.
 
     The flag is False for a key whose hash is another key's: it has no usable number.
     """
+    # No key becomes a Python string: all are hashed eight bytes at a time, and each is
+    # compared with one example of its hash. 16 bits nearly always do; else all 64.
     words = _words(wire, keys)
     hashes = keys.sizes().astype(np.uint64)
     for word in words:
@@ -143,7 +145,7 @@ def interned(wire: Wire, keys: Places) -> tuple[Ints, Ints, Flags]:
     return numbers[examples], firsts, same
 
 
-def _words(wire: Wire, keys: Places) -> list[Words]:
+def _words(wire: Wire, keys: FieldRanges) -> list[Words]:
     """Return the bytes of the keys eight at a time, zeros beyond their ends."""
     sizes = keys.sizes()
     words = []
@@ -156,7 +158,8 @@ def _words(wire: Wire, keys: Places) -> list[Words]:
 
 
 def _last_in_slot(slots: Ints, size: int) -> Ints:
-    """For each place, return the last place that has the same slot."""
+    """For each row, return the last row that has the same slot."""
+    # of several assignments to one slot, NumPy keeps the last
     table = np.empty(size, np.int64)
     table[slots] = np.arange(len(slots))
     return table[slots]

@@ -7,7 +7,7 @@ import numpy as np
 
 from lab_emulators.honeycomb.ingest.columns import Columns
 from lab_emulators.honeycomb.ingest.datasets import LATEST_NS
-from lab_emulators.honeycomb.ingest.lockstep import Places, Tag
+from lab_emulators.honeycomb.ingest.lockstep import FieldRanges, Tag
 from lab_emulators.honeycomb.ingest.plain import KINDS, NS_PER_MS
 from lab_emulators.honeycomb.ingest.strings import (
     HEX,
@@ -16,7 +16,7 @@ from lab_emulators.honeycomb.ingest.strings import (
     string_cells,
 )
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire, Words
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
 
 _ERROR = 2  # Status.STATUS_CODE_ERROR
 _MESSAGE_TAG, _CODE_TAG = 0x12, 0x18  # of a Status (trace.proto)
@@ -88,7 +88,7 @@ class BuiltIn:
         columns.put_value("meta.invalid_duration", rows[backwards], value=True)
 
 
-def read(wire: Wire, once: Mapping[Tag, Places], rare: Flags) -> BuiltIn:
+def read(wire: Wire, once: Mapping[Tag, FieldRanges], rare: Flags) -> BuiltIn:
     """Read the built-in columns of spans; mark those with odd ones as rare."""
     trace, span, parent = (once[t] for t in (Tag.TRACE_ID, Tag.SPAN_ID, Tag.PARENT_ID))
     digits, (trace_ids, span_ids, parent_ids) = _ids(wire, (trace, span, parent), rare)
@@ -110,27 +110,27 @@ def read(wire: Wire, once: Mapping[Tag, Places], rare: Flags) -> BuiltIn:
     )
 
 
-def _times(wire: Wire, places: Places) -> Words:
-    return np.where(places.present(), wire.words_at(places.starts), np.uint64(0))
+def _times(wire: Wire, ranges: FieldRanges) -> Words:
+    return np.where(ranges.present(), wire.words_at(ranges.starts), np.uint64(0))
 
 
-def _strings(wire: Wire, places: Places) -> Words:
+def _strings(wire: Wire, ranges: FieldRanges) -> Words:
     """Return the cells of strings; an absent one is the empty string."""
-    starts = np.maximum(places.starts, _HEX_START)
-    return string_cells(wire, starts, places.sizes())
+    starts = np.maximum(ranges.starts, _HEX_START)
+    return string_cells(wire, starts, ranges.sizes())
 
 
 def _ids(
-    wire: Wire, ids: tuple[Places, Places, Places], rare: Flags
+    wire: Wire, ids: tuple[FieldRanges, FieldRanges, FieldRanges], rare: Flags
 ) -> tuple[Wire, tuple[Words, Words, Words]]:
     """Return the hex digits of trace, span and parent ids, and the cells into them."""
     digits = bytes(_HEX_START)
     cells: list[tuple[Ints, Ints]] = []
-    for places, width in zip(ids, (16, 8, 8), strict=True):
-        sizes = places.sizes()
+    for ranges, width in zip(ids, (16, 8, 8), strict=True):
+        sizes = ranges.sizes()
         rare |= (sizes > 0) & (sizes != width)
         starts = len(digits) + np.arange(len(sizes)) * 2 * width
-        raw = np.ascontiguousarray(wire.pairs_at(places.starts)[:, : width // 8])
+        raw = np.ascontiguousarray(wire.pairs_at(ranges.starts)[:, : width // 8])
         if width == 16:
             zeros = 16 * ((sizes == 16) & (raw[:, 0] == 0))
             cells.append((starts + zeros, 2 * sizes - zeros))
@@ -138,13 +138,13 @@ def _ids(
             cells.append((starts, 2 * sizes))
         digits += hexadecimal(raw.view(np.uint8).reshape(-1, width))
     text = Wire.of(digits)
-    trace, span, parent = (string_cells(text, *place, HEX) for place in cells)
+    trace, span, parent = (string_cells(text, *cell, HEX) for cell in cells)
     return text, (trace, span, parent)
 
 
-def _statuses(wire: Wire, places: Places, rare: Flags) -> tuple[Ints, Places]:
+def _statuses(wire: Wire, ranges: FieldRanges, rare: Flags) -> tuple[Ints, FieldRanges]:
     """Return status codes and where the messages are (message first, then code)."""
-    starts, ends = places.starts, places.ends
+    starts, ends = ranges.starts, ranges.ends
     sizes, texts = wire.lengths(starts + 1)
     has_text = (ends > starts) & (wire.at(starts) == _MESSAGE_TAG)
     rest = np.where(has_text, texts + sizes, starts)
@@ -156,5 +156,7 @@ def _statuses(wire: Wire, places: Places, rare: Flags) -> tuple[Ints, Places]:
     bad |= has_code & (codes > 0x7F)
     rare |= bad
     nowhere = ~has_text | bad
-    message = Places(np.where(nowhere, 0, texts), np.where(nowhere, 0, texts + sizes))
+    message = FieldRanges(
+        np.where(nowhere, 0, texts), np.where(nowhere, 0, texts + sizes)
+    )
     return np.where(has_code, codes, 0), message

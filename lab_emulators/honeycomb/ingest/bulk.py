@@ -7,11 +7,11 @@ import numpy as np
 from lab_emulators.honeycomb.ingest import attributes, builtin
 from lab_emulators.honeycomb.ingest.attributes import INTEGER, STRING, TYPES, UNREAD
 from lab_emulators.honeycomb.ingest.columns import Columns
-from lab_emulators.honeycomb.ingest.errors import OtlpError
-from lab_emulators.honeycomb.ingest.lockstep import Places, walk
+from lab_emulators.honeycomb.ingest.lockstep import FieldRanges, walk
 from lab_emulators.honeycomb.ingest.sampling import MAX_RATE, RATE_KEYS
 from lab_emulators.honeycomb.ingest.strings import check_utf8
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire, Words
+from lab_emulators.otlp import OtlpError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Tagged:
 
     def put(self, columns: Columns, rows: Ints) -> None:
         """Put the attributes, those of span i into row `rows[i]`, but for rates."""
-        for name, place in self.keys:
+        for name, index in self.keys:
             if name in RATE_KEYS:
                 continue
-            owners, cells = rows[self.spans[place]], self.cells[place]
-            for kind, chosen in _by_type(self.types[place]):
+            owners, cells = rows[self.spans[index]], self.cells[index]
+            for kind, chosen in _by_type(self.types[index]):
                 some = cells[chosen] if kind == STRING else cells[chosen, 0]
                 columns.put(name, TYPES[kind], owners[chosen], some)
 
@@ -52,13 +52,13 @@ def _by_type(types: Ints) -> list[tuple[int, slice | Ints]]:
     first = int(types[0])
     if (types == first).all():
         return [(first, slice(None))]
-    places = [(kind, np.flatnonzero(types == kind)) for kind in range(len(TYPES))]
-    return [(kind, found) for kind, found in places if len(found)]
+    indexes = [(kind, np.flatnonzero(types == kind)) for kind in range(len(TYPES))]
+    return [(kind, found) for kind, found in indexes if len(found)]
 
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What was read of many spans; `rare` marks those that must be read otherwise."""
+    """Columns of many spans; `rare` marks those that must be read otherwise."""
 
     built_in: builtin.BuiltIn
     tagged: Tagged
@@ -79,35 +79,37 @@ def read(wire: Wire, starts: Ints, ends: Ints) -> Bulk:
     return Bulk(built_in, tagged, rare)
 
 
-def _tag(wire: Wire, places: Places, spans: Ints, rare: Flags) -> Tagged:
+def _tag(wire: Wire, ranges: FieldRanges, spans: Ints, rare: Flags) -> Tagged:
     """Read, number and sort the attributes; mark spans with odd ones as rare."""
-    found = attributes.read(wire, places)
+    # The attributes of all spans are one table here; sorted by key, the rows of one
+    # key are a slice of it, which is a column.
+    found = attributes.read(wire, ranges)
     rare[spans[found.types == UNREAD]] = True
-    kept = np.flatnonzero(~rare[spans])
-    numbers, examples, usable = attributes.interned(wire, found.keys.pick(kept))
-    rare[spans[kept[~usable]]] = True
-    names = [_name(wire, found.keys, place) for place in kept[examples].tolist()]
+    usual = np.flatnonzero(~rare[spans])
+    numbers, examples, usable = attributes.interned(wire, found.keys.pick(usual))
+    rare[spans[usual[~usable]]] = True
+    names = [_name(wire, found.keys, index) for index in usual[examples].tolist()]
 
-    order = _order(numbers, spans[kept])
-    kept, numbers = kept[order], numbers[order]
-    _mark_repeated(numbers, spans[kept], rare)
+    order = _order(numbers, spans[usual])
+    usual, numbers = usual[order], numbers[order]
+    _mark_repeated(numbers, spans[usual], rare)
     for name in set(RATE_KEYS) & set(names):
-        said = kept[numbers == names.index(name)]
+        said = usual[numbers == names.index(name)]
         rare[spans[said[found.types[said] != INTEGER]]] = True
 
-    bad = rare[spans[kept]]
+    bad = rare[spans[usual]]
     if bad.any():
-        kept, numbers = kept[~bad], numbers[~bad]
+        usual, numbers = usual[~bad], numbers[~bad]
     return Tagged(
-        [(names[numbers[place.start]], place) for place in _runs(numbers)],
-        spans[kept],
-        found.types[kept],
-        found.cells.take(kept, axis=0),
+        [(names[numbers[index.start]], index) for index in _runs(numbers)],
+        spans[usual],
+        found.types[usual],
+        found.cells.take(usual, axis=0),
     )
 
 
-def _name(wire: Wire, keys: Places, place: int) -> str:
-    start, end = keys.starts[place], keys.ends[place]
+def _name(wire: Wire, keys: FieldRanges, index: int) -> str:
+    start, end = keys.starts[index], keys.ends[index]
     try:
         return wire.octets[start:end].tobytes().decode()
     except UnicodeDecodeError as error:

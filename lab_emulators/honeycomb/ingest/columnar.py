@@ -1,8 +1,10 @@
 """Traces, the fast way: whole batches from wire format to columns, without spans.
 
-Gives the same rows as `plain`, which also gets every span of a rare shape: events,
-links, tracestate, values that are lists, maps or bytes, a key twice, and whatever an
-exporter would not write that way.
+Takes a fifth of the CPU time of `plain`: 19 µs a span of twenty attributes, where
+`plain` takes 94 (`benchmarks/otlp_decode.py`, both in turns in one run). Gives the same
+rows; `plain` also gets every span of a rare shape: events, links, tracestate, values
+that are lists, maps or bytes, a key twice, and whatever an exporter would not write
+that way.
 """
 
 from collections.abc import Iterator
@@ -23,12 +25,17 @@ from lab_emulators.honeycomb.ingest.datasets import (
     check_datasets,
     check_length,
 )
-from lab_emulators.honeycomb.ingest.errors import OtlpError
-from lab_emulators.honeycomb.ingest.framing import Scope, UnusualError, frame, message
+from lab_emulators.honeycomb.ingest.framing import (
+    ScopeFrame,
+    UnusualError,
+    frame,
+    message,
+)
 from lab_emulators.honeycomb.ingest.origin import UNKNOWN_SERVICE, Origin, service_name
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Wire
 from lab_emulators.honeycomb.naming import slug_of
-from lab_emulators.store.schema.batch import Batch, Row, Value
+from lab_emulators.otlp import OtlpError
+from lab_emulators.store import Batch, Row, Value
 
 Rates = npt.NDArray[np.int32]
 
@@ -40,7 +47,7 @@ class _Dataset:
     """The scopes of one dataset, in order of arrival, with what their spans share."""
 
     label: str
-    scopes: list[tuple[Scope, Origin]] = field(default_factory=list)
+    scopes: list[tuple[ScopeFrame, Origin]] = field(default_factory=list)
 
     def ranges(self) -> tuple[Ints, Ints]:
         """Return where the spans start and end."""
@@ -59,6 +66,8 @@ def batches_of(body: bytes, *, few: int = FEW) -> list[Batch]:
     Fewer than `few` spans of a dataset are read one by one. Raises OtlpError, like
     `plain`, for what protobuf cannot parse.
     """
+    # Only the messages around the spans are walked; what is in them goes through
+    # protobuf once for all spans (`header`), the spans' own bytes through NumPy.
     try:
         framed = frame(body)
     except UnusualError:
@@ -82,7 +91,7 @@ def request_of(body: bytes) -> ExportTraceServiceRequest:
 
 
 def _datasets(
-    resources: list[list[Scope]], header: ExportTraceServiceRequest
+    resources: list[list[ScopeFrame]], header: ExportTraceServiceRequest
 ) -> dict[str, _Dataset]:
     datasets: dict[str, _Dataset] = {}
     for scopes, resource_spans in zip(resources, header.resource_spans, strict=True):
@@ -99,7 +108,8 @@ def _datasets(
 class _Load:
     """One dataset's spans, read: in bulk, and for rare spans as rows.
 
-    `last` is the place of each span's own row, which comes after its events and links.
+    `last` is the number of each span's own row, which comes after its events and
+    links.
     """
 
     dataset: _Dataset
@@ -126,8 +136,8 @@ class _Load:
         rates[self.last[spans]] = self._rates(self.read)[spans]
         self.read.tagged.put(columns, self.last)
         self.read.built_in.put(columns, spans, self.last[spans])
-        for key, value, places in self._shared():
-            columns.put_value(key, places, value=value)
+        for key, value, positions in self._shared():
+            columns.put_value(key, positions, value=value)
         if rows:
             self._put_rare(rows, columns, (times, rates))
         buffers = [wire.data, self.read.built_in.digits.data, columns.texts.buffer()]
@@ -141,14 +151,14 @@ class _Load:
 
     def _shared(self) -> Iterator[tuple[str, Value, Ints]]:
         """Yield the columns of resources and scopes, each value with its rows."""
-        places: dict[tuple[str, type, Value], list[Ints]] = {}
+        positions: dict[tuple[str, type, Value], list[Ints]] = {}
         for (_, origin), (start, end) in zip(
             self.dataset.scopes, pairwise(self.dataset.bounds()), strict=True
         ):
             rows = self.last[start:end][~self.rare[start:end]]
             for key, value in origin.columns.items():
-                places.setdefault((key, type(value), value), []).append(rows)
-        for (key, _, value), rows_of in places.items():
+                positions.setdefault((key, type(value), value), []).append(rows)
+        for (key, _, value), rows_of in positions.items():
             yield key, value, np.concatenate(rows_of)
 
     def _put_rare(
@@ -156,15 +166,15 @@ class _Load:
     ) -> None:
         times, rates = fixed
         own = self.last[self.rare].tolist()
-        places = np.concatenate(
+        positions = np.concatenate(
             [
-                np.arange(place - len(group) + 1, place + 1)
-                for place, group in zip(own, self.rare_rows, strict=True)
+                np.arange(position - len(group) + 1, position + 1)
+                for position, group in zip(own, self.rare_rows, strict=True)
             ]
         )
-        times[places] = [row.time_ns for row in rows]
-        rates[places] = [row.sample_rate for row in rows]
-        columns.put_rows(rows, places)
+        times[positions] = [row.time_ns for row in rows]
+        rates[positions] = [row.sample_rate for row in rows]
+        columns.put_rows(rows, positions)
 
 
 def _load(wire: Wire, dataset: _Dataset, few: int) -> _Load:

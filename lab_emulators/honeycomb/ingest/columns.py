@@ -9,7 +9,7 @@ import pyarrow as pa
 from lab_emulators.honeycomb.ingest.datasets import check_width
 from lab_emulators.honeycomb.ingest.strings import Texts, string_array
 from lab_emulators.honeycomb.ingest.wire import Flags, Ints, Words, scatter
-from lab_emulators.store.schema.batch import ARROW_TYPES, ColumnType, Key, Row, Value
+from lab_emulators.store import ARROW_TYPES, ColumnType, Key, Row, Value
 
 _TYPE_OF = {
     str: ColumnType.STRING,
@@ -67,13 +67,13 @@ class Columns:
         cell = self._cells(kind, [value])
         self.put(key, kind, rows, np.broadcast_to(cell, (len(rows), *cell.shape[1:])))
 
-    def put_rows(self, rows: Sequence[Row], places: Ints) -> None:
-        """Put whole rows, each at its place."""
+    def put_rows(self, rows: Sequence[Row], positions: Ints) -> None:
+        """Put whole rows, each at its position."""
         found: dict[Key, tuple[list[int], list[Value]]] = {}
-        for row, place in zip(rows, places.tolist(), strict=True):
+        for row, position in zip(rows, positions.tolist(), strict=True):
             for key, value in row.values.items():
                 at, values = found.setdefault((key, _TYPE_OF[type(value)]), ([], []))
-                at.append(place)
+                at.append(position)
                 values.append(value)
         for (key, kind), (at, values) in found.items():
             self.put(key, kind, np.array(at), self._cells(kind, values))

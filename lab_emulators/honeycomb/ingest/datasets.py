@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from lab_emulators.honeycomb.ingest.errors import OtlpError
 from lab_emulators.honeycomb.naming import slug_of
-from lab_emulators.store.schema.batch import Batch, Row
+from lab_emulators.otlp import OtlpError
+from lab_emulators.store import Batch, Row
 
 MAX_ROWS = 1 << 18  # of one request
 MAX_DATASETS = 1_000  # in one request

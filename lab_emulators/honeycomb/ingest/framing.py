@@ -18,7 +18,7 @@ class UnusualError(Exception):
 
 
 @dataclass(slots=True)
-class Scope:
+class ScopeFrame:
     """One ScopeSpans: the byte range of each of its spans, and its other bytes."""
 
     starts: list[int] = field(default_factory=list)
@@ -27,20 +27,20 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RequestFrame:
     """A request taken apart: the scopes by resource, and the request without spans."""
 
-    resources: list[list[Scope]]
+    resources: list[list[ScopeFrame]]
     spanless: bytes
 
 
-def frame(body: bytes) -> Frame:
+def frame(body: bytes) -> RequestFrame:
     """Find the spans of a serialized ExportTraceServiceRequest.
 
     Raises UnusualError where the bytes around them are not what an exporter writes,
     whether protobuf would take them or not, and OtlpError for too many spans.
     """
-    resources: list[list[Scope]] = []
+    resources: list[list[ScopeFrame]] = []
     spanless = bytearray()
     spans = 0
     try:
@@ -55,11 +55,11 @@ def frame(body: bytes) -> Frame:
                 spanless += body[slice(*whole)]
     except IndexError as error:
         raise UnusualError("ends in the middle of a field") from error
-    return Frame(resources, bytes(spanless))
+    return RequestFrame(resources, bytes(spanless))
 
 
-def _resource(body: bytes, start: int, end: int) -> tuple[list[Scope], bytes]:
-    scopes: list[Scope] = []
+def _resource(body: bytes, start: int, end: int) -> tuple[list[ScopeFrame], bytes]:
+    scopes: list[ScopeFrame] = []
     rest = bytearray()
     for number, span, whole in _fields(body, start, end):
         if number == 2:
@@ -71,8 +71,8 @@ def _resource(body: bytes, start: int, end: int) -> tuple[list[Scope], bytes]:
     return scopes, bytes(rest)
 
 
-def _scope(body: bytes, start: int, end: int) -> Scope:
-    scope = Scope()
+def _scope(body: bytes, start: int, end: int) -> ScopeFrame:
+    scope = ScopeFrame()
     for number, span, whole in _fields(body, start, end):
         if number == 2:
             scope.starts.append(span[0])

@@ -62,8 +62,8 @@ _WIDTH[Tag.FLAGS] = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Where one field is, span by span: start and end of its value.
+class FieldRanges:
+    """Byte ranges of one field, span by span: start and end of its value.
 
     An absent field starts and ends at 0.
     """
@@ -79,42 +79,46 @@ class Places:
         """Say which spans have the field."""
         return self.ends > 0
 
-    def pick(self, chosen: Ints) -> "Places":
-        """Return only the chosen places."""
-        return Places(self.starts[chosen], self.ends[chosen])
+    def pick(self, chosen: Ints) -> "FieldRanges":
+        """Return only the chosen ranges."""
+        return FieldRanges(self.starts[chosen], self.ends[chosen])
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class SpanFields:
     """The fields of all spans; `rare` marks the spans this must not be used for."""
 
-    once: dict[Tag, Places]
-    attributes: Places
+    once: dict[Tag, FieldRanges]
+    attributes: FieldRanges
     attribute_spans: Ints
     rare: Flags
 
 
-def walk(wire: Wire, starts: Ints, ends: Ints) -> Walked:
+def walk(wire: Wire, starts: Ints, ends: Ints) -> SpanFields:
     """Walk the spans that lie from `starts` to `ends`, all in lock-step."""
     rare = np.zeros(len(starts), np.bool_)
-    rows, tags, places = _steps(wire, starts, ends, rare)
+    rows, tags, ranges = _steps(wire, starts, ends, rare)
     once = {
-        tag: _single(np.flatnonzero(tags == tag), rows, places, rare) for tag in _ONCE
+        tag: _single(np.flatnonzero(tags == tag), rows, ranges, rare) for tag in _ONCE
     }
     attributes = np.flatnonzero(tags == Tag.ATTRIBUTE)
-    return Walked(once, places.pick(attributes), rows[attributes], rare)
+    return SpanFields(once, ranges.pick(attributes), rows[attributes], rare)
 
 
 def _steps(
     wire: Wire, starts: Ints, ends: Ints, rare: Flags
-) -> tuple[Ints, Bytes, Places]:
+) -> tuple[Ints, Bytes, FieldRanges]:
     """Read a field of every unfinished span per step, until all are finished."""
+    # A span's second field starts where its first one ends, so one span can only be
+    # read field by field; but the n-th fields of all spans can be read at once.
+    # `at` has, for each span still being read, where its next field starts.
     found: list[tuple[Ints, Bytes, Ints, Ints]] = []
     rows = np.flatnonzero(starts < ends)
     at, ends = starts[rows], ends[rows]
     while rows.size and len(found) < MAX_FIELDS:
         tags, values, after = _step(wire, at)
         good = after <= ends
+        # spans leave when a field is odd (its end is TOO_LONG) or when they are over
         if not good.all():
             rare[rows[~good]] = True
             rows, tags, ends = rows[good], tags[good], ends[good]
@@ -126,10 +130,10 @@ def _steps(
     rare[rows] = True
     if not found:
         empty = np.zeros(0, np.int64)
-        return empty, empty.astype(np.uint8), Places(empty, empty)
+        return empty, empty.astype(np.uint8), FieldRanges(empty, empty)
     rows_, tags_, values_, after_ = zip(*found, strict=True)
-    places = Places(np.concatenate(values_), np.concatenate(after_))
-    return np.concatenate(rows_), np.concatenate(tags_), places
+    ranges = FieldRanges(np.concatenate(values_), np.concatenate(after_))
+    return np.concatenate(rows_), np.concatenate(tags_), ranges
 
 
 def _step(wire: Wire, at: Ints) -> tuple[Bytes, Ints, Ints]:
@@ -139,6 +143,7 @@ def _step(wire: Wire, at: Ints) -> tuple[Bytes, Ints, Ints]:
     """
     tags = wire.octets[at]
     sized = _IS_SIZED[tags]
+    # all spans of one exporter have their fields in one order: mostly all are sized
     if sized.all():
         sizes, values = wire.lengths(at + 1)
         return tags, values, values + sizes
@@ -152,11 +157,13 @@ def _step(wire: Wire, at: Ints) -> tuple[Bytes, Ints, Ints]:
     return tags, values, after
 
 
-def _single(found: Ints, rows: Ints, places: Places, rare: Flags) -> Places:
+def _single(found: Ints, rows: Ints, ranges: FieldRanges, rare: Flags) -> FieldRanges:
     """Place a field that may come once; a span in which it comes again is rare."""
     starts, ends = np.zeros(len(rare), np.int64), np.zeros(len(rare), np.int64)
+    # of a field that comes twice in a span, one end overwrites the other: fewer ends
+    # than fields betray it
     owners = rows[found]
-    starts[owners], ends[owners] = places.starts[found], places.ends[found]
+    starts[owners], ends[owners] = ranges.starts[found], ranges.ends[found]
     if np.count_nonzero(ends) < len(found):
         rare |= np.bincount(owners, minlength=len(rare)) > 1
-    return Places(starts, ends)
+    return FieldRanges(starts, ends)

@@ -15,7 +15,7 @@ from lab_emulators.honeycomb.ingest.origin import (
 from lab_emulators.honeycomb.ingest.plain import trace_hex
 from lab_emulators.honeycomb.ingest.sampling import attribute_rate
 from lab_emulators.honeycomb.ingest.values import columns_of, json_text
-from lab_emulators.store.schema.batch import Batch, Row, Value
+from lab_emulators.store import Batch, Row, Value
 
 UNKNOWN_SOURCE = "unknown_log_source"
 SEVERITIES = ("trace", "debug", "info", "warn", "error", "fatal")

@@ -1,4 +1,4 @@
-"""Where telemetry comes from: the dataset, columns and rate of a resource and scope."""
+"""Origin of telemetry: the dataset, columns and rate of a resource and scope."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from lab_emulators.honeycomb.ingest.sampling import RATE_KEYS, attribute_rate
 from lab_emulators.honeycomb.ingest.values import flatten
-from lab_emulators.store.schema.batch import Value
+from lab_emulators.store import Value
 
 UNKNOWN_SERVICE = "unknown_service"
 INSTRUMENTATION_PREFIXES = (
@@ -26,7 +26,7 @@ INSTRUMENTATION_PREFIXES = (
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What all rows of one scope of one resource share.
+    """Columns and rate that all rows of one scope of one resource share.
 
     `columns` holds the built-in columns first, then the scope's and the resource's
     attributes, the earlier winning. `sample_rate` is None unless an attribute says it.

@@ -27,7 +27,7 @@ from lab_emulators.honeycomb.ingest.origin import (
 )
 from lab_emulators.honeycomb.ingest.sampling import attribute_rate, tracestate_rate
 from lab_emulators.honeycomb.ingest.values import flatten
-from lab_emulators.store.schema.batch import Batch, Row, Value
+from lab_emulators.store import Batch, Row, Value
 
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 
@@ -83,7 +83,7 @@ def span_rows(span: Span, shared: Origin) -> Iterator[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the rows of one span share."""
+    """Values that the rows of one span share."""
 
     span: Span
     shared: Origin

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lab_emulators.honeycomb.ingest.errors import OtlpError
 from lab_emulators.honeycomb.ingest.wire import Ints, Wire, Words
+from lab_emulators.otlp import OtlpError
 
 WIRE, HEX, TEXTS = range(3)  # the buffers of every string column, in this order
 
@@ -30,6 +30,8 @@ _SECOND = np.array(
 
 def string_cells(wire: Wire, starts: Ints, sizes: Ints, buffer: int = WIRE) -> Words:
     """Return the cells of strings in `wire`; `starts` must be at least 4."""
+    # The four bytes before the text make room for its length; what the pair of words
+    # has beyond a short text is masked off, beyond four bytes of a long one as well.
     cells = wire.pairs_at(starts - 4)
     lengths = np.minimum(sizes, _INLINE + 1)
     where = starts.astype(np.uint64) << _HALF | np.uint64(buffer)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-from lab_emulators.store.schema.batch import Value
+from lab_emulators.store import Value
 
 MAX_FLATTENED_LEVELS = 5
 MAX_JSON_BYTES = 65_535

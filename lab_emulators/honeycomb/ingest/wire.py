@@ -1,4 +1,4 @@
-"""A buffer of protobuf wire format, read at many places at once with NumPy."""
+"""A buffer of protobuf wire format, read at many offsets at once with NumPy."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ _LOW = 0x7F
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The same bytes as single bytes, as 8-byte words and as 16-byte pairs of them.
+    """One buffer as single bytes, as 8-byte words and as 16-byte pairs of them.
 
     `words[i]` and `pairs[i]` start at byte i, whatever its alignment. Reads may run
     over the end of the body: zeros follow it.
@@ -42,34 +42,34 @@ class Wire:
             _overlapping(padded, 16),
         )
 
-    def at(self, places: Ints) -> Ints:
-        """Return the bytes at `places`, wide enough to calculate with."""
-        return self.octets[places].astype(np.int64)
+    def at(self, offsets: Ints) -> Ints:
+        """Return the bytes at `offsets`, wide enough to calculate with."""
+        return self.octets[offsets].astype(np.int64)
 
-    def words_at(self, places: Ints) -> Words:
-        """Return the little-endian 64-bit words that start at `places`."""
-        return self.words[places].view("<u8")
+    def words_at(self, offsets: Ints) -> Words:
+        """Return the little-endian 64-bit words that start at `offsets`."""
+        return self.words[offsets].view("<u8")
 
-    def pairs_at(self, places: Ints) -> Words:
-        """Return 16 bytes from each of `places`, as rows of two words."""
-        return self.pairs[places].view("<u8").reshape(-1, 2)
+    def pairs_at(self, offsets: Ints) -> Words:
+        """Return 16 bytes from each of `offsets`, as rows of two words."""
+        return self.pairs[offsets].view("<u8").reshape(-1, 2)
 
-    def lengths(self, places: Ints) -> tuple[Ints, Ints]:
-        """Read the length prefixes at `places`: the lengths, and where each ends."""
-        sizes = self.at(places)
-        after = places + 1
+    def lengths(self, offsets: Ints) -> tuple[Ints, Ints]:
+        """Read the length prefixes at `offsets`: the lengths, and where each ends."""
+        sizes = self.at(offsets)
+        after = offsets + 1
         longer = np.flatnonzero(sizes > _LOW)
         if longer.size:
-            sizes[longer], after[longer] = self._long(places[longer])
+            sizes[longer], after[longer] = self._long(offsets[longer])
         return sizes, after
 
-    def _long(self, places: Ints) -> tuple[Ints, Ints]:
-        first, second, third = (self.at(places + i) for i in range(3))
+    def _long(self, offsets: Ints) -> tuple[Ints, Ints]:
+        first, second, third = (self.at(offsets + i) for i in range(3))
         sizes = (first & _LOW) | (second & _LOW) << 7
         three = second > _LOW
         sizes[three] |= third[three] << 14
         sizes[three & (third > _LOW)] = TOO_LONG
-        return sizes, places + 2 + three
+        return sizes, offsets + 2 + three
 
 
 def _overlapping(padded: bytes, width: int) -> npt.NDArray[np.void]:
@@ -77,7 +77,7 @@ def _overlapping(padded: bytes, width: int) -> npt.NDArray[np.void]:
     return np.ndarray((count,), np.dtype(f"V{width}"), padded, strides=(1,))
 
 
-def scatter(pairs: Words, places: Ints, values: Words) -> None:
+def scatter(pairs: Words, offsets: Ints, values: Words) -> None:
     """Set rows of two words; as 16-byte items that takes a fifth of the time."""
     items = np.ascontiguousarray(values).view("V16")
-    pairs.view("V16")[:, 0][places] = items[:, 0]
+    pairs.view("V16")[:, 0][offsets] = items[:, 0]

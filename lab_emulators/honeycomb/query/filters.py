@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from lab_emulators.honeycomb.query.spec import Filter, Plain
 from lab_emulators.honeycomb.query.variant import Variant
-from lab_emulators.store.query.expr import (
+from lab_emulators.store.query import (
     Expr,
     Op,
     any_of,
@@ -40,29 +40,29 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def condition(filter_: Filter, value: Variant) -> Expr:
-    """Whether the column's `value` passes the filter; null counts as no."""
+    """Says whether the column's `value` passes the filter; null counts as no."""
     if filter_.op in NEGATIVE:
         return negate(_positive(NEGATIVE[filter_.op], value, filter_.value))
     return _positive(filter_.op, value, filter_.value)
 
 
 def _positive(
-    op: str, value: Variant, wanted: Plain | tuple[Plain, ...] | None
+    op: str, value: Variant, operand: Plain | tuple[Plain, ...] | None
 ) -> Expr:
-    if op == "exists" or wanted is None:
+    if op == "exists" or operand is None:
         return value.exists
-    if isinstance(wanted, tuple):
-        return _among(value, wanted)
+    if isinstance(operand, tuple):
+        return _among(value, operand)
     if op == "=":
-        return _among(value, (wanted,))
+        return _among(value, (operand,))
     if op in COMPARISONS:
-        return _compared(COMPARISONS[op], value, wanted)
+        return _compared(COMPARISONS[op], value, operand)
     words = (text(Op.TO_TEXT, family) for family in value.families)
-    return any_of(predicate(_TEXT[op], w, literal(as_words(wanted))) for w in words)
+    return any_of(predicate(_TEXT[op], w, literal(as_words(operand))) for w in words)
 
 
-def _among(value: Variant, wanted: Iterable[Plain]) -> Expr:
-    choices = list(wanted)
+def _among(value: Variant, operand: Iterable[Plain]) -> Expr:
+    choices = list(operand)
     ways = []
     if value.number is not None:
         ways.append(_one_of(value.number, choices, as_number))
@@ -84,13 +84,13 @@ def _one_of(
     return predicate(Op.IS_IN, expr, *map(literal, fitting))
 
 
-def _compared(op: Op, value: Variant, wanted: Plain) -> Expr:
+def _compared(op: Op, value: Variant, operand: Plain) -> Expr:
     ways = []
-    number = as_number(wanted)
+    number = as_number(operand)
     if value.number is not None and number is not None:
         ways.append(predicate(op, value.number, literal(number)))
     if value.text is not None:
-        ways.append(predicate(op, value.text, literal(as_words(wanted))))
+        ways.append(predicate(op, value.text, literal(as_words(operand))))
     return any_of(ways)
 
 

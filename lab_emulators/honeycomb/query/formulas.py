@@ -9,9 +9,17 @@ from lab_emulators.honeycomb.query.layout import COUNTS
 from lab_emulators.honeycomb.query.scope import unknown_column
 from lab_emulators.honeycomb.query.spec import Having
 from lab_emulators.honeycomb.query.variant import Variant
-from lab_emulators.store.query.expr import Column, Expr, Op, any_of, literal, predicate
-from lab_emulators.store.query.plan import MEASURE, Aggregate, Measure
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
+    Column,
+    Expr,
+    Fold,
+    Measure,
+    Op,
+    any_of,
+    literal,
+    predicate,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +40,24 @@ class FormulaNames:
         raise SpecError("EVENT_TIMESTAMP cannot be used in formulas")
 
 
-def measure_column(measure: Measure, place: int) -> Column:
-    """Measure number `place` as a value of its group."""
-    return Column(f"m{place}", _type_of(measure), MEASURE)
+def measure_column(measure: Measure, number: int) -> Column:
+    """Measure number `number` as a value of its group."""
+    return Column(f"m{number}", _type_of(measure))
 
 
 def passes(having: Having, value: Variant) -> Expr:
-    """Whether a group has a `value` that fulfills `having`."""
+    """Says whether a group has a `value` that fulfills `having`."""
     if value.number is None:
         return any_of([])
-    wanted = literal(having.value)
+    threshold = literal(having.value)
     if having.op in COMPARISONS:
-        return predicate(COMPARISONS[having.op], value.number, wanted)
-    return predicate(Op.EQ if having.op == "=" else Op.NE, value.number, wanted)
+        return predicate(COMPARISONS[having.op], value.number, threshold)
+    return predicate(Op.EQ if having.op == "=" else Op.NE, value.number, threshold)
 
 
 def _type_of(measure: Measure) -> ColumnType:
-    if measure.aggregate in (*COUNTS, Aggregate.PEAK):
+    if measure.fold in (*COUNTS, Fold.PEAK):
         return ColumnType.INTEGER
-    if measure.aggregate in (Aggregate.MIN, Aggregate.MAX):
-        return measure.args[0].type
+    if measure.fold in (Fold.MIN, Fold.MAX) and measure.value is not None:
+        return measure.value.type
     return ColumnType.FLOAT

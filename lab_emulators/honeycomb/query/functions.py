@@ -31,7 +31,8 @@ from lab_emulators.honeycomb.query.variant import (
     ordered,
     truth,
 )
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     Column,
     EventTime,
     Expr,
@@ -49,7 +50,6 @@ from lab_emulators.store.query.expr import (
     text,
     whole,
 )
-from lab_emulators.store.schema.batch import ColumnType
 
 METRICS_ONLY = ("RAW_METRIC", "LAST", "SUMMARIZE", "INCREASE", "RATE")
 

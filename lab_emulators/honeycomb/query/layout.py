@@ -1,12 +1,11 @@
-"""What the columns of an answer mean: keys, aggregates and formulas by name."""
+"""Layout of an answer: its columns by the names of keys, aggregates and formulas."""
 
 from dataclasses import dataclass
 
 from lab_emulators.honeycomb.query.spec import Calculation
-from lab_emulators.store.query.plan import Aggregate, Bins, Measure, Steps
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store.query import Bins, Fold, Measure, TimeSteps
 
-COUNTS = (Aggregate.COUNT, Aggregate.DISTINCT)
+COUNTS = (Fold.COUNT, Fold.DISTINCT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +25,27 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the columns of an answer mean."""
+    """Meanings of the columns of an answer."""
 
     keys: tuple[Shown, ...]
     values: tuple[Shown, ...]
-    steps: Steps
+    steps: TimeSteps
 
 
-def shown(calc: Calculation, measure: Measure, place: int) -> Shown:
-    """The entry of measure number `place`."""
-    whole = measure.aggregate is Aggregate.SUM and (
-        measure.args[0].type is ColumnType.INTEGER
-    )
-    empty = 0 if measure.aggregate in COUNTS else None
+def shown(calc: Calculation, measure: Measure, number: int, *, whole: bool) -> Shown:
+    """The entry of measure number `number`; `whole` for a sum of integers."""
+    empty = 0 if measure.fold in COUNTS else None
     bins = measure.bins
-    if measure.aggregate is Aggregate.HISTOGRAM and bins is None:
+    if measure.fold is Fold.HISTOGRAM and bins is None:
         bins = Bins(0.0, 1.0, 1)
-    return Shown(calc.alias, (f"m{place}",), empty, whole, bins)
+    return Shown(calc.alias, (f"m{number}",), empty, whole, bins)
 
 
 def numbered(names: list[tuple[str, int]], letter: str) -> list[Shown]:
     """Consecutive columns `k0`, `k1`, … for names that take several each."""
-    found, place = [], 0
+    found, number = [], 0
     for name, count in names:
-        columns = tuple(f"{letter}{place + i}" for i in range(count))
+        columns = tuple(f"{letter}{number + i}" for i in range(count))
         found.append(Shown(name, columns))
-        place += count
+        number += count
     return found

@@ -23,10 +23,10 @@ def required(value: Any, at: str) -> Any:
 
 
 def objects(document: Document, name: str) -> list[tuple[str, Document]]:
-    """A list of objects, each with the path of its place; empty if absent."""
+    """A list of objects, each with its path; empty if absent."""
     found = []
-    for place, entry in enumerate(_list(document, name)):
-        at = f"{name}[{place}]"
+    for index, entry in enumerate(_list(document, name)):
+        at = f"{name}[{index}]"
         if not isinstance(entry, Mapping):
             raise invalid(at, "must be an object", _INCORRECT)
         found.append((at, entry))
@@ -94,7 +94,7 @@ def number(document: Document, name: str, at: str) -> int | float:
 
 
 def is_plain(value: object) -> TypeGuard[Plain]:
-    """Whether `value` is one a cell may have."""
+    """Says whether `value` is one a cell may have."""
     return isinstance(value, str | int | float)
 
 

@@ -7,7 +7,7 @@ from lab_emulators.honeycomb.query.plan import Planner
 from lab_emulators.honeycomb.query.schema import Schema
 from lab_emulators.honeycomb.query.scope import relation_of
 from lab_emulators.honeycomb.query.spec import QuerySpec
-from lab_emulators.store.query.expr import SizeError, walk
+from lab_emulators.store.query import SizeError, walk
 
 _FREE_IN_BREAKDOWNS = ("root", "parent")
 

@@ -1,4 +1,4 @@
-"""What a caller asks of a query result besides the query itself."""
+"""Options of a query result, besides the query itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

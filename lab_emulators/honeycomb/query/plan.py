@@ -1,7 +1,8 @@
-"""From a specification to a store plan, and to where the answer's columns belong."""
+"""From a specification to a pipeline, and to where the answer's columns belong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from lab_emulators.honeycomb.languages.calculated_field.parser import parse_expression
 from lab_emulators.honeycomb.query.filters import condition
@@ -18,39 +19,51 @@ from lab_emulators.honeycomb.query.spec import (
     QuerySpec,
 )
 from lab_emulators.honeycomb.query.variant import Variant, numeric
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
+    LEVEL,
+    RANK,
+    STEP,
     TRUE,
+    Aggregate,
+    Bins,
+    By,
+    Column,
     Expr,
+    Extend,
+    Fold,
+    Keep,
+    Level,
+    Limit,
+    Lookup,
+    Measure,
     Op,
+    Pipeline,
+    Rollup,
+    Rows,
+    Sort,
+    Step,
+    TimeSteps,
     absent,
     all_of,
     any_of,
+    as_float,
+    literal,
     predicate,
 )
-from lab_emulators.store.query.plan import (
-    Aggregate,
-    Bins,
-    Lookup,
-    Measure,
-    Order,
-    OrderBy,
-    Part,
-    Plan,
-    Source,
-    Steps,
-)
-from lab_emulators.store.schema.batch import ColumnType
 
-_AGGREGATES = {
-    "SUM": Aggregate.SUM,
-    "AVG": Aggregate.AVG,
-    "MIN": Aggregate.MIN,
-    "MAX": Aggregate.MAX,
-    "HEATMAP": Aggregate.HISTOGRAM,
-    "CONCURRENCY": Aggregate.PEAK,
-    "RATE_AVG": Aggregate.STEP_AVG,
-    "RATE_SUM": Aggregate.STEP_SUM,
-    "RATE_MAX": Aggregate.STEP_MAX,
+T = TypeVar("T")
+
+_FOLDS = {
+    "SUM": Fold.SUM,
+    "AVG": Fold.AVG,
+    "MIN": Fold.MIN,
+    "MAX": Fold.MAX,
+    "HEATMAP": Fold.HISTOGRAM,
+    "CONCURRENCY": Fold.PEAK,
+    "RATE_AVG": Fold.STEP_AVG,
+    "RATE_SUM": Fold.STEP_SUM,
+    "RATE_MAX": Fold.STEP_MAX,
 }
 
 
@@ -66,63 +79,66 @@ class Planner:
         """The calculations, each alias once."""
         return list({calc.alias: calc for calc in self.spec.calculations}.values())
 
-    def bounds(self, source: Source) -> Plan | None:
-        """A plan for least and greatest value of every HEATMAP, if there is one."""
-        measures = []
+    def bounds(self, rows: Rows) -> Pipeline | None:
+        """Least and greatest value of every HEATMAP, if there is one: m0, m1, …"""
+        measures: dict[str, Measure] = {}
         for measure in self._measures({}):
-            if measure.aggregate is Aggregate.HISTOGRAM:
-                finite = predicate(Op.FINITE, measure.args[0])
-                where = all_of([measure.where, finite])
-                for end in (Aggregate.MIN, Aggregate.MAX):
-                    measures.append(Measure(end, measure.args, where))
+            if measure.fold is Fold.HISTOGRAM and measure.value is not None:
+                where = all_of([measure.where, predicate(Op.FINITE, measure.value)])
+                for end in (Fold.MIN, Fold.MAX):
+                    bound = Measure(end, measure.value, where=where)
+                    measures[f"m{len(measures)}"] = bound
         if not measures:
             return None
-        where, lookups = self._where(), self._lookups()
-        parts = (Part.TOTAL,)
-        return Plan(source, where, lookups, measures=tuple(measures), parts=parts)
+        steps = (*self._matching(), Aggregate({}, measures))
+        show = {name: Column(name, ColumnType.FLOAT) for name in measures}
+        return Pipeline(rows, steps, show)
 
     def plan(
         self,
-        source: Source,
-        steps: Steps,
-        parts: tuple[Part, ...],
+        rows: Rows,
+        times: TimeSteps,
+        levels: tuple[Level, ...],
         *,
         limit: int,
         weighted: bool,
         bins: Mapping[int, Bins],
-    ) -> tuple[Plan, Layout]:
-        """The plan, and the layout of its answer."""
-        keys = [(name, self._key(name)) for name in self.spec.breakdowns]
+    ) -> tuple[Pipeline, Layout]:
+        """The pipeline, and the layout of its answer.
+
+        Keys are called `k0`, `k1`, …, measures `m0` and formulas `d0`; the other
+        columns are `level`, `rank` and `step`.
+        """
+        breakdowns = [(name, self._key(name)) for name in self.spec.breakdowns]
         measures = self._measures(bins)
         formulas = self._formulas(measures)
         layout = Layout(
-            tuple(numbered([(n, len(es)) for n, es in keys], "k")),
+            tuple(numbered([(n, len(es)) for n, es in breakdowns], "k")),
             (
                 *(
-                    shown(c, m, i)
-                    for i, (c, m) in enumerate(
-                        zip(self.calculations(), measures, strict=True)
-                    )
+                    shown(calc, measures[i], i, whole=self._is_whole(calc))
+                    for i, calc in enumerate(self.calculations())
                 ),
                 *numbered([(n, len(v.families)) for n, v in formulas], "d"),
             ),
-            steps,
+            times,
         )
-        plan = Plan(
-            source=source,
-            where=self._where(),
-            lookups=self._lookups(),
-            keys=tuple(expr for _, exprs in keys for expr in exprs),
-            measures=tuple(measures),
-            derived=tuple(e for _, value in formulas for e in value.families),
-            having=self._having(layout, measures, dict(formulas)),
-            orders=tuple(self._orders(layout)),
-            limit=limit,
-            steps=steps,
-            parts=parts,
-            weighted=weighted,
+        keys = _numbered("k", (e for _, exprs in breakdowns for e in exprs))
+        derived = _numbered("d", (e for _, value in formulas for e in value.families))
+        rollup = Rollup(
+            Aggregate(keys, _numbered("m", measures), weighted, times),
+            derived,
+            self._having(layout, measures, dict(formulas)),
+            tuple(self._orders(layout)),
+            limit,
+            levels,
         )
-        return plan, layout
+        values = [*keys, *rollup.aggregate.measures, *derived]
+        show = _levels_shown(levels) | {
+            name: Column(name, ColumnType.STRING) for name in values
+        }
+        steps = (*self._matching(), *_grouped(rollup))
+        return Pipeline(rows, steps, show), layout
 
     def expressions(self) -> Iterator[Expr]:
         """Everything the query computes; raise `SpecError` for what it cannot.
@@ -133,7 +149,7 @@ class Planner:
             yield from self._key(name)
         measures = self._measures({})
         for measure in measures:
-            yield from (*measure.args, measure.where)
+            yield from measure.inputs
         for _, value in self._formulas(measures):
             yield from value.families
         yield self._where()
@@ -161,6 +177,11 @@ class Planner:
     def _conditions(self, filters: tuple[Filter, ...], *, any_filter: bool) -> Expr:
         conditions = [condition(f, self._value(f.column)) for f in filters]
         return any_of(conditions) if any_filter and filters else all_of(conditions)
+
+    def _matching(self) -> Iterator[Step]:
+        """The steps that leave the rows the query is about, with their partners."""
+        yield Keep(self._where())
+        yield from self._lookups()
 
     def _where(self) -> Expr:
         own = tuple(f for f in self.spec.filters if not self._related(f.column))
@@ -201,18 +222,30 @@ class Planner:
         if calc.op == "COUNT":
             exists = TRUE if value is None else value.exists
             some = [c for c in (where, exists) if c is not TRUE]
-            return Measure(Aggregate.COUNT, where=all_of(some))
+            return Measure(Fold.COUNT, where=all_of(some))
         if calc.op == "COUNT_DISTINCT" and value is not None:
-            args = value.families or (absent(ColumnType.STRING),)
-            return Measure(Aggregate.DISTINCT, args, where)
+            first, *others = value.families or (absent(ColumnType.STRING),)
+            return Measure(Fold.DISTINCT, first, where=where, others=tuple(others))
+        number = self._number(calc)
+        if calc.op in PERCENTILES:
+            point = PERCENTILES[calc.op]
+            return Measure(Fold.QUANTILE, as_float(number), point, where=where)
+        fold = _FOLDS[calc.op]
+        if fold not in (Fold.MIN, Fold.MAX):
+            number = as_float(number)
+        return Measure(fold, number, where=where, bins=bins)
+
+    def _number(self, calc: Calculation) -> Expr:
+        """What a calculation over numbers is of."""
+        value = None if calc.column is None else self._value(calc.column)
         if calc.op == "CONCURRENCY":
             duration = self.scope().duration
             value = Variant() if duration is None else Variant.of(duration)
-        number = numeric(value or Variant()) or absent(ColumnType.FLOAT)
-        if calc.op in PERCENTILES:
-            point = PERCENTILES[calc.op]
-            return Measure(Aggregate.QUANTILE, (number,), where, point)
-        return Measure(_AGGREGATES[calc.op], (number,), where, bins=bins)
+        return numeric(value or Variant()) or absent(ColumnType.FLOAT)
+
+    def _is_whole(self, calc: Calculation) -> bool:
+        """Whether a calculation is a sum of integers."""
+        return calc.op == "SUM" and self._number(calc).type is ColumnType.INTEGER
 
     def _formulas(self, measures: list[Measure]) -> list[tuple[str, Variant]]:
         named = {
@@ -240,14 +273,43 @@ class Planner:
             passes(having, values[having.target]) for having in self.spec.havings
         )
 
-    def _orders(self, layout: Layout) -> list[Order]:
+    def _orders(self, layout: Layout) -> list[By]:
         items = {item.name: item for item in (*layout.values, *layout.keys)}
         wanted = [(order.target, order.descending) for order in self.spec.orders]
         first = layout.values[0]
         if not wanted and first.bins is None:
             wanted = [(first.name, True)]
         return [
-            Order(OrderBy(column[0]), int(column[1:]), descending)
+            By(Column(column, ColumnType.STRING), descending)
             for target, descending in wanted
             for column in items[target].columns
         ]
+
+
+def _numbered(letter: str, values: Iterable[T]) -> dict[str, T]:
+    """Values by the names `k0`, `k1`, … for the letter k."""
+    return {f"{letter}{place}": value for place, value in enumerate(values)}
+
+
+def _grouped(rollup: Rollup) -> Iterator[Step]:
+    """The groups alone, where nothing else is asked for, take simpler steps."""
+    if rollup.levels != (Level.GROUPS,):
+        yield rollup
+        return
+    keys = rollup.aggregate.keys
+    by_key = [By(Column(name, expr.type)) for name, expr in keys.items()]
+    yield rollup.aggregate
+    yield Extend(rollup.derived)
+    yield Keep(rollup.having)
+    yield Sort((*rollup.by, *by_key))
+    yield Limit(rollup.limit)
+
+
+def _levels_shown(levels: tuple[Level, ...]) -> dict[str, Expr]:
+    """The columns that say which rows are which."""
+    if levels == (Level.GROUPS,):
+        return {LEVEL.key: literal(Level.GROUPS.value)}
+    shown: dict[str, Expr] = {LEVEL.key: LEVEL, RANK.key: RANK}
+    if {Level.STEPS, Level.TOTAL_STEPS} & {*levels}:
+        shown[STEP.key] = STEP
+    return shown

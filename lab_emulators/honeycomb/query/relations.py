@@ -7,9 +7,16 @@ only. (Honeycomb documents the prefixes, not where it looks.)
 from collections.abc import Sequence
 
 from lab_emulators.honeycomb.query.scope import Scope, given
-from lab_emulators.store.query.expr import Expr, Op, absent, all_of, text
-from lab_emulators.store.query.plan import Lookup, Match
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
+    Expr,
+    Lookup,
+    Match,
+    Op,
+    absent,
+    all_of,
+    text,
+)
 
 RELATIONS = ("root", "parent", "child", "any", "any2", "any3", "none")
 
@@ -17,21 +24,21 @@ RELATIONS = ("root", "parent", "child", "any", "any2", "any3", "none")
 def lookup(
     prefix: str, row: Scope, partner: Scope, conditions: Sequence[Expr]
 ) -> Lookup:
-    """How a row finds the partner that fulfills all `conditions` of one prefix."""
+    """Look-up of a row's partner that fulfills all `conditions` of one prefix."""
     on = [_same(row.trace_id, partner.trace_id)]
-    wanted = [partner.is_span, *conditions]
+    requirements = [partner.is_span, *conditions]
     if prefix == "root":
-        wanted.append(partner.is_root)
+        requirements.append(partner.is_root)
     elif prefix == "parent":
         on.append(_same(row.parent_id, partner.span_id))
-        wanted.append(given(partner.span_id))
+        requirements.append(given(partner.span_id))
     elif prefix == "child":
         on.append(_same(row.span_id, partner.parent_id))
-        wanted.append(given(partner.parent_id))
+        requirements.append(given(partner.parent_id))
     match = Match.SOME if conditions else Match.MAYBE
     if prefix == "none":
         match = Match.NONE
-    return Lookup(prefix, tuple(on), all_of(wanted), match)
+    return Lookup(prefix, tuple(on), all_of(requirements), match)
 
 
 def _same(one: Expr | None, other: Expr | None) -> tuple[Expr, Expr]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from lab_emulators.honeycomb.query.layout import Layout, Shown
 from lab_emulators.honeycomb.query.window import NS
-from lab_emulators.store.query.plan import Bins, Part, Steps
+from lab_emulators.store.query import Bins, Level, TimeSteps
 
 MOST_BINS = 50
 _EMPTY_WIDTH = 1.0
@@ -21,16 +21,16 @@ Row = Mapping[str, Any]
 Data = dict[str, Any]
 
 
-def shape(table: pa.Table, layout: Layout, parts: Sequence[Part]) -> dict[str, Any]:
+def shape(table: pa.Table, layout: Layout, levels: Sequence[Level]) -> dict[str, Any]:
     """`results`, `series` and the asked-for totals, JSON-ready.
 
     A missing group value and an aggregate without a value have no key; counts are 0
     instead. Every step of the window has an entry for every group.
     """
-    rows: dict[str, list[Row]] = {part: [] for part in Part}
+    rows: dict[str, list[Row]] = {level: [] for level in Level}
     for row in table.to_pylist():
-        rows[row["part"]].append(row)
-    groups = rows[Part.GROUPS]
+        rows[row["level"]].append(row)
+    groups = rows[Level.GROUPS]
     keys = [_values(layout.keys, row) for row in groups]
     data: dict[str, Any] = {
         "results": [
@@ -39,15 +39,15 @@ def shape(table: pa.Table, layout: Layout, parts: Sequence[Part]) -> dict[str, A
         ],
         "series": [],
     }
-    if Part.STEPS in parts:
-        data["series"] = _series(rows[Part.STEPS], keys, layout)
-    if Part.TOTAL in parts:
-        data["total_by_aggregate"] = _single(rows[Part.TOTAL], layout)
-    if Part.TOTAL_STEPS in parts:
-        total = _series(rows[Part.TOTAL_STEPS], [{}], layout)
+    if Level.STEPS in levels:
+        data["series"] = _series(rows[Level.STEPS], keys, layout)
+    if Level.TOTAL in levels:
+        data["total_by_aggregate"] = _single(rows[Level.TOTAL], layout)
+    if Level.TOTAL_STEPS in levels:
+        total = _series(rows[Level.TOTAL_STEPS], [{}], layout)
         data["total_by_aggregate_series"] = total
-    if Part.OTHER in parts:
-        data["other_by_aggregate"] = _single(rows[Part.OTHER], layout)
+    if Level.OTHER in levels:
+        data["other_by_aggregate"] = _single(rows[Level.OTHER], layout)
     return data
 
 
@@ -57,7 +57,7 @@ def heatmap(counts: Mapping[int, int], bins: Bins) -> dict[str, Any]:
     The public API description does not have it; this is the one place to change.
     """
     return {
-        "counts": [counts.get(place, 0) for place in range(bins.count)],
+        "counts": [counts.get(bin_number, 0) for bin_number in range(bins.count)],
         "min_value": _plain(bins.low),
         "max_value": _plain(bins.low + bins.count * bins.step),
         "step_size": _plain(bins.step),
@@ -101,7 +101,7 @@ def _series(
     rows: Sequence[Row], keys: Sequence[Data], layout: Layout
 ) -> list[dict[str, Any]]:
     """Each step in turn, with every group in order of rank."""
-    found = {(row["t"], row.get("rank") or 1): row for row in rows}
+    found = {(row["step"], row["rank"] or 1): row for row in rows}
     nothing = {s.name: s.empty for s in layout.values if s.empty is not None}
     blank = nothing | {
         s.name: heatmap({}, s.bins) for s in layout.values if s.bins is not None
@@ -116,7 +116,7 @@ def _series(
     return series
 
 
-def _time(steps: Steps, step: int) -> str:
+def _time(steps: TimeSteps, step: int) -> str:
     seconds = (steps.first_ns + step * steps.width_ns) // NS
     # not fromtimestamp: on Windows it knows no time before 1970
     return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lab_emulators.store.schema.batch import ColumnType
-from lab_emulators.store.schema.model import TableInfo
+from lab_emulators.store import ColumnType, TableInfo
 
 _NUMBERS = {ColumnType.INTEGER, ColumnType.FLOAT}
 

@@ -12,7 +12,8 @@ from lab_emulators.honeycomb.query.errors import SpecError
 from lab_emulators.honeycomb.query.functions import compile_node
 from lab_emulators.honeycomb.query.schema import Schema
 from lab_emulators.honeycomb.query.variant import Variant
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     FALSE,
     Column,
     EventTime,
@@ -24,7 +25,6 @@ from lab_emulators.store.query.expr import (
     predicate,
     present,
 )
-from lab_emulators.store.schema.batch import ColumnType
 
 IS_ROOT = "is_root"
 # the default columns of Honeycomb's dataset definitions, first existing one wins

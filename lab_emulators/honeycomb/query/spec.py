@@ -128,6 +128,6 @@ def spec_id(dataset: str, spec: QuerySpec) -> str:
     number = int.from_bytes(digest, "big")
     letters = []
     for _ in range(ID_LENGTH):
-        number, place = divmod(number, len(BASE58))
-        letters.append(BASE58[place])
+        number, digit = divmod(number, len(BASE58))
+        letters.append(BASE58[digit])
     return "".join(letters)

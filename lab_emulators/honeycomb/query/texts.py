@@ -5,18 +5,19 @@ from collections.abc import Callable, Sequence
 from lab_emulators.honeycomb.query.errors import SpecError
 from lab_emulators.honeycomb.query.timeformat import time_format
 from lab_emulators.honeycomb.query.variant import Variant, spelled
-from lab_emulators.store.query.expr import (
+from lab_emulators.store.query import (
     Op,
     any_of,
     as_float,
     coalesce,
+    has_group,
     literal,
+    pattern_error,
     predicate,
     real,
     text,
     whole,
 )
-from lab_emulators.store.query.regexes import has_group, pattern_error
 
 Arguments = Sequence[Variant]
 

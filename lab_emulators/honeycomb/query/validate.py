@@ -1,4 +1,4 @@
-"""From a JSON document to a `QuerySpec`: every rule, with its text.
+"""Validation of query specifications: every rule, with its text.
 
 Texts are those of Honeycomb's published Terraform validators where there is one.
 Broken schema limits are 422, everything else is 400; see `SpecError`.
@@ -210,13 +210,13 @@ def _having(
     if entry.get("calculate_op") in (None, ""):
         if column is None:
             raise invalid(f"{at}.calculate_op", "cannot be blank", "missing")
-        target, wanted = (column if column in names else None), column
+        target, matching_op = (column if column in names else None), column
     else:
-        wanted = _calculation_op(entry, "calculate_op", at, HAVING_OPS)
-        _check_column(wanted, column)
-        target = _matching(wanted, column, calculations)
+        matching_op = _calculation_op(entry, "calculate_op", at, HAVING_OPS)
+        _check_column(matching_op, column)
+        target = _matching(matching_op, column, calculations)
     if target is None:
-        raise SpecError(f"{wanted} missing matching calculation")
+        raise SpecError(f"{matching_op} missing matching calculation")
     return Having(target, op, value)
 
 
@@ -229,10 +229,10 @@ def _matching(
 
 
 def _time_range(document: Document) -> int | None:
-    """The range given, or two hours where no time is given at all."""
-    given = members.integer(document, "time_range", least=1)
+    """The range in seconds, or two hours where no time is named at all."""
+    seconds = members.integer(document, "time_range", least=1)
     other = (document.get("start_time"), document.get("end_time"))
-    return DEFAULT_RANGE if given is None and other == (None, None) else given
+    return DEFAULT_RANGE if seconds is None and other == (None, None) else seconds
 
 
 def _check_times(spec: QuerySpec, compare: int | None) -> None:
@@ -266,7 +266,7 @@ def _check_together(spec: QuerySpec) -> None:
 
 
 def _check_unique(names: list[str], taken: Iterable[str]) -> None:
-    """What else is a key of results counts as taken: a name would hide it."""
+    """Refuses a name twice, or one that would hide another key of the results."""
     if len({*names, *taken}) < len(names) + len(set(taken)):
         raise SpecError("duplicate name")
 
@@ -292,11 +292,11 @@ def _known_members(name: str, value: Any) -> Any:
 
 
 def _entry(name: str, entry: Document) -> dict[str, Any]:
-    kept = {key: entry[key] for key in _INSIDE[name] if entry.get(key) is not None}
-    if kept.get("order") == "ascending":
-        del kept["order"]
-    if kept.get("filter_combination") == "AND":
-        del kept["filter_combination"]
-    if name == "calculations" and "filters" in kept:
-        kept["filters"] = _known_members("filters", kept["filters"])
-    return kept
+    stated = {key: entry[key] for key in _INSIDE[name] if entry.get(key) is not None}
+    if stated.get("order") == "ascending":
+        del stated["order"]
+    if stated.get("filter_combination") == "AND":
+        del stated["filter_combination"]
+    if name == "calculations" and "filters" in stated:
+        stated["filters"] = _known_members("filters", stated["filters"])
+    return stated

@@ -8,7 +8,8 @@ one of them is present, and it is that row's value.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType, Value
+from lab_emulators.store.query import (
     FALSE,
     Call,
     Expr,
@@ -28,7 +29,6 @@ from lab_emulators.store.query.expr import (
     same_text,
     text,
 )
-from lab_emulators.store.schema.batch import ColumnType, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lab_emulators.honeycomb.query.errors import SpecError
 from lab_emulators.honeycomb.query.spec import QuerySpec
-from lab_emulators.store.query.plan import Steps
+from lab_emulators.store.query import TimeSteps
 
 NS = 1_000_000_000
 DEFAULT_RANGE = 7200
@@ -21,8 +21,8 @@ _TRUNCATION = ((6 * 3600, 60), (2 * 86_400, 300), (MOST_SECONDS, 1800))
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """From `start_ns` up to, not including, `end_ns`."""
+class QueryWindow:
+    """Time from `start_ns` up to, not including, `end_ns`."""
 
     start_ns: int
     end_ns: int
@@ -35,7 +35,7 @@ def span_of(spec: QuerySpec) -> int:
     return DEFAULT_RANGE if spec.time_range is None else spec.time_range
 
 
-def window_of(spec: QuerySpec, now_ns: int, *, truncate: bool) -> Window:
+def window_of(spec: QuerySpec, now_ns: int, *, truncate: bool) -> QueryWindow:
     """The window at `now_ns`; raise `SpecError` (400) beyond seven days.
 
     Truncation rounds both ends down: to 1 min up to 6 h, 5 min up to 2 days, else
@@ -49,16 +49,16 @@ def window_of(spec: QuerySpec, now_ns: int, *, truncate: bool) -> Window:
     else:
         end = now_ns if spec.end_time is None else spec.end_time * NS
         start = end - span * NS
-    window = Window(start, start + span * NS)
+    window = QueryWindow(start, start + span * NS)
     return _truncated(window, span) if truncate else window
 
 
-def _truncated(window: Window, span: int) -> Window:
+def _truncated(window: QueryWindow, span: int) -> QueryWindow:
     unit = NS * next(unit for longest, unit in _TRUNCATION if span <= longest)
-    return Window(window.start_ns // unit * unit, window.end_ns // unit * unit)
+    return QueryWindow(window.start_ns // unit * unit, window.end_ns // unit * unit)
 
 
-def steps_of(window: Window, granularity: int) -> Steps:
+def steps_of(window: QueryWindow, granularity: int) -> TimeSteps:
     """Steps aligned to the epoch that cover the window.
 
     Automatic granularity (0), unpublished: a 120th of the window, rounded up to the
@@ -67,7 +67,7 @@ def steps_of(window: Window, granularity: int) -> Steps:
     span = window.end_ns - window.start_ns
     width = granularity * NS
     if not width:
-        wanted = span / NS / _WANTED_STEPS
-        width = NS * next((nice for nice in _NICE if nice >= wanted), _NICE[-1])
+        fitting = span / NS / _WANTED_STEPS
+        width = NS * next((nice for nice in _NICE if nice >= fitting), _NICE[-1])
     first = window.start_ns // width * width
-    return Steps(first, width, max(0, -((first - window.end_ns) // width)))
+    return TimeSteps(first, width, max(0, -((first - window.end_ns) // width)))

@@ -1,7 +1,7 @@
 """The applier: brings into the database what the journal has made durable.
 
-It lets them gather, because one large commit costs a fraction of many small ones, and
-applies at once when somebody waits to read them.
+Entries wait for more to come, because one large commit costs a fraction of many small
+ones; they are applied at once when somebody waits to read them.
 """
 
 import threading
@@ -15,7 +15,11 @@ from typing import Any, TypeVar
 from lab_emulators.store.durability.journal import Journal
 from lab_emulators.store.durability.packing import Entry
 from lab_emulators.store.durability.transactions import Engine, Transaction
-from lab_emulators.store.schema.model import Overloaded, StoreClosed, StoreError
+from lab_emulators.store.schema.model import (
+    OverloadedError,
+    StoreClosedError,
+    StoreError,
+)
 
 T = TypeVar("T")
 
@@ -25,8 +29,8 @@ _RETRY_S = 1.0  # after a commit that failed, unless somebody waits
 
 
 @dataclass(frozen=True, slots=True)
-class Gathering:
-    """When what is acknowledged is applied: at so many rows or bytes, or so old."""
+class BatchPolicy:
+    """Limits at which entries are applied: so many rows or bytes, or so old."""
 
     rows: int = 32_768
     bytes: int = 24 * 2**20
@@ -60,14 +64,14 @@ class Applier:
         self,
         engine: Engine,
         journal: Journal,
-        gathering: Gathering,
+        policy: BatchPolicy,
     ) -> None:
         self.bytes_per_s = 32e6
         lock = threading.RLock()
         self.room = threading.Condition(lock)
         self._engine = engine
         self._journal = journal
-        self._gathering = gathering
+        self._policy = policy
         self._changed = threading.Condition(lock)
         self._gate = threading.Lock()
         self._pending: list[_Pending] = []
@@ -103,9 +107,11 @@ class Applier:
     def settle(self) -> None:
         """Return when all that was acknowledged before is applied.
 
-        StoreError if the database cannot take it, Overloaded if for lack of memory:
-        it is then safe in the journal.
+        Raises StoreError if the database cannot take it, OverloadedError if for lack
+        of memory: it is then safe in the journal.
         """
+        # Two counters decide: `_applied` reaches what was last handed over before this
+        # call, or `_failures` grows, which ends the wait of all who had asked by then.
         with self._changed:
             target, failures = self._last, self._failures
             if self._applied >= target:
@@ -118,9 +124,9 @@ class Applier:
                 )
             )
             if self._applied < target and self._ended:
-                raise StoreClosed("the store is closed")
-            if self._applied < target and isinstance(self._failure, Overloaded):
-                raise Overloaded(self._failure.retry_after_s) from self._failure
+                raise StoreClosedError("the store is closed")
+            if self._applied < target and isinstance(self._failure, OverloadedError):
+                raise OverloadedError(self._failure.retry_after_s) from self._failure
             if self._applied < target:
                 raise StoreError(
                     f"rows that were acknowledged cannot be applied ({self._failure}); "
@@ -132,7 +138,7 @@ class Applier:
         result: T = self._command(_Command(change, empties=False))
         return result
 
-    def run_and_forget(self, change: Callable[[Transaction], None]) -> None:
+    def run_and_drop(self, change: Callable[[Transaction], None]) -> None:
         """Commit `change`, which empties the database, and drop all that waits.
 
         Nothing may be handed over meanwhile.
@@ -160,7 +166,7 @@ class Applier:
     def _command(self, command: _Command) -> Any:
         with self._changed:
             if self._closed:
-                raise StoreClosed("the store is closed")
+                raise StoreClosedError("the store is closed")
             self._commands.append(command)
             self._changed.notify_all()
         return command.done.result()
@@ -188,7 +194,7 @@ class Applier:
     def _due(self) -> bool:
         if not self._pending or time.monotonic() < self._retry_at:
             return False
-        limits = self._gathering
+        limits = self._policy
         return (
             self._closed
             or self._wanted > self._applied
@@ -201,7 +207,7 @@ class Applier:
         """Seconds until the oldest entry is due by its age, None without entries."""
         if not self._pending:
             return None
-        due = self._pending[0].since + self._gathering.age_s
+        due = self._pending[0].since + self._policy.age_s
         return max(max(due, self._retry_at) - time.monotonic(), 0)
 
     def _take_commands(self) -> list[_Command]:
@@ -211,7 +217,7 @@ class Applier:
 
     def _group(self) -> list[_Pending]:
         """The entries to apply next: one commit's worth, one alone after a failure."""
-        limits, rows, size = self._gathering, 0, 0
+        limits, rows, size = self._policy, 0, 0
         with self._changed:
             for place, pending in enumerate(self._pending, start=1):
                 rows += pending.entry.rows

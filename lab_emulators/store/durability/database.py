@@ -8,7 +8,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from lab_emulators.store.durability.records import FORMAT, LAYOUT
-from lab_emulators.store.schema.model import StoreBusy, StoreForeign
+from lab_emulators.store.schema.model import ForeignStoreError, StoreBusyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,9 @@ class DatabaseOptions:
 def connect(path: Path, options: DatabaseOptions) -> DuckDBPyConnection:
     """The store's file, made if it is not there.
 
-    Raises StoreBusy if another process, or this one, has it open; StoreForeign if it
-    is damaged, of another program or of another version: it is then left as it is.
+    Raises StoreBusyError if another process, or this one, has it open, and
+    ForeignStoreError if it is damaged, of another program or of another version: it is
+    then left as it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_file() and path.stat().st_size == 0:
@@ -51,10 +52,12 @@ def _is_blank(path: Path, options: DatabaseOptions) -> bool:
         if not names:
             return True
         if ("lab.meta",) not in names:
-            raise StoreForeign(path, "is a database of another program")
+            raise ForeignStoreError(path, "is a database of another program")
         found = con.execute("SELECT format FROM lab.meta").fetchall()[0][0]
         if found != FORMAT:
-            raise StoreForeign(path, f"has layout {found}, this lab writes {FORMAT}")
+            raise ForeignStoreError(
+                path, f"has layout {found}, this lab writes {FORMAT}"
+            )
     except duckdb.Error as error:
         raise unreadable(path, error) from error
     finally:
@@ -76,7 +79,7 @@ def _open(
         return duckdb.connect(str(path), read_only=read_only, config=config)
     except duckdb.Error as error:
         if _is_held(error):
-            raise StoreBusy(path) from error
+            raise StoreBusyError(path) from error
         raise unreadable(path, error) from error
 
 
@@ -90,6 +93,6 @@ def _is_held(error: duckdb.Error) -> bool:
     )
 
 
-def unreadable(path: Path, error: duckdb.Error) -> StoreForeign:
+def unreadable(path: Path, error: duckdb.Error) -> ForeignStoreError:
     """What to raise for a file the database cannot read."""
-    return StoreForeign(path, f"cannot be read ({str(error).splitlines()[0]})")
+    return ForeignStoreError(path, f"cannot be read ({str(error).splitlines()[0]})")

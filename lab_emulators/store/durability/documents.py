@@ -18,7 +18,7 @@ from lab_emulators.store.durability.transactions import Transaction
 
 Body = Mapping[str, Any]
 
-_PLACE = "collection = ? AND id = ?"
+_KEY = "collection = ? AND id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Documents:
         def change(work: Transaction) -> None:
             if not _put_new(work.con, collection, identity, packed):
                 work.con.execute(
-                    f"UPDATE lab.documents SET body = ? WHERE {_PLACE}",
+                    f"UPDATE lab.documents SET body = ? WHERE {_KEY}",
                     [packed, collection, identity],
                 )
 
@@ -54,7 +54,7 @@ class Documents:
         def change(work: Transaction) -> bool:
             found = _exists(work.con, collection, identity)
             work.con.execute(
-                f"DELETE FROM lab.documents WHERE {_PLACE}", [collection, identity]
+                f"DELETE FROM lab.documents WHERE {_KEY}", [collection, identity]
             )
             return found
 
@@ -72,7 +72,7 @@ class Documents:
 
     def get(self, collection: str, identity: str) -> dict[str, Any] | None:
         """The document, None if there is none."""
-        query = f"SELECT body FROM lab.documents WHERE {_PLACE}"
+        query = f"SELECT body FROM lab.documents WHERE {_KEY}"
         with self._snapshot() as con:
             rows = con.execute(query, [collection, identity]).fetchall()
         return _unpacked(rows[0][0]) if rows else None
@@ -99,7 +99,7 @@ def _put_new(
 
 
 def _exists(con: DuckDBPyConnection, collection: str, identity: str) -> bool:
-    query = f"SELECT 1 FROM lab.documents WHERE {_PLACE}"
+    query = f"SELECT 1 FROM lab.documents WHERE {_KEY}"
     return bool(con.execute(query, [collection, identity]).fetchall())
 
 

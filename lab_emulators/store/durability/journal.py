@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from lab_emulators.store.durability.packing import Bytes
-from lab_emulators.store.schema.model import StoreForeign
+from lab_emulators.store.schema.model import ForeignStoreError
 
 FILE_BYTES = 32 * 2**20
 """A file that has grown beyond gives its turn to the other one, if that is empty."""
@@ -36,7 +36,7 @@ _FIRST = len(_FILE_MAGIC) + _OWNER_BYTES  # where records begin
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPosition:
     """An intact record: its sequence number, and where its payload is."""
 
     sequence: int
@@ -85,7 +85,7 @@ class _File:
         self.last = sequence
 
     def belongs(self, owner: bytes) -> bool:
-        """Whether it is of `owner`; StoreForeign if another's records are in it."""
+        """Whether it is of `owner`; ForeignStoreError if it has records of another."""
         self.raw.seek(0)
         header = self.raw.read(_FIRST)
         if len(header) < _FIRST:
@@ -94,38 +94,43 @@ class _File:
             return True
         if header.startswith(_FILE_MAGIC) and not self.raw.read(1):
             return False  # empty, left by a database that is gone
-        raise StoreForeign(self.path, "is the journal of another database")
+        raise ForeignStoreError(self.path, "is the journal of another database")
 
-    def scan(self) -> list[Place]:
-        """The intact records; StoreForeign if one follows a broken one."""
-        places: list[Place] = []
+    def scan(self) -> list[RecordPosition]:
+        """The intact records; ForeignStoreError if one follows a broken one."""
+        positions: list[RecordPosition] = []
         end = self.raw.seek(0, os.SEEK_END)
-        place = _record_at(self.raw, _FIRST)
-        while place:
-            places.append(place)
-            place = _record_at(self.raw, place.end)
-        self.size = places[-1].end if places else _FIRST
-        self.last = places[-1].sequence if places else 0
+        position = _record_at(self.raw, _FIRST)
+        while position:
+            positions.append(position)
+            position = _record_at(self.raw, position.end)
+        # Only the last record can be torn: one that follows a broken one was written
+        # after an fsync that had covered both, so the file itself is damaged.
+        self.size = positions[-1].end if positions else _FIRST
+        self.last = positions[-1].sequence if positions else 0
         if self.size < end and _any_record_after(self.raw, self.size):
-            raise StoreForeign(self.path, f"is damaged at byte {self.size}")
-        return places
+            raise ForeignStoreError(self.path, f"is damaged at byte {self.size}")
+        return positions
 
-    def payload(self, place: Place) -> bytes:
+    def payload(self, position: RecordPosition) -> bytes:
         """The payload of that record."""
-        self.raw.seek(place.offset)
-        return _read(self.raw, place.length)
+        self.raw.seek(position.offset)
+        return _read(self.raw, position.length)
 
 
 class Journal:
     """Records in two files beside the database; one thread writes, any may release."""
 
     def __init__(
-        self, database: Path, files: tuple[_File, _File], places: list[list[Place]]
+        self,
+        database: Path,
+        files: tuple[_File, _File],
+        positions: list[list[RecordPosition]],
     ) -> None:
         self.database = database
         self._files = files
         self._lock = threading.Lock()
-        self._places = places
+        self._positions = positions
         self._turn = 0 if files[0].last > files[1].last else 1
         self.last = max(file.last for file in files)
 
@@ -134,19 +139,19 @@ class Journal:
         """The journal of that database, made if it is not there; `owner` is hex.
 
         `applied` is the last record the database has: those after it must be there
-        without a gap. Raises StoreForeign if one is missing or damaged, or if the
+        without a gap. Raises ForeignStoreError if one is missing or damaged, or if the
         files belong to another database; nothing is changed then.
         """
         paths = [database.with_name(f"{database.name}.journal-{n}") for n in "ab"]
         files = (_File(paths[0]), _File(paths[1]))
         try:
             mine = [file.belongs(bytes.fromhex(owner)) for file in files]
-            places = [
+            positions = [
                 file.scan() if own else []
                 for file, own in zip(files, mine, strict=True)
             ]
-            _check_complete(paths[0], places, applied)
-        except StoreForeign:
+            _check_complete(paths[0], positions, applied)
+        except ForeignStoreError:
             for file in files:
                 file.raw.close()
             raise
@@ -156,20 +161,20 @@ class Journal:
             else:
                 file.begin(bytes.fromhex(owner))
         _sync_folder(database.parent)
-        journal = cls(database, files, places)
+        journal = cls(database, files, positions)
         journal.last = max(journal.last, applied)
         return journal
 
     def after(self, applied: int) -> Iterator[tuple[int, bytes]]:
         """(sequence, payload) of the records found at opening beyond `applied`."""
         found = [
-            (place, file)
-            for file, places in zip(self._files, self._places, strict=True)
-            for place in places
-            if place.sequence > applied
+            (position, file)
+            for file, positions in zip(self._files, self._positions, strict=True)
+            for position in positions
+            if position.sequence > applied
         ]
-        for place, file in sorted(found, key=lambda one: one[0].sequence):
-            yield place.sequence, file.payload(place)
+        for position, file in sorted(found, key=lambda one: one[0].sequence):
+            yield position.sequence, file.payload(position)
 
     def write(self, payload: Iterable[Bytes]) -> int:
         """Append a record, durable on return; its sequence number. OSError: nothing."""
@@ -202,7 +207,7 @@ def _record(sequence: int, payload: bytes) -> bytes:
     return head + struct.pack("<I", zlib.crc32(head)) + payload
 
 
-def _record_at(raw: BinaryIO, offset: int) -> Place | None:
+def _record_at(raw: BinaryIO, offset: int) -> RecordPosition | None:
     """The intact record that begins there, None if there is none."""
     raw.seek(offset)
     head = raw.read(_HEAD.size)
@@ -214,7 +219,7 @@ def _record_at(raw: BinaryIO, offset: int) -> Place | None:
     payload = _read(raw, length)
     if len(payload) < length or zlib.crc32(payload) != payload_crc:
         return None
-    return Place(sequence, offset + _HEAD.size, length)
+    return RecordPosition(sequence, offset + _HEAD.size, length)
 
 
 def _any_record_after(raw: BinaryIO, offset: int) -> bool:
@@ -229,13 +234,15 @@ def _any_record_after(raw: BinaryIO, offset: int) -> bool:
     return False
 
 
-def _check_complete(path: Path, places: list[list[Place]], applied: int) -> None:
-    """StoreForeign unless the records go on where the database ends."""
-    numbers = sorted(place.sequence for own in places for place in own)
+def _check_complete(
+    path: Path, positions: list[list[RecordPosition]], applied: int
+) -> None:
+    """ForeignStoreError unless the records go on where the database ends."""
+    numbers = sorted(position.sequence for own in positions for position in own)
     expected = applied + 1
     for number in numbers:
         if number > expected:
-            raise StoreForeign(path, f"is damaged: record {expected} is missing")
+            raise ForeignStoreError(path, f"is damaged: record {expected} is missing")
         expected = max(expected, number + 1)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from lab_emulators.store.durability.incoming import insert_from
+from lab_emulators.store.durability.rows import insert_from
 from lab_emulators.store.schema.batch import ColumnType
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.model import ColumnInfo, TableInfo

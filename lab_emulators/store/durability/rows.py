@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from lab_emulators.store.durability.incoming import insert_from
 from lab_emulators.store.schema.batch import Batch, ColumnType
 from lab_emulators.store.schema.coerce import fitted, merged_misfits, misfit
 from lab_emulators.store.schema.fit import cells_by_key
@@ -27,6 +26,15 @@ def insert(con: DuckDBPyConnection, info: TableInfo, batches: Sequence[Batch]) -
     parts = [_part(info, batch, layout) for batch in batches]
     incoming = pa.concat_tables(parts, promote_options="default")
     insert_from(con, _statement(info, layout), _sorted(incoming))
+
+
+def insert_from(con: DuckDBPyConnection, sql: str, incoming: pa.Table) -> None:
+    """Run an INSERT that says FROM incoming.
+
+    DuckDB finds the Arrow table by the name of the variable, so the parameter must
+    be called as it is; nothing has to be registered, nor taken back after an error.
+    """
+    con.execute(sql)
 
 
 def _part(info: TableInfo, batch: Batch, layout: Layout) -> pa.Table:

@@ -15,14 +15,14 @@ from lab_emulators.store.schema import ddl
 from lab_emulators.store.schema.batch import Batch, ColumnType, plain_text
 from lab_emulators.store.schema.catalog import Catalog, written
 from lab_emulators.store.schema.fit import Fitter
-from lab_emulators.store.schema.model import ColumnInfo, Overloaded, Properties
+from lab_emulators.store.schema.model import ColumnInfo, OverloadedError, Properties
 
 T = TypeVar("T")
 
 VERSIONS_KEPT = 64
 """Catalogs remembered for readers; a reader of an older one loads it from the file."""
 
-BREATH_S = 1.0
+RETRY_AFTER_S = 1.0
 """How long to wait before a commit that found no memory is tried again."""
 
 NOTES_KEPT = 256
@@ -115,7 +115,7 @@ class Engine:
     def run(self, change: Callable[[Transaction], T], now_ns: int | None = None) -> T:
         """Commit what `change` does, or, if it raises, none of it.
 
-        Overloaded where queries leave no memory for it, which passes.
+        OverloadedError where queries leave no memory for it, which passes.
         """
         now = self._clock() if now_ns is None else now_ns
         work = Transaction(
@@ -128,15 +128,15 @@ class Engine:
                 # Known before it is visible: a reader may begin right after COMMIT.
                 self._remember(work.catalog)
         except duckdb.OutOfMemoryException as error:
-            raise Overloaded(BREATH_S) from error
+            raise OverloadedError(RETRY_AFTER_S) from error
         self.catalog = work.catalog
         return result
 
     def plan(self, catalog: Catalog, batches: Sequence[Batch]) -> Catalog:
         """`catalog` with room for `batches`, to see whether they can be taken at all.
 
-        TooManyColumns over the limit. The catalog is not for readers: applying makes
-        it again, with ids.
+        Raises TooManyColumnsError over the limit. The catalog is not for readers:
+        applying makes it again, with ids.
         """
         return Fitter(0, str, self._max_columns).fit(catalog, batches)
 

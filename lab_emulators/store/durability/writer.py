@@ -12,7 +12,7 @@ from lab_emulators.store.durability.journal import Journal
 from lab_emulators.store.durability.packing import Entry, pack, plain
 from lab_emulators.store.durability.transactions import Engine
 from lab_emulators.store.schema.batch import Batch
-from lab_emulators.store.schema.model import Overloaded, StoreClosed
+from lab_emulators.store.schema.model import OverloadedError, StoreClosedError
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ class Writer:
         with self._changed:
             self._refuse_if_closed()
             if self._count and self._full(append.size):
-                raise Overloaded(self._retry_after_s())
+                raise OverloadedError(self._retry_after_s())
             self._appends.append(append)
             self._bytes += append.size
             self._count += 1
@@ -99,7 +99,7 @@ class Writer:
 
     def empty(self, change: Change[None]) -> None:
         """Commit `change`, which empties the database, and drop what is not applied."""
-        self._command(lambda: self._applier.run_and_forget(change))
+        self._command(lambda: self._applier.run_and_drop(change))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -125,7 +125,7 @@ class Writer:
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
-            raise StoreClosed("the store is closed")
+            raise StoreClosedError("the store is closed")
 
     def _full(self, size: int) -> bool:
         limits = self._limits

@@ -70,8 +70,6 @@ class Op(StrEnum):
     JSON_KIND = "json kind"
     JSON_SCALAR = "json scalar"
     TO_NUMBER = "to number"
-    CAST_NUMBER = "cast number"
-    IS_NUMERAL = "is numeral"
     FLOOR_DIVIDE = "floor divide"
     INT_DIVIDE = "//"
     POWER = "^"
@@ -114,6 +112,13 @@ class EventTime:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SampleRate:
+    """How many events the row stands for."""
+
+    type: ColumnType = INTEGER
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal:
     """A constant; None is the absent value of that type."""
 
@@ -130,7 +135,10 @@ class Call:
     type: ColumnType
 
 
-Expr = Column | EventTime | Literal | Call
+Cell = Column | EventTime | SampleRate
+"""What an expression reads of a row."""
+
+Expr = Cell | Literal | Call
 TRUE = Literal(True, BOOLEAN)  # noqa: FBT003 - a constant, not a switch
 FALSE = Literal(False, BOOLEAN)  # noqa: FBT003
 

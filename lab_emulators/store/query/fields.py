@@ -12,7 +12,7 @@ Path = Sequence[str]
 """Keys from the document inward; a number is an index where there is an array."""
 
 
-class Kind(StrEnum):
+class JsonKind(StrEnum):
     """The types of a JSON value."""
 
     STRING = "string"
@@ -25,12 +25,12 @@ class Kind(StrEnum):
 
 # what DuckDB calls them
 _NAMES = {
-    Kind.STRING: ("VARCHAR",),
-    Kind.NUMBER: ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"),
-    Kind.BOOLEAN: ("BOOLEAN",),
-    Kind.NULL: ("NULL",),
-    Kind.ARRAY: ("ARRAY",),
-    Kind.OBJECT: ("OBJECT",),
+    JsonKind.STRING: ("VARCHAR",),
+    JsonKind.NUMBER: ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"),
+    JsonKind.BOOLEAN: ("BOOLEAN",),
+    JsonKind.NULL: ("NULL",),
+    JsonKind.ARRAY: ("ARRAY",),
+    JsonKind.OBJECT: ("OBJECT",),
 }
 
 
@@ -48,7 +48,7 @@ def json_scalar(document: Expr, *paths: Path) -> Expr:
     return text(Op.JSON_SCALAR, document, *map(_located, paths))
 
 
-def json_is(document: Expr, kind: Kind, *paths: Path) -> Expr:
+def json_is(document: Expr, kind: JsonKind, *paths: Path) -> Expr:
     """Whether the first value that is there has that type; null if none is there."""
     found = text(Op.JSON_KIND, document, *map(_located, paths))
     return predicate(Op.IS_IN, found, *map(literal, _NAMES[kind]))
@@ -60,10 +60,10 @@ def json_has(document: Expr, *paths: Path) -> Expr:
     return predicate(Op.PRESENT, found)
 
 
-def pointer(path: Path) -> str:
+def json_pointer(path: Path) -> str:
     """The JSON Pointer (RFC 6901) of a path."""
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
 
 
 def _located(path: Path) -> Expr:
-    return literal(pointer(path))
+    return literal(json_pointer(path))

@@ -1,34 +1,57 @@
-"""What expressions read, and which steps of a pipeline anybody reads."""
+"""Which values each step of a pipeline must hand on: a live-variable analysis.
+
+Going backward from what is shown, a value is live after a step if a later step reads
+it. So every stage selects just what is still needed, and a computed column or measure
+that nobody reads is never computed.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from lab_emulators.store.query.expr import (
     Call,
+    Cell,
     Column,
     EventTime,
     Expr,
     Literal,
     Op,
+    SampleRate,
     walk,
 )
 from lab_emulators.store.query.pipeline import (
+    STEPPED,
     Aggregate,
     Dedup,
     Extend,
+    Fold,
     Keep,
     Limit,
-    Measure,
+    Lookup,
     Pipeline,
+    Rollup,
     Sort,
     Step,
 )
 from lab_emulators.store.query.render import JSON_READERS
 
 
+class RowPart(Enum):
+    """The atoms of a row that are no columns of its table's schema.
+
+    The last two are of the stage that filters by a costly condition.
+    """
+
+    TIME = "time"
+    SAMPLE_RATE = "sample rate"
+    KEPT = "kept"
+    BARRIER = "barrier"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is read at once of a source column's JSON, in one way: a list of values."""
+    """All values read at once from a source column's JSON, in one way: a list."""
 
     reader: str
     document: str
@@ -45,22 +68,34 @@ class Json:
 
     @property
     def reading(self) -> Reading:
-        """What it is part of."""
+        """The list this value is part of."""
         return Reading(JSON_READERS[self.op], self.document)
 
 
-TIME = "\0time"
-"""The atom of `EventTime`; columns go by their names."""
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A column, or the time, of the partner row that a `Lookup` of that name found."""
 
-Atom = str | Json | Reading
+    lookup: str
+    part: str | RowPart
+
+
+Atom = str | RowPart | Partner | Json | Reading
+"""A value that stages hand on; columns go by their names."""
+
+
+def cell_atom(node: Cell) -> Atom:
+    """The atom of what is read of a row or of its partner."""
+    if isinstance(node, SampleRate):
+        return RowPart.SAMPLE_RATE
+    part = node.key if isinstance(node, Column) else RowPart.TIME
+    return Partner(node.scope, part) if node.scope else part
 
 
 def atom_of(expr: Expr, sources: Mapping[str, object]) -> Atom | None:
     """The atom `expr` is, or None where it is made of others."""
-    if isinstance(expr, Column):
-        return expr.key
-    if isinstance(expr, EventTime):
-        return TIME
+    if isinstance(expr, Cell):
+        return cell_atom(expr)
     if isinstance(expr, Call) and expr.op is Op.TO_NUMBER:
         inner = atom_of(expr.args[0], sources)
         return replace(inner, number=True) if isinstance(inner, Json) else None
@@ -93,29 +128,29 @@ def atoms_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Lively:
+class LiveStep:
     """A step without what nobody reads, and the atoms that are read after it."""
 
     step: Step
     after: frozenset[Atom]
 
 
-def lively(pipeline: Pipeline) -> tuple[list[Lively], frozenset[Atom]]:
+def live_steps(pipeline: Pipeline) -> tuple[list[LiveStep], frozenset[Atom]]:
     """The steps, and the atoms that the first of them needs."""
     sources = pipeline.rows.columns
     needed = frozenset(atoms_of(pipeline.show.values(), sources))
-    found: list[Lively] = []
+    found: list[LiveStep] = []
     for step in reversed(pipeline.steps):
-        lean = _without_dead(step, needed)
-        found.append(Lively(lean, needed))
-        made = frozenset(_made(lean))
-        kept = frozenset[Atom]() if isinstance(lean, Aggregate) else needed - made
-        needed = kept | frozenset(atoms_of(read_by(lean), sources))
+        live = _without_dead(step, needed)
+        found.append(LiveStep(live, needed))
+        # live before = (live after - what the step makes) + what it reads
+        kept = frozenset(_handed_on(live, needed))
+        needed = kept | frozenset(atoms_of(read_by(live), sources))
     return found[::-1], needed
 
 
-def late(pipeline: Pipeline) -> frozenset[Json]:
-    """What to take out of the rows a limit leaves, rather than of all of them.
+def deferred(pipeline: Pipeline) -> frozenset[Json]:
+    """JSON values to take out of the rows a limit leaves, rather than of all of them.
 
     That is what no step reads, of documents that are kept to the end anyway.
     """
@@ -140,25 +175,37 @@ def _without_dead(step: Step, needed: frozenset[Atom]) -> Step:
     return step
 
 
-def _made(step: Step) -> Iterable[str]:
+def _handed_on(step: Step, needed: frozenset[Atom]) -> Iterable[Atom]:
+    """The atoms of `needed` that a step leaves as they were before it."""
+    if isinstance(step, Aggregate | Rollup):
+        return ()
     if isinstance(step, Extend):
-        return step.values
-    if isinstance(step, Aggregate):
-        return [*step.keys, *step.measures]
-    return ()
+        return needed - step.values.keys()
+    if isinstance(step, Lookup):
+        return needed - partners(step.name, needed)
+    return needed
+
+
+def partners(lookup: str, atoms: Iterable[Atom]) -> set[Partner]:
+    """The atoms that are of that lookup's partner."""
+    return {a for a in atoms if isinstance(a, Partner) and a.lookup == lookup}
 
 
 def read_by(step: Step) -> Iterator[Expr]:
-    """The expressions a step computes."""
+    """The expressions over the rows before it that a step computes."""
     match step:
         case Extend(values):
             yield from values.values()
         case Keep(condition):
             yield condition
-        case Aggregate(keys, measures):
-            yield from keys.values()
-            for measure in measures.values():
-                yield from inputs(measure)
+        case Lookup(on=pairs):
+            yield from (row for row, _ in pairs)
+        case Aggregate():
+            yield from _aggregated(step)
+        case Rollup(aggregate):
+            yield from _aggregated(aggregate)
+            if aggregate.times is not None:
+                yield EventTime()
         case Sort(by):
             yield from (one.value for one in by)
         case Dedup(keys):
@@ -167,8 +214,11 @@ def read_by(step: Step) -> Iterator[Expr]:
             pass
 
 
-def inputs(measure: Measure) -> Iterator[Expr]:
-    """The expressions a measure reads."""
-    if measure.value is not None:
-        yield measure.value
-    yield from measure.order
+def _aggregated(step: Aggregate) -> Iterator[Expr]:
+    yield from step.keys.values()
+    for measure in step.measures.values():
+        yield from measure.inputs
+    if step.weighted:
+        yield SampleRate()
+    if any(m.fold in {*STEPPED, Fold.PEAK} for m in step.measures.values()):
+        yield EventTime()

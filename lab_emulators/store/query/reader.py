@@ -9,19 +9,29 @@ import duckdb
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from lab_emulators.store.query.compile import TALLY, THERE, compile_pipeline
+from lab_emulators.store.query.pipeline import Pipeline
 from lab_emulators.store.query.scan import quoted
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.model import (
-    Interrupted,
-    NoSuchColumn,
+    NoSuchColumnError,
+    QueryInterruptedError,
+    QueryMemoryError,
     TableInfo,
-    TooMuchToAsk,
 )
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a pipeline shows, a column for each name, and its tally if it has one."""
+
+    table: pa.Table
+    tally: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """A moment of the store: what is written later is not seen."""
+    """A snapshot of the store: what is written later is not seen."""
 
     _con: DuckDBPyConnection
     _catalog: Catalog
@@ -38,28 +48,43 @@ class Reader:
     def rows(self, table: str, keys: Sequence[str]) -> pa.Table:
         """The cells of those columns for every row, by event time, as a table.
 
-        Raises NoSuchTable, NoSuchColumn.
+        Raises NoSuchTableError, NoSuchColumnError.
         """
         info = self._catalog.require(table)
         cells = ", ".join(_named(info, key) for key in keys)
         return self.execute(f"SELECT {cells} FROM {info.physical} ORDER BY _time")
+
+    def run(self, pipeline: Pipeline) -> Outcome:
+        """Run a pipeline over the rows of the snapshot.
+
+        Raises SizeError for an expression that is too large, and what `execute` does.
+        """
+        statement = compile_pipeline(pipeline)
+        table = self.execute(statement.sql, statement.params)
+        names = list(pipeline.show)
+        if pipeline.tally is None:
+            return Outcome(table.select(range(len(names))).rename_columns(names))
+        tally = table.column(TALLY)[0].as_py()
+        there = table.filter(table.column(THERE).is_valid())
+        shown = there.select([f"s{place}" for place in range(len(names))])
+        return Outcome(shown.rename_columns(names), tally)
 
     def execute(
         self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()
     ) -> pa.Table:
         """The rows of one SELECT; `?` takes a sequence, `$name` a mapping.
 
-        Raises TooMuchToAsk where memory does not suffice, Interrupted after
-        `interrupt`.
+        Raises QueryMemoryError where memory does not suffice, and
+        QueryInterruptedError after `interrupt`.
         """
         if self._interrupted.is_set():
-            raise Interrupted
+            raise QueryInterruptedError
         try:
             return self._con.sql(sql, params=params or None).to_arrow_table()
         except duckdb.OutOfMemoryException as error:
-            raise TooMuchToAsk from error
+            raise QueryMemoryError from error
         except duckdb.InterruptException as error:
-            raise Interrupted from error
+            raise QueryInterruptedError from error
 
     def interrupt(self) -> None:
         """End what `execute` is doing, from another thread, and all it will be asked.
@@ -73,5 +98,5 @@ class Reader:
 def _named(info: TableInfo, key: str) -> str:
     column = info.columns.get(key)
     if column is None:
-        raise NoSuchColumn(f"table {info.name!r} has no column {key!r}")
+        raise NoSuchColumnError(f"table {info.name!r} has no column {key!r}")
     return f"{column.physical} AS {quoted(key)}"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lab_emulators.store.query.expr import Call, Column, EventTime, Expr, Literal, Op
+from lab_emulators.store.query.expr import Call, Cell, Expr, Literal, Op
 from lab_emulators.store.schema.batch import ColumnType, Value
 
 SQL_TYPES = {
@@ -88,8 +88,6 @@ _TEMPLATES: dict[Op, str] = {
     # beyond these seconds (years 1 to 9999) there is no calendar to write in
     Op.TO_NUMBER: "try_cast(CASE WHEN regexp_matches({0}, '" + NUMBER + "')"
     " THEN {0} END AS DOUBLE)",
-    Op.CAST_NUMBER: "try_cast({0} AS DOUBLE)",
-    Op.IS_NUMERAL: "regexp_matches({0}, '" + NUMBER + "')",
     Op.FLOOR_DIVIDE: "CAST(floor({0} / {1}) AS BIGINT)",
     Op.INT_DIVIDE: "({0} // nullif({1}, 0))",
     Op.POWER: "power({0}, {1})",
@@ -138,7 +136,15 @@ _LISTS: dict[Op, tuple[str, str, str]] = {
     Op.CONCAT: ("concat(", ", ", ")"),
 }
 
-Names = Callable[[Column | EventTime], str]
+Names = Callable[[Cell], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with numbered placeholders, and their values in order."""
+
+    sql: str
+    params: list[Value]
 
 
 @dataclass

@@ -1,92 +1,111 @@
-"""The rows a plan reads, as SQL: tables brought to one shape, and lookups joined."""
+"""The rows a pipeline begins with: its tables brought to one shape, and their JSON.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+All fields of a JSON column are taken out in one reading of the document, into a list;
+a value is settled when it is first read, which may be after most rows are gone.
+"""
 
-from lab_emulators.store.query.expr import Column, EventTime, Expr, walk
-from lab_emulators.store.query.plan import Lookup, Match, Source
-from lab_emulators.store.query.render import SQL_TYPES, Params, Renderer, as_text
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from lab_emulators.store.query.live_steps import Atom, Json, Reading, RowPart
+from lab_emulators.store.query.pipeline import Rows
+from lab_emulators.store.query.render import (
+    SQL_TYPES,
+    Params,
+    as_text,
+    extraction,
+    settled,
+)
 from lab_emulators.store.schema.batch import ColumnType
-from lab_emulators.store.schema.model import ColumnInfo, TableInfo
+from lab_emulators.store.schema.model import ColumnInfo
 
-_JOINS = {Match.SOME: "JOIN", Match.MAYBE: "LEFT JOIN", Match.NONE: "ANTI JOIN"}
+Alias = Callable[[], str]
+"""Gives a name that no other column has."""
+
+_PARTS = {RowPart.TIME: "_time", RowPart.SAMPLE_RATE: "_rate"}
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Scan:
-    """Reads `source` for the expressions of a plan, and only what they need.
+    """The rows of `rows`: columns under aliases, and what is wanted of their JSON."""
 
-    `render` writes an expression where the alias `s` is the row.
-    """
+    rows: Rows
+    aliases: Mapping[str, str]
+    parts: Sequence[RowPart]
+    json: Sequence[Json]
 
-    source: Source
-    params: Params
-    lookups: Sequence[Lookup] = ()
-    _columns: dict[str, dict[str, Column]] = field(default_factory=dict)
-
-    def need(self, expressions: Iterable[Expr]) -> None:
-        """Make the columns that `expressions` name available."""
-        for node in walk(expressions):
-            if isinstance(node, Column):
-                self._columns.setdefault(node.scope, {})[node.key] = node
+    @classmethod
+    def of(cls, rows: Rows, needed: Iterable[Atom], alias: Alias) -> "Scan":
+        """A scan with the atoms that are needed of the rows."""
+        wanted = set(needed)
+        json = sorted((a for a in wanted if isinstance(a, Json)), key=repr)
+        names = {a for a in wanted if isinstance(a, str)}
+        columns = sorted(names | {atom.document for atom in json})
+        parts = [part for part in _PARTS if part in wanted]
+        return cls(rows, {name: alias() for name in columns}, parts, json)
 
     @property
-    def render(self) -> Renderer:
-        """Writes expressions over the row and its partners."""
-        return Renderer(self._name, self.params)
+    def scope(self) -> dict[Atom, str]:
+        """The names of the columns of `sql`."""
+        parts = ((part, _PARTS[part]) for part in self.parts)
+        return dict[Atom, str]([*parts, *self.aliases.items()])
 
-    def from_clause(self) -> str:
-        """`FROM` the source, joined with every lookup."""
-        joins = (self._lookup(place, item) for place, item in enumerate(self.lookups))
-        return " ".join([f"FROM ({self._rows('')}) AS s", *joins])
+    def sql(self, params: Params) -> str:
+        """A selection of the rows that has the needed columns."""
+        rows = self.rows
+        if not rows.tables:
+            return _nothing(rows, self.scope)
+        end = params.bind(rows.end_ns)
+        starts = rows.starts_ns or (rows.start_ns,) * len(rows.tables)
+        return " UNION ALL ".join(
+            f"SELECT {', '.join(self._cells(place, params)) or '1 AS nothing'} "
+            f"FROM {quoted(table.physical)} "
+            f"WHERE _time >= {params.bind(starts[place])} AND _time < {end}"
+            for place, table in enumerate(rows.tables)
+        )
 
-    def _name(self, node: Column | EventTime) -> str:
-        names = [lookup.name for lookup in self.lookups]
-        alias = f"l{names.index(node.scope)}" if node.scope else "s"
-        return f"{alias}.{self._alias(node)}"
+    def readings(self, scope: Mapping[Atom, str], params: Params) -> dict[Atom, str]:
+        """Lists with all that is wanted of each document."""
+        return {
+            reading: extraction(
+                atom.op,
+                scope[atom.document],
+                [_path(pointer, params) for pointer in self._pointers(reading)],
+            )
+            for reading, atom in {atom.reading: atom for atom in self.json}.items()
+        }
 
-    def _alias(self, node: Column | EventTime) -> str:
-        if isinstance(node, EventTime):
-            return "_time"
-        return f"v{list(self._columns[node.scope]).index(node.key)}"
-
-    def _rows(self, scope: str) -> str:
-        columns = list(self._columns.get(scope, {}).values())
-        tables = [self._table(table, columns) for table in self.source.tables]
-        return " UNION ALL ".join(tables) or _nothing(columns)
-
-    def _table(self, table: TableInfo, columns: Sequence[Column]) -> str:
-        cells = [
-            f", {cell(table.columns.get(column.key), column.type)} AS v{place}"
-            for place, column in enumerate(columns)
+    def value(self, atom: Json, scope: Mapping[Atom, str], params: Params) -> str:
+        """The text of one value, from the list it is in and the document."""
+        pointers = self._pointers(atom.reading)
+        values = [
+            settled(
+                atom.op,
+                scope[atom.document],
+                _path(pointer, params),
+                f"{scope[atom.reading]}[{pointers.index(pointer) + 1}]",
+            )
+            for pointer in atom.pointers
         ]
-        start = self.params.bind(self.source.start_ns)
-        end = self.params.bind(self.source.end_ns)
-        return (
-            f"SELECT _time, _rate{''.join(cells)} FROM {quoted(table.physical)} "
-            f"WHERE _time >= {start} AND _time < {end}"
-        )
+        return f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
 
-    def _lookup(self, place: int, lookup: Lookup) -> str:
-        inside = Renderer(lambda node: f"p.{self._alias(node)}", self.params)
-        matched = [f"j{i}" for i in range(len(lookup.on))]
-        picks = [f"v{i}" for i in range(len(self._columns.get(lookup.name, {})))]
-        equal = [
-            f"{inside(pair[1])} AS {j}"
-            for pair, j in zip(lookup.on, matched, strict=True)
-        ]
-        chosen = ", ".join(equal + [f"p.{pick}" for pick in picks] + ["p._time"])
-        first = ", ".join(matched)
-        partners = (
-            f"SELECT DISTINCT ON ({first}) {chosen} FROM ({self._rows(lookup.name)}) "
-            f"AS p WHERE {inside(lookup.where)} "
-            f"ORDER BY {', '.join([*matched, 'p._time', *picks])}"
-        )
-        same = " AND ".join(
-            f"{self.render(pair[0])} = l{place}.{j}"
-            for pair, j in zip(lookup.on, matched, strict=True)
-        )
-        return f"{_JOINS[lookup.match]} ({partners}) AS l{place} ON {same}"
+    def _pointers(self, reading: Reading) -> list[str]:
+        """Where the values of a list are in the document."""
+        alike = (atom.pointers for atom in self.json if atom.reading == reading)
+        return list(dict.fromkeys(chain.from_iterable(alike)))
+
+    def _cells(self, place: int, params: Params) -> Iterable[str]:
+        """The columns of one of the tables."""
+        rows = self.rows
+        yield from (_PARTS[part] for part in self.parts)
+        for name, alias in self.aliases.items():
+            if name in rows.origins:
+                origin = params.bind(rows.origins[name][place])
+                yield f"CAST({origin} AS VARCHAR) AS {alias}"
+            else:
+                info = rows.tables[place].columns.get(name)
+                yield f"{cell(info, rows.columns[name])} AS {alias}"
 
 
 def quoted(name: str) -> str:
@@ -106,10 +125,17 @@ def cell(column: ColumnInfo | None, kind: ColumnType) -> str:
     return f"TRY_CAST({name} AS {SQL_TYPES[kind]})"
 
 
-def _nothing(columns: Sequence[Column]) -> str:
-    cells = [
-        f", CAST(NULL AS {SQL_TYPES[column.type]}) AS v{place}"
-        for place, column in enumerate(columns)
-    ]
-    empty = "CAST(NULL AS BIGINT) AS _time, CAST(NULL AS INTEGER) AS _rate"
-    return f"SELECT {empty}{''.join(cells)} WHERE FALSE"
+def _path(pointer: str, params: Params) -> str:
+    return f"CAST({params.bind(pointer)} AS VARCHAR)"
+
+
+def _nothing(rows: Rows, scope: Mapping[Atom, str]) -> str:
+    cells = []
+    for atom, alias in scope.items():
+        kind = "VARCHAR"  # of a column of origins
+        if isinstance(atom, RowPart):
+            kind = "BIGINT"
+        elif isinstance(atom, str) and atom in rows.columns:
+            kind = SQL_TYPES[rows.columns[atom]]
+        cells.append(f"CAST(NULL AS {kind}) AS {alias}")
+    return f"SELECT {', '.join(cells) or '1 AS nothing'} WHERE FALSE"

@@ -9,14 +9,14 @@ from typing import Any
 
 from lab_emulators.store.schema.batch import ColumnType, plain_text
 from lab_emulators.store.schema.model import (
-    ColumnExists,
+    ColumnExistsError,
     ColumnInfo,
-    NoSuchColumn,
-    NoSuchTable,
+    NoSuchColumnError,
+    NoSuchTableError,
     Properties,
-    TableExists,
+    TableExistsError,
     TableInfo,
-    TooManyColumns,
+    TooManyColumnsError,
 )
 
 
@@ -34,9 +34,9 @@ class Catalog:
     tables: Mapping[str, TableInfo] = field(default_factory=dict)
 
     def require(self, name: str) -> TableInfo:
-        """The table of that name; NoSuchTable if there is none."""
+        """The table of that name; NoSuchTableError if there is none."""
         if name not in self.tables:
-            raise NoSuchTable(f"there is no table {name!r}")
+            raise NoSuchTableError(f"there is no table {name!r}")
         return self.tables[name]
 
     def with_table(self, info: TableInfo, *, taken: int = 0) -> "Catalog":
@@ -61,10 +61,10 @@ class Catalog:
 def create_table(
     catalog: Catalog, name: str, *, label: str, properties: Properties, now_ns: int
 ) -> Catalog:
-    """With a new table without columns; TableExists if the name is taken."""
+    """With a new table without columns; TableExistsError if the name is taken."""
     name, label = plain_text(name), plain_text(label)
     if name in catalog.tables:
-        raise TableExists(f"there is already a table {name!r}")
+        raise TableExistsError(f"there is already a table {name!r}")
     physical = f"t{catalog.next_number}"
     info = TableInfo(name, label, physical, now_ns, properties=dict(properties))
     return catalog.with_table(info, taken=1)
@@ -86,19 +86,19 @@ def update_table(
 def create_column(
     catalog: Catalog, table: str, column: ColumnInfo, *, limit: int
 ) -> Catalog:
-    """With a new column of `table`; ColumnExists if it has that key already."""
+    """With a new column of `table`; ColumnExistsError if it has that key already."""
     info = catalog.require(table)
     if column.key in info.columns:
-        raise ColumnExists(f"table {table!r} has a column {column.key!r} already")
+        raise ColumnExistsError(f"table {table!r} has a column {column.key!r} already")
     return catalog.with_table(with_columns(info, [column], limit=limit), taken=1)
 
 
 def find_column(info: TableInfo, identity: str) -> ColumnInfo:
-    """The column of that id; NoSuchColumn if the table has none."""
+    """The column of that id; NoSuchColumnError if the table has none."""
     for column in info.columns.values():
         if column.id == identity:
             return column
-    raise NoSuchColumn(f"table {info.name!r} has no column with id {identity!r}")
+    raise NoSuchColumnError(f"table {info.name!r} has no column with id {identity!r}")
 
 
 def update_column(
@@ -137,11 +137,11 @@ def with_columns(
 ) -> TableInfo:
     """`info` with these columns added, or put in the place of those of their key.
 
-    TooManyColumns if it then has more than `limit`.
+    TooManyColumnsError if it then has more than `limit`.
     """
     grown = {**info.columns, **{column.key: column for column in columns}}
     if limit is not None and len(grown) > max(limit, len(info.columns)):
-        raise TooManyColumns(info.name, limit)
+        raise TooManyColumnsError(info.name, limit)
     return replace(info, columns=grown)
 
 

@@ -22,7 +22,7 @@ class Fitter:
     max_columns: int
 
     def fit(self, catalog: Catalog, batches: Iterable[Batch]) -> Catalog:
-        """The catalog with room for `batches`; TooManyColumns over the limit."""
+        """The catalog with room for `batches`; TooManyColumnsError over the limit."""
         for batch in batches:
             if len(batch):
                 catalog = self._fit_one(catalog, batch)

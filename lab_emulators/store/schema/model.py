@@ -1,5 +1,4 @@
 """What the store says about itself: tables, columns, and its errors."""
-# ruff: noqa: N818 - the errors are named by what happened
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,7 +51,7 @@ class StoreError(Exception):
     """The store cannot do what was asked; the text says why and what to try."""
 
 
-class StoreForeign(StoreError):
+class ForeignStoreError(StoreError):
     """The file is damaged, or was not written by this version of this store."""
 
     def __init__(self, path: Path, reason: str) -> None:
@@ -62,7 +61,7 @@ class StoreForeign(StoreError):
         )
 
 
-class StoreBusy(StoreError):
+class StoreBusyError(StoreError):
     """Another process has the file open."""
 
     def __init__(self, path: Path) -> None:
@@ -72,11 +71,11 @@ class StoreBusy(StoreError):
         )
 
 
-class StoreClosed(StoreError):
+class StoreClosedError(StoreError):
     """The store was closed."""
 
 
-class Overloaded(StoreError):
+class OverloadedError(StoreError):
     """Too much is waiting to be written; nothing of this append was taken."""
 
     def __init__(self, retry_after_s: float) -> None:
@@ -86,7 +85,7 @@ class Overloaded(StoreError):
         self.retry_after_s = retry_after_s
 
 
-class TooMuchToAsk(StoreError):
+class QueryMemoryError(StoreError):
     """A query took more memory than the store may use."""
 
     def __init__(self) -> None:
@@ -96,14 +95,14 @@ class TooMuchToAsk(StoreError):
         )
 
 
-class Interrupted(StoreError):
+class QueryInterruptedError(StoreError):
     """A query was ended before it had an answer."""
 
     def __init__(self) -> None:
         super().__init__("the query was interrupted")
 
 
-class TooManyColumns(StoreError):
+class TooManyColumnsError(StoreError):
     """The rows would give a table more columns than the limit."""
 
     def __init__(self, table: str, limit: int) -> None:
@@ -115,17 +114,17 @@ class TooManyColumns(StoreError):
         self.limit = limit
 
 
-class NoSuchTable(StoreError):
+class NoSuchTableError(StoreError):
     """There is no table of that name."""
 
 
-class NoSuchColumn(StoreError):
+class NoSuchColumnError(StoreError):
     """The table has no such column."""
 
 
-class TableExists(StoreError):
+class TableExistsError(StoreError):
     """There is a table of that name already."""
 
 
-class ColumnExists(StoreError):
+class ColumnExistsError(StoreError):
     """The table has a column of that key already."""

@@ -12,7 +12,7 @@ import pytest
 import requests
 from botocore.config import Config
 
-from lab_emulators.process.host import AWS_PORT, XRAY_PORT
+from lab_emulators.contract import AWS_PORT, XRAY_PORT
 
 pytestmark = pytest.mark.xdist_group("lab")
 

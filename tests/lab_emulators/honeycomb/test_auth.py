@@ -8,7 +8,7 @@ from lab_emulators.honeycomb.config import (
     NO_CREATE_INGEST_KEY,
     NO_CREATE_KEY,
     RATE_LIMITED_KEY,
-    Key,
+    ApiKey,
     Permission,
 )
 
@@ -97,7 +97,7 @@ def test_an_ingest_key_manages_nothing(stranger, path):
     ],
 )
 def test_a_key_without_the_permission_is_refused(make_app, method, path, missing):
-    poor = Key("poor", permissions=frozenset(Permission) - {missing})
+    poor = ApiKey("poor", permissions=frozenset(Permission) - {missing})
     client = make_app(keys={"k": poor}).test_client()
     answer = client.open(path, method=method, headers={"X-Honeycomb-Team": "k"})
     assert (answer.status_code, answer.get_json()) == (403, NOT_PERMITTED)

@@ -7,8 +7,7 @@ import pytest
 
 from lab_emulators.honeycomb.app import create_app
 from lab_emulators.honeycomb.config import LAB_KEY
-from lab_emulators.store import Store
-from lab_emulators.store.durability.writer import Limits
+from lab_emulators.store import Limits, Store
 
 DROPPED = "Request dropped due to rate limiting."
 

@@ -6,30 +6,6 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from lab_emulators.honeycomb.config import LAB_KEY, RATE_LIMITED_KEY
-from lab_emulators.honeycomb.ratelimit import Limiter
-
-SECOND = 10**9
-
-
-def test_a_window_counts_down_and_starts_anew_after_a_minute():
-    limiter = Limiter()
-    first = limiter.take("key", "op", 2, 0)
-    second = limiter.take("key", "op", 2, 10 * SECOND)
-    third = limiter.take("key", "op", 2, 59 * SECOND)
-    assert [s.remaining for s in (first, second, third)] == [1, 0, 0]
-    assert [s.reset for s in (first, second, third)] == [60, 50, 1]
-    assert [s.exceeded for s in (first, second, third)] == [False, False, True]
-    assert limiter.take("key", "op", 2, 60 * SECOND).remaining == 1
-
-
-def test_keys_and_operations_are_counted_apart():
-    limiter = Limiter()
-    limiter.take("a", "op", 5, 0)
-    assert limiter.take("b", "op", 5, 0).remaining == 4
-    assert limiter.take("a", "other", 5, 0).remaining == 4
-    assert limiter.take("a", "op", 5, 0).remaining == 3
-    limiter.forget()
-    assert limiter.take("a", "op", 5, 0).remaining == 4
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lab_emulators.rollbar.app import create_app
-from lab_emulators.rollbar.archive import Archive
-from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
-from lab_emulators.rollbar.context import EXTENSION
+from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, TokenScope
+from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.store import Store
+from lab_emulators.web.flask_app import EXTENSION
 from lab_emulators.web.server import Server, bind
 
 NOW_NS = 1_767_225_600_123_456_789  # 2026-01-01T00:00:00.123456789Z
@@ -56,17 +56,17 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def archive(app: Flask) -> Archive:
+def repository(app: Flask) -> ItemRepository:
     """What the emulator of this test keeps."""
-    found: Archive = app.extensions[EXTENSION].archive
+    found: ItemRepository = app.extensions[EXTENSION].repository
     return found
 
 
 @pytest.fixture
-def api(app: Flask) -> Callable[[Scope], FlaskClient]:
+def api(app: Flask) -> Callable[[TokenScope], FlaskClient]:
     """Makes clients that show the token of one scope."""
 
-    def make(scope: Scope) -> FlaskClient:
+    def make(scope: TokenScope) -> FlaskClient:
         client = app.test_client()
         client.environ_base["HTTP_X_ROLLBAR_ACCESS_TOKEN"] = LAB_TOKENS[scope]
         return client
@@ -75,11 +75,11 @@ def api(app: Flask) -> Callable[[Scope], FlaskClient]:
 
 
 @pytest.fixture
-def post(api: Callable[[Scope], FlaskClient]) -> Callable[..., Any]:
+def post(api: Callable[[TokenScope], FlaskClient]) -> Callable[..., Any]:
     """Reports `data`, with the server's token unless told otherwise."""
-    clients = {scope: api(scope) for scope in Scope}
+    clients = {scope: api(scope) for scope in TokenScope}
 
-    def send(data: Any, scope: Scope = Scope.POST_SERVER_ITEM) -> Any:
+    def send(data: Any, scope: TokenScope = TokenScope.POST_SERVER_ITEM) -> Any:
         return clients[scope].post("/api/1/item/", json={"data": data})
 
     return send

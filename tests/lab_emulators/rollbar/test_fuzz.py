@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.rollbar.app import create_app
-from lab_emulators.rollbar.archive import Archive
-from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
-from lab_emulators.rollbar.context import EXTENSION
+from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, TokenScope
+from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.store import Store
+from lab_emulators.web.flask_app import EXTENSION
 
 # names that mean something somewhere, so that values land where they are read
 _WORDS = """
@@ -79,32 +79,32 @@ DATA = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ItemRepository]:
     path = tmp_path_factory.mktemp("fuzz") / "items.duckdb"
     with Store.open(path) as opened:
         app = create_app(opened, RollbarConfig())
-        found: Archive = app.extensions[EXTENSION].archive
+        found: ItemRepository = app.extensions[EXTENSION].repository
         found.app = app  # type: ignore[attr-defined]
         yield found
 
 
-def counts(archive):
+def counts(repository):
     """Occurrences stored, and counted by all items: the same, or something is half."""
-    stored = archive.occurrences(limit=10**6)
-    items = archive.items()
+    stored = repository.occurrences(limit=10**6)
+    items = repository.items()
     assert len(stored) == sum(item.total for item in items)
     assert {o.item for o in stored} == {item.id for item in items}
     return len(stored)
 
 
-def send(archive, body, kind="application/json"):
-    headers = {"X-Rollbar-Access-Token": LAB_TOKENS[Scope.POST_SERVER_ITEM]}
-    client = archive.app.test_client()
+def send(repository, body, kind="application/json"):
+    headers = {"X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.POST_SERVER_ITEM]}
+    client = repository.app.test_client()
     return client.post("/api/1/item/", data=body, content_type=kind, headers=headers)
 
 
-def hold(archive, before, answer):
-    stored = counts(archive) - before
+def hold(repository, before, answer):
+    stored = counts(repository) - before
     assert answer.status_code < 500, answer.text
     if answer.status_code == 200:
         assert answer.json["err"] == 0
@@ -118,30 +118,32 @@ def hold(archive, before, answer):
 
 
 @given(st.binary(max_size=60), st.sampled_from(["application/json", "x/y", ""]))
-def test_any_bytes(archive, body, kind):
-    hold(archive, counts(archive), send(archive, body, kind))
+def test_any_bytes(repository, body, kind):
+    hold(repository, counts(repository), send(repository, body, kind))
 
 
 @given(st.text(max_size=40))
-def test_any_form(archive, text):
+def test_any_form(repository, text):
     kind = "application/x-www-form-urlencoded"
     body = text.encode("utf-8", "replace")
-    hold(archive, counts(archive), send(archive, body, kind))
+    hold(repository, counts(repository), send(repository, body, kind))
 
 
 @given(VALUES)
-def test_any_json(archive, value):
+def test_any_json(repository, value):
     body = json.dumps(value)
-    hold(archive, counts(archive), send(archive, body))
-    hold(archive, counts(archive), send(archive, json.dumps({"data": value})))
+    hold(repository, counts(repository), send(repository, body))
+    hold(repository, counts(repository), send(repository, json.dumps({"data": value})))
 
 
 @given(DATA)
-def test_any_data_that_is_nearly_right(archive, data):
-    hold(archive, counts(archive), send(archive, json.dumps({"data": data})))
+def test_any_data_that_is_nearly_right(repository, data):
+    hold(repository, counts(repository), send(repository, json.dumps({"data": data})))
 
 
-def test_a_new_process_adds_up_the_same_of_all_that(archive):
-    send(archive, json.dumps({"data": {"environment": "x", "body": {"message": {}}}}))
-    assert Archive(archive.store).items() == archive.items()
-    assert counts(archive) > 0
+def test_a_new_process_adds_up_the_same_of_all_that(repository):
+    send(
+        repository, json.dumps({"data": {"environment": "x", "body": {"message": {}}}})
+    )
+    assert ItemRepository(repository.store).items() == repository.items()
+    assert counts(repository) > 0

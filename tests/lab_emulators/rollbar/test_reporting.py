@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-from lab_emulators.rollbar.config import LAB_TOKENS, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, TokenScope
 
 START = """
 import rollbar
@@ -24,7 +24,7 @@ def init(**settings):
 def run(served):
     """Runs a script that begins with `rollbar.init`; the finished process."""
 
-    def start(script, token=LAB_TOKENS[Scope.POST_SERVER_ITEM], **settings):
+    def start(script, token=LAB_TOKENS[TokenScope.POST_SERVER_ITEM], **settings):
         head = START.format(token=token, endpoint=served)
         if settings:
             head += f"init(**{settings!r})\n"
@@ -41,9 +41,9 @@ def run(served):
 
 
 @pytest.fixture
-def kept(archive):
+def kept(repository):
     """The `data` of everything that arrived, the first first."""
-    return lambda: [found.data for found in archive.occurrences(limit=99)][::-1]
+    return lambda: [found.data for found in repository.occurrences(limit=99)][::-1]
 
 
 CHAIN = """
@@ -62,9 +62,9 @@ for _ in range(3):
 """
 
 
-def test_an_exception_with_its_cause_arrives_as_one_item(run, archive, kept):
+def test_an_exception_with_its_cause_arrives_as_one_item(run, repository, kept):
     run(CHAIN, handler="blocking")
-    (item,) = archive.items()
+    (item,) = repository.items()
     assert (item.title, item.total, item.level) == ("ValueError: not found", 3, 40)
     data = kept()[0]
     chain = data["body"]["trace_chain"]
@@ -72,7 +72,7 @@ def test_an_exception_with_its_cause_arrives_as_one_item(run, archive, kept):
     assert chain[1]["frames"][-1]["method"] == "inner"
     assert data["custom"] == {"tenant": "longcloud"}
     assert data["notifier"]["name"] == "pyrollbar"
-    assert archive.occurrences(limit=1)[0].code_version == "1.2"
+    assert repository.occurrences(limit=1)[0].code_version == "1.2"
 
 
 def test_a_password_never_leaves_the_process(run, kept):
@@ -83,25 +83,25 @@ def test_a_password_never_leaves_the_process(run, kept):
     assert "hunter2" not in str(frame["locals"])
 
 
-def test_a_message_arrives_with_its_level_and_extra_data(run, archive, kept):
+def test_a_message_arrives_with_its_level_and_extra_data(run, repository, kept):
     script = 'rollbar.report_message("slow", "warning", extra_data={"s": 3})'
     run(script, handler="blocking")
-    assert [(item.title, item.level) for item in archive.items()] == [("slow", 30)]
+    assert [(item.title, item.level) for item in repository.items()] == [("slow", 30)]
     assert kept()[0]["body"]["message"] == {"body": "slow", "s": 3}
 
 
 @pytest.mark.parametrize("handler", ["thread", "thread_pool", "default"])
-def test_threads_deliver_all_that_is_waited_for(run, archive, handler):
+def test_threads_deliver_all_that_is_waited_for(run, repository, handler):
     script = """
     for number in range(20):
         rollbar.report_message(f"m{number % 2}")
     rollbar.wait()
     """
     run(script, handler=handler)
-    assert sum(item.total for item in archive.items()) == 20
+    assert sum(item.total for item in repository.items()) == 20
 
 
-def test_the_logging_handler_reports_records_and_exceptions(run, archive, kept):
+def test_the_logging_handler_reports_records_and_exceptions(run, repository, kept):
     script = """
     import logging
     from rollbar.logger import RollbarHandler
@@ -115,14 +115,14 @@ def test_the_logging_handler_reports_records_and_exceptions(run, archive, kept):
         log.exception("division failed")
     """
     run(script, handler="blocking")
-    warning, division = archive.items()
+    warning, division = repository.items()
     assert (warning.title, warning.level) == ("queue at 9", 30)
     assert division.title == "ZeroDivisionError: division by zero"
     assert kept()[0]["custom"]["record"]["name"] == "app"
 
 
 @pytest.mark.parametrize("handler", ["httpx", "async"])
-def test_async_handlers_deliver_inside_a_running_loop(run, archive, handler):
+def test_async_handlers_deliver_inside_a_running_loop(run, repository, handler):
     pytest.importorskip("httpx")
     script = """
     import asyncio
@@ -134,18 +134,18 @@ def test_async_handlers_deliver_inside_a_running_loop(run, archive, handler):
     asyncio.run(main())
     """
     run(script, handler=handler)
-    assert [item.title for item in archive.items()] == ["in a loop"]
+    assert [item.title for item in repository.items()] == ["in a loop"]
 
 
 @pytest.mark.parametrize("handler", ["httpx", "async"])
-def test_async_handlers_lose_items_where_no_loop_runs(run, archive, handler):
+def test_async_handlers_lose_items_where_no_loop_runs(run, repository, handler):
     pytest.importorskip("httpx")
     done = run('rollbar.report_message("no loop")', handler=handler)
-    assert archive.items() == []
+    assert repository.items() == []
     assert "no running event loop" in done.stderr
 
 
-def test_a_blocking_handler_delivers_inside_a_loop_as_well(run, archive):
+def test_a_blocking_handler_delivers_inside_a_loop_as_well(run, repository):
     script = """
     import asyncio
     async def main():
@@ -153,7 +153,7 @@ def test_a_blocking_handler_delivers_inside_a_loop_as_well(run, archive):
     asyncio.run(main())
     """
     run(script, handler="blocking")
-    assert [item.title for item in archive.items()] == ["blocked for a moment"]
+    assert [item.title for item in repository.items()] == ["blocked for a moment"]
 
 
 FLASK = """
@@ -179,10 +179,10 @@ for handle in ("ana", "ben"):
 
 
 def test_flasks_integration_tells_the_route_the_request_and_the_person(
-    run, served, archive, kept
+    run, served, repository, kept
 ):
-    run(FLASK % (LAB_TOKENS[Scope.POST_SERVER_ITEM], served))
-    (item,) = archive.items()
+    run(FLASK % (LAB_TOKENS[TokenScope.POST_SERVER_ITEM], served))
+    (item,) = repository.items()
     assert (item.total, item.unique, item.framework) == (2, 1, "flask")
     data = kept()[1]
     assert data["context"] == "/calls/<handle>"
@@ -194,7 +194,7 @@ def test_flasks_integration_tells_the_route_the_request_and_the_person(
     assert data["server"]["root"] == "/srv/app"
 
 
-def test_a_refusal_is_logged_and_the_program_goes_on(run, archive):
+def test_a_refusal_is_logged_and_the_program_goes_on(run, repository):
     done = run(
         'init(handler="blocking"); rollbar.report_message("m"); print("went on")',
         token="x",
@@ -202,32 +202,32 @@ def test_a_refusal_is_logged_and_the_program_goes_on(run, archive):
     assert done.stdout == "went on\n"
     assert "unexpected status code from Rollbar api: 401" in done.stderr
     assert "invalid access token" in done.stderr
-    assert archive.items() == []
+    assert repository.items() == []
 
 
-def test_what_is_too_large_is_replaced_by_a_failsafe_message(run, archive, kept):
+def test_what_is_too_large_is_replaced_by_a_failsafe_message(run, repository, kept):
     script = """
     rollbar.report_message("m", extra_data={"much": "x" * 2_000_000})
     """
     run(script, handler="blocking")
-    assert [item.title for item in archive.items()] == [
+    assert [item.title for item in repository.items()] == [
         "Failsafe from pyrollbar: payload too large. Original payload may be found in "
         "your server logs by searching for the UUID."
     ]
     assert kept()[0]["failsafe"] is True
 
 
-def test_without_the_slash_at_the_end_another_path_is_asked(run, served, archive):
+def test_without_the_slash_at_the_end_another_path_is_asked(run, served, repository):
     script = f"""
     rollbar.SETTINGS["endpoint"] = {served.rstrip("/")!r}
     rollbar.report_message("m")
     """
     done = run(script, handler="blocking")
     assert "unexpected status code from Rollbar api: 404" in done.stderr
-    assert archive.items() == []
+    assert repository.items() == []
 
 
-def test_items_that_are_not_sent_on_purpose_do_not_arrive(run, archive):
+def test_items_that_are_not_sent_on_purpose_do_not_arrive(run, repository):
     script = """
     rollbar.events.add_payload_handler(
         lambda payload, **_: "health" not in str(payload["data"]["body"]) and payload
@@ -236,4 +236,4 @@ def test_items_that_are_not_sent_on_purpose_do_not_arrive(run, archive):
     rollbar.report_message("other")
     """
     run(script, handler="blocking")
-    assert [item.title for item in archive.items()] == ["other"]
+    assert [item.title for item in repository.items()] == ["other"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab_emulators.rollbar.config import LAB_TOKENS, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, TokenScope
 
 BROWSER = {
     "browser": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -75,7 +75,7 @@ def report(app):
     def send(data):
         headers = {
             "Content-Type": "application/json",
-            "X-Rollbar-Access-Token": LAB_TOKENS[Scope.POST_CLIENT_ITEM],
+            "X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.POST_CLIENT_ITEM],
             "Origin": "http://localhost:5000",
         }
         return app.test_client().post(
@@ -85,28 +85,28 @@ def report(app):
     return send
 
 
-def test_an_error_of_a_page_is_an_item_of_the_browser(report, trace, archive):
+def test_an_error_of_a_page_is_an_item_of_the_browser(report, trace, repository):
     assert report(page_data(trace)).json["result"]["uuid"].startswith("5e4f2f5c")
-    (item,) = archive.items()
+    (item,) = repository.items()
     assert (item.platform, item.framework) == ("browser", "browser-js")
     assert item.title == "TypeError: x is undefined"
-    assert archive.occurrences(limit=1)[0].address == "127.0.0.1"
+    assert repository.occurrences(limit=1)[0].address == "127.0.0.1"
 
 
 def test_an_error_with_its_cause_and_one_without_frames_are_taken(
-    report, trace, archive
+    report, trace, repository
 ):
     bare = {"exception": {"class": "Error", "message": "m"}, "frames": []}
     chain = {"trace_chain": [trace["trace"], bare]}
     assert report(page_data(chain)).status_code == 200
     assert report(page_data({"trace": bare}, uuid="u")).status_code == 200
-    assert len(archive.items()) == 2
+    assert len(repository.items()) == 2
 
 
-def test_a_log_message_of_a_page_brings_what_was_logged_with_it(report, archive):
+def test_a_log_message_of_a_page_brings_what_was_logged_with_it(report, repository):
     body = {"message": {"body": "sent nothing", "extra": {"draft": 1}}}
     assert report(page_data(body, level="info")).status_code == 200
-    assert [item.level for item in archive.items()] == [20]
+    assert [item.level for item in repository.items()] == [20]
 
 
 @pytest.mark.parametrize(
@@ -114,18 +114,18 @@ def test_a_log_message_of_a_page_brings_what_was_logged_with_it(report, archive)
     [("$remote_ip", "127.0.0.1"), ("$remote_ip_anonymize", "127.0.0.0"), (None, None)],
 )
 def test_the_address_of_a_visitor_is_filled_in_as_far_as_wanted(
-    report, trace, archive, asked, kept
+    report, trace, repository, asked, kept
 ):
     request = {"url": "http://localhost:5000/", "user_ip": asked}
     report(page_data(trace, request=request))
-    assert archive.occurrences(limit=1)[0].data["request"]["user_ip"] == kept
+    assert repository.occurrences(limit=1)[0].data["request"]["user_ip"] == kept
 
 
 def test_the_notice_that_the_page_says_no_more_is_refused_as_rollbar_does(app):
     """rollbar.js, issue 322: it comes without a platform, so as from a server."""
     custom = {"maxItems": 5}
     data = {"message": "maxItems has been hit.", "err": None, "custom": custom}
-    token = LAB_TOKENS[Scope.POST_CLIENT_ITEM]
+    token = LAB_TOKENS[TokenScope.POST_CLIENT_ITEM]
     told = {"access_token": token, "data": data}
     answer = app.test_client().post("/api/1/item/", json=told)
     assert answer.status_code == 403

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab_emulators.rollbar.config import Scope
+from lab_emulators.rollbar.config import TokenScope
 
 _READING = """
 items items/ item?counter=1 item/800000001 item_by_counter/1 item/800000001/instances
@@ -11,19 +11,20 @@ versions/1/items?environment=lab&event=new reports/top_active_items
 reports/occurrence_counts reports/activated_counts rql/jobs rql/job/1 rql/job/1/result
 search?title=a
 """
-CALLS = [("get", path, Scope.READ) for path in _READING.split()] + [
-    ("post", "rql/jobs", Scope.READ),
-    ("post", "rql/job/1/cancel", Scope.READ),
-    ("patch", "item/800000001", Scope.WRITE),
-    ("post", "deploy", Scope.POST_SERVER_ITEM),
-    ("patch", "deploy/1", Scope.POST_SERVER_ITEM),
+CALLS = [("get", path, TokenScope.READ) for path in _READING.split()] + [
+    ("post", "rql/jobs", TokenScope.READ),
+    ("post", "rql/job/1/cancel", TokenScope.READ),
+    ("patch", "item/800000001", TokenScope.WRITE),
+    ("post", "deploy", TokenScope.POST_SERVER_ITEM),
+    ("patch", "deploy/1", TokenScope.POST_SERVER_ITEM),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), CALLS)
 def test_a_call_needs_its_scope(method, path, scope, api, app):
     statuses = {
-        each: getattr(api(each), method)(f"/api/1/{path}").status_code for each in Scope
+        each: getattr(api(each), method)(f"/api/1/{path}").status_code
+        for each in TokenScope
     }
     assert statuses.pop(scope) not in (401, 403, 405, 500)
     assert set(statuses.values()) == {403}
@@ -41,7 +42,7 @@ def test_an_unknown_token_is_told_so(path, app):
 @pytest.mark.parametrize(
     "path", ["projects", "project/7321", "users", "user/1", "teams"]
 )
-@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("scope", TokenScope)
 def test_the_account_is_closed_to_project_tokens(path, scope, api):
     answer = api(scope).get(f"/api/1/{path}")
     assert answer.status_code == 403
@@ -53,7 +54,7 @@ def test_the_account_is_closed_to_project_tokens(path, scope, api):
     [("post", "items"), ("delete", "item/800000001"), ("put", "deploys")],
 )
 def test_a_wrong_method_is_named_in_rollbars_envelope(method, path, api):
-    answer = getattr(api(Scope.WRITE), method)(f"/api/1/{path}")
+    answer = getattr(api(TokenScope.WRITE), method)(f"/api/1/{path}")
     assert answer.status_code == 405
     assert answer.json["err"] == 1
 
@@ -68,6 +69,6 @@ def test_a_body_may_not_have_more_than_its_bytes(path, make_app):
 
 @pytest.mark.parametrize("number", ["9" * 30, "0"])
 def test_numbers_nobody_has_are_not_found(number, api):
-    client = api(Scope.READ)
+    client = api(TokenScope.READ)
     for path in ("item", "instance", "item_by_counter", "deploy", "rql/job"):
         assert client.get(f"/api/1/{path}/{number}").status_code == 404

@@ -9,7 +9,6 @@ import pytest
 
 from lab_emulators.store import Batch, ColumnType, Row, Store
 from lab_emulators.store.query.expr import Expr
-from lab_emulators.store.query.outcome import run_pipeline
 from lab_emulators.store.query.pipeline import Pipeline, Rows, Step
 
 Cells = list[dict[str, Any]]
@@ -103,7 +102,7 @@ def ask(
 
     def run(*steps: Step, **settings: Any) -> list[tuple[Any, ...]]:
         with staged.reader() as reader:
-            outcome = run_pipeline(reader, pipeline(*steps, **settings))
+            outcome = reader.run(pipeline(*steps, **settings))
         return [tuple(row.values()) for row in outcome.table.to_pylist()]
 
     return run

@@ -4,15 +4,15 @@ from typing import Any
 import pytest
 
 from lab_emulators.store import (
-    ColumnExists,
+    ColumnExistsError,
     ColumnType,
-    NoSuchColumn,
-    NoSuchTable,
+    NoSuchColumnError,
+    NoSuchTableError,
     Store,
-    StoreClosed,
-    TableExists,
+    StoreClosedError,
+    TableExistsError,
     TableInfo,
-    TooManyColumns,
+    TooManyColumnsError,
 )
 
 
@@ -111,13 +111,13 @@ def test_everything_is_there_after_reopening(
 
 def test_a_table_can_be_made_described_and_removed(store: Store) -> None:
     store.create_table("t", label="T", properties={"a": 1})
-    with pytest.raises(TableExists, match="'t'"):
+    with pytest.raises(TableExistsError, match="'t'"):
         store.create_table("t", label="again")
     changed = store.update_table("t", label="New", properties={"b": [2]})
     assert (changed.label, changed.properties) == ("New", {"b": [2]})
     store.delete_table("t")
     assert store.table("t") is None
-    with pytest.raises(NoSuchTable, match="'t'"):
+    with pytest.raises(NoSuchTableError, match="'t'"):
         store.delete_table("t")
 
 
@@ -134,13 +134,13 @@ def test_a_column_can_be_made_described_and_removed(store: Store, batch: Any) ->
     store.append([batch({"b": 1})])
     made = store.create_column("events", "a", ColumnType.FLOAT, properties={"x": 1})
     assert (made.type, made.last_written_ns) == (ColumnType.FLOAT, None)
-    with pytest.raises(ColumnExists, match="'a'"):
+    with pytest.raises(ColumnExistsError, match="'a'"):
         store.create_column("events", "a", ColumnType.FLOAT)
     changed = store.update_column("events", made.id, properties={"y": 2})
     assert changed.properties == {"y": 2}
     assert changed.updated_ns > made.updated_ns
     store.delete_column("events", made.id)
-    with pytest.raises(NoSuchColumn, match=made.id):
+    with pytest.raises(NoSuchColumnError, match=made.id):
         store.update_column("events", made.id)
 
 
@@ -172,7 +172,7 @@ def test_the_limit_on_columns_holds_for_made_ones_too(path: Path) -> None:
     with Store.open(path, max_columns=1) as store:
         store.create_table("t", label="T")
         store.create_column("t", "a", ColumnType.STRING)
-        with pytest.raises(TooManyColumns, match="'t'"):
+        with pytest.raises(TooManyColumnsError, match="'t'"):
             store.create_column("t", "b", ColumnType.STRING)
         assert list(table(store, "t").columns) == ["a"]
 
@@ -199,9 +199,9 @@ def test_the_store_is_empty_after_reset_and_reopening(path: Path, batch: Any) ->
 def test_a_closed_store_says_so(path: Path, batch: Any) -> None:
     store = Store.open(path)
     store.close()
-    with pytest.raises(StoreClosed):
+    with pytest.raises(StoreClosedError):
         store.append([batch({"a": 1})])
-    with pytest.raises(StoreClosed):
+    with pytest.raises(StoreClosedError):
         store.documents.get("c", "i")
     store.close()
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from lab_emulators.process.control import Actions, Control, Leases
+from lab_emulators.process.control import Control, ControlActions, Leases
 from lab_emulators.web.server import Server, bind
 from lab_emulators.web.trustedhost import host_fault
 
@@ -55,7 +55,7 @@ def served():
 def control():
     """The port of a control server that knows the token `secret`."""
     control = Control("secret", Leases(30.0))
-    control.start(Actions(dict, lambda: None, lambda: None))
+    control.start(ControlActions(dict, lambda: None, lambda: None))
     yield control.server_address[1]
     control.stop()
 

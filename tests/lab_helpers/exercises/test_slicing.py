@@ -72,6 +72,7 @@ def test_a_binding_that_may_not_happen_leaves_the_earlier_one():
         "table.count += 1",
         "await table.load()",
         "with lock:\n    table.load()",
+        "with table.locked():\n    pass",
         "for x in rows:\n    table.add(x)",
         "try:\n    table.load()\nexcept OSError:\n    pass",
         "try:\n    load()\nexcept OSError:\n    table.clear()",

@@ -29,22 +29,25 @@ from lab_emulators.aws.languages.filter_pattern.nodes import (
     Tree,
     Value,
 )
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     TRUE,
     Column,
     Expr,
+    JsonKind,
     Op,
     all_of,
     any_of,
+    definite,
+    json_has,
+    json_is,
+    json_text,
     literal,
     negate,
     predicate,
     present,
     real,
 )
-from lab_emulators.store.query.fields import Kind, json_has, json_is, json_text
-from lab_emulators.store.query.numerals import numeral_is
-from lab_emulators.store.schema.batch import ColumnType
 
 MESSAGE = Column("message", ColumnType.STRING)
 _OPS = {
@@ -56,7 +59,7 @@ _OPS = {
     ">=": Op.GE,
 }
 _NUMERIC = frozenset("0123456789+-.eE")
-_IS_OBJECT = json_is(MESSAGE, Kind.OBJECT, ())
+_IS_OBJECT = json_is(MESSAGE, JsonKind.OBJECT, ())
 
 
 def condition_of(tree: Tree) -> Expr:
@@ -118,10 +121,10 @@ def _is(subject: Selector, *, value: bool | None) -> Expr:
     if path is None:
         return _IS_OBJECT
     if value is None:
-        return json_is(MESSAGE, Kind.NULL, path)
+        return json_is(MESSAGE, JsonKind.NULL, path)
     spelled = literal("true" if value else "false")
     is_it = predicate(Op.EQ, json_text(MESSAGE, path), spelled)
-    return all_of([json_is(MESSAGE, Kind.BOOLEAN, path), is_it])
+    return all_of([json_is(MESSAGE, JsonKind.BOOLEAN, path), is_it])
 
 
 def _not_exists(subject: Selector) -> Expr:
@@ -171,7 +174,8 @@ def _is_numeric(value: Glob) -> bool:
 
 def _ordered(op: str, value: Number, text: Expr) -> Expr:
     """Of a string too that is written like a number: kinds would cost as much again."""
-    return numeral_is(_OPS[op], text, literal(value.value))
+    number = real(Op.TO_NUMBER, text)
+    return definite(predicate(_OPS[op], number, literal(value.value)))
 
 
 def _equal(value: Value, text: Expr) -> Expr:
@@ -184,8 +188,10 @@ def _equal(value: Value, text: Expr) -> Expr:
 
 
 def _different(value: Value, text: Expr, path: tuple[str, ...]) -> Expr:
-    on_text = all_of([json_is(MESSAGE, Kind.STRING, path), negate(_fits(value, text))])
-    on_number = json_is(MESSAGE, Kind.NUMBER, path)
+    on_text = all_of(
+        [json_is(MESSAGE, JsonKind.STRING, path), negate(_fits(value, text))]
+    )
+    on_number = json_is(MESSAGE, JsonKind.NUMBER, path)
     if isinstance(value, Number):
         on_number = all_of([on_number, _ordered("!=", value, text)])
     return any_of([on_number, on_text])

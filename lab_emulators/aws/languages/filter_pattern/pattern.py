@@ -26,7 +26,7 @@ from lab_emulators.aws.languages.filter_pattern.nodes import (
 )
 from lab_emulators.aws.languages.filter_pattern.parser import parse
 from lab_emulators.aws.languages.filter_pattern.selectors import read_selector
-from lab_emulators.store.query.expr import Expr
+from lab_emulators.store.query import Expr
 
 
 class Pattern:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from lab_emulators.aws.languages.filter_pattern.errors import PatternError
 from lab_emulators.aws.languages.filter_pattern.nodes import Regex
-from lab_emulators.store.query.regexes import finds
+from lab_emulators.store.query import finds
 
 MAX_REPEAT = 1000
 """Repetitions that all `{…}` of one expression may ask for together (ours; RE2's)."""

@@ -15,18 +15,22 @@ from lab_emulators.aws.languages.insights.values import (
     texted,
     textual,
 )
-from lab_emulators.store.query.expr import Column, EventTime, Op, literal, text
-from lab_emulators.store.query.pipeline import (
+from lab_emulators.store.query import (
     Aggregate,
     By,
+    Column,
     Dedup,
+    EventTime,
     Extend,
     Keep,
     Limit,
+    Op,
     Sort,
     Step,
+    group_names,
+    literal,
+    text,
 )
-from lab_emulators.store.query.regexes import group_names
 
 STANDARD = ("@timestamp", "@message")
 

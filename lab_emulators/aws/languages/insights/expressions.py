@@ -18,7 +18,7 @@ from lab_emulators.aws.languages.insights.values import (
     texted,
     truth,
 )
-from lab_emulators.store.query.expr import (
+from lab_emulators.store.query import (
     FALSE,
     TRUE,
     Expr,

@@ -17,26 +17,24 @@ from lab_emulators.aws.languages.insights.values import (
     texted,
     textual,
 )
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
+    Aggregate,
+    By,
     Column,
     EventTime,
     Expr,
-    Op,
-    as_float,
-    literal,
-    predicate,
-)
-from lab_emulators.store.query.pipeline import (
-    Aggregate,
-    By,
     Extend,
     Fold,
     Keep,
     Measure,
+    Op,
     Sort,
     Step,
+    as_float,
+    literal,
+    predicate,
 )
-from lab_emulators.store.schema.batch import ColumnType
 
 _NUMERIC = {
     "sum": Fold.SUM,

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from lab_emulators.aws.languages.insights.scalars import member
 from lab_emulators.aws.languages.insights.values import MISSING, Kind, Value, textual
-from lab_emulators.store.query.expr import Column, EventTime, Op, literal, whole
-from lab_emulators.store.query.fields import json_scalar
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import Column, EventTime, Op, json_scalar, literal, whole
 
 MESSAGE = Column("message", ColumnType.STRING)
 STREAM = Column("stream", ColumnType.STRING)

@@ -13,7 +13,7 @@ from lab_emulators.aws.languages.insights.check import checked
 from lab_emulators.aws.languages.insights.errors import MalformedQuery, Misplaced
 from lab_emulators.aws.languages.insights.functions import NOT_EMULATED_COMMANDS
 from lab_emulators.aws.languages.insights.nodes import Span
-from lab_emulators.store.query.regexes import pattern_error
+from lab_emulators.store.query import pattern_error
 
 MAX_LENGTH = 10_000
 _SYMBOL = re.compile(r"[@\w][\w@.]*|[!<>=]=|=~|.", re.DOTALL)

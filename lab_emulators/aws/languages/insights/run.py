@@ -18,9 +18,17 @@ from lab_emulators.aws.languages.insights.names import (
 from lab_emulators.aws.languages.insights.nodes import Query
 from lab_emulators.aws.languages.insights.results import Cells, rows_of
 from lab_emulators.store import ColumnType, Reader
-from lab_emulators.store.query.expr import Column, Expr, Op, whole
-from lab_emulators.store.query.outcome import run_pipeline
-from lab_emulators.store.query.pipeline import Aggregate, Fold, Measure, Pipeline, Rows
+from lab_emulators.store.query import (
+    Aggregate,
+    Column,
+    Expr,
+    Fold,
+    Measure,
+    Op,
+    Pipeline,
+    Rows,
+    whole,
+)
 
 NS_PER_MS = 1_000_000
 
@@ -69,13 +77,12 @@ class Setting:
 def run(query: Query, reader: Reader, span: Span, setting: Setting) -> Answer:
     """Answer a query from what `reader` sees; a group without events has no table.
 
-    Raises store.Interrupted after `reader.interrupt()`, store.TooMuchToAsk.
+    Raises store.QueryMemoryError, or store.QueryInterruptedError after
+    `reader.interrupt()`.
     """
     rows = _rows(reader, span, setting.account)
     found = compiled(query, now_s=setting.now_s, limit=setting.limit)
-    outcome = run_pipeline(
-        reader, Pipeline(rows, found.steps, _shown(found), found.tally)
-    )
+    outcome = reader.run(Pipeline(rows, found.steps, _shown(found), found.tally))
     records, size = _scanned(reader, rows)
     matched = records if outcome.tally is None else outcome.tally
     kinds = {name: value.kind for name, value in found.columns.items()}
@@ -124,7 +131,5 @@ def _scanned(reader: Reader, rows: Rows) -> tuple[int, int]:
         "bytes": Measure(Fold.SUM, whole(Op.BYTES, MESSAGE)),
     }
     shown = {name: Column(name, ColumnType.INTEGER) for name in measures}
-    table = run_pipeline(
-        reader, Pipeline(rows, (Aggregate({}, measures),), shown)
-    ).table
+    table = reader.run(Pipeline(rows, (Aggregate({}, measures),), shown)).table
     return int(table["records"][0].as_py()), int(table["bytes"][0].as_py() or 0)

@@ -17,9 +17,11 @@ from lab_emulators.aws.languages.insights.values import (
     textual,
     truth,
 )
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     FALSE,
     Expr,
+    JsonKind,
     Literal,
     Op,
     absent,
@@ -27,6 +29,8 @@ from lab_emulators.store.query.expr import (
     any_of,
     case,
     definite,
+    json_is,
+    json_scalar,
     literal,
     negate,
     predicate,
@@ -35,9 +39,6 @@ from lab_emulators.store.query.expr import (
     text,
     whole,
 )
-from lab_emulators.store.query.fields import Kind as Json
-from lab_emulators.store.query.fields import json_is, json_scalar
-from lab_emulators.store.schema.batch import ColumnType
 
 BLANKS = " \t\n\r\f\v"
 _ALL = 2**31 - 1
@@ -93,7 +94,9 @@ def _parsed(value: Value) -> Value:
     """A map or list; text that is neither is absent."""
     document = texted(value)
     held = _held(document)
-    some = any_of(json_is(held, kind, [_HOLDER]) for kind in (Json.OBJECT, Json.ARRAY))
+    some = any_of(
+        json_is(held, kind, [_HOLDER]) for kind in (JsonKind.OBJECT, JsonKind.ARRAY)
+    )
     return Value(Kind.STRUCTURE, case([(some, document)], absent(ColumnType.STRING)))
 
 

@@ -2,7 +2,7 @@
 
 from lab_emulators.aws.languages.insights import nodes
 from lab_emulators.aws.languages.insights.values import Kind, Value, moment, number
-from lab_emulators.store.query.expr import Expr, Op, case, literal, predicate, whole
+from lab_emulators.store.query import Expr, Op, case, literal, predicate, whole
 
 _MS = {
     nodes.Unit.MILLISECOND: 1,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lab_emulators.aws.languages.insights import nodes
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     FALSE,
     Expr,
     Literal,
@@ -30,8 +31,6 @@ from lab_emulators.store.query.expr import (
     text,
     whole,
 )
-from lab_emulators.store.query.numerals import numeral_is
-from lab_emulators.store.schema.batch import ColumnType
 
 
 class Kind(StrEnum):
@@ -176,7 +175,7 @@ def compared(op: nodes.Op, left: Value, right: Value) -> Expr:
 def _is_equal(left: Value, right: Value) -> Expr:
     """Whether two values, one of them a text, are equal numbers."""
     one, other = (left, right) if left.kind is Kind.TEXT else (right, left)
-    return numeral_is(Op.EQ, one.expr, number(other))
+    return definite(predicate(Op.EQ, number(one), number(other)))
 
 
 def _is_number(*values: Value) -> bool:

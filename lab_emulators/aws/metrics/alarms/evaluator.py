@@ -19,7 +19,7 @@ from lab_emulators.aws.metrics.alarms.model import (
 )
 from lab_emulators.aws.metrics.alarms.shelf import Shelf
 from lab_emulators.aws.metrics.core import Core
-from lab_emulators.store import StoreClosed
+from lab_emulators.store import StoreClosedError
 
 _log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Evaluator:
         condition = readings.condition_of(alarm.settings)
         try:
             points = readings.points(self._core, alarm, end_s)
-        except StoreClosed:
+        except StoreClosedError:
             raise
         except Exception as error:  # noqa: BLE001 - e.g. math that these data cannot do
             _log.warning("alarm %s is not evaluated", alarm.name, exc_info=error)

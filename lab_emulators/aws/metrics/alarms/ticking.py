@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from lab_emulators.store import StoreClosed
+from lab_emulators.store import StoreClosedError
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Ticking:
                 return
             try:
                 busy = self._work()
-            except StoreClosed:
+            except StoreClosedError:
                 return
             except Exception:  # noqa: BLE001 - logged; the other alarms go on
                 _log.exception("an evaluation of the alarms failed")

@@ -27,8 +27,8 @@ from lab_emulators.aws.metrics.model import HIGH, Datum, Dimensions
 from lab_emulators.aws.metrics.otlp import buckets, naming
 from lab_emulators.aws.metrics.otlp.buckets import Histogram
 from lab_emulators.aws.metrics.putting import NEWEST_S, OLDEST_S
-from lab_emulators.aws.otlp import messages
 from lab_emulators.aws.otlp.values import attributes_of
+from lab_emulators.otlp import request_of
 
 MAX_BYTES = 1024 * 1024
 _NS = 1_000_000_000
@@ -62,9 +62,7 @@ class OtlpMetrics:
 
     def take(self, body: bytes, content_type: str) -> tuple[int, dict[str, Any]]:
         """Store what can be; status and answer as OTLP's JSON; raises OtlpError."""
-        request = messages.request_of(
-            body, content_type, ExportMetricsServiceRequest, MAX_BYTES
-        )
+        request = request_of(body, content_type, ExportMetricsServiceRequest, MAX_BYTES)
         data: list[Datum] = []
         faults: list[str] = []
         with self._lock:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from lab_emulators.aws.otlp.errors import OtlpError
 from lab_emulators.aws.otlp.values import attributes_of
 from lab_emulators.aws.xray.otlp.messages import request_of
 from lab_emulators.aws.xray.otlp.segments import segments_of
+from lab_emulators.otlp import OtlpError
 
 __all__ = ["OtlpError", "documents_of"]
 

@@ -4,8 +4,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
 
-from lab_emulators.aws.otlp import messages
-from lab_emulators.aws.otlp.errors import OtlpError
+from lab_emulators import otlp
+from lab_emulators.otlp import OtlpError
 
 MAX_BYTES = 5 * 1024 * 1024  # CloudWatch user guide, OTLP endpoint limits
 MAX_SPANS = 10_000
@@ -15,9 +15,7 @@ MAX_ORIGIN_BYTES = 16 * 1024  # resource and scope together
 
 def request_of(body: bytes, content_type: str) -> ExportTraceServiceRequest:
     """The request in a decompressed body, protobuf or JSON; raises OtlpError."""
-    request = messages.request_of(
-        body, content_type, ExportTraceServiceRequest, MAX_BYTES
-    )
+    request = otlp.request_of(body, content_type, ExportTraceServiceRequest, MAX_BYTES)
     _check_sizes(request)
     return request
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from lab_emulators.aws.otlp.errors import OtlpError
 from lab_emulators.aws.otlp.values import Attributes, attributes_of, filled, text
 from lab_emulators.aws.xray.otlp.cause import cause_of, derived_id, outcome_of
 from lab_emulators.aws.xray.otlp.http import http_of
@@ -24,6 +23,7 @@ from lab_emulators.aws.xray.otlp.naming import (
 from lab_emulators.aws.xray.otlp.resource import aws_of, origin_of, service_of
 from lab_emulators.aws.xray.otlp.sql import sql_of
 from lab_emulators.aws.xray.traceids import to_xray
+from lab_emulators.otlp import OtlpError
 
 _ANNOTATIONS = "aws.xray.annotations"
 _METADATA = "aws.xray.metadata."

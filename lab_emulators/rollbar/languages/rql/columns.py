@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lab_emulators.rollbar.archive import ID, ITEM, PAYLOAD, UUID
-from lab_emulators.rollbar.itemdoc import last_activated
+from lab_emulators.rollbar.items.document import last_activated
+from lab_emulators.rollbar.items.model import FIRST_ITEM, LEVEL_NAMES, Item
+from lab_emulators.rollbar.items.repository import ID, ITEM, PAYLOAD, UUID
 from lab_emulators.rollbar.languages.rql.schema import (
     FRAMEWORKS,
     ITEM_PREFIX,
@@ -18,22 +19,23 @@ from lab_emulators.rollbar.languages.rql.values import (
     textual,
     whole_number,
 )
-from lab_emulators.rollbar.model import FIRST_ITEM, LEVEL_NAMES, Item
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     Column,
     EventTime,
     Expr,
     Op,
     absent,
     case,
+    json_pointer,
+    json_scalar,
+    json_text,
     literal,
     predicate,
     present,
     text,
     whole,
 )
-from lab_emulators.store.query.fields import json_scalar, json_text, pointer
-from lab_emulators.store.schema.batch import ColumnType
 
 Finder = Callable[[str], Value]
 """From the name of a column, which the table has, to its value."""
@@ -99,7 +101,7 @@ def payload_value(name: str) -> Value:
     """What a payload has at a path of names and, into arrays, numbers."""
     path = name.split(".")
     found, scalar = json_text(PAYLOAD, path), json_scalar(PAYLOAD, path)
-    kind = text(Op.JSON_KIND, PAYLOAD, literal(pointer(path)))
+    kind = text(Op.JSON_KIND, PAYLOAD, literal(json_pointer(path)))
     # JSON's null is no value, and so of no type
     known = case([(present(found), kind)], absent(ColumnType.STRING))
     return Value(Kind.JSON, found, scalar, known)

@@ -26,12 +26,21 @@ from lab_emulators.rollbar.languages.rql.values import (
     textual,
     truth,
 )
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     FALSE,
     TRUE,
+    Aggregate,
+    By,
     Column,
     Expr,
+    Fold,
+    Keep,
+    Limit,
+    Measure,
     Op,
+    Sort,
+    Step,
     absent,
     all_of,
     any_of,
@@ -43,17 +52,6 @@ from lab_emulators.store.query.expr import (
     real,
     whole,
 )
-from lab_emulators.store.query.pipeline import (
-    Aggregate,
-    By,
-    Fold,
-    Keep,
-    Limit,
-    Measure,
-    Sort,
-    Step,
-)
-from lab_emulators.store.schema.batch import ColumnType
 
 _ARITHMETIC = {
     tree.Op.ADD: Op.ADD,

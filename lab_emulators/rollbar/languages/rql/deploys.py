@@ -14,9 +14,8 @@ from lab_emulators.rollbar.languages.rql.values import (
     textual,
     whole_number,
 )
-from lab_emulators.store.query.expr import Column
-from lab_emulators.store.query.pipeline import By, Dedup, Sort, Step
-from lab_emulators.store.schema.batch import ColumnType
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import By, Column, Dedup, Sort, Step
 
 TABLE = "deploys"
 COLUMNS: Mapping[str, ColumnType] = {

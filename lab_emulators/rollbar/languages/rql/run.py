@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab_emulators.rollbar.archive import COLUMNS, ID, TABLE
+from lab_emulators.rollbar.items.model import Item
+from lab_emulators.rollbar.items.repository import COLUMNS, ID, TABLE
 from lab_emulators.rollbar.languages.rql import deploys, schema
 from lab_emulators.rollbar.languages.rql import nodes as tree
 from lab_emulators.rollbar.languages.rql.check import is_grouped
@@ -19,11 +20,8 @@ from lab_emulators.rollbar.languages.rql.columns import (
 )
 from lab_emulators.rollbar.languages.rql.compile import Compiled, Setting, compiled
 from lab_emulators.rollbar.languages.rql.values import Kind, Value
-from lab_emulators.rollbar.model import Item
 from lab_emulators.store import ColumnType, Reader
-from lab_emulators.store.query.expr import Expr
-from lab_emulators.store.query.outcome import run_pipeline
-from lab_emulators.store.query.pipeline import Pipeline, Rows, Step
+from lab_emulators.store.query import Expr, Pipeline, Rows, Step
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
@@ -82,7 +80,7 @@ class _Table:
 
 
 def run(query: tree.Query, scene: Scene) -> Result:
-    """Answer a query. Raises store.SizeError, store.TooMuchToAsk."""
+    """Answer a query. Raises store.SizeError, store.QueryMemoryError."""
     began = time.perf_counter()
     names, nodes = _columns(query)
     asked = len(names)
@@ -94,7 +92,7 @@ def run(query: tree.Query, scene: Scene) -> Result:
     setting = Setting(table.column, table.newest, scene.now_s, limit)
     found = compiled(query, tuple(nodes), setting)
     steps = table.steps + found.steps
-    outcome = run_pipeline(scene.reader, Pipeline(table.rows, steps, _shown(found)))
+    outcome = scene.reader.run(Pipeline(table.rows, steps, _shown(found)))
     return Result(
         names,
         names[:asked],

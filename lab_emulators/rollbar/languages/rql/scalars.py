@@ -15,7 +15,8 @@ from lab_emulators.rollbar.languages.rql.values import (
     textual,
     whole_number,
 )
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     Expr,
     Op,
     absent,
@@ -29,7 +30,6 @@ from lab_emulators.store.query.expr import (
     text,
     whole,
 )
-from lab_emulators.store.schema.batch import ColumnType
 
 _FAR = 2**31 - 1
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lab_emulators.rollbar.languages.rql import nodes
-from lab_emulators.store.query.expr import (
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
     TRUE,
     Expr,
     Op,
@@ -26,7 +27,6 @@ from lab_emulators.store.query.expr import (
     real,
     text,
 )
-from lab_emulators.store.schema.batch import ColumnType
 
 
 class Kind(StrEnum):

@@ -40,7 +40,7 @@ def post(door, fresh):
             headers["Authorization"] = SIGNED.format(service)
         kind = {"Content-Type": PROTOBUF if message else JSON}
         found = json_format.ParseDict(document, (message or _REQUESTS[path])())
-        text = json_format.MessageToJson(found)
+        text = json_format.MessageToJson(found, use_integers_for_enums=True)
         body = found.SerializeToString() if message else text
         return requests.post(
             door + path, data=body, headers={**kind, **headers}, timeout=30

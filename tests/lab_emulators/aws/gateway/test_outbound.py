@@ -14,8 +14,7 @@ from botocore.exceptions import ClientError
 from moto.core.config import default_user_config
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.gateway import moto as moto_base
-from lab_emulators.aws.gateway import outbound
+from lab_emulators.aws.gateway import moto, outbound
 from lab_emulators.aws.gateway.outbound import DeliveryError
 
 FOREIGN = [
@@ -112,7 +111,7 @@ def stream(client):
             HttpEndpointDestinationConfiguration={
                 "EndpointConfiguration": {"Url": url},
                 "S3Configuration": {
-                    "RoleARN": f"arn:aws:iam::{moto_base.ACCOUNT}:role/r",
+                    "RoleARN": f"arn:aws:iam::{moto.ACCOUNT}:role/r",
                     "BucketARN": "arn:aws:s3:::tides",
                 },
             },
@@ -148,7 +147,7 @@ def test_a_batch_names_each_message_that_is_not_delivered(client, topic, reached
 
 def test_an_alarms_message_goes_to_no_other_machine(topic, reached):
     with pytest.raises(AwsError, match="this machine only") as refused:
-        moto_base.publish(topic("https://evil.example/hook"), "high water", "tides")
+        moto.publish(topic("https://evil.example/hook"), "high water", "tides")
     assert (refused.value.code, reached) == ("InvalidParameter", [])
 
 
@@ -165,7 +164,7 @@ def test_a_record_goes_to_no_other_machine(client, stream, reached):
     with pytest.raises(ClientError, match="this machine only"):
         put(DeliveryStreamName="tides", Record={"Data": b"high water"})
     with pytest.raises(AwsError, match="this machine only"):
-        moto_base.deliver(arn, b"high water", "")
+        moto.deliver(arn, b"high water", "")
     assert reached == []
 
 
@@ -186,8 +185,8 @@ def test_an_api_destination_is_on_this_machine(client, monkeypatch, caplog, reac
     events.put_rule(Name="tides", EventPattern='{"source": ["aws.tides"]}')
     arn = destination["ApiDestinationArn"]
     events.put_targets(Rule="tides", Targets=[{"Id": "1", "Arn": arn}])
-    event = {"source": "aws.tides", "account": moto_base.ACCOUNT, "detail": {}}
-    moto_base.emit({**event, "region": "us-east-1", "time": 1_700_000_000.0})
+    event = {"source": "aws.tides", "account": moto.ACCOUNT, "detail": {}}
+    moto.emit({**event, "region": "us-east-1", "time": 1_700_000_000.0})
     assert "this machine only, not to 'https://evil.example/hook'" in caplog.text
     assert reached == []
 
@@ -280,7 +279,7 @@ def network_modules(path):
 
 
 def test_every_module_of_moto_that_could_reach_out_is_known():
-    # A new one in a newer moto is either guarded in `moto_base` or harmless: say why.
+    # A new one in a newer moto is guarded in `gateway.moto`, or harmless: say why.
     root = Path(find_spec("moto").origin).parent
     reaching = {
         ".".join(path.relative_to(root.parent).with_suffix("").parts)
@@ -291,6 +290,6 @@ def test_every_module_of_moto_that_could_reach_out_is_known():
 
 
 def test_what_the_harmless_modules_need_is_not_there():
-    with pytest.raises(moto_base.AbsentError):
-        moto_base.handlers("apigateway")
+    with pytest.raises(moto.AbsentError):
+        moto.handlers("apigateway")
     assert default_user_config["stepfunctions"] == {"execute_state_machine": False}

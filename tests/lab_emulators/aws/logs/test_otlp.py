@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs import Logs
 from lab_emulators.aws.logs.otlp import MAX_BYTES, MAX_RECORDS, take
-from lab_emulators.aws.otlp.errors import OtlpError
+from lab_emulators.otlp import OtlpError
 
 HERE = {"x-aws-log-group": "g", "x-aws-log-stream": "s"}
 JSON = "application/json"
@@ -46,9 +46,7 @@ def record(clock: Any) -> Callable[..., dict[str, Any]]:
 
     def made(at: float = 0.0, **members: Any) -> dict[str, Any]:
         stamp = str(int((clock.now + at) * 1000) * 1_000_000)
-        return {"timeUnixNano": stamp, "severityNumber": "SEVERITY_NUMBER_INFO"} | (
-            members
-        )
+        return {"timeUnixNano": stamp, "severityNumber": 9} | members
 
     return made
 

@@ -7,7 +7,7 @@ import pytest
 
 from lab_emulators.aws.logs import Logs, questions
 from lab_emulators.aws.logs.queries import MAX_CONCURRENT
-from lab_emulators.store import StoreClosed
+from lab_emulators.store import StoreClosedError
 
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
 
@@ -260,7 +260,7 @@ def test_a_reset_forgets_queries_and_answers_new_ones(
 
 def test_a_query_that_comes_after_the_end_is_told_so(start: Any, logs: Logs) -> None:
     logs.close()
-    with pytest.raises(StoreClosed):
+    with pytest.raises(StoreClosedError):
         start("limit 1")
     assert logs.call("DescribeQueries", {})["queries"] == []
 

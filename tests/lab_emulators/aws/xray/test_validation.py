@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.validation import faults
 from lab_emulators.aws.xray.validation import check
 
 RANGE = {"StartTime": 0, "EndTime": 1}
@@ -33,16 +34,20 @@ def test_a_fault_is_named_as_the_service_names_it(operation, parameters, text):
 
 
 @pytest.mark.parametrize(
-    "parameters",
+    ("allowed", "refused"),
     [
-        RANGE,
-        {"StartTime": datetime(2026, 1, 1, tzinfo=UTC), "EndTime": 1.5},
-        RANGE | {"NextToken": None},
-        RANGE | {"FromTheFuture": object()},
+        (RANGE, {"StartTime": 0}),
+        (RANGE | {"StartTime": datetime(2026, 1, 1, tzinfo=UTC)}, {"EndTime": 1}),
+        (RANGE | {"EndTime": 1.5}, RANGE | {"EndTime": "soon"}),
+        (RANGE | {"NextToken": None}, RANGE | {"NextToken": 7}),
+        (RANGE | {"FromTheFuture": object()}, RANGE | {"GroupName": object()}),
     ],
 )
-def test_what_the_model_allows_passes(parameters):
-    check("GetServiceGraph", parameters)
+def test_what_the_model_allows_passes_and_what_is_next_to_it_does_not(allowed, refused):
+    assert faults("xray", "GetServiceGraph", allowed) == ""
+    check("GetServiceGraph", allowed)
+    with pytest.raises(AwsError, match=r"^1 validation error detected"):
+        check("GetServiceGraph", refused)
 
 
 def test_keys_and_values_of_a_map_are_held_to_their_limits():

@@ -149,7 +149,7 @@ def test_the_dataset_is_the_service_else_the_header(logs, service, header, label
 
 
 def test_logs_are_read_from_json_too(dicts):
-    record = {"timeUnixNano": "3", "severityNumber": "SEVERITY_NUMBER_WARN"}
+    record = {"timeUnixNano": "3", "severityNumber": 13}
     record |= {"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "ab" * 8}
     document = {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
     [batch] = decode_logs(json.dumps(document).encode(), "application/json", "d")

@@ -6,7 +6,7 @@ import pytest
 
 from lab_emulators.honeycomb.query.members import LATEST_SECOND
 from lab_emulators.honeycomb.query.results import bins_between
-from lab_emulators.store.query.plan import Bins
+from lab_emulators.store.query import Bins
 
 COUNT = {"op": "COUNT"}
 START = 1_700_000_040  # as in conftest

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab_emulators.honeycomb.query import Schema, SpecError, parse_spec
-from lab_emulators.honeycomb.query.window import NS, Window, steps_of, window_of
+from lab_emulators.honeycomb.query.window import NS, QueryWindow, steps_of, window_of
 
 DAY = 86_400
 # 2026-01-01T05:28:12Z, the time of the documentation's example
@@ -56,7 +56,7 @@ def test_a_window_of_more_than_seven_days_is_refused() -> None:
     [(60, 1), (600, 5), (7200, 60), (7201, 120), (DAY, 900), (7 * DAY, 7200)],
 )
 def test_automatic_steps_are_about_a_120th(seconds: int, width: int) -> None:
-    steps = steps_of(Window(NOW * NS, (NOW + seconds) * NS), 0)
+    steps = steps_of(QueryWindow(NOW * NS, (NOW + seconds) * NS), 0)
     assert steps.width_ns == width * NS and steps.first_ns % steps.width_ns == 0
     assert steps.first_ns <= NOW * NS
     last = steps.first_ns + steps.count * steps.width_ns

@@ -11,16 +11,16 @@ import pytest
 
 from lab_emulators.store import (
     ColumnType,
-    Overloaded,
+    OverloadedError,
     Store,
-    StoreClosed,
+    StoreClosedError,
     StoreError,
-    TooManyColumns,
+    TooManyColumnsError,
 )
-from lab_emulators.store.durability.applier import Gathering
+from lab_emulators.store.durability.applier import BatchPolicy
 from lab_emulators.store.durability.writer import Limits
 
-PATIENT = Gathering(rows=10**9, bytes=10**12, age_s=3600)
+PATIENT = BatchPolicy(rows=10**9, bytes=10**12, age_s=3600)
 """Nothing is applied unless somebody waits for it."""
 
 
@@ -53,7 +53,7 @@ def applies(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_an_append_returns_before_the_database_has_it(
     store: Store, batch: Any, cells: Any
 ) -> None:
-    with store.behind():
+    with store.applying_paused():
         store.append([batch({"a": 1})])
         assert store._engine.catalog.tables == {}
     assert cells(store) == [{"a": 1}]
@@ -71,7 +71,7 @@ def test_an_append_returns_before_the_database_has_it(
 def test_whoever_looks_waits_for_what_was_acknowledged_before(
     store: Store, batch: Any, started: Any, read: Any
 ) -> None:
-    with store.behind():
+    with store.applying_paused():
         store.append([batch({"a": 1})])
         looking = started(lambda: read(store))
     assert looking.result(10) == ["events"]
@@ -82,14 +82,14 @@ def test_a_reader_waits_for_what_was_acknowledged_before(
 ) -> None:
     store.append([batch({"a": 1})])
     assert cells(store) == [{"a": 1}]
-    with store.behind():
+    with store.applying_paused():
         store.append([batch({"a": 2})])
         reading = started(lambda: cells(store))
     assert reading.result(10) == [{"a": 1}, {"a": 2}]
 
 
 def test_documents_do_not_wait_for_rows(path: Path, batch: Any) -> None:
-    with Store.open(path, gathering=PATIENT) as store:
+    with Store.open(path, policy=PATIENT) as store:
         store.append([batch({"a": 1})])
         store.documents.put("queries", "q", {"a": 1})
         assert store.documents.get("queries", "q") == {"a": 1}
@@ -99,7 +99,7 @@ def test_documents_do_not_wait_for_rows(path: Path, batch: Any) -> None:
 def test_what_gathered_is_applied_in_one_commit(
     path: Path, batch: Any, cells: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Store.open(path, gathering=PATIENT) as store:
+    with Store.open(path, policy=PATIENT) as store:
         counted = applies(store, monkeypatch)
         for number in range(7):
             store.append([batch({"a": number})])
@@ -109,18 +109,18 @@ def test_what_gathered_is_applied_in_one_commit(
 
 
 @pytest.mark.parametrize(
-    "gathering",
+    "policy",
     [
-        Gathering(rows=4, bytes=10**12, age_s=3600),
-        Gathering(rows=10**9, bytes=1, age_s=3600),
-        Gathering(rows=10**9, bytes=10**12, age_s=0.05),
+        BatchPolicy(rows=4, bytes=10**12, age_s=3600),
+        BatchPolicy(rows=10**9, bytes=1, age_s=3600),
+        BatchPolicy(rows=10**9, bytes=10**12, age_s=0.05),
     ],
     ids=["rows", "bytes", "age"],
 )
 def test_rows_are_applied_though_nobody_waits(
-    path: Path, batch: Any, gathering: Gathering
+    path: Path, batch: Any, policy: BatchPolicy
 ) -> None:
-    with Store.open(path, gathering=gathering) as store:
+    with Store.open(path, policy=policy) as store:
         for number in range(4):
             store.append([batch({"a": number})])
         deadline = time.monotonic() + 20
@@ -134,10 +134,10 @@ def test_too_far_behind_appends_wait_and_then_are_refused(
 ) -> None:
     limits = Limits(pending_appends=1, behind_bytes=1000)
     with Store.open(path, limits=limits) as store:
-        with store.behind():
+        with store.applying_paused():
             store.append([batch({"a": "x" * 2000})])
             waiting = started(lambda: store.append([batch({"a": "waits"})]))
-            with pytest.raises(Overloaded) as caught:
+            with pytest.raises(OverloadedError) as caught:
                 store.append([batch({"a": "refused"})])
             assert caught.value.retry_after_s > 0
         waiting.result(10)
@@ -147,10 +147,10 @@ def test_too_far_behind_appends_wait_and_then_are_refused(
 def test_the_column_limit_counts_what_is_not_applied_yet(
     path: Path, batch: Any, cells: Any
 ) -> None:
-    with Store.open(path, max_columns=2, gathering=PATIENT) as store:
+    with Store.open(path, max_columns=2, policy=PATIENT) as store:
         store.append([batch({"a": 1})])
         store.append([batch({"b": 1})])
-        with pytest.raises(TooManyColumns, match="'events'"):
+        with pytest.raises(TooManyColumnsError, match="'events'"):
             store.append([batch({"c": 1})])
         store.append([batch({"a": 2, "b": 2})])
         assert cells(store) == [{"a": 1}, {"b": 1}, {"a": 2, "b": 2}]
@@ -159,7 +159,7 @@ def test_the_column_limit_counts_what_is_not_applied_yet(
 def test_a_change_of_the_catalog_counts_for_the_appends_after_it(
     path: Path, batch: Any, cells: Any
 ) -> None:
-    with Store.open(path, max_columns=2, gathering=PATIENT) as store:
+    with Store.open(path, max_columns=2, policy=PATIENT) as store:
         store.append([batch({"a": 1, "b": 1})])
         column = store.tables()[0].columns["b"]
         store.delete_column("events", column.id)
@@ -174,7 +174,7 @@ def test_a_change_of_the_catalog_counts_for_the_appends_after_it(
 def test_columns_and_times_are_those_of_their_own_append(
     store: Store, batch: Any
 ) -> None:
-    with store.behind():
+    with store.applying_paused():
         store.append([batch({"a": 1, "both": 1})])
         store.append([batch({"b": 1, "both": 1})])
     info = store.tables()[0]
@@ -188,7 +188,7 @@ def test_reset_drops_what_is_not_applied(
     path: Path, batch: Any, cells: Any, started: Any
 ) -> None:
     with Store.open(path) as store:
-        with store.behind():
+        with store.applying_paused():
             store.append([batch({"secret": 1})])
             emptied = started(store.reset)
         emptied.result(10)
@@ -200,10 +200,10 @@ def test_reset_drops_what_is_not_applied(
 
 
 def test_closing_applies_everything(path: Path, batch: Any) -> None:
-    with Store.open(path, gathering=PATIENT) as store:
+    with Store.open(path, policy=PATIENT) as store:
         for number in range(5):
             store.append([batch({"a": number})])
-    with Store.open(path, gathering=PATIENT) as again:
+    with Store.open(path, policy=PATIENT) as again:
         assert list(again._engine.catalog.tables) == ["events"]
         assert again._engine.applied == 5
 
@@ -231,7 +231,7 @@ def test_what_cannot_be_applied_is_there_after_reopening(
     monkeypatch.setattr(store._engine, "apply", refuse)
     store.append([batch({"a": 1})])
     store.close()
-    with pytest.raises(StoreClosed):
+    with pytest.raises(StoreClosedError):
         store.tables()
     with Store.open(path) as again:
         assert cells(again) == [{"a": 1}]
@@ -255,7 +255,7 @@ def test_readers_and_changes_work_while_many_append(
     path: Path, batch: Any, cells: Any
 ) -> None:
     seen: list[int] = []
-    with Store.open(path, gathering=Gathering(rows=16, age_s=0.01)) as store:
+    with Store.open(path, policy=BatchPolicy(rows=16, age_s=0.01)) as store:
 
         def append(thread: int) -> None:
             for step in range(40):
@@ -281,7 +281,7 @@ def test_who_brings_rows_to_a_known_table_does_not_wait_for_others(
 ) -> None:
     store.append([batch({"a": 1})])
     store.update_table("events", properties={"depth": 2})
-    with store.behind():
+    with store.applying_paused():
         store.append([batch({"b": 1})])
         info = store.known("events")
         new = started(lambda: store.known("absent"))

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from lab_emulators.store import Store, StoreBusy, StoreForeign
+from lab_emulators.store import ForeignStoreError, Store, StoreBusyError
 
 OPEN_AND_WAIT = """
 import sys
@@ -61,7 +61,7 @@ def test_a_file_that_is_not_ours_is_refused_by_name_and_left_alone(
 ) -> None:
     make(path)
     before = path.read_bytes()
-    with pytest.raises(StoreForeign, match=reason) as caught:
+    with pytest.raises(ForeignStoreError, match=reason) as caught:
         Store.open(path)
     assert str(path) in str(caught.value)
     assert "`lab reset`" in str(caught.value)
@@ -75,7 +75,7 @@ def test_a_file_another_process_has_open_is_busy(path: Path) -> None:
     ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "open\n"
-        with pytest.raises(StoreBusy, match="`lab down`") as caught:
+        with pytest.raises(StoreBusyError, match="`lab down`") as caught:
             Store.open(path)
         child.communicate("")
     assert str(path) in str(caught.value)
@@ -83,7 +83,7 @@ def test_a_file_another_process_has_open_is_busy(path: Path) -> None:
 
 
 def test_a_file_this_process_has_open_is_busy(store: Store, path: Path) -> None:
-    with pytest.raises(StoreBusy):
+    with pytest.raises(StoreBusyError):
         Store.open(path)
     assert store.tables() == []
 

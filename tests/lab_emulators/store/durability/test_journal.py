@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab_emulators.store import StoreForeign
+from lab_emulators.store import ForeignStoreError
 from lab_emulators.store.durability import journal
 from lab_emulators.store.durability.journal import Journal
 
@@ -90,7 +90,7 @@ def test_a_flipped_bit_is_reported_unless_it_is_in_the_last_record(
     content[HEADER + place] ^= 1
     used(path).write_bytes(content)
     if place < 2 * 132:
-        with pytest.raises(StoreForeign, match=r"is damaged[\s\S]*`lab reset`"):
+        with pytest.raises(ForeignStoreError, match=r"is damaged[\s\S]*`lab reset`"):
             Journal.open(path, OWNER, 0)
         assert used(path).read_bytes() == content
     else:
@@ -108,7 +108,7 @@ def test_a_record_missing_between_the_database_and_the_rest_is_reported(
         if number == 2:
             one.release(3)
     assert found(opened(applied=3), 3) == [(4, b"3"), (5, b"4")]
-    with pytest.raises(StoreForeign, match="record 3 is missing"):
+    with pytest.raises(ForeignStoreError, match="record 3 is missing"):
         opened(applied=2)
 
 
@@ -142,14 +142,14 @@ def test_records_of_another_database_are_refused_but_not_its_empty_files(
     opened()
     opened(owner=OTHER).write([b"theirs"])
     before = [file.read_bytes() for file in files(path)]
-    with pytest.raises(StoreForeign, match="of another database"):
+    with pytest.raises(ForeignStoreError, match="of another database"):
         opened(owner=OWNER)
     assert [file.read_bytes() for file in files(path)] == before
 
 
 def test_a_file_that_is_no_journal_is_refused(path: Path, opened: Opener) -> None:
     files(path)[0].write_text("somebody's notes, which are long enough to be notes")
-    with pytest.raises(StoreForeign, match="another"):
+    with pytest.raises(ForeignStoreError, match="another"):
         opened()
     assert files(path)[0].read_text().startswith("somebody's notes")
 

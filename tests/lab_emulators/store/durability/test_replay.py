@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab_emulators.store import Store, StoreForeign
+from lab_emulators.store import ForeignStoreError, Store
 from lab_emulators.store.durability import replay
 from lab_emulators.store.durability.transactions import Engine
 
@@ -42,7 +42,7 @@ store = Store.open(path, clock=itertools.count(1_000).__next__)
 if stop_at == "emptied":
     store.reset()
 if stop_at in ("acknowledged", "emptied"):
-    with store.behind():
+    with store.applying_paused():
         for step in range(16):
             store.append([batch(step)])
         stop()
@@ -60,7 +60,7 @@ if stop_at == "half written":
         file.raw.seek(file.size)
         file.raw.write(record[: len(record) // 2])
         stop()
-    with store.behind():
+    with store.applying_paused():
         _File.append = half
         store.append([batch(16)])
 if stop_at == "nowhere":
@@ -176,9 +176,11 @@ def test_a_damaged_journal_is_reported_and_left_alone(path: Path) -> None:
     content = bytearray(used.read_bytes())
     content[len(content) // 2] ^= 0xFF
     used.write_bytes(content)
-    with pytest.raises(StoreForeign, match=r"is damaged[\s\S]*`lab reset`") as caught:
+    with pytest.raises(
+        ForeignStoreError, match=r"is damaged[\s\S]*`lab reset`"
+    ) as caught:
         Store.open(path)
     assert str(used) in str(caught.value)
     assert used.read_bytes() == content
-    with pytest.raises(StoreForeign):
+    with pytest.raises(ForeignStoreError):
         Store.open(path)

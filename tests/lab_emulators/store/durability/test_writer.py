@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from lab_emulators.store import Batch, Overloaded, Row, Store, TooManyColumns
+from lab_emulators.store import Batch, OverloadedError, Row, Store, TooManyColumnsError
 from lab_emulators.store.durability.transactions import Transaction
 from lab_emulators.store.durability.writer import Limits
 
@@ -46,7 +46,7 @@ def test_over_the_bytes_that_may_wait_an_append_is_refused_whole(
     with Store.open(path, limits=Limits(pending_bytes=1000)) as store:
         with store.paused():
             huge = store.submit([batch({"a": "x" * 5000})])
-            with pytest.raises(Overloaded) as caught:
+            with pytest.raises(OverloadedError) as caught:
                 store.append([batch({"a": "refused"})])
             assert caught.value.retry_after_s > 0
         huge.result()
@@ -63,7 +63,7 @@ def test_rows_for_which_there_is_no_memory_are_read_once_there_is_some(
     with monkeypatch.context() as patched:
         patched.setattr(Transaction, "store", full)
         store.append([batch({"a": 1})])
-        with pytest.raises(Overloaded) as caught:
+        with pytest.raises(OverloadedError) as caught:
             store.tables()
     assert caught.value.retry_after_s > 0
     assert cells(store) == [{"a": 1}]
@@ -73,7 +73,7 @@ def test_over_the_appends_that_may_wait_one_is_refused(path: Path, batch: Any) -
     with Store.open(path, limits=Limits(pending_appends=2)) as store:
         with store.paused():
             waiting = [store.submit([batch({"a": n})]) for n in range(2)]
-            with pytest.raises(Overloaded):
+            with pytest.raises(OverloadedError):
                 store.submit([batch({"a": 2})])
         for future in waiting:
             future.result()
@@ -98,7 +98,7 @@ def test_an_append_over_the_column_limit_does_not_fail_its_neighbors(
             futures = [store.submit([batch(row)]) for row in ({"a": 1}, wide, {"b": 2})]
         futures[0].result()
         futures[2].result()
-        with pytest.raises(TooManyColumns, match="'events'"):
+        with pytest.raises(TooManyColumnsError, match="'events'"):
             futures[1].result()
         assert cells(store) == [{"a": 1}, {"b": 2}]
 
@@ -137,7 +137,7 @@ def test_an_append_the_journal_cannot_take_is_refused_and_leaves_nothing(
 
 def test_all_batches_of_an_append_are_stored_or_none(path: Path, batch: Any) -> None:
     with Store.open(path, max_columns=1) as store:
-        with pytest.raises(TooManyColumns):
+        with pytest.raises(TooManyColumnsError):
             store.append([batch({"a": 1}, table="fits"), batch({"a": 1, "b": 2})])
         assert store.tables() == []
 

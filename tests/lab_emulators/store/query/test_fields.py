@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lab_emulators.store.query.expr import Column, Expr
 from lab_emulators.store.query.fields import (
-    Kind,
+    JsonKind,
     json_has,
     json_is,
     json_scalar,
@@ -113,21 +113,21 @@ def test_numbers_lead_into_arrays(read: Read) -> None:
 @pytest.mark.parametrize(
     "value, kind",
     [
-        ('"5"', Kind.STRING),
-        ("5", Kind.NUMBER),
-        ("-5", Kind.NUMBER),
-        ("5e300", Kind.NUMBER),
-        ("123456789012345678901234567890", Kind.NUMBER),
-        ("false", Kind.BOOLEAN),
-        ("null", Kind.NULL),
-        ("[]", Kind.ARRAY),
-        ("{}", Kind.OBJECT),
+        ('"5"', JsonKind.STRING),
+        ("5", JsonKind.NUMBER),
+        ("-5", JsonKind.NUMBER),
+        ("5e300", JsonKind.NUMBER),
+        ("123456789012345678901234567890", JsonKind.NUMBER),
+        ("false", JsonKind.BOOLEAN),
+        ("null", JsonKind.NULL),
+        ("[]", JsonKind.ARRAY),
+        ("{}", JsonKind.OBJECT),
     ],
 )
-def test_every_value_is_of_one_kind(read: Read, value: str, kind: Kind) -> None:
+def test_every_value_is_of_one_kind(read: Read, value: str, kind: JsonKind) -> None:
     message = f'{{"a": {value}}}'
     assert read(json_has(MESSAGE, ["a"]), message)
-    assert [k for k in Kind if read(json_is(MESSAGE, k, ["a"]), message)] == [kind]
+    assert [k for k in JsonKind if read(json_is(MESSAGE, k, ["a"]), message)] == [kind]
 
 
 # keys of any text but NUL, which ends a key in DuckDB's eyes
@@ -151,4 +151,4 @@ def test_keys_are_found_however_they_are_spelled(
 def test_no_text_is_an_error(read: Read, message: str) -> None:
     for text in (message, "{" + message, '{"a": ' + message + "}"):
         read(json_text(MESSAGE, ["a"]), text)
-        read(json_is(MESSAGE, Kind.NUMBER, ["a"]), text)
+        read(json_is(MESSAGE, JsonKind.NUMBER, ["a"]), text)

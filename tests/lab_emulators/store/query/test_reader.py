@@ -7,10 +7,10 @@ import pytest
 
 from lab_emulators.store import (
     ColumnType,
-    Interrupted,
-    NoSuchColumn,
+    NoSuchColumnError,
+    QueryInterruptedError,
+    QueryMemoryError,
     Store,
-    TooMuchToAsk,
 )
 from lab_emulators.store.durability.database import DatabaseOptions
 
@@ -78,7 +78,7 @@ def test_a_query_beyond_the_memory_is_refused_and_the_next_one_answered(
 ) -> None:
     options = DatabaseOptions(memory_limit="32MB")
     with Store.open(path, database=options) as store:
-        with store.reader() as reader, pytest.raises(TooMuchToAsk, match="memory"):
+        with store.reader() as reader, pytest.raises(QueryMemoryError, match="memory"):
             reader.execute("SELECT list(i) FROM range(20000000) AS numbers(i)")
         with store.reader() as reader:
             assert reader.execute("SELECT 1 AS n").to_pylist() == [{"n": 1}]
@@ -132,7 +132,7 @@ def test_rows_come_by_event_time_whatever_order_they_were_stored_in(
     store.append([batch({"a": 3, 'say "b"': "y"})])
     with store.reader() as reader:
         rows = reader.rows("events", ["a", 'say "b"'])
-        with pytest.raises(NoSuchColumn, match="no column 'c'"):
+        with pytest.raises(NoSuchColumnError, match="no column 'c'"):
             reader.rows("events", ["c"])
     assert rows.column_names == ["a", 'say "b"']
     assert sorted(rows.column("a").to_pylist()[:2]) == [1, 3]
@@ -150,9 +150,9 @@ def test_a_query_ends_when_another_thread_interrupts_its_reader(store: Store) ->
 
         stopper = threading.Thread(target=interrupt, daemon=True)
         stopper.start()
-        with pytest.raises(Interrupted):
+        with pytest.raises(QueryInterruptedError):
             reader.execute(endless)
         over.set()
         stopper.join(10)
-        with pytest.raises(Interrupted):
+        with pytest.raises(QueryInterruptedError):
             reader.execute("SELECT 1")

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from lab_emulators.store import Batch, ColumnType, Row, TooManyColumns
+from lab_emulators.store import Batch, ColumnType, Row, TooManyColumnsError
 from lab_emulators.store.schema.batch import Value
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.fit import Fitter
@@ -57,7 +57,7 @@ def test_a_new_table_takes_label_and_time_and_numbers_are_never_shared() -> None
 def test_one_column_more_than_the_limit_is_refused_by_table() -> None:
     assert len(types(fit([{"a": 1, "b": 2}], limit=2))) == 2
     with pytest.raises(
-        TooManyColumns, match="'t' may have at most 2 columns"
+        TooManyColumnsError, match="'t' may have at most 2 columns"
     ) as caught:
         fit([{"a": 1}], [{"b": 2, "c": 3}], limit=2)
     assert (caught.value.table, caught.value.limit) == ("t", 2)

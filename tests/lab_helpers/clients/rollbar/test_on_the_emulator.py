@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from lab_emulators.rollbar.app import create_app
-from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, Scope
+from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig, TokenScope
 from lab_emulators.store import Store
 from lab_emulators.web.server import Server, bind
 from lab_helpers.clients import RollbarClient, RollbarError, RollbarTimeoutError
@@ -30,13 +30,13 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def live(endpoint: str) -> Iterator[RollbarClient]:
     """A client that reads and writes."""
-    tokens = LAB_TOKENS[Scope.READ], LAB_TOKENS[Scope.WRITE]
+    tokens = LAB_TOKENS[TokenScope.READ], LAB_TOKENS[TokenScope.WRITE]
     with RollbarClient(tokens[0], endpoint, write_token=tokens[1]) as client:
         yield client
 
 
 def _post(endpoint: str, path: str, body: dict[str, Any]) -> None:
-    token = {"X-Rollbar-Access-Token": LAB_TOKENS[Scope.POST_SERVER_ITEM]}
+    token = {"X-Rollbar-Access-Token": LAB_TOKENS[TokenScope.POST_SERVER_ITEM]}
     url = endpoint + path
     requests.post(url, json=body, headers=token, timeout=30).raise_for_status()
 
@@ -168,7 +168,7 @@ def test_the_payload_is_as_it_was_sent(
 
 
 def test_the_wrong_token_is_told_what_it_lacks(endpoint: str) -> None:
-    token = LAB_TOKENS[Scope.POST_SERVER_ITEM]
+    token = LAB_TOKENS[TokenScope.POST_SERVER_ITEM]
     with (
         RollbarClient(token, endpoint, write_token="") as client,
         pytest.raises(RollbarError, match="answered 403") as caught,

@@ -7,13 +7,10 @@ import pytest
 
 from lab_emulators.aws.languages.filter_pattern import Pattern
 from lab_emulators.store import Batch, ColumnType, Row, Store
-from lab_emulators.store.query.expr import Column
-from lab_emulators.store.query.plan import Source
-from lab_emulators.store.query.selection import Selection, compile_selection
+from lab_emulators.store.query import EventTime, Keep, Pipeline, Rows
 
 Search = Callable[[Pattern], list[bool]]
 Stored = Callable[[Sequence[str]], Search]
-MESSAGE = Column("message", ColumnType.STRING)
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +32,8 @@ def _found(store: Store, name: str, pattern: Pattern, count: int) -> list[bool]:
     with store.reader() as reader:
         info = reader.table(name)
         assert info is not None
-        source = Source((info,), {"message": ColumnType.STRING}, 0, count)
-        selection = Selection(source, {"message": MESSAGE}, pattern.condition())
-        statement = compile_selection(selection)
-        table = reader.execute(statement.sql, statement.params)
-    times = set(table["_time"].to_pylist())
+        rows = Rows((info,), {"message": ColumnType.STRING}, 0, count)
+        steps = (Keep(pattern.condition()),)
+        table = reader.run(Pipeline(rows, steps, {"time": EventTime()})).table
+    times = set(table["time"].to_pylist())
     return [at in times for at in range(count)]

@@ -101,16 +101,19 @@ def test_a_line_is_asked_by_name_or_place(selector: str, value: str | None) -> N
 
 
 @pytest.mark.parametrize(
-    "text, selector",
+    "text, message, selector, value",
     [
-        ("{ $.val = * }", "$.value"),
-        ("{ $.val = * }", "$.a[0].['b.c']"),
-        ("[a, ..., b]", "$b"),
-        ("[a, ..., b]", "$4"),
+        ("{ $.val = * }", '{"val": 1, "value": 7}', "$.value", "7"),
+        ("{ $.val = * }", '{"val": 1, "a": [{"b.c": 8}]}', "$.a[0].['b.c']", "8"),
+        ("[a, ..., b]", "1 2 3 4", "$b", "4"),
+        ("[a, ..., b]", "1 2 3 4", "$3", "3"),
     ],
 )
-def test_a_selector_that_can_be_read_is_accepted(text: str, selector: str) -> None:
+def test_a_selector_that_is_accepted_reads_a_match(
+    text: str, message: str, selector: str, value: str
+) -> None:
     compile_pattern(text).check_selector(selector)
+    assert matched(text, message).value(selector) == value
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,9 @@ WRONG = [
     ("fields a" + " " * 10_000, " ", "longer than 10000 characters"),
     *(
         (f"fields a | {name} b", name, f"command {name}")
-        for name in NOT_EMULATED_COMMANDS
+        for name in sorted(NOT_EMULATED_COMMANDS)
     ),
-    *((f"fields {n}(a)", f"{n}(a)", f"function {n}") for n in NOT_EMULATED),
+    *((f"fields {n}(a)", f"{n}(a)", f"function {n}") for n in sorted(NOT_EMULATED)),
 ]
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.insights.parser import parse
 from lab_emulators.aws.languages.insights.run import Answer, Setting, Span, run
-from lab_emulators.store import Batch, Interrupted, Row, Store
+from lab_emulators.store import Batch, QueryInterruptedError, Row, Store
 
 START_MS = 1_700_000_000_000
 NOW_S = 1_700_000_400
@@ -240,7 +240,7 @@ def test_a_query_that_was_stopped_answers_nothing(store: Store, event: Any) -> N
     store.append([Batch.from_rows("stopped", "stopped", [_row(event("x"))])])
     with store.reader() as reader:
         reader.interrupt()
-        with pytest.raises(Interrupted):
+        with pytest.raises(QueryInterruptedError):
             run(parse("fields @message"), reader, Span(["stopped"], 0, 1), SETTING)
 
 

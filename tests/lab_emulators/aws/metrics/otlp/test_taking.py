@@ -7,7 +7,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 
 from lab_emulators.aws.metrics.model import Metric
-from lab_emulators.aws.otlp.errors import OtlpError
+from lab_emulators.otlp import OtlpError
 
 DELTA, CUMULATIVE = 1, 2
 START, AT = 1_700_000_101, 1_700_000_110

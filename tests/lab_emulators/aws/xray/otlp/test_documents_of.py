@@ -166,8 +166,8 @@ def test_unknown_members_of_json_are_left_alone():
     ("body", "content_type", "word"),
     [
         (b"{}", "text/plain", "neither protobuf nor JSON"),
-        (b"{", JSON, "not OTLP in JSON"),
-        (b"[" * 100_000, JSON, "not OTLP in JSON"),
+        (b"{", JSON, "not JSON"),
+        (b"[" * 100_000, JSON, "not JSON"),
         (b"\xff", PROTOBUF, "not an ExportTraceServiceRequest"),
         (b" " * (MAX_BYTES + 1), JSON, "bytes"),
     ],

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from lab_emulators.rollbar.archive import Archive
+from lab_emulators.rollbar.items.model import OccurrenceData
+from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.rollbar.languages.rql import Project, Result, Scene, parse, run
-from lab_emulators.rollbar.model import Draft
 from lab_emulators.store import Store
 
 NOW_S = 1_767_225_600  # 2026-01-01T00:00:00Z
@@ -32,20 +32,20 @@ def oracle() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ItemRepository]:
     """Thirty occurrences of three items; `custom` has values of every type."""
     path = tmp_path_factory.mktemp("rql") / "items.duckdb"
     with Store.open(path) as store:
-        archive = Archive(store, lambda: NOW_S * 10**9)
+        repository = ItemRepository(store, lambda: NOW_S * 10**9)
         for place in range(30):
-            archive.add(_draft(place))
-        first, second, _ = archive.items()
-        archive.edit(first.id, {"status": "resolved", "resolved_in_version": "2"})
-        archive.edit(second.id, {"level": 50, "assigned_user_id": 9, "title": "Bé"})
-        yield archive
+            repository.add(_draft(place))
+        first, second, _ = repository.items()
+        repository.edit(first.id, {"status": "resolved", "resolved_in_version": "2"})
+        repository.edit(second.id, {"level": 50, "assigned_user_id": 9, "title": "Bé"})
+        yield repository
 
 
-def _draft(place: int) -> Draft:
+def _draft(place: int) -> OccurrenceData:
     kind = ("TypeError", "KeyError", "OSError")[place % 3]
     data = {
         "environment": "lab",
@@ -70,7 +70,7 @@ def _draft(place: int) -> Draft:
     }
     if place % 5 == 0:
         del data["custom"]
-    return Draft(
+    return OccurrenceData(
         f"u{place:02}",
         (NOW_S - place * 3_600) * 10**9,
         NOW_S * 10**9,
@@ -84,12 +84,12 @@ def _draft(place: int) -> Draft:
 
 
 @pytest.fixture(scope="session")
-def scene(asked: Archive) -> Callable[..., Scene]:
+def scene(asked: ItemRepository) -> Callable[..., Scene]:
     return lambda reader: Scene(reader, asked.items, PROJECT, NOW_S)
 
 
 @pytest.fixture(scope="session")
-def ask(asked: Archive, scene: Callable[..., Scene]) -> Callable[[str], Result]:
+def ask(asked: ItemRepository, scene: Callable[..., Scene]) -> Callable[[str], Result]:
     """The result of a query."""
 
     def result(query: str) -> Result:
@@ -100,13 +100,13 @@ def ask(asked: Archive, scene: Callable[..., Scene]) -> Callable[[str], Result]:
 
 
 @pytest.fixture(scope="session")
-def rows(asked: Archive) -> list[dict[str, Any]]:
+def rows(asked: ItemRepository) -> list[dict[str, Any]]:
     """What the oracle reads, the newest first."""
     return [_row(each, asked) for each in asked.occurrences(limit=100)]
 
 
-def _row(occurrence: Any, archive: Archive) -> dict[str, Any]:
-    item = archive.item(occurrence.item)
+def _row(occurrence: Any, repository: ItemRepository) -> dict[str, Any]:
+    item = repository.item(occurrence.item)
     names = {10: "debug", 40: "error", 50: "critical"}
     return {
         "payload": occurrence.data,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_emulators.rollbar.archive import TABLE
+from lab_emulators.rollbar.items.repository import TABLE
 from lab_emulators.rollbar.languages.rql import RqlError, parse, run
 from lab_emulators.store import Batch, Row, Store
 

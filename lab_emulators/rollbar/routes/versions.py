@@ -1,0 +1,142 @@
+"""Versions of the code and what happened in them (docs.rollbar.com, "Versions")."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from lab_emulators.rollbar import errors, query_parameters
+from lab_emulators.rollbar.auth import require
+from lab_emulators.rollbar.config import TokenScope
+from lab_emulators.rollbar.context import repository, store
+from lab_emulators.rollbar.items.aggregation import aggregate, named
+from lab_emulators.rollbar.items.model import LEVEL_NAMES, Item, ItemStatus
+from lab_emulators.rollbar.items.repository import ID, ITEM
+from lab_emulators.rollbar.routes import result
+from lab_emulators.rollbar.routes.deploys import deploys
+from lab_emulators.rollbar.routes.items import item_body
+from lab_emulators.store import ColumnType
+from lab_emulators.store.query import (
+    Column,
+    EventTime,
+    Fold,
+    Measure,
+    absent,
+    all_of,
+    case,
+    literal,
+)
+
+EVENTS = ("new", "reactivated", "repeated", "resolved")
+_BACK = Column("reactivates", ColumnType.BOOLEAN)
+_MEASURES = {
+    "first": Measure(Fold.MIN, ID),
+    "last": Measure(Fold.MAX, ID),
+    "first_ns": Measure(Fold.FIRST, EventTime(), order=(ID,)),
+    "last_ns": Measure(Fold.LAST, EventTime(), order=(ID,)),
+    "back": Measure(
+        Fold.COUNT, case([(_BACK, literal(1))], absent(ColumnType.INTEGER))
+    ),
+}
+
+Seen = Sequence[Mapping[str, Any]]
+"""What occurred in a version: for each item its first and last occurrence there."""
+
+blueprint = Blueprint("releases", __name__, url_prefix="/api/1")
+
+
+@blueprint.get("/versions/<version>")
+def show_version(version: str) -> Response:
+    """`GET /versions/{version}?environment=`: its occurrences, deploy and items."""
+    require(TokenScope.READ)
+    query_parameters.only("environment")
+    environment = _environment()
+    seen = _seen(version, environment)
+    deploy = _deploy(version, environment)
+    if not seen and deploy is None:
+        raise errors.not_found()
+    found = _events(version, environment, seen)
+    return result(
+        {
+            "version": version,
+            "environment": environment,
+            **_span(seen),
+            "deployed_by": deploy["local_username"] if deploy else None,
+            "last_deploy_timestamp": deploy["start_ns"] // 10**9 if deploy else None,
+            "item_stats": {event: _by_level(found[event]) for event in EVENTS},
+        }
+    )
+
+
+@blueprint.get("/versions/<version>/items")
+def list_version_items(version: str) -> Response:
+    """`GET /versions/{version}/items?environment=&event=`: items of one kind."""
+    require(TokenScope.READ)
+    query_parameters.only("environment", "event", "level", "page")
+    environment = _environment()
+    levels, page = query_parameters.levels(), query_parameters.whole("page", 1)
+    events = query_parameters.one_of("event", EVENTS)
+    if len(events) != 1:
+        raise errors.invalid(f"event: one of {', '.join(EVENTS)} is required")
+    found = _events(version, environment, _seen(version, environment))[events[0]]
+    items = [item for item in found if not levels or item.level in levels]
+    shown = items[(page - 1) * 100 : page * 100]
+    return result({"page": page, "items": list(map(item_body, shown))})
+
+
+def _environment() -> str:
+    environment = request.args.get("environment")
+    if not environment:
+        raise errors.invalid("environment: is required")
+    return environment
+
+
+def _seen(version: str, environment: str) -> Seen:
+    where = [named("code_version", [version]), named("environment", [environment])]
+    return aggregate(store(), all_of(where), {"item": ITEM}, _MEASURES)
+
+
+def _deploy(version: str, environment: str) -> dict[str, Any] | None:
+    """The newest deploy of a version."""
+    key = (version, environment)
+    found = deploys().all()
+    return next(
+        (one for one in found if (one["revision"], one["environment"]) == key), None
+    )
+
+
+def _events(version: str, environment: str, seen: Seen) -> dict[str, list[Item]]:
+    """Items that were new in the version, came back, went on, or were resolved."""
+    items = {item.id: item for item in repository().items()}
+    found: dict[str, list[Item]] = {event: [] for event in EVENTS}
+    for each in seen:
+        item = items[each["item"]]
+        is_new = item.first.id == each["first"]
+        event = "new" if is_new else "reactivated" if each["back"] else "repeated"
+        found[event].append(item)
+    found["resolved"] = [
+        item
+        for item in items.values()
+        if item.status is ItemStatus.RESOLVED
+        and item.environment == environment
+        and item.edits.get("resolved_in_version") == version
+    ]
+    return found
+
+
+def _by_level(items: Iterable[Item]) -> dict[str, int]:
+    counts = dict.fromkeys(LEVEL_NAMES.values(), 0)
+    for item in items:
+        counts[LEVEL_NAMES[item.level]] += 1
+    return counts
+
+
+def _span(seen: Seen) -> dict[str, int | None]:
+    first = min(seen, key=lambda each: each["first"], default=None)
+    last = max(seen, key=lambda each: each["last"], default=None)
+    return {
+        "first_occurrence_id": first["first"] if first else None,
+        "first_occurrence_timestamp": first["first_ns"] // 10**9 if first else None,
+        "last_occurrence_id": last["last"] if last else None,
+        "last_occurrence_timestamp": last["last_ns"] // 10**9 if last else None,
+    }
