@@ -178,7 +178,7 @@ class HeatmapGrid:
         return replace(self, times=times, counts=self.counts[:, first:last])
 
     def rebin(self, *, steps: int = 1, buckets: int = 1) -> Self:
-        """A coarser grid: so many neighboring steps and buckets become one.
+        """A coarser grid: `steps` and `buckets` that are neighbors become one.
 
         A remainder at the right or the top becomes a last, narrower bucket or is padded
         with an empty step, so no event is lost.

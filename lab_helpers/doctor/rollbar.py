@@ -14,7 +14,7 @@ _WAIT_S = 15.0
 
 
 def message(settings: Settings) -> Finding:
-    """One message is reported and found; a real project is only asked if it answers."""
+    """One message is reported and found; of a real project only an answer is needed."""
     if settings.rollbar.mode is Mode.REAL:
         remedy = "check your Rollbar tokens"
         return attempt("Rollbar", _accepted, settings, remedy)

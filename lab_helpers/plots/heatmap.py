@@ -29,7 +29,7 @@ from lab_helpers.plots.theme import (
 )
 
 SHORT_S = 120
-"""Below so many seconds, minutes say too little."""
+"""Seconds below which a stretch is not written in minutes."""
 
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")

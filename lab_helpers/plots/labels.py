@@ -5,7 +5,7 @@ from matplotlib.textpath import TextToPath
 
 
 def elide(text: str, most: int) -> str:
-    """Shortens a text to so many characters; its middle becomes `…`."""
+    """Shortens a text to `most` characters; its middle becomes `…`."""
     if len(text) <= most:
         return text
     left = most // 2

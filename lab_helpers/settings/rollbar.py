@@ -46,7 +46,7 @@ class Rollbar:
     """Rollbar: base URL with its path and a slash at the end, tokens, mode.
 
     `access_token` reports, `read_token` reads, `write_token` changes items; the last
-    two are empty where a real project's were not given.
+    two are empty where a real project's are not set.
     """
 
     endpoint: str

@@ -103,7 +103,7 @@ class CloudWatchClient:
         time_range: TimeRange = 600,
         timeout_s: float = 15,
     ) -> pd.DataFrame:
-        """The matching log events, read again and again until there are so many.
+        """The matching log events, read again and again until there are enough.
 
         CloudWatchTimeoutError if they do not come; it says what to check.
         """

@@ -136,7 +136,7 @@ class HoneycombApi:
             raise
 
     def _nearest(self, dataset: str) -> str:
-        """Advice naming the datasets most like the one asked for."""
+        """Advice naming the datasets whose names are most like this one."""
         try:
             names = [str(item["slug"]) for item in self.list_of("/1/datasets", ALL)]
         except HoneycombError:

@@ -125,7 +125,7 @@ class RollbarClient:
         )
 
     def resolve(self, item: Item, *, version: str | None = None) -> "pd.Series[Any]":
-        """Resolves an item, in a version if one is given; its row afterwards."""
+        """Resolves an item, in `version` if not None; returns its row afterwards."""
         change: dict[str, object] = {"status": "resolved"}
         if version is not None:
             change["resolved_in_version"] = version
@@ -141,7 +141,7 @@ class RollbarClient:
         timeout_s: float = 15,
         **filters: Any,
     ) -> pd.DataFrame:
-        """The items that match, read again and again until there are so many.
+        """The items that match, read again and again until there are enough.
 
         `occurrences` is how many they must have together; `filters` are those of
         `items`. RollbarTimeoutError if they do not come; it says what to check.

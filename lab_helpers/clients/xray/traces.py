@@ -21,7 +21,7 @@ def frame(
 
     `extra` names further columns by their path in the document, such as
     `http.response.status` or `annotations.plan`. Inferred segments, which no service
-    has sent, are left out unless asked for.
+    has sent, are left out unless `inferred`.
     """
     documents = [json.loads(item["Document"]) for item in trace.get("Segments") or []]
     sent = [item for item in documents if inferred or not item.get("inferred")]

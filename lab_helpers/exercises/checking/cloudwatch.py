@@ -103,7 +103,7 @@ def _fields(text: str) -> dict[str, Any]:
 
 
 def reaching(exercise: Exercise) -> Exercise:
-    """The same exercise; nobody at AWS's endpoint is no fault of the answer."""
+    """Wraps an exercise: an AWS endpoint that does not answer is a `Miss`, no defect."""
 
     @wraps(exercise.check)
     def check(names: Namespace, context: Context) -> None:

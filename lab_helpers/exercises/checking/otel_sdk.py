@@ -46,7 +46,7 @@ def exporters(provider: TracerProvider) -> list[ExporterFacts]:
 
 
 def sampled_share(provider: TracerProvider) -> float:
-    """The share of new traces the provider's sampler keeps, by asking it."""
+    """Share of new traces that the provider's sampler keeps, by trying it."""
     chance = random.Random(7)
     sampled = 0
     for _ in range(_TRIES):

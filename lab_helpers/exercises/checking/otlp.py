@@ -47,7 +47,7 @@ def sent_by(provider: TracerProvider, context: Context) -> pd.DataFrame:
 
 
 def sent_through(exporter: SpanExporter, context: Context) -> pd.DataFrame:
-    """The same through an exporter; a link that is broken is named before sending."""
+    """One span of a new trace through an exporter, after a check of its first links."""
     provider = TracerProvider(resource=Resource.create({"service.name": CHECKED}))
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     _ = provider.get_tracer("check")

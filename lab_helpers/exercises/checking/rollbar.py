@@ -99,7 +99,7 @@ def reported(settings: Mapping[str, Any], environment: str, **task: Any) -> str:
 
 
 def arrived(context: Context, environment: str, *, rows: int) -> pd.DataFrame:
-    """The items of an environment, once there are so many or patience ends."""
+    """The items of an environment, once there are `rows` or patience ends."""
 
     def look() -> pd.DataFrame:
         try:
