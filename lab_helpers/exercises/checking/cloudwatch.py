@@ -103,7 +103,7 @@ def _fields(text: str) -> dict[str, Any]:
 
 
 def reaching(exercise: Exercise) -> Exercise:
-    """Wraps an exercise: an AWS endpoint that does not answer is a `Miss`, no defect."""
+    """Wraps an exercise: AWS endpoints that do not answer are a `Miss`, no defect."""
 
     @wraps(exercise.check)
     def check(names: Namespace, context: Context) -> None:
