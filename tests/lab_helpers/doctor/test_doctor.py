@@ -163,7 +163,7 @@ def test_the_report_says_in_words_what_to_do():
     report = HealthReport(
         (Finding("lab", "<gone>", "run `lab up`"), Finding("port", "free"))
     )
-    assert repr(report).splitlines()[0] == "not ok  lab          <gone>"
+    assert repr(report).splitlines()[0] == "not ok  lab            <gone>"
     assert "-> run `lab up`" in repr(report)
     assert "&lt;gone&gt;" in report._repr_html_()
     assert '<th scope="col">' in report._repr_html_()
