@@ -25,7 +25,7 @@ import psutil
 import pyarrow as pa
 
 from lab_emulators.aws.languages.insights.parser import parse
-from lab_emulators.aws.languages.insights.run import Setting, Span, run
+from lab_emulators.aws.languages.insights.run import LogRange, RunSettings, run
 from lab_emulators.store import Batch, ColumnType, Reader, Store, TableInfo
 
 GROUP = "/lab/app"
@@ -99,8 +99,8 @@ def fill(store: Store, events: int) -> None:
 
 def ask(reader: Reader, query: str) -> int:
     """The query, from its text to the rows of GetQueryResults: how many."""
-    span = Span([GROUP], START_MS, START_MS + HOUR_MS)
-    setting = Setting(lambda group, ms, seq: f"{group}{ms}{seq}", 0)
+    span = LogRange([GROUP], START_MS, START_MS + HOUR_MS)
+    setting = RunSettings(lambda group, ms, seq: f"{group}{ms}{seq}", 0)
     return len(run(parse(query), reader, span, setting).rows)
 
 

@@ -3,7 +3,7 @@
     python benchmarks/put_log_events.py [--seconds 1.5] [--rounds 3]
 
 Two child processes serve the same requests through the same server: ours behind the
-front door, durable when it answers; moto, behind less, in memory, and without our
+gateway, durable when it answers; moto, behind less, in memory, and without our
 engines, to which the lab hands over what moto logs. Before anything is measured each
 must give back an event that was put, and one that logs a warning ends the run. The
 client writes raw requests on keep-alive connections, so that boto3's cost is not in
@@ -35,8 +35,9 @@ from werkzeug.wrappers import Response
 
 from lab_emulators.aws.cloud import opened
 from lab_emulators.aws.gateway import moto as moto_base
-from lab_emulators.aws.gateway import request as asking
+from lab_emulators.aws.gateway.call import parse_call
 from lab_emulators.aws.gateway.credential_scope import scope_of
+from lab_emulators.aws.gateway.http_request import HttpRequest
 from lab_emulators.web.server import Server, bind
 
 BATCHES = (1, 100, 1000, 10_000)
@@ -56,10 +57,10 @@ HEADERS = {
 
 def moto_door(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Moto's answer, with nothing between it and the server but the routing."""
-    request = asking.MotoRequest(environ)
     scope = scope_of(environ)
     assert scope is not None
-    answer: Response = moto_base.answer(request, asking.asked(request, scope))
+    call = parse_call(HttpRequest(environ), scope)
+    answer: Response = moto_base.raw_answer(call)
     return answer(environ, start_response)
 
 
@@ -71,7 +72,7 @@ def serve(which: str, folder: Path) -> None:
         if which == "ours":
             door = until_closed.enter_context(
                 opened(folder, "us-east-1", appends=64)
-            ).door
+            ).gateway
         server = Server(which, door, bind(0)[0])
         until_closed.callback(server.stop)
         print(server.url, flush=True)

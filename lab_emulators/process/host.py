@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from lab_emulators.aws.gateway.starting import Starting
+from lab_emulators.aws.background_warm_up import BackgroundWarmUp
 from lab_emulators.contract import ROLLBAR_API_PATH, VERSION
 from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
@@ -76,7 +76,7 @@ class Host:
 
     def warm(self) -> None:
         """Make ready, in the background, what takes longer than anybody should wait."""
-        self.cloud.warm()
+        self.cloud.warm_up()
 
     def wait(self) -> None:
         """Serve until stopped, or until nobody needs the process any more."""
@@ -142,7 +142,7 @@ def _opened_host(
     opened: contextlib.ExitStack, options: Options, control: Control
 ) -> Host:
     """Every emulator, serving; `opened` closes them in the opposite order."""
-    loading = Starting(options.state_dir, options.region, appends=_APPENDS)
+    loading = BackgroundWarmUp(options.state_dir, options.region, appends=_APPENDS)
     opened.callback(loading.close)
     store = opened.enter_context(_honeycomb_store(options))
     warm_up.warm(options.honeycomb)
@@ -150,7 +150,7 @@ def _opened_host(
     servers = _Servers(opened)
     honeycomb = servers.serve("honeycomb", honeycomb_app, options.honeycomb_port)
     cloud = loading.result()
-    aws = servers.serve("aws", cloud.door, options.aws_port)
+    aws = servers.serve("aws", cloud.gateway, options.aws_port)
     daemon = servers.listen(aws, options)
     rollbar_store = opened.enter_context(_rollbar_store(options))
     rollbar_app = create_rollbar(rollbar_store, options.rollbar)

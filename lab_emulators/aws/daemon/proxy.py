@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from lab_emulators.aws.daemon.forward import Forwarder
-from lab_emulators.aws.gateway.request import model_of
+from lab_emulators.aws.gateway.call import model_of
 
 _LARGEST = 8 * 2**20
 _TIMEOUT_S = 30.0

@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lab_emulators.aws.languages.filter_pattern import Match
+from lab_emulators.aws.languages.filter_pattern import PatternMatch
 from lab_emulators.aws.logs.core import Core
 from lab_emulators.aws.logs.events import Accepted
 from lab_emulators.aws.logs.shelf import Filter
@@ -75,7 +75,7 @@ class MetricFilter(Filter):
         made: Mapping[str, Any] = self.document["metricTransformations"][0]
         return made
 
-    def _dimensions(self, found: Match) -> Iterator[tuple[str, str]]:
+    def _dimensions(self, found: PatternMatch) -> Iterator[tuple[str, str]]:
         for name, selector in (self._made.get("dimensions") or {}).items():
             yield name, found.value(selector) or ""
 
@@ -154,6 +154,6 @@ def _by_minute(
     return grouped
 
 
-def _value(given: str, found: Match) -> float | None:
+def _value(given: str, found: PatternMatch) -> float | None:
     """The metric's value: a number, or what a selector leads to if that is one."""
     return found.number(given) if given.startswith("$") else float(given)

@@ -6,10 +6,14 @@ from typing import Any
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.insights.check import DEFAULT_LIMIT
-from lab_emulators.aws.languages.insights.errors import MalformedQuery
-from lab_emulators.aws.languages.insights.nodes import Query
-from lab_emulators.aws.languages.insights.parser import parse
-from lab_emulators.aws.languages.insights.run import Answer, Setting, Span, run
+from lab_emulators.aws.languages.insights.nodes import InsightsQuery
+from lab_emulators.aws.languages.insights.parser import MalformedQuery, parse
+from lab_emulators.aws.languages.insights.run import (
+    LogRange,
+    QueryOutput,
+    RunSettings,
+    run,
+)
 from lab_emulators.aws.logs.arns import group_name
 from lab_emulators.aws.logs.core import Core
 from lab_emulators.aws.logs.directory import Group
@@ -27,16 +31,16 @@ _PLACES = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
 class Question:
     """A query that can be run: its tree, what it is about, what it needs to know."""
 
-    tree: Query
-    span: Span
-    setting: Setting
+    tree: InsightsQuery
+    span: LogRange
+    setting: RunSettings
 
     @property
     def groups(self) -> tuple[str, ...]:
         """The log groups asked, in the order they were named."""
         return tuple(self.span.groups)
 
-    def answer(self, reader: Reader) -> Answer:
+    def answer(self, reader: Reader) -> QueryOutput:
         """Run it over a snapshot of the store; raises store.StoreError."""
         return run(self.tree, reader, self.span, self.setting)
 
@@ -56,13 +60,13 @@ def question_of(parameters: Mapping[str, Any], core: Core) -> Question:
     start_ms, end_ms = start * 1000, end * 1000 + 1  # the end is included
     since_ms = _kept_since(groups, core.now_ms(), end_ms)
     names = tuple(since_ms)
-    setting = Setting(
+    setting = RunSettings(
         pointer,
         int(core.clock()),
         core.account,
         parameters.get("limit") or DEFAULT_LIMIT,
     )
-    return Question(tree, Span(names, start_ms, end_ms, since_ms), setting)
+    return Question(tree, LogRange(names, start_ms, end_ms, since_ms), setting)
 
 
 def _names(parameters: Mapping[str, Any]) -> list[str]:
@@ -85,7 +89,7 @@ def _group(core: Core, name: str) -> Group:
         raise AwsError(error.code, text) from error
 
 
-def _tree(text: str) -> Query:
+def _tree(text: str) -> InsightsQuery:
     try:
         return parse(text)
     except MalformedQuery as error:

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lab_emulators.aws.languages.metric_math import Line
+from lab_emulators.aws.languages.metric_math import MetricSeries
 from lab_emulators.aws.metrics.parameters import refused, time_of
 
 _LIVE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
@@ -28,7 +28,7 @@ _OF_VALUES: Mapping[str, Callable[[_Numbers], float]] = {
     "MIN": min,
     "SUM": math.fsum,
 }
-_TIMES: Mapping[str, Callable[[Line], int]] = {
+_TIMES: Mapping[str, Callable[[MetricSeries], int]] = {
     "FIRST_TIME": lambda line: min(line.points),
     "LAST_TIME": lambda line: max(line.points),
     "MAX_TIME": lambda line: max(line.points, key=line.points.__getitem__),
@@ -40,7 +40,7 @@ _TIMES: Mapping[str, Callable[[Line], int]] = {
 class Labelled:
     """A series to be labelled: what it is called without a label, its properties."""
 
-    line: Line
+    line: MetricSeries
     default: str
     properties: Mapping[str, str] = field(default_factory=dict)
 

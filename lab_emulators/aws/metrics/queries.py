@@ -7,19 +7,19 @@ from typing import Any
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.metric_math import (
-    Frame,
-    Line,
-    MathError,
+    EvaluationContext,
+    MathExpression,
+    MetricSeries,
     Value,
-    evaluated,
+    evaluate,
     parse,
 )
-from lab_emulators.aws.languages.metric_math.nodes import Node
 from lab_emulators.aws.metrics.core import Core
 from lab_emulators.aws.metrics.labels import Labelled, label_of
 from lab_emulators.aws.metrics.model import UNITS, Metric
 from lab_emulators.aws.metrics.parameters import aligned, dimensions_in, period, refused
 from lab_emulators.aws.metrics.statistics import statistic_of
+from lab_emulators.lang.source import QueryError
 
 MOST_QUERIES, MOST_POINTS = 500, 100_800
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]{0,254}")
@@ -40,7 +40,7 @@ class Query:
     """One query: of a metric, or an expression over other queries' results."""
 
     id: str
-    asked: Stat | Node
+    asked: Stat | MathExpression
     label: str | None
     returned: bool
     period_s: int | None
@@ -52,7 +52,7 @@ class Result:
 
     id: str
     label: str
-    line: Line
+    line: MetricSeries
 
 
 def queries_in(documents: Sequence[Mapping[str, Any]]) -> list[Query]:
@@ -120,14 +120,14 @@ def _stat(given: Mapping[str, Any]) -> Stat:
     return Stat(metric, given["Stat"], period(given), unit)
 
 
-def _tree(name: str, text: str) -> Node:
+def _tree(name: str, text: str) -> MathExpression:
     try:
         return parse(text)
-    except MathError as error:
+    except QueryError as error:
         raise _in_expression(name, error) from error
 
 
-def _in_expression(name: str, error: MathError) -> AwsError:
+def _in_expression(name: str, error: QueryError) -> AwsError:
     return refused(f"Error in expression '{name}' [{error}]")
 
 
@@ -147,13 +147,13 @@ class _Asked:
         periods = [q.asked.period_s for q in metrics if isinstance(q.asked, Stat)]
         self._period_s = min(periods, default=60)
 
-    def lines_of(self, query: Query) -> Sequence[Line]:
+    def lines_of(self, query: Query) -> Sequence[MetricSeries]:
         """The series of a query; raises AwsError where it has none."""
         try:
             value = self._value(query.id)
             if isinstance(value, float):
-                raise MathError("the result must be TS or TS[], not S")
-        except MathError as error:
+                raise QueryError("the result must be TS or TS[], not S")
+        except QueryError as error:
             raise _in_expression(query.id, error) from error
         except RecursionError as error:
             raise refused(f"The expression {query.id} is nested too deeply") from error
@@ -162,9 +162,9 @@ class _Asked:
     def _value(self, name: str) -> Value:
         query = self._queries.get(name)
         if query is None:
-            raise MathError(f"unknown id {name!r}")
+            raise QueryError(f"unknown id {name!r}")
         if name in self._open:
-            raise MathError(f"{name!r} refers to itself")
+            raise QueryError(f"{name!r} refers to itself")
         if name not in self._found:
             self._open.append(name)
             self._found[name] = self._computed(query)
@@ -175,9 +175,13 @@ class _Asked:
         asked = query.asked
         if not isinstance(asked, Stat):
             length = query.period_s or self._period_s
-            frame = Frame(self._value, self._metrics, self._grid, length)
-            value = evaluated(asked, frame)
-            return replace(value, label=query.id) if isinstance(value, Line) else value
+            frame = EvaluationContext(self._value, self._metrics, self._grid, length)
+            value = evaluate(asked, frame)
+            return (
+                replace(value, label=query.id)
+                if isinstance(value, MetricSeries)
+                else value
+            )
         start = self._first(asked.period_s)
         points = self._core.series(
             asked.metric,
@@ -188,7 +192,7 @@ class _Asked:
             unit=asked.unit,
         )
         label = query.label or asked.metric.name
-        return Line(points, asked.period_s, label)
+        return MetricSeries(points, asked.period_s, label)
 
     def _first(self, period_s: int) -> int:
         return aligned(self._start_s, period_s, self._core.clock())
@@ -197,11 +201,11 @@ class _Asked:
         start, end = self._first(period_s), -int(-self._end_s // 1)
         times = range(start, end, period_s)
         if len(times) > MOST_POINTS:
-            raise MathError(f"a series of more than {MOST_POINTS} periods")
+            raise QueryError(f"a series of more than {MOST_POINTS} periods")
         return times
 
 
-def _label(core: Core, query: Query, line: Line) -> str:
+def _label(core: Core, query: Query, line: MetricSeries) -> str:
     if isinstance(query.asked, Stat):
         default = query.asked.metric.name
     else:

@@ -5,8 +5,8 @@
 text of a calculated field. Whatever is wrong with them is a `SpecError`.
 """
 
+from lab_emulators.honeycomb.languages.calculated_field.compile import check_expression
 from lab_emulators.honeycomb.query.errors import SpecError
-from lab_emulators.honeycomb.query.functions import check_expression
 from lab_emulators.honeycomb.query.options import (
     ResultOptions,
     effective_limit,

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from lab_emulators.honeycomb.languages.calculated_field.compile import compile_node
 from lab_emulators.honeycomb.languages.calculated_field.parser import parse_expression
 from lab_emulators.honeycomb.query.filters import condition
 from lab_emulators.honeycomb.query.formulas import FormulaNames, measure_column, passes
-from lab_emulators.honeycomb.query.functions import compile_node
 from lab_emulators.honeycomb.query.layout import Layout, numbered, shown
 from lab_emulators.honeycomb.query.relations import RELATIONS, lookup
 from lab_emulators.honeycomb.query.schema import Schema
-from lab_emulators.honeycomb.query.scope import Scope, relation_of
+from lab_emulators.honeycomb.query.scope import RowScope, relation_of
 from lab_emulators.honeycomb.query.spec import (
     PERCENTILES,
     Calculation,
@@ -73,7 +73,7 @@ class Planner:
 
     spec: QuerySpec
     schema: Schema
-    scopes: dict[str, Scope] = field(default_factory=dict)
+    scopes: dict[str, RowScope] = field(default_factory=dict)
 
     def calculations(self) -> list[Calculation]:
         """The calculations, each alias once."""
@@ -158,11 +158,11 @@ class Planner:
         for field_ in self.spec.calculated_fields:
             yield from self.scope().value(field_.name).families
 
-    def scope(self, relation: str = "") -> Scope:
+    def scope(self, relation: str = "") -> RowScope:
         """What names mean in the rows, or in the partners of a relation."""
         if relation not in self.scopes:
             own = {e.name: e.expression for e in self.spec.calculated_fields}
-            self.scopes[relation] = Scope(self.schema, own, relation)
+            self.scopes[relation] = RowScope(self.schema, own, relation)
         return self.scopes[relation]
 
     def _value(self, name: str) -> Variant:

@@ -6,23 +6,15 @@ only. (Honeycomb documents the prefixes, not where it looks.)
 
 from collections.abc import Sequence
 
-from lab_emulators.honeycomb.query.scope import Scope, given
+from lab_emulators.honeycomb.query.scope import RowScope, given
 from lab_emulators.store import ColumnType
-from lab_emulators.store.query import (
-    Expr,
-    Lookup,
-    Match,
-    Op,
-    absent,
-    all_of,
-    text,
-)
+from lab_emulators.store.query import Expr, Lookup, Match, Op, absent, all_of, text
 
 RELATIONS = ("root", "parent", "child", "any", "any2", "any3", "none")
 
 
 def lookup(
-    prefix: str, row: Scope, partner: Scope, conditions: Sequence[Expr]
+    prefix: str, row: RowScope, partner: RowScope, conditions: Sequence[Expr]
 ) -> Lookup:
     """Look-up of a row's partner that fulfills all `conditions` of one prefix."""
     on = [_same(row.trace_id, partner.trace_id)]

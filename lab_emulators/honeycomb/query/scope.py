@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from lab_emulators.honeycomb.languages.calculated_field.parser import (
-    MAX_DEPTH,
-    parse_expression,
-)
+from lab_emulators.honeycomb.languages.calculated_field.check import MAX_DEPTH
+from lab_emulators.honeycomb.languages.calculated_field.compile import compile_node
+from lab_emulators.honeycomb.languages.calculated_field.parser import parse_expression
 from lab_emulators.honeycomb.query.errors import SpecError
-from lab_emulators.honeycomb.query.functions import compile_node
 from lab_emulators.honeycomb.query.schema import Schema
 from lab_emulators.honeycomb.query.variant import Variant
+from lab_emulators.lang.nodes import depth_of
 from lab_emulators.store import ColumnType
 from lab_emulators.store.query import (
     FALSE,
@@ -53,7 +52,7 @@ def relation_of(name: str, schema: Schema) -> tuple[str, str] | None:
 
 
 @dataclass
-class Scope:
+class RowScope:
     """The values names have in one row: of the query, or of the relation `relation`.
 
     The query's own calculated fields come before columns, and columns before stored
@@ -95,7 +94,7 @@ class Scope:
         if name in self._open:
             raise SpecError(f"calculated field {name} refers to itself")
         node = parse_expression(expression)
-        with self._inside(name, node.depth):
+        with self._inside(name, depth_of(node)):
             return compile_node(node, self)
 
     @contextmanager

@@ -15,7 +15,13 @@ from lab_emulators.rollbar import errors, query_parameters
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import TokenScope
 from lab_emulators.rollbar.context import config, repository, store
-from lab_emulators.rollbar.languages.rql import Project, RqlError, Scene, parse, run
+from lab_emulators.rollbar.languages.rql import (
+    Project,
+    RqlError,
+    RqlSnapshot,
+    parse,
+    run,
+)
 from lab_emulators.rollbar.request_body import authorized_fields
 from lab_emulators.rollbar.routes import result
 from lab_emulators.store import Store
@@ -152,7 +158,7 @@ def _created(query: str, job_hash: str) -> Document:
     try:
         parsed = parse(query)
         with store().reader() as reader:
-            scene = Scene(reader, repository().items, project, now_s)
+            scene = RqlSnapshot(reader, repository().items, project, now_s)
             found = run(parsed, scene).document(scene)
     except RqlError as error:
         raise errors.invalid(f"query_string: {error}") from error

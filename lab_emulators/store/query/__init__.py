@@ -1,5 +1,6 @@
 """Queries over the rows of a store: expressions and pipelines, compiled to SQL."""
 
+from lab_emulators.store.query.dialects import COMPARISONS, joined, one_or_zero
 from lab_emulators.store.query.expr import (
     FALSE,
     TRUE,
@@ -70,6 +71,7 @@ from lab_emulators.store.query.regexes import (
 )
 
 __all__ = [
+    "COMPARISONS",
     "FALSE",
     "LEVEL",
     "RANK",
@@ -114,6 +116,7 @@ __all__ = [
     "finds",
     "group_names",
     "has_group",
+    "joined",
     "json_has",
     "json_is",
     "json_pointer",
@@ -122,6 +125,7 @@ __all__ = [
     "literal",
     "merged",
     "negate",
+    "one_or_zero",
     "pattern_error",
     "predicate",
     "present",

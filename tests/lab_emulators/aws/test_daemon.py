@@ -331,9 +331,9 @@ def test_a_port_that_only_udp_has_free_is_passed_over():
 
 
 def test_a_segment_sent_by_udp_is_read_back_from_xray(
-    door, client, daemon_for, document, eventually
+    gateway, client, daemon_for, document, eventually
 ):
-    daemon = daemon_for(door)
+    daemon = daemon_for(gateway)
     sent = document(3)
     send(daemon, HEADER + json.dumps(sent).encode(), HEADER + b'{"id": "bad"}')
     xray, wanted = client("xray"), [sent["trace_id"]]
@@ -342,9 +342,9 @@ def test_a_segment_sent_by_udp_is_read_back_from_xray(
 
 
 def test_sampling_rules_come_through_the_proxy_as_the_sdk_asks(
-    client, daemon_for, door
+    client, daemon_for, gateway
 ):
-    daemon = daemon_for(door)
+    daemon = daemon_for(gateway)
     unsigned = Config(signature_version=UNSIGNED)
     asking = boto3.session.Session(region_name="us-west-2").client(
         "xray", endpoint_url=f"http://{daemon.address}", config=unsigned
@@ -368,9 +368,9 @@ print(segment.trace_id)
 
 
 def test_the_sdks_own_segments_arrive_with_their_annotations(
-    door, client, daemon_for, eventually
+    gateway, client, daemon_for, eventually
 ):
-    daemon = daemon_for(door)
+    daemon = daemon_for(gateway)
     command = [sys.executable, "-c", SDK, daemon.address]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     trace = done.stdout.strip()

@@ -7,10 +7,14 @@ import pytest
 import zstandard
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
 )
+from werkzeug.test import EnvironBuilder
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.gateway.otlp_routes import doors
+from lab_emulators.aws.gateway.http_request import HttpRequest
+from lab_emulators.aws.gateway.otlp_routes import OtlpRoute
+from lab_emulators.aws.xray import XRay
 from lab_emulators.honeycomb.app import create_app
 from lab_emulators.honeycomb.config import LAB_KEY
 from lab_emulators.store import Store
@@ -121,8 +125,11 @@ ENCODED = {
 }
 
 
-class Segments:
+class Segments(XRay):
     """Stands for the engine of X-Ray: takes whatever the spans became."""
+
+    def __init__(self):
+        pass
 
     def call(self, operation, parameters):
         return {}
@@ -148,9 +155,16 @@ def honeycomb(tmp_path_factory):
 
 def xray(body, media, encoding=""):
     """Whether X-Ray's endpoint takes a body."""
-    endpoint = doors({"xray": Segments()}, {})["/v1/traces"]
+    request = EnvironBuilder(
+        "/v1/traces",
+        method="POST",
+        data=body,
+        content_type=media,
+        headers={"Content-Encoding": encoding},
+    )
+    route = OtlpRoute(Segments(), "xray", ExportTraceServiceResponse)
     try:
-        answer = endpoint.answer(body, media, {"content-encoding": encoding})
+        answer = route.answer(HttpRequest(request.get_environ()))
     except AwsError as refusal:
         assert refusal.status == 400
         return False

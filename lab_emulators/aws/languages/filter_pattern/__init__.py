@@ -4,7 +4,7 @@ The language is that of the user guide's "Filter pattern syntax for metric filte
 subscription filters, filter log events, and Live Tail". Where it is silent:
 
 - A term or phrase is any part of the message's text, not only whole words. A blank
-  phrase that is asked for is everywhere; `""` is refused. A regular expression stands
+  phrase that must occur is everywhere; `""` is refused. A regular expression stands
   alone, not among terms.
 - `\\"` and `\\\\` are escapes between quotes, and `\\*` an asterisk that is none;
   any other backslash is itself.
@@ -12,7 +12,7 @@ subscription filters, filter log events, and Live Tail". Where it is silent:
   tab, a line's end, a form feed or a space. A quantifier has no `?` behind it.
 - Only objects are JSON messages, and to any other message nothing in braces applies,
   NOT EXISTS included. Of a key that is there twice the first one counts.
-- A comparison, `!=` too, needs a string or a number at the selector's place; after a
+- A comparison, `!=` too, needs a string or a number where the selector leads; after a
   wildcard one value that fulfills it is enough. Text compares with a number as the
   message writes it; a number compares with a string by its spelling.
 - The fields of a line are separated by spaces, tabs or line ends. The last field of
@@ -22,8 +22,8 @@ subscription filters, filter log events, and Live Tail". Where it is silent:
   from a selector that the pattern does not mention.
 """
 
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
-from lab_emulators.aws.languages.filter_pattern.matching import Match
+from lab_emulators.aws.languages.filter_pattern.matching import PatternMatch
+from lab_emulators.aws.languages.filter_pattern.parser import PatternError
 from lab_emulators.aws.languages.filter_pattern.pattern import Pattern, compile_pattern
 
-__all__ = ["Match", "Pattern", "PatternError", "compile_pattern"]
+__all__ = ["Pattern", "PatternError", "PatternMatch", "compile_pattern"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from lab_emulators.aws.languages.filter_pattern.nodes import (
     Compare,
     Glob,
-    Number,
+    NumberLiteral,
     Value,
 )
 from lab_emulators.aws.languages.filter_pattern.regexes import searcher
@@ -25,25 +25,25 @@ _OPS: dict[str, Callable[[float, float], bool]] = {
 
 
 def comparison(compare: Compare) -> Test:
-    """What a value must fulfill.
+    """The test that a value must pass.
 
     Text compares with the text of numbers too, so that 4* finds 404; a number
     compares with a value that is none by its spelling, so that 007 finds "007".
     """
-    if isinstance(compare.value, Number):
+    if isinstance(compare.value, NumberLiteral):
         return _numeric(compare.op, compare.value)
     fits = _fitting(compare.value)
-    wanted = compare.op == "="
-    return lambda text, _: fits(text) is wanted
+    equal = compare.op == "="
+    return lambda text, _: fits(text) is equal
 
 
-def _numeric(op: str, wanted: Number) -> Test:
-    holds, value, spelling = _OPS[op], wanted.value, wanted.text
+def _numeric(op: str, number: NumberLiteral) -> Test:
+    holds, value, spelling = _OPS[op], number.value, number.text
     same, ordered = op == "=", op not in ("=", "!=")
 
-    def test(text: str, number: float | None) -> bool:
-        if number is not None:
-            return holds(number, value)
+    def test(text: str, value_as_number: float | None) -> bool:
+        if value_as_number is not None:
+            return holds(value_as_number, value)
         return not ordered and (text == spelling) is same
 
     return test
@@ -53,12 +53,12 @@ def _fitting(value: Value) -> Callable[[str], bool]:
     if isinstance(value, Glob):
         chunks = value.chunks
         return lambda text: fits(chunks, text)
-    assert not isinstance(value, Number)
+    assert not isinstance(value, NumberLiteral)
     return searcher(value)
 
 
 def fits(chunks: tuple[str, ...], text: str) -> bool:
-    """Whether `text` is the chunks with anything between each two."""
+    """Tells whether `text` is the chunks with anything between each two."""
     if len(chunks) == 1:
         return text == chunks[0]
     first, *middle, last = chunks

@@ -69,7 +69,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _has_half(message: str) -> bool:
-    """Whether an escape stands for half of a character, which no text can hold."""
+    """Tells whether an escape is an unpaired surrogate, which no text can hold."""
     if _HALF.search(message) is None:
         return False
     plain = _BACKSLASH.sub("", message)

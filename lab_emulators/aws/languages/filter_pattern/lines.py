@@ -11,14 +11,14 @@ _WORD = re.compile(rf"[^{_BLANK}]+")
 _QUOTED = re.compile(rf'"((?:\\.|[^"\\])*)"(?=[{_BLANK}]|\Z)', re.DOTALL)
 
 
-class Part(NamedTuple):
+class LinePart(NamedTuple):
     """A field's text, without what encloses it, and where the field begins."""
 
     text: str
     begin: int
 
 
-def split(message: str) -> list[Part]:
+def split(message: str) -> list[LinePart]:
     """The fields of a message; what is in "" or [] is one."""
     return list(_parts(message))
 
@@ -38,13 +38,13 @@ def align(line: Line, message: str) -> tuple[str, ...] | None:
     return (*(part.text for part in parts[:last]), rest)
 
 
-def places(line: Line, count: int) -> list[int]:
-    """For each field of the pattern its place among `count` fields of a message."""
+def positions(line: Line, count: int) -> list[int]:
+    """For each field of the pattern its position among `count` fields of a message."""
     after = len(line.after or ())
     return [*range(len(line.before)), *range(count - after, count)]
 
 
-def _parts(message: str) -> Iterator[Part]:
+def _parts(message: str) -> Iterator[LinePart]:
     at, closing = 0, message.find("]")
     while word := _WORD.search(message, at):
         begin, at = word.span()
@@ -56,4 +56,4 @@ def _parts(message: str) -> Iterator[Part]:
                 closing = message.find("]", begin)
             if closing >= begin and message[closing + 1 : closing + 2] in (*_BLANK, ""):
                 text, at = message[begin + 1 : closing], closing + 1
-        yield Part(text, begin)
+        yield LinePart(text, begin)

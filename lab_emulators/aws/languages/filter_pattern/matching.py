@@ -12,32 +12,31 @@ from lab_emulators.aws.languages.filter_pattern.documents import (
     read_document,
     select,
 )
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
-from lab_emulators.aws.languages.filter_pattern.lines import align, places
+from lab_emulators.aws.languages.filter_pattern.lines import align, positions
 from lab_emulators.aws.languages.filter_pattern.nodes import (
-    AllOf,
-    AnyOf,
     Compare,
     Condition,
     Document,
-    Is,
+    FieldName,
+    IsConstant,
     Line,
-    Name,
     NotExists,
     Selector,
     Terms,
     Tree,
+    number_of,
 )
-from lab_emulators.aws.languages.filter_pattern.numbers import number_of
 from lab_emulators.aws.languages.filter_pattern.regexes import searcher
 from lab_emulators.aws.languages.filter_pattern.selectors import read_selector
+from lab_emulators.lang.nodes import AllOf, AnyOf
+from lab_emulators.lang.source import QueryError
 
 _LITERALS = {True: "true", False: "false"}
 _PLACE = re.compile(r"\$([1-9][0-9]{0,5})")
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PatternMatch:
     """A message that fulfills a pattern.
 
     `extracted` is TestMetricFilter's: what the selectors of a pattern for JSON lead
@@ -49,16 +48,16 @@ class Match:
     fields: tuple[str, ...] = ()
 
     def value(self, selector: str) -> str | None:
-        """What `$.a.b`, `$name` or `$3` leads to, None where there is no value.
+        """The value of `$.a.b`, `$name` or `$3`, None where there is none.
 
         Selectors are checked by `Pattern.check_selector`; here others lead nowhere.
         """
         if self.document is not None:
             return _looked_up(self.document, selector)
-        place = place_of(selector)
-        if place is None:
+        position = position_of(selector)
+        if position is None:
             return self.extracted.get(selector)
-        return self.fields[place - 1] if place <= len(self.fields) else None
+        return self.fields[position - 1] if position <= len(self.fields) else None
 
     def number(self, selector: str) -> float | None:
         """The same as a number, None where it is none."""
@@ -66,13 +65,13 @@ class Match:
         return None if text is None else number_of(text)
 
 
-Matcher = Callable[[str], Match | None]
+Matcher = Callable[[str], PatternMatch | None]
 Test = Callable[[Any], bool]
-_EMPTY = Match()
+_EMPTY = PatternMatch()
 
 
-def place_of(selector: str) -> int | None:
-    """The place from 1 that `$3` stands for, None if it is no such selector."""
+def position_of(selector: str) -> int | None:
+    """The position from 1 that `$3` stands for, None if it is no such selector."""
     found = _PLACE.fullmatch(selector)
     return int(found[1]) if found else None
 
@@ -81,7 +80,7 @@ def place_of(selector: str) -> int | None:
 def _readable(selector: str) -> Selector | None:
     try:
         return read_selector(selector)
-    except PatternError:
+    except QueryError:
         return None
 
 
@@ -103,7 +102,7 @@ def matcher(tree: Tree) -> Matcher:
             assert_never(tree)
 
 
-def wanted_terms(terms: Terms) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def required_terms(terms: Terms) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The texts that must all occur, and those of which one must.
 
     Blank text occurs everywhere; with any other term the optional ones mean nothing.
@@ -119,9 +118,9 @@ def _terms(terms: Terms) -> Matcher:
     if terms.regex is not None:
         found = searcher(terms.regex)
         return lambda message: _EMPTY if found(message) else None
-    (included, optional), excluded = wanted_terms(terms), terms.excluded
+    (included, optional), excluded = required_terms(terms), terms.excluded
 
-    def match(message: str) -> Match | None:
+    def match(message: str) -> PatternMatch | None:
         holds = (
             all(term in message for term in included)
             and not any(term in message for term in excluded)
@@ -136,13 +135,13 @@ def _document(condition: Condition) -> Matcher:
     holds = _on_document(condition)
     selectors = tuple(selectors_of(condition))
 
-    def match(message: str) -> Match | None:
+    def match(message: str) -> PatternMatch | None:
         document = read_document(message)
         if document is None or not holds(document):
             return None
         found = ((each.text, scalar(document, each)) for each in selectors)
         extracted = {text: value for text, value in found if value is not None}
-        return Match(extracted, document)
+        return PatternMatch(extracted, document)
 
     return match
 
@@ -174,7 +173,7 @@ def _on_document(condition: Condition) -> Test:
         case AnyOf(parts):
             tests = [_on_document(part) for part in parts]
             return lambda document: any(test(document) for test in tests)
-        case Is(subject, value):
+        case IsConstant(subject, value):
             steps = subject.steps
             return lambda document: any(n is value for n in select(document, steps))
         case NotExists(subject):
@@ -200,18 +199,18 @@ def _line(line: Line) -> Matcher:
     tests = [_on_field(each.condition) for each in line.fields]
     names = [f.name for f in line.fields]
 
-    def match(message: str) -> Match | None:
+    def match(message: str) -> PatternMatch | None:
         fields = align(line, message)
         if fields is None:
             return None
-        where = places(line, len(fields))
-        for place, test in zip(where, tests, strict=True):
-            if not test(fields[place]):
+        where = positions(line, len(fields))
+        for position, test in zip(where, tests, strict=True):
+            if not test(fields[position]):
                 return None
-        keys = [f"${place + 1}" for place in range(len(fields))]
-        for place, name in zip(where, names, strict=True):
-            keys[place] = f"${name}" if name else keys[place]
-        return Match(dict(zip(keys, fields, strict=True)), fields=fields)
+        keys = [f"${position + 1}" for position in range(len(fields))]
+        for position, name in zip(where, names, strict=True):
+            keys[position] = f"${name}" if name else keys[position]
+        return PatternMatch(dict(zip(keys, fields, strict=True)), fields=fields)
 
     return match
 
@@ -226,7 +225,7 @@ def _on_field(condition: Condition | None) -> Test:
         case AnyOf(parts):
             tests = [_on_field(part) for part in parts]
             return lambda text: any(test(text) for test in tests)
-        case Compare(Name()):
+        case Compare(FieldName()):
             test = comparison(condition)
             return lambda text: test(text, number_of(text))
         case _:

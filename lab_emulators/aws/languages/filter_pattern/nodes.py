@@ -1,11 +1,17 @@
 """The tree of a filter pattern."""
 
+import math
+import re
 from dataclasses import dataclass
 from enum import Enum
 
+from lab_emulators.lang.nodes import AllOf, AnyOf, Node
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
 
 class Every(Enum):
-    """A step of a selector that goes to many places."""
+    """A wildcard step of a selector."""
 
     FIELD = "*"
     ELEMENT = "[*]"
@@ -16,29 +22,29 @@ Step = str | int | Every
 
 
 @dataclass(frozen=True, slots=True)
-class Selector:
-    """Where in a JSON message; `text` is what the pattern says, `$.a[0].b`."""
+class Selector(Node):
+    """A path into a JSON message; `text` is that of the pattern, `$.a[0].b`."""
 
     text: str
     steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class FieldName(Node):
     """A field of a space-delimited line, by its name in the pattern."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Glob:
+class Glob(Node):
     """Text with anything at all between each two `chunks`."""
 
     chunks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberLiteral(Node):
     """A number, and how the pattern writes it."""
 
     value: float
@@ -46,7 +52,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(Node):
     """A regular expression in what Python's and RE2's syntax have in common.
 
     Only the end of the text is `\\z`, which Python spells `\\Z`. `anchored` says that
@@ -60,52 +66,38 @@ class Regex:
     choices: int = 1
 
 
-Value = Glob | Number | Regex
+Value = Glob | NumberLiteral | Regex
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Node):
     """A value of the message against one of the pattern; `op` as it is written."""
 
-    subject: Selector | Name
+    subject: Selector | FieldName
     op: str
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Is:
-    """There is null, true or false at that place."""
+class IsConstant(Node):
+    """The selector leads to null, true or false."""
 
     subject: Selector
     value: bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class NotExists:
-    """There is nothing at that place, not even null."""
+class NotExists(Node):
+    """The selector leads to nothing, not even to null."""
 
     subject: Selector
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every part holds."""
-
-    parts: tuple["Condition", ...]
+Condition = Compare | IsConstant | NotExists | AllOf["Condition"] | AnyOf["Condition"]
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one part holds."""
-
-    parts: tuple["Condition", ...]
-
-
-Condition = Compare | Is | NotExists | AllOf | AnyOf
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Node):
     """Text that occurs in the message, text that does not, a regular expression."""
 
     included: tuple[str, ...] = ()
@@ -115,14 +107,14 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Node):
     """A condition on a message that is a JSON object."""
 
     condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class LineField(Node):
     """One field of a line; `name` is None where the pattern has none."""
 
     name: str | None = None
@@ -130,19 +122,30 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Node):
     """Fields of a space-delimited line: those before `...`, and those after it.
 
     `after` is None where the pattern has no `...`.
     """
 
-    before: tuple[Field, ...]
-    after: tuple[Field, ...] | None
+    before: tuple[LineField, ...]
+    after: tuple[LineField, ...] | None
 
     @property
-    def fields(self) -> tuple[Field, ...]:
-        """All of them."""
+    def fields(self) -> tuple[LineField, ...]:
+        """The fields before and after `...`."""
         return (*self.before, *(self.after or ()))
 
 
 Tree = Terms | Document | Line
+
+
+def number_of(text: str) -> float | None:
+    """The number that a pattern or a message writes as `text`, None for other texts.
+
+    None too for what is beyond 64-bit floats.
+    """
+    if _NUMBER.fullmatch(text) is None:
+        return None
+    value = float(text)
+    return value if math.isfinite(value) else None

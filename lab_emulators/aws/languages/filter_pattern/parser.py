@@ -1,242 +1,222 @@
-"""Text of a filter pattern to its tree, or an error that names the place."""
+"""Text of a filter pattern to its tree, or an error that names the position."""
 
 import re
-from collections.abc import Iterator
-from functools import cache
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import Any
 
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark import Token, Transformer
 
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
+from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.languages.filter_pattern.check import MAX_LENGTH, checked
 from lab_emulators.aws.languages.filter_pattern.nodes import (
-    AllOf,
-    AnyOf,
     Compare,
-    Condition,
     Document,
-    Every,
-    Field,
+    FieldName,
     Glob,
-    Is,
+    IsConstant,
     Line,
-    Name,
+    LineField,
     NotExists,
-    Number,
+    NumberLiteral,
     Regex,
     Selector,
     Terms,
+    Tree,
     Value,
+    number_of,
 )
-from lab_emulators.aws.languages.filter_pattern.nodes import Tree as Pattern
-from lab_emulators.aws.languages.filter_pattern.numbers import number_of
 from lab_emulators.aws.languages.filter_pattern.regexes import read_regex
 from lab_emulators.aws.languages.filter_pattern.selectors import read_selector
-
-MAX_LENGTH = 1024
-"""Characters of a filter pattern (API reference, PutMetricFilter)."""
-MAX_REGEXES = 2
-"""Regular expressions of one pattern for JSON or lines (user guide, quotas)."""
-MAX_WILDCARDS = 3
-"""Selectors with a wildcard in one pattern (user guide, quotas)."""
+from lab_emulators.lang.nodes import AllOf, AnyOf, Node, walk
+from lab_emulators.lang.parsing import Grammar, Unexpected, span_of, unexpected_text
+from lab_emulators.lang.source import QueryError, Span
 
 _ESCAPED = re.compile(r'\\(["\\])')
 _GLOB_PART = re.compile(r'\\(?P<plain>["\\*])|(?P<any>\*+)|(?P<text>[^\\*]+|\\)')
 _BARE = re.compile(r"[A-Za-z0-9_.*]+")
 _INVALID = re.compile(r"[^A-Za-z0-9_\s]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_IS = {"NULL": None, "TRUE": True, "FALSE": False}
+_CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
 
 
-def parse(text: str) -> Pattern:
+class PatternError(AwsError):
+    """A pattern that cannot be read: what is wrong, at which character from 1.
+
+    `reason` says that much without the words AWS begins with, which differ: a metric
+    filter's pattern is an "Invalid metric filter pattern", a search's an "Invalid
+    filter pattern".
+    """
+
+    def __init__(self, message: str, span: Span) -> None:
+        self.position = span.start + 1
+        self.reason = f"{message} at position {self.position}"
+        super().__init__(
+            "InvalidParameterException", f"Invalid metric filter pattern: {self.reason}"
+        )
+
+
+def parse(text: str) -> Tree:
     """The tree of `text`; raises PatternError."""
-    if len(text) > MAX_LENGTH:
-        raise PatternError(f"longer than {MAX_LENGTH} characters", MAX_LENGTH)
-    if odd := _SURROGATE.search(text):
-        raise PatternError("half a character", odd.start())
-    start = {"{": "document", "[": "line"}.get(text.lstrip(" \t\r\n")[:1], "terms")
     try:
-        tree: Any = _parser().parse(text, start=start)
-    except UnexpectedInput as error:
-        _refuse(text, start, error)
-    reader = _Reader()
-    if start == "document":
-        return Document(reader.condition(tree.children[0]))
-    return reader.line(tree) if start == "line" else _terms(tree)
+        if len(text) > MAX_LENGTH:
+            end = Span(MAX_LENGTH, len(text))
+            raise QueryError(f"longer than {MAX_LENGTH} characters", end)
+        if odd := _SURROGATE.search(text):
+            raise QueryError("an unpaired surrogate", Span(*odd.span()))
+        return checked(_GRAMMAR.read(text, _start(text)))
+    except QueryError as error:
+        raise PatternError(error.message, error.span) from None
 
 
-@cache
-def _parser() -> Lark:
-    starts = ["terms", "document", "line"]
-    return Lark.open("grammar.lark", rel_to=__file__, parser="lalr", start=starts)
+def _start(text: str) -> str:
+    """The rule of the grammar for one of the three languages."""
+    return {"{": "document", "[": "line"}.get(text.lstrip(" \t\r\n")[:1], "terms")
 
 
-def _refuse(text: str, start: str, error: UnexpectedInput) -> NoReturn:
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        raise PatternError("something is missing", len(text)) from None
-    at = error.pos_in_stream or 0
-    if start == "terms":
-        raise _invalid(text, at) from None
-    raise PatternError(f"unexpected {text[at : at + 20]!r}", at) from None
+def _describe(unexpected: Unexpected) -> QueryError:
+    if unexpected.ended or _start(unexpected.text) != "terms":
+        return unexpected_text(unexpected)
+    return _invalid(unexpected.text, unexpected.offset)
 
 
-def _invalid(text: str, begin: int, offset: int = 0) -> PatternError:
+def _invalid(text: str, begin: int, offset: int = 0) -> QueryError:
     """The refusal of what may not stand in a term without quotes, in AWS's words."""
     found = _INVALID.search(text, begin)
     run, at = (found[0], found.start()) if found else (text[begin:], begin)
-    return PatternError(f"Invalid character(s) in term {run!r}", offset + at)
+    span = Span(offset + at, offset + at + len(run))
+    return QueryError(f"Invalid character(s) in term {run!r}", span)
 
 
-def _terms(tree: Tree[Token]) -> Terms:
-    found: dict[str, list[str]] = {"included": [], "excluded": [], "optional": []}
-    clauses: list[Any] = tree.children
-    for clause in clauses:
-        if clause.data == "regex_term":
-            return _alone(clauses, clause.children[0])
-        found[clause.data].append(_term(clause.children[-1].children[0]))
-    included, excluded, optional = (tuple(texts) for texts in found.values())
-    return Terms(included, excluded, optional)
+class _Builder(Transformer[Token, Any]):
+    """Builds the trees of the three languages."""
+
+    def terms(self, parts: list[Any]) -> Terms:
+        found: dict[str, list[str]] = {"included": [], "excluded": [], "optional": []}
+        for kind, value in parts:
+            if kind == "regex":
+                return _alone(parts, value)
+            found[kind].append(value)
+        included, excluded, optional = (tuple(texts) for texts in found.values())
+        return Terms(included, excluded, optional)
+
+    def included(self, parts: list[str]) -> tuple[str, str]:
+        return "included", parts[0]
+
+    def excluded(self, parts: list[str]) -> tuple[str, str]:
+        return "excluded", parts[0]
+
+    def optional(self, parts: list[str]) -> tuple[str, str]:
+        return "optional", parts[1]
+
+    def regex_term(self, parts: list[Token]) -> tuple[str, Token]:
+        return "regex", parts[0]
+
+    def term(self, parts: list[Token]) -> str:
+        token = parts[0]
+        if token == '""':
+            raise _invalid(token, 0, token.start_pos or 0)
+        if token.type == "PHRASE":
+            return _ESCAPED.sub(r"\1", token[1:-1])
+        return str(token)
+
+    def document(self, parts: list[Any]) -> Document:
+        return Document(parts[0])
+
+    def any(self, parts: list[Any]) -> Any:
+        return AnyOf(tuple(parts))
+
+    def all(self, parts: list[Any]) -> Any:
+        return AllOf(tuple(parts))
+
+    field_any, field_all = any, all
+
+    def compare(self, parts: list[Any]) -> Compare:
+        selector, op, value = parts
+        return Compare(_selector(selector), str(op), value)
+
+    def is_what(self, parts: list[Token]) -> IsConstant:
+        return IsConstant(_selector(parts[0]), _CONSTANTS[parts[1]])
+
+    def not_exists(self, parts: list[Token]) -> NotExists:
+        return NotExists(_selector(parts[0]))
+
+    def compare_field(self, parts: list[Any]) -> Compare:
+        name, op, value = parts
+        return Compare(FieldName(str(name), span=span_of(name)), str(op), value)
+
+    def value(self, parts: list[Token]) -> Value:
+        token = parts[0]
+        if token.type == "REGEX":
+            return _regex(token)
+        if token.type == "STRING":
+            return _glob(token[1:-1], token)
+        return _bare(token)
+
+    def line(self, parts: list[Any]) -> Line:
+        dots = [i for i, cell in enumerate(parts) if isinstance(cell, Token)]
+        if len(dots) > 1:
+            raise QueryError("... may stand only once", span_of(parts[dots[1]]))
+        if parts == [LineField()]:
+            return Line((), ())
+        if not dots:
+            return Line(tuple(parts), None)
+        return Line(tuple(parts[: dots[0]]), tuple(parts[dots[0] + 1 :]))
+
+    def unnamed(self, parts: list[Token]) -> LineField:
+        return LineField()
+
+    def ellipsis(self, parts: list[Token]) -> Token:
+        return parts[0]
+
+    def named(self, parts: list[Token]) -> LineField:
+        return LineField(str(parts[0]), span=span_of(parts[0]))
+
+    def conditional(self, parts: list[Node]) -> LineField:
+        condition: Any = parts[0]
+        name = next(node for node in walk(parts[0]) if isinstance(node, FieldName))
+        return LineField(name.text, condition, span=name.span)
+
+
+_GRAMMAR = Grammar(
+    __file__,
+    _Builder,
+    _describe,
+    starts=("terms", "document", "line"),
+    syntax_first=True,
+)
 
 
 def _alone(clauses: list[Any], token: Token) -> Terms:
-    at = token.start_pos or 0
     if len(clauses) > 1:
-        raise PatternError("a regular expression stands alone, not among terms", at)
-    return Terms(regex=read_regex(token[1:-1], at + 1))
+        message = "a regular expression stands alone, not among terms"
+        raise QueryError(message, span_of(token))
+    return Terms(regex=_regex(token))
 
 
-def _term(token: Token) -> str:
-    if token == '""':
-        raise _invalid(token, 0, token.start_pos or 0)
-    return _unquoted(token) if token.type == "PHRASE" else str(token)
+def _selector(token: Token) -> Selector:
+    return read_selector(token, token.start_pos or 0)
 
 
-def _unquoted(token: Token) -> str:
-    return _ESCAPED.sub(r"\1", token[1:-1])
-
-
-class _Reader:
-    """Turns the parser's tree into ours, and counts what there is a quota of."""
-
-    def __init__(self) -> None:
-        self._regexes = 0
-        self._wildcards = 0
-
-    def condition(self, tree: Tree[Token]) -> Condition:
-        parts: list[Any] = tree.children
-        match tree.data:
-            case "any" | "field_any":
-                return AnyOf(tuple(map(self.condition, parts)))
-            case "all" | "field_all":
-                return AllOf(tuple(map(self.condition, parts)))
-            case "is_what":
-                return Is(self._selector(parts[0]), _IS[parts[1]])
-            case "not_exists":
-                return NotExists(self._selector(parts[0]))
-            case "compare":
-                return self._compare(self._selector(parts[0]), *parts[1:])
-            case _:
-                return self._compare(Name(str(parts[0])), *parts[1:])
-
-    def line(self, tree: Tree[Token]) -> Line:
-        cells: list[Any] = tree.children
-        dots = [i for i, cell in enumerate(cells) if cell.data == "ellipsis"]
-        if len(dots) > 1:
-            at = cells[dots[1]].children[0].start_pos
-            raise PatternError("... may stand only once", at)
-        if len(cells) == 1 and cells[0].data == "unnamed":
-            return Line((), ())
-        fields = [None if i in dots else self._field(c) for i, c in enumerate(cells)]
-        _check_names(tree)
-        cut = dots[0] if dots else len(fields)
-        before, after = (
-            tuple(f for f in part if f is not None)
-            for part in (fields[:cut], fields[cut:])
-        )
-        return Line(before, after if dots else None)
-
-    def _field(self, cell: Tree[Token]) -> Field:
-        if cell.data == "unnamed":
-            return Field()
-        names = list(_names(cell))
-        for name in names:
-            if name != names[0]:
-                message = f"{str(name)!r} is not the field {str(names[0])!r}"
-                raise PatternError(message, name.start_pos or 0)
-        if cell.data == "named":
-            return Field(str(names[0]))
-        inner: Any = cell.children[0]
-        return Field(str(names[0]), self.condition(inner))
-
-    def _selector(self, token: Token) -> Selector:
-        at = token.start_pos or 0
-        selector = read_selector(token, at)
-        self._wildcards += any(isinstance(step, Every) for step in selector.steps)
-        if self._wildcards > MAX_WILDCARDS:
-            raise PatternError(f"more than {MAX_WILDCARDS} wildcard selectors", at)
-        return selector
-
-    def _compare(
-        self, subject: Selector | Name, op: Token, value: Tree[Token]
-    ) -> Compare:
-        wanted = self._value(value)
-        if op not in ("=", "!=") and not isinstance(wanted, Number):
-            at = _place(value)
-            raise PatternError(f"{op!s} compares only numbers", at)
-        return Compare(subject, str(op), wanted)
-
-    def _value(self, tree: Tree[Token]) -> Value:
-        token: Any = tree.children[0]
-        if token.type == "REGEX":
-            return self._regex(token)
-        if token.type == "STRING":
-            return _glob(token[1:-1])
-        return _bare(token)
-
-    def _regex(self, token: Token) -> Regex:
-        at = token.start_pos or 0
-        self._regexes += 1
-        if self._regexes > MAX_REGEXES:
-            raise PatternError(f"more than {MAX_REGEXES} regular expressions", at)
-        return read_regex(token[1:-1], at + 1)
+def _regex(token: Token) -> Regex:
+    regex = read_regex(token[1:-1], (token.start_pos or 0) + 1)
+    return replace(regex, span=span_of(token))
 
 
 def _bare(token: Token) -> Value:
     value = number_of(token)
     if value is not None:
-        return Number(value, str(token))
+        return NumberLiteral(value, str(token), span=span_of(token))
     if _BARE.fullmatch(token) is None:
         at = next(i for i, c in enumerate(token) if not _BARE.fullmatch(c))
         raise _invalid(token, at, token.start_pos or 0)
-    return _glob(token)
+    return _glob(token, token)
 
 
-def _glob(text: str) -> Glob:
+def _glob(text: str, token: Token) -> Glob:
     chunks = [""]
     for part in _GLOB_PART.finditer(text):
         if part["any"]:
             chunks.append("")
         else:
             chunks[-1] += part["plain"] or part["text"]
-    return Glob(tuple(chunks))
-
-
-def _check_names(tree: Tree[Token]) -> None:
-    """Two fields of one name could not be told apart."""
-    seen: set[str] = set()
-    cells: list[Any] = tree.children
-    for cell in cells:
-        name = None if cell.data == "ellipsis" else next(_names(cell), None)
-        if name is not None and name in seen:
-            raise PatternError(f"two fields {str(name)!r}", name.start_pos or 0)
-        seen |= {str(name)}
-
-
-def _names(tree: Tree[Token]) -> Iterator[Token]:
-    found = tree.scan_values(lambda v: isinstance(v, Token) and v.type == "NAME")
-    return iter(sorted(found, key=lambda token: token.start_pos or 0))
-
-
-def _place(tree: Tree[Token]) -> int:
-    token: Any = tree.children[0]
-    return token.start_pos or 0
+    return Glob(tuple(chunks), span=span_of(token))

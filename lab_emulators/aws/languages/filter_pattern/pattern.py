@@ -4,17 +4,14 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.languages.filter_pattern.conditions import condition_of
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
+from lab_emulators.aws.languages.filter_pattern.compile import condition_of
 from lab_emulators.aws.languages.filter_pattern.matching import (
-    Match,
     Matcher,
+    PatternMatch,
     matcher,
-    place_of,
+    position_of,
 )
 from lab_emulators.aws.languages.filter_pattern.nodes import (
-    AllOf,
-    AnyOf,
     Compare,
     Condition,
     Document,
@@ -26,11 +23,13 @@ from lab_emulators.aws.languages.filter_pattern.nodes import (
 )
 from lab_emulators.aws.languages.filter_pattern.parser import parse
 from lab_emulators.aws.languages.filter_pattern.selectors import read_selector
+from lab_emulators.lang.nodes import AllOf, AnyOf
+from lab_emulators.lang.source import QueryError
 from lab_emulators.store.query import Expr
 
 
 class Pattern:
-    """What `compile_pattern` gives; one may be used by many threads at once."""
+    """A compiled filter pattern, which many threads may use at once."""
 
     def __init__(self, text: str, tree: Tree) -> None:
         self.text = text
@@ -39,8 +38,8 @@ class Pattern:
     def __repr__(self) -> str:
         return f"Pattern({self.text!r})"
 
-    def match(self, message: str) -> Match | None:
-        """What is in the message, None if it does not match."""
+    def match(self, message: str) -> PatternMatch | None:
+        """The values of the message, None if it does not match."""
         return self._matcher(message)
 
     def condition(self) -> Expr:
@@ -52,24 +51,24 @@ class Pattern:
 
     @property
     def exact(self) -> bool:
-        """Whether `condition` holds for no message that does not match."""
+        """True if `condition` holds for no message that does not match."""
         return isinstance(self.tree, Terms)
 
     @property
     def has_values(self) -> bool:
-        """Whether it is for JSON or lines, which have values: metrics' dimensions."""
+        """True for JSON and lines, whose values can be dimensions of metrics."""
         return not isinstance(self.tree, Terms)
 
     @property
     def has_regex(self) -> bool:
-        """Whether it counts among the five with a regex that a log group may have."""
+        """True if it has a regex: a log group may have five such patterns."""
         return any(True for _ in _regexes(self.tree))
 
     def check_selector(self, selector: str) -> None:
         """Refuse what cannot be read from a match: AwsError, as AWS names it.
 
         JSON: any selector without a wildcard; it need not be in the pattern. Lines:
-        `$` with the name of a field, or with its place from 1.
+        `$` with the name of a field, or with its number from 1.
         """
         problem = self._problem(selector)
         if problem:
@@ -79,13 +78,13 @@ class Pattern:
     def _problem(self, selector: str) -> str | None:
         if isinstance(self.tree, Line):
             names = {f"${field.name}" for field in self.tree.fields if field.name}
-            known = selector in names or place_of(selector) is not None
+            known = selector in names or position_of(selector) is not None
             return None if known else "is no field of the filter pattern"
         if isinstance(self.tree, Terms):
             return "needs a filter pattern for JSON or space-delimited log events"
         try:
             steps = read_selector(selector).steps
-        except PatternError:
+        except QueryError:
             return "is no property selector"
         wild = any(isinstance(step, Every) for step in steps)
         return "has a wildcard" if wild else None

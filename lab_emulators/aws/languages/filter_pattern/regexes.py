@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
 from lab_emulators.aws.languages.filter_pattern.nodes import Regex
+from lab_emulators.lang.source import QueryError, Span
 from lab_emulators.store.query import finds
 
 MAX_REPEAT = 1000
@@ -37,7 +37,7 @@ _HEX = re.compile(r"x([0-7][0-9A-Fa-f])")
 def read_regex(source: str, position: int) -> Regex:
     """The expression `source`, which stands at `position` of the pattern.
 
-    Raises PatternError for anything outside the subset.
+    Raises QueryError for anything outside the subset.
     """
     return _Reader(source, position).regex()
 
@@ -200,7 +200,8 @@ class _Reader:
         return self.source[self.at : self.at + 1]
 
     def _refuse(self, message: str) -> NoReturn:
-        raise PatternError(message, self.start + self.at)
+        at = self.start + self.at
+        raise QueryError(message, Span(at, at + 1))
 
 
 def _literal(char: str) -> str:
@@ -208,11 +209,13 @@ def _literal(char: str) -> str:
 
 
 def searcher(regex: Regex) -> Callable[[str], bool]:
-    """Whether the expression is found anywhere in a text.
+    """The test for the expression anywhere in a text.
 
     Python's engine may try every way to divide a text among the loops; where these
     are too many, RE2 answers.
     """
+    # Each of n loops can end at any of m characters: about m ** (n + 1) ways, times
+    # the ways to take or leave what is optional. The longest safe m follows.
     search = re.compile(regex.expression.replace(r"\z", r"\Z")).search
     longest = (MAX_WAYS / regex.choices) ** (1 / (regex.loops + 1))
 

@@ -1,10 +1,10 @@
-"""Selectors: places in a JSON message, `$.users[0].['e.mail']`."""
+"""Selectors: paths into a JSON message, `$.users[0].['e.mail']`."""
 
 import re
 from collections.abc import Iterator
 
-from lab_emulators.aws.languages.filter_pattern.errors import PatternError
 from lab_emulators.aws.languages.filter_pattern.nodes import Every, Selector, Step
+from lab_emulators.lang.source import QueryError, Span
 
 _STEP = re.compile(
     r"\.(?P<name>[A-Za-z0-9_-]+)|(?P<field>\.\*)|(?P<element>\[\*\])"
@@ -13,13 +13,14 @@ _STEP = re.compile(
 
 
 def read_selector(text: str, position: int = 0) -> Selector:
-    """The selector `text`, which stands at `position`; raises PatternError."""
+    """The selector `text`, which stands at `position`; raises QueryError."""
     steps = tuple(_steps(text, position))
     if isinstance(steps[0], int) or steps[0] is Every.ELEMENT:
-        raise PatternError("an index must follow a property", position + 1)
+        raise _refusal("an index must follow a property", position + 1)
     if sum(isinstance(step, Every) for step in steps) > 1:
-        raise PatternError("more than one wildcard in a selector", position)
-    return Selector(str(text), steps)
+        raise _refusal("more than one wildcard in a selector", position)
+    span = Span(position, position + len(text))
+    return Selector(str(text), steps, span=span)
 
 
 def _steps(text: str, position: int) -> Iterator[Step]:
@@ -27,7 +28,7 @@ def _steps(text: str, position: int) -> Iterator[Step]:
     while at < len(text) or at == 1:
         found = _STEP.match(text, at)
         if found is None or not text.startswith("$"):
-            raise PatternError(f"unexpected {text[at:]!r}", position + at)
+            raise _refusal(f"unexpected {text[at:]!r}", position + at)
         at = found.end()
         yield _step(found)
 
@@ -40,3 +41,7 @@ def _step(found: re.Match[str]) -> Step:
     if found["index"]:
         return int(found["index"])
     return found["name"] or found["quoted"][1:-1]
+
+
+def _refusal(message: str, at: int) -> QueryError:
+    return QueryError(message, Span(at, at + 1))

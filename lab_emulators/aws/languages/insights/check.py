@@ -6,16 +6,17 @@ After the user guide's pages on each command; the messages are ours.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lab_emulators.aws.languages.insights import nodes
-from lab_emulators.aws.languages.insights.errors import Misplaced
+from lab_emulators.aws.languages.insights import nodes as tree
 from lab_emulators.aws.languages.insights.scope import (
-    Scope,
+    NameScope,
     checked_aggregate,
     checked_condition,
     checked_value,
     comparable,
     is_structure,
 )
+from lab_emulators.lang import nodes
+from lab_emulators.lang.source import QueryError
 
 DEFAULT_LIMIT = 10_000
 """Rows of a query without `limit`."""
@@ -23,54 +24,62 @@ MAX_LIMIT = 100_000
 MAX_STATS = 10
 
 
-def checked(query: nodes.Query, text: str) -> nodes.Query:
-    """`query`, its columns named after `text`; raise Misplaced where it is wrong."""
+def checked(query: tree.InsightsQuery, text: str) -> tree.InsightsQuery:
+    """`query`, its columns named after `text`; raise QueryError where it is wrong."""
     _check_order(query.commands)
-    scope = Scope(text)
-    return nodes.Query(tuple(_command(each, scope) for each in query.commands))
+    scope = NameScope(text)
+    return tree.InsightsQuery(tuple(_command(each, scope) for each in query.commands))
 
 
-def _check_order(commands: Sequence[nodes.Command]) -> None:
-    stats = [i for i, each in enumerate(commands) if isinstance(each, nodes.Stats)]
+def _check_order(commands: Sequence[tree.Command]) -> None:
+    stats = [
+        i for i, each in enumerate(commands) if isinstance(each, tree.StatsCommand)
+    ]
     if len(stats) > MAX_STATS:
-        raise Misplaced(f"more than {MAX_STATS} stats", commands[stats[MAX_STATS]].span)
+        raise QueryError(
+            f"more than {MAX_STATS} stats", commands[stats[MAX_STATS]].span
+        )
     deduped = False
     for index, each in enumerate(commands):
         early = len(stats) > 1 and index < stats[-1]
-        if early and isinstance(each, nodes.Sort | nodes.Limit):
-            raise Misplaced("sort and limit must follow the last stats", each.span)
-        if deduped and not isinstance(each, nodes.Limit):
-            raise Misplaced("only limit may follow dedup", each.span)
-        deduped = deduped or isinstance(each, nodes.Dedup)
+        if early and isinstance(each, tree.SortCommand | tree.LimitCommand):
+            raise QueryError("sort and limit must follow the last stats", each.span)
+        if deduped and not isinstance(each, tree.LimitCommand):
+            raise QueryError("only limit may follow dedup", each.span)
+        deduped = deduped or isinstance(each, tree.DedupCommand)
 
 
-def _command(command: nodes.Command, scope: Scope) -> nodes.Command:
+def _command(command: tree.Command, scope: NameScope) -> tree.Command:
     match command:
-        case nodes.Fields(columns=columns) | nodes.Display(columns=columns):
+        case tree.FieldsCommand(columns=columns) | tree.DisplayCommand(columns=columns):
             return replace(command, columns=_columns(columns, scope))
-        case nodes.Filter(condition=condition):
+        case tree.FilterCommand(condition=condition):
             found = checked_condition(checked_value(condition, scope))
             return replace(command, condition=found)
-        case nodes.Stats():
+        case tree.StatsCommand():
             return _stats(command, scope)
-        case nodes.Sort(keys=keys):
+        case tree.SortCommand(keys=keys):
             return replace(command, keys=tuple(_sort_key(key, scope) for key in keys))
-        case nodes.Limit(count=count) if not 1 <= count <= MAX_LIMIT:
-            raise Misplaced(f"limit takes 1 to {MAX_LIMIT}", command.span)
-        case nodes.ParseGlob() | nodes.ParseRegex():
+        case tree.LimitCommand(count=count) if not 1 <= count <= MAX_LIMIT:
+            raise QueryError(f"limit takes 1 to {MAX_LIMIT}", command.span)
+        case tree.ParseGlob() | tree.ParseRegex():
             return _parse(command, scope)
-        case nodes.Dedup(fields=names):
+        case tree.DedupCommand(fields=names):
             for name in names:
                 comparable(name, scope)
     return command
 
 
-def _sort_key(key: nodes.SortKey, scope: Scope) -> nodes.SortKey:
+def _sort_key(
+    key: nodes.SortKey[tree.Expression], scope: NameScope
+) -> nodes.SortKey[tree.Expression]:
     return replace(key, value=comparable(key.value, scope))
 
 
-def _columns(columns: Sequence[nodes.Column], scope: Scope) -> tuple[nodes.Column, ...]:
-    """Named and checked, in order: a later column may use the name of an earlier."""
+def _columns(
+    columns: Sequence[tree.OutputColumn], scope: NameScope
+) -> tuple[tree.OutputColumn, ...]:
+    """Checks columns in order: a later one may use the name of an earlier."""
     found = []
     for column in columns:
         value = checked_value(column.value, scope)
@@ -83,24 +92,24 @@ def _columns(columns: Sequence[nodes.Column], scope: Scope) -> tuple[nodes.Colum
 
 
 def _named(
-    column: nodes.Column, written: nodes.Expression, scope: Scope
-) -> nodes.Column:
+    column: tree.OutputColumn, written: tree.Expression, scope: NameScope
+) -> tree.OutputColumn:
     if column.named or isinstance(written, nodes.Field):
         return column
     return replace(column, name=scope.written(written))
 
 
 def _parse(
-    command: nodes.ParseGlob | nodes.ParseRegex, scope: Scope
-) -> nodes.ParseGlob | nodes.ParseRegex:
+    command: tree.ParseGlob | tree.ParseRegex, scope: NameScope
+) -> tree.ParseGlob | tree.ParseRegex:
     subject = checked_value(command.subject, scope)
     for name in command.names:
         scope.define(name, command.span)
     return replace(command, subject=subject)
 
 
-def _stats(command: nodes.Stats, scope: Scope) -> nodes.Stats:
-    """Checked; from here on only its own columns are left."""
+def _stats(command: tree.StatsCommand, scope: NameScope) -> tree.StatsCommand:
+    """Checks the command, which leaves only its own columns."""
     aggregates, groups = [], []
     known: set[str] = set()
     for column in command.aggregates:
@@ -115,7 +124,7 @@ def _stats(command: nodes.Stats, scope: Scope) -> nodes.Stats:
     return replace(command, aggregates=tuple(aggregates), groups=tuple(groups))
 
 
-def _leave(columns: Sequence[nodes.Column], scope: Scope) -> None:
+def _leave(columns: Sequence[tree.OutputColumn], scope: NameScope) -> None:
     scope.fields, scope.aliases = frozenset(), set()
     scope.structures = set()
     for column in columns:

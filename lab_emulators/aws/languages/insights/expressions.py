@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from lab_emulators.aws.languages.insights import nodes
+from lab_emulators.aws.languages.insights import nodes as tree
 from lab_emulators.aws.languages.insights.functions import FUNCTIONS
 from lab_emulators.aws.languages.insights.names import Names
 from lab_emulators.aws.languages.insights.scalars import SCALARS
 from lab_emulators.aws.languages.insights.times import ceiling, floored
 from lab_emulators.aws.languages.insights.values import (
-    Value,
+    InsightsValue,
     compared,
     condition,
     constant,
@@ -18,6 +18,7 @@ from lab_emulators.aws.languages.insights.values import (
     texted,
     truth,
 )
+from lab_emulators.lang import nodes
 from lab_emulators.store.query import (
     FALSE,
     TRUE,
@@ -33,25 +34,25 @@ from lab_emulators.store.query import (
 )
 
 _ARITHMETIC = {
-    nodes.Op.ADD: Op.ADD,
-    nodes.Op.SUBTRACT: Op.SUBTRACT,
-    nodes.Op.MULTIPLY: Op.MULTIPLY,
-    nodes.Op.DIVIDE: Op.DIVIDE,
-    nodes.Op.REMAINDER: Op.MODULO,
-    nodes.Op.POWER: Op.POWER,
+    "+": Op.ADD,
+    "-": Op.SUBTRACT,
+    "*": Op.MULTIPLY,
+    "/": Op.DIVIDE,
+    "%": Op.MODULO,
+    "^": Op.POWER,
 }
 
 
 class Folder(Protocol):
     """Whoever knows the value of an aggregate."""
 
-    def __call__(self, call: nodes.Call, /) -> Value:
+    def __call__(self, call: nodes.FunctionCall[tree.Expression], /) -> InsightsValue:
         """The aggregate as a value of its group."""
 
 
 @dataclass(frozen=True, slots=True)
-class Expressions:
-    """Compiles expressions over `names`; `now_s` is what now() says.
+class InsightsExpressions:
+    """Compiler of expressions over `names`; `now_s` is the value of now().
 
     Aggregates are what `folder` makes of them.
     """
@@ -60,11 +61,11 @@ class Expressions:
     now_s: int
     folder: Folder | None = None
 
-    def condition(self, node: nodes.Expression) -> Expr:
+    def condition(self, node: tree.Expression) -> Expr:
         """A condition, true or false."""
         return condition(self.value(node))
 
-    def value(self, node: nodes.Expression) -> Value:
+    def value(self, node: tree.Expression) -> InsightsValue:
         """The value of `node` for one row."""
         match node:
             case nodes.Field(name=name):
@@ -75,7 +76,7 @@ class Expressions:
                 return constant(found)
             case nodes.Boolean(value=true):
                 return truth(TRUE if true else FALSE)
-            case nodes.Call():
+            case nodes.FunctionCall():
                 return self._call(node)
             case nodes.Negative(part=part):
                 return numeric(
@@ -85,7 +86,7 @@ class Expressions:
                 return _binary(op, self.value(left), self.value(right))
         return truth(self._logical(node))
 
-    def _logical(self, node: nodes.Expression) -> Expr:
+    def _logical(self, node: tree.Expression) -> Expr:
         match node:
             case nodes.AllOf(parts=parts):
                 return all_of(map(self.condition, parts))
@@ -93,35 +94,35 @@ class Expressions:
                 return any_of(map(self.condition, parts))
             case nodes.Not(part=part):
                 return negate(self.condition(part))
-            case nodes.Like(subject=subject, pattern=pattern):
+            case tree.TextMatch(subject=subject, pattern=pattern):
                 return like(self.value(subject), pattern)
             case nodes.In(subject=subject, choices=choices):
                 one = self.value(subject)
                 others = map(self.value, choices)
-                return any_of(compared(nodes.Op.EQ, one, other) for other in others)
+                return any_of(compared("=", one, other) for other in others)
         raise TypeError(f"{type(node).__name__} is no expression of a row")
 
-    def _call(self, call: nodes.Call) -> Value:
+    def _call(self, call: nodes.FunctionCall[tree.Expression]) -> InsightsValue:
         if FUNCTIONS[call.name].aggregate and self.folder is not None:
             return self.folder(call)
         if call.name == "now":
             return constant(self.now_s)
         *args, last = call.args
-        if isinstance(last, nodes.Period):
+        if isinstance(last, tree.Period):
             time = self.value(args[0]) if args else self.names["@timestamp"]
             step = ceiling if call.name == "dateceil" else floored
             return step(time, last)
         return SCALARS[call.name](*map(self.value, call.args))
 
 
-def _binary(op: nodes.Op, left: Value, right: Value) -> Value:
+def _binary(op: str, left: InsightsValue, right: InsightsValue) -> InsightsValue:
     if op in _ARITHMETIC:
         return numeric(real(_ARITHMETIC[op], number(left), number(right)))
     return truth(compared(op, left, right))
 
 
-def like(subject: Value, pattern: nodes.Text | nodes.Regex) -> Expr:
-    """Whether the subject contains the text, or a match of the pattern."""
+def like(subject: InsightsValue, pattern: nodes.Text | tree.RegexLiteral) -> Expr:
+    """The condition that the subject contains the text, or a match of the pattern."""
     if isinstance(pattern, nodes.Text):
         found = predicate(Op.CONTAINS, texted(subject), literal(pattern.value))
     else:

@@ -2,7 +2,7 @@
 
 After the user guide's pages "Boolean, comparison, numeric, datetime, and other
 functions" and "stats". Names are matched without regard to case. What AWS has added
-since and the lab lacks is named too, so that its absence can be said.
+since and the lab lacks is named too, so that an error can say so.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
-    """What a function takes or gives."""
+class ArgumentKind(StrEnum):
+    """Kinds of arguments and results."""
 
     VALUE = "a value"
     NUMBER = "a number"
@@ -25,90 +25,95 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
-    """One function: what it must be given, may be given, may be given more of."""
+class InsightsFunction:
+    """One function: its required, optional and repeated arguments."""
 
     name: str
-    gives: Kind
-    takes: tuple[Kind, ...] = ()
-    optional: tuple[Kind, ...] = ()
-    more: tuple[Kind, ...] = ()
+    gives: ArgumentKind
+    takes: tuple[ArgumentKind, ...] = ()
+    optional: tuple[ArgumentKind, ...] = ()
+    more: tuple[ArgumentKind, ...] = ()
     aggregate: bool = False
 
-    def kind_of(self, index: int) -> Kind | None:
-        """What the argument at `index` must be, None where there may be none."""
+    def kind_of(self, index: int) -> ArgumentKind | None:
+        """The kind of the argument at `index`, None where there may be none."""
         known = self.takes + self.optional
         if index < len(known):
             return known[index]
         return self.more[(index - len(known)) % len(self.more)] if self.more else None
 
 
-_V, _N, _T, _D = Kind.VALUE, Kind.NUMBER, Kind.TEXT, Kind.TIME
-_B, _P, _S = Kind.TRUTH, Kind.PERIOD, Kind.STRUCTURE
+_V, _N, _T, _D = (
+    ArgumentKind.VALUE,
+    ArgumentKind.NUMBER,
+    ArgumentKind.TEXT,
+    ArgumentKind.TIME,
+)
+_B, _P, _S = ArgumentKind.TRUTH, ArgumentKind.PERIOD, ArgumentKind.STRUCTURE
 
 _SCALARS = (
-    Function("abs", _N, (_N,)),
-    Function("ceil", _N, (_N,)),
-    Function("floor", _N, (_N,)),
-    Function("greatest", _N, (_N,), more=(_N,)),
-    Function("least", _N, (_N,), more=(_N,)),
-    Function("log", _N, (_N,)),
-    Function("round", _N, (_N,), (_N,)),
-    Function("sqrt", _N, (_N,)),
-    Function("toNumber", _N, (_V,)),
-    Function("bin", _D, (_P,)),
-    Function("datefloor", _D, (_D, _P)),
-    Function("dateceil", _D, (_D, _P)),
-    Function("fromMillis", _D, (_N,)),
-    Function("toMillis", _N, (_D,)),
-    Function("now", _N),
-    Function("ispresent", _B, (_V,)),
-    Function("coalesce", _V, (_V,), more=(_V,)),
-    Function("case", _V, (_B, _V), more=(_V,)),
-    Function("if", _V, (_B, _V, _V)),
-    Function("isNumeric", _B, (_V,)),
-    Function("messageSize", _N, (_V,)),
-    Function("jsonParse", _S, (_V,)),
-    Function("jsonStringify", _T, (_S,)),
-    Function("isValidIp", _B, (_T,)),
-    Function("isValidIpV4", _B, (_T,)),
-    Function("isValidIpV6", _B, (_T,)),
-    Function("isIpInSubnet", _B, (_T, Kind.SUBNET)),
-    Function("isIpv4InSubnet", _B, (_T, Kind.SUBNET)),
-    Function("isIpv6InSubnet", _B, (_T, Kind.SUBNET)),
-    Function("isempty", _B, (_V,)),
-    Function("isblank", _B, (_V,)),
-    Function("concat", _T, (_T,), more=(_T,)),
-    Function("ltrim", _T, (_T,), (_T,)),
-    Function("rtrim", _T, (_T,), (_T,)),
-    Function("trim", _T, (_T,), (_T,)),
-    Function("strlen", _N, (_T,)),
-    Function("toupper", _T, (_T,)),
-    Function("tolower", _T, (_T,)),
-    Function("substr", _T, (_T, _N), (_N,)),
-    Function("replace", _T, (_T, _T, _T)),
-    Function("strcontains", _B, (_T, _T), (_B,)),
-    Function("startsWith", _B, (_T, _T)),
-    Function("endsWith", _B, (_T, _T)),
+    InsightsFunction("abs", _N, (_N,)),
+    InsightsFunction("ceil", _N, (_N,)),
+    InsightsFunction("floor", _N, (_N,)),
+    InsightsFunction("greatest", _N, (_N,), more=(_N,)),
+    InsightsFunction("least", _N, (_N,), more=(_N,)),
+    InsightsFunction("log", _N, (_N,)),
+    InsightsFunction("round", _N, (_N,), (_N,)),
+    InsightsFunction("sqrt", _N, (_N,)),
+    InsightsFunction("toNumber", _N, (_V,)),
+    InsightsFunction("bin", _D, (_P,)),
+    InsightsFunction("datefloor", _D, (_D, _P)),
+    InsightsFunction("dateceil", _D, (_D, _P)),
+    InsightsFunction("fromMillis", _D, (_N,)),
+    InsightsFunction("toMillis", _N, (_D,)),
+    InsightsFunction("now", _N),
+    InsightsFunction("ispresent", _B, (_V,)),
+    InsightsFunction("coalesce", _V, (_V,), more=(_V,)),
+    InsightsFunction("case", _V, (_B, _V), more=(_V,)),
+    InsightsFunction("if", _V, (_B, _V, _V)),
+    InsightsFunction("isNumeric", _B, (_V,)),
+    InsightsFunction("messageSize", _N, (_V,)),
+    InsightsFunction("jsonParse", _S, (_V,)),
+    InsightsFunction("jsonStringify", _T, (_S,)),
+    InsightsFunction("isValidIp", _B, (_T,)),
+    InsightsFunction("isValidIpV4", _B, (_T,)),
+    InsightsFunction("isValidIpV6", _B, (_T,)),
+    InsightsFunction("isIpInSubnet", _B, (_T, ArgumentKind.SUBNET)),
+    InsightsFunction("isIpv4InSubnet", _B, (_T, ArgumentKind.SUBNET)),
+    InsightsFunction("isIpv6InSubnet", _B, (_T, ArgumentKind.SUBNET)),
+    InsightsFunction("isempty", _B, (_V,)),
+    InsightsFunction("isblank", _B, (_V,)),
+    InsightsFunction("concat", _T, (_T,), more=(_T,)),
+    InsightsFunction("ltrim", _T, (_T,), (_T,)),
+    InsightsFunction("rtrim", _T, (_T,), (_T,)),
+    InsightsFunction("trim", _T, (_T,), (_T,)),
+    InsightsFunction("strlen", _N, (_T,)),
+    InsightsFunction("toupper", _T, (_T,)),
+    InsightsFunction("tolower", _T, (_T,)),
+    InsightsFunction("substr", _T, (_T, _N), (_N,)),
+    InsightsFunction("replace", _T, (_T, _T, _T)),
+    InsightsFunction("strcontains", _B, (_T, _T), (_B,)),
+    InsightsFunction("startsWith", _B, (_T, _T)),
+    InsightsFunction("endsWith", _B, (_T, _T)),
 )
 
 _AGGREGATES = (
-    Function("avg", _N, (_N,), aggregate=True),
-    Function("count", _N, (), (_V,), aggregate=True),
-    Function("count_distinct", _N, (_V,), aggregate=True),
-    Function("max", _V, (_V,), aggregate=True),
-    Function("min", _V, (_V,), aggregate=True),
-    Function("median", _N, (_N,), aggregate=True),
-    Function("pct", _N, (_N, Kind.PERCENT), aggregate=True),
-    Function("stddev", _N, (_N,), aggregate=True),
-    Function("sum", _N, (_N,), aggregate=True),
-    Function("earliest", _V, (_V,), aggregate=True),
-    Function("latest", _V, (_V,), aggregate=True),
-    Function("sortsFirst", _V, (_V,), aggregate=True),
-    Function("sortsLast", _V, (_V,), aggregate=True),
+    InsightsFunction("avg", _N, (_N,), aggregate=True),
+    InsightsFunction("count", _N, (), (_V,), aggregate=True),
+    InsightsFunction("count_distinct", _N, (_V,), aggregate=True),
+    InsightsFunction("max", _V, (_V,), aggregate=True),
+    InsightsFunction("min", _V, (_V,), aggregate=True),
+    InsightsFunction("median", _N, (_N,), aggregate=True),
+    InsightsFunction("pct", _N, (_N, ArgumentKind.PERCENT), aggregate=True),
+    InsightsFunction("stddev", _N, (_N,), aggregate=True),
+    InsightsFunction("sum", _N, (_N,), aggregate=True),
+    InsightsFunction("earliest", _V, (_V,), aggregate=True),
+    InsightsFunction("latest", _V, (_V,), aggregate=True),
+    InsightsFunction("sortsFirst", _V, (_V,), aggregate=True),
+    InsightsFunction("sortsLast", _V, (_V,), aggregate=True),
 )
 
-FUNCTIONS: Mapping[str, Function] = {
+FUNCTIONS: Mapping[str, InsightsFunction] = {
     function.name.lower(): function for function in _SCALARS + _AGGREGATES
 }
 """Every function of the lab, by its name in lower case."""

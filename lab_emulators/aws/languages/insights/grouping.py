@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from lab_emulators.aws.languages.insights import nodes
-from lab_emulators.aws.languages.insights.expressions import Expressions
+from lab_emulators.aws.languages.insights import nodes as tree
+from lab_emulators.aws.languages.insights.expressions import InsightsExpressions
 from lab_emulators.aws.languages.insights.names import SEQ, Names
 from lab_emulators.aws.languages.insights.values import (
     TYPES,
-    Kind,
-    Value,
+    InsightsValue,
+    ValueKind,
     first_there,
     number,
     numeric,
@@ -17,6 +17,7 @@ from lab_emulators.aws.languages.insights.values import (
     texted,
     textual,
 )
+from lab_emulators.lang import nodes
 from lab_emulators.store import ColumnType
 from lab_emulators.store.query import (
     Aggregate,
@@ -53,24 +54,26 @@ _ENDS = {
 
 @dataclass
 class Grouping:
-    """Collects the measures that the columns of one `stats` are made of.
+    """Measures that the columns of one `stats` are made of.
 
     `prefix` begins the names of its columns in the pipeline.
     """
 
-    rows: Expressions
+    rows: InsightsExpressions
     prefix: str
     measures: dict[str, Measure] = field(default_factory=dict)
 
-    def compiled(self, stats: nodes.Stats) -> tuple[list[Step], Names]:
+    def compiled(self, stats: tree.StatsCommand) -> tuple[list[Step], Names]:
         """The steps of the command, and the names it leaves."""
         keys: dict[str, Expr] = {}
-        groups: dict[str, Value] = {}
+        groups: dict[str, InsightsValue] = {}
         for column in stats.groups:
             value = self.rows.value(column.value)
             name = f"{self.prefix}k{len(keys)}"
             keys[name] = value.expr
-            groups[column.name] = Value(value.kind, Column(name, TYPES[value.kind]))
+            groups[column.name] = InsightsValue(
+                value.kind, Column(name, TYPES[value.kind])
+            )
         found, computed = self._columns(stats)
         steps: list[Step] = [Aggregate(keys, self.measures), *computed]
         if keys:
@@ -81,31 +84,33 @@ class Grouping:
             steps.append(Keep(some))
         return steps, Names(groups | found, of_event=False)
 
-    def _columns(self, stats: nodes.Stats) -> tuple[dict[str, Value], list[Step]]:
+    def _columns(
+        self, stats: tree.StatsCommand
+    ) -> tuple[dict[str, InsightsValue], list[Step]]:
         """The aggregates by name; those that others use are computed in a step."""
         names = Names({}, of_event=False)
         over = replace(self.rows, names=names, folder=self)
         used = {part.name for c in stats.aggregates for part in _fields(c.value)}
         steps: list[Step] = []
-        found: dict[str, Value] = {}
+        found: dict[str, InsightsValue] = {}
         for column in stats.aggregates:
             value = over.value(column.value)
             if column.named and column.name in used:
                 key = f"{self.prefix}a{len(steps)}"
                 steps.append(Extend({key: value.expr}))
-                value = Value(value.kind, Column(key, TYPES[value.kind]))
+                value = InsightsValue(value.kind, Column(key, TYPES[value.kind]))
                 names.computed[column.name] = value
             found[column.name] = value
         return found, steps
 
-    def __call__(self, call: nodes.Call, /) -> Value:
+    def __call__(self, call: nodes.FunctionCall[tree.Expression], /) -> InsightsValue:
         """An aggregate as a value of its group."""
         if call.name == "count":
             return self._count(call)
         value = self.rows.value(call.args[0])
         if call.name == "count_distinct":
             counted = self._measure(Measure(Fold.DISTINCT, texted(value)))
-            return Value(Kind.NUMBER, as_float(counted))
+            return InsightsValue(ValueKind.NUMBER, as_float(counted))
         if call.name in _NUMERIC:
             return self._numeric(Measure(_NUMERIC[call.name], number(value)))
         if call.name in ("pct", "median"):
@@ -113,13 +118,13 @@ class Grouping:
             return self._numeric(Measure(Fold.QUANTILE, number(value), point))
         return self._end(call.name, value)
 
-    def _count(self, call: nodes.Call) -> Value:
+    def _count(self, call: nodes.FunctionCall[tree.Expression]) -> InsightsValue:
         args = [arg for arg in call.args if not isinstance(arg, nodes.Star)]
         value = self.rows.value(args[0]).expr if args else None
         counted = self._measure(Measure(Fold.COUNT, value))
-        return Value(Kind.NUMBER, as_float(counted))
+        return InsightsValue(ValueKind.NUMBER, as_float(counted))
 
-    def _end(self, name: str, value: Value) -> Value:
+    def _end(self, name: str, value: InsightsValue) -> InsightsValue:
         """The value at one end of an order: of values, of time, or of sorting."""
         fold = _ENDS[name]
         if name in ("min", "max"):
@@ -128,16 +133,18 @@ class Grouping:
         if name in ("earliest", "latest"):
             order = self._arrival()
         found = self._measure(Measure(fold, value.expr, order=order), value.kind)
-        return Value(value.kind, found)
+        return InsightsValue(value.kind, found)
 
-    def _extreme(self, fold: Fold, value: Value) -> Value:
-        """Among the numbers if there are any, else among the texts."""
-        if value.kind is Kind.TIME:
-            return Value(Kind.TIME, self._measure(Measure(fold, value.expr), Kind.TIME))
+    def _extreme(self, fold: Fold, value: InsightsValue) -> InsightsValue:
+        """The least or greatest of the numbers if there are any, else of the texts."""
+        if value.kind is ValueKind.TIME:
+            return InsightsValue(
+                ValueKind.TIME, self._measure(Measure(fold, value.expr), ValueKind.TIME)
+            )
         numbers = self._numeric(Measure(fold, number(value)))
-        if value.kind is not Kind.TEXT:
+        if value.kind is not ValueKind.TEXT:
             return numbers
-        texts = self._measure(Measure(fold, value.expr), Kind.TEXT)
+        texts = self._measure(Measure(fold, value.expr), ValueKind.TEXT)
         return first_there([numbers, textual(texts)])
 
     def _arrival(self) -> tuple[Expr, ...]:
@@ -145,16 +152,16 @@ class Grouping:
             return (EventTime(), SEQ)
         return (self.rows.names["@timestamp"].expr,)
 
-    def _numeric(self, measure: Measure) -> Value:
-        return numeric(self._measure(measure, Kind.NUMBER))
+    def _numeric(self, measure: Measure) -> InsightsValue:
+        return numeric(self._measure(measure, ValueKind.NUMBER))
 
-    def _measure(self, measure: Measure, kind: Kind | None = None) -> Column:
+    def _measure(self, measure: Measure, kind: ValueKind | None = None) -> Column:
         name = f"{self.prefix}m{len(self.measures)}"
         self.measures[name] = measure
         return Column(name, TYPES[kind] if kind else ColumnType.INTEGER)
 
 
-def _fields(node: nodes.Expression) -> Iterator[nodes.Field]:
+def _fields(node: tree.Expression) -> Iterator[nodes.Field]:
     """The names an expression is computed from, in aggregates or outside."""
     if isinstance(node, nodes.Field):
         yield node
@@ -162,7 +169,7 @@ def _fields(node: nodes.Expression) -> Iterator[nodes.Field]:
         yield from _fields(part)
 
 
-def _point(call: nodes.Call) -> float:
+def _point(call: nodes.FunctionCall[tree.Expression]) -> float:
     if call.name == "median":
         return 0.5
     share = call.args[1]

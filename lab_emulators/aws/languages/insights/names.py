@@ -1,10 +1,15 @@
-"""What names mean while a query is compiled: what it computed, the event's, JSON's."""
+"""Names of a query while it is compiled: computed columns, the event's, JSON paths."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lab_emulators.aws.languages.insights.scalars import member
-from lab_emulators.aws.languages.insights.values import MISSING, Kind, Value, textual
+from lab_emulators.aws.languages.insights.values import (
+    MISSING,
+    InsightsValue,
+    ValueKind,
+    textual,
+)
 from lab_emulators.store import ColumnType
 from lab_emulators.store.query import Column, EventTime, Op, json_scalar, literal, whole
 
@@ -17,9 +22,9 @@ GROUP = Column("group", ColumnType.STRING)
 LOG = Column("log", ColumnType.STRING)
 MS = whole(Op.INT_DIVIDE, EventTime(), literal(1_000_000))
 
-EVENT: Mapping[str, Value] = {
-    "@timestamp": Value(Kind.TIME, MS),
-    "@ingestionTime": Value(Kind.TIME, INGESTED),
+EVENT: Mapping[str, InsightsValue] = {
+    "@timestamp": InsightsValue(ValueKind.TIME, MS),
+    "@ingestionTime": InsightsValue(ValueKind.TIME, INGESTED),
     "@message": textual(MESSAGE),
     "@logStream": textual(STREAM),
     "@log": textual(LOG),
@@ -31,15 +36,15 @@ MOST_DOTS = 4
 class Names:
     """The names of one query so far; after `stats` those of the event are gone."""
 
-    computed: dict[str, Value] = field(default_factory=dict)
+    computed: dict[str, InsightsValue] = field(default_factory=dict)
     of_event: bool = True
 
-    def __getitem__(self, name: str) -> Value:
-        """What a name means; a value that is always missing if it means nothing."""
+    def __getitem__(self, name: str) -> InsightsValue:
+        """The value of a name; one that is always missing for an unknown name."""
         if name in self.computed:
             return self.computed[name]
         for head, value in self.computed.items():
-            if value.kind is Kind.STRUCTURE and name.startswith(f"{head}."):
+            if value.kind is ValueKind.STRUCTURE and name.startswith(f"{head}."):
                 return member(value, paths(name[len(head) + 1 :]))
         if not self.of_event:
             return MISSING
@@ -59,6 +64,8 @@ def paths(name: str) -> list[list[str]]:
 
 
 def _splittings(parts: Sequence[str]) -> Iterator[list[str]]:
+    # Each way takes the first `size` parts as one key, and splits the rest in all
+    # ways that there are: 2 ** dots ways in all, hence MOST_DOTS.
     for size in range(len(parts), 0, -1):
         key = ".".join(parts[:size])
         if size == len(parts):

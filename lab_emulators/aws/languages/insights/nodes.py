@@ -1,46 +1,31 @@
 """The tree of a Logs Insights query: commands in order, expressions inside them.
 
-Every node carries its `span`, offsets into the query's text, which equality leaves
-out. Trees that `parse` gives have passed `check`: functions exist and have the right
+Trees that `parse` gives have passed `check`: functions exist and have the right
 number of arguments, aggregates stand only where they may.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
-
-class Span(NamedTuple):
-    """Where a node stands: characters `start` up to, not including, `end`."""
-
-    start: int
-    end: int
-
-
-NOWHERE = Span(0, 0)
-
-
-class Op(StrEnum):
-    """The operators that take two values."""
-
-    ADD = "+"
-    SUBTRACT = "-"
-    MULTIPLY = "*"
-    DIVIDE = "/"
-    REMAINDER = "%"
-    POWER = "^"
-    EQ = "="
-    NE = "!="
-    LT = "<"
-    LE = "<="
-    GT = ">"
-    GE = ">="
-
-
-ARITHMETIC = frozenset(
-    {Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.REMAINDER, Op.POWER}
+from lab_emulators.lang.nodes import (
+    AllOf,
+    AnyOf,
+    Binary,
+    Boolean,
+    Field,
+    FunctionCall,
+    In,
+    Negative,
+    Node,
+    Not,
+    Number,
+    SortKey,
+    Star,
+    Text,
 )
+
+ARITHMETIC = frozenset("+-*/%^")
+"""The operators that give numbers; all others compare."""
 
 
 class Unit(StrEnum):
@@ -58,43 +43,7 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A field by name, without backticks: `@message`, `http.route`, `items.0.id`.
-
-    `items[0].id` is the same field as `items.0.id`. A name may also be an alias of an
-    earlier command, or lead into one (`parsed.user` where `parsed` is a jsonParse).
-    """
-
-    name: str
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A quoted text, its escapes undone."""
-
-    value: str
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number without sign."""
-
-    value: int | float
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Boolean:
-    """`true` or `false`: values 1 and 0."""
-
-    value: bool
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Node):
     """A length of time, only ever an argument of bin, datefloor and dateceil.
 
     Counts are capped as AWS does, at 1000 ms, 60 s, 60 m and 24 h: 300s is 60s.
@@ -102,94 +51,24 @@ class Period:
 
     count: int
     unit: Unit
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Regex:
+class RegexLiteral(Node):
     """A regular expression between slashes, with `\\/` undone and `(?P<name>…)`.
 
     Only ever the pattern of Like and ParseRegex; RE2 can run it.
     """
 
     pattern: str
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Star:
-    """The `*` of count(*)."""
-
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function of `functions.FUNCTIONS` by its key there (lower case)."""
-
-    name: str
-    args: tuple["Expression", ...]
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """Arithmetic or a comparison."""
-
-    op: Op
-    left: "Expression"
-    right: "Expression"
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Negative:
-    """A minus before a value."""
-
-    part: "Expression"
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """`and` between two or more conditions."""
-
-    parts: tuple["Expression", ...]
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """`or` between two or more conditions."""
-
-    parts: tuple["Expression", ...]
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """`not`, also that of `not like` and `not in`."""
-
-    part: "Expression"
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Like:
+class TextMatch(Node):
     """`like` or `=~`: a substring (Text) or a regular expression (Regex)."""
 
     subject: "Expression"
-    pattern: Text | Regex
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class In:
-    """Equal to one of the values."""
-
-    subject: "Expression"
-    choices: tuple["Expression", ...]
-    span: Span = field(default=NOWHERE, compare=False)
+    pattern: Text | RegexLiteral
 
 
 Expression = (
@@ -198,21 +77,21 @@ Expression = (
     | Number
     | Boolean
     | Period
-    | Regex
+    | RegexLiteral
     | Star
-    | Call
-    | Binary
-    | Negative
-    | AllOf
-    | AnyOf
-    | Not
-    | Like
-    | In
+    | FunctionCall["Expression"]
+    | Binary["Expression"]
+    | Negative["Expression"]
+    | AllOf["Expression"]
+    | AnyOf["Expression"]
+    | Not["Expression"]
+    | TextMatch
+    | In["Expression"]
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class OutputColumn(Node):
     """A value and its name in the results: the alias, else the text as written.
 
     The name of a plain field is the field's; `named` tells an alias from the rest.
@@ -221,69 +100,53 @@ class Column:
     name: str
     value: Expression
     named: bool = False
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class FieldsCommand(Node):
     """Values to show, and names that later columns and commands may use."""
 
-    columns: tuple[Column, ...]
-    span: Span = field(default=NOWHERE, compare=False)
+    columns: tuple[OutputColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Display:
-    """The values to show, in place of whatever was shown before."""
+class DisplayCommand(Node):
+    """The values to show, instead of all that earlier commands show."""
 
-    columns: tuple[Column, ...]
-    span: Span = field(default=NOWHERE, compare=False)
+    columns: tuple[OutputColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class FilterCommand(Node):
     """Keeps the rows for which the condition holds."""
 
     condition: Expression
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
+class StatsCommand(Node):
     """One row for each combination of `groups`, one in all when there are none."""
 
-    aggregates: tuple[Column, ...]
-    groups: tuple[Column, ...] = ()
-    span: Span = field(default=NOWHERE, compare=False)
+    aggregates: tuple[OutputColumn, ...]
+    groups: tuple[OutputColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class SortKey:
-    """One value to sort by."""
-
-    value: Expression
-    descending: bool = False
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
+class SortCommand(Node):
     """Orders the rows: by the first key, then the next."""
 
-    keys: tuple[SortKey, ...]
-    span: Span = field(default=NOWHERE, compare=False)
+    keys: tuple[SortKey[Expression], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class LimitCommand(Node):
     """At most so many rows; the smallest of several holds."""
 
     count: int
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ParseGlob:
+class ParseGlob(Node):
     """Texts between the `literals` of the pattern, one name for each `*`.
 
     `"user=*, ip=*"` has the literals `("user=", ", ip=", "")`.
@@ -292,71 +155,39 @@ class ParseGlob:
     subject: Expression
     literals: tuple[str, ...]
     names: tuple[str, ...]
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ParseRegex:
-    """What the named groups of the pattern match; `names` are in their order."""
+class ParseRegex(Node):
+    """Matches of the named groups of the pattern; `names` are in their order."""
 
     subject: Expression
-    pattern: Regex
+    pattern: RegexLiteral
     names: tuple[str, ...]
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Dedup:
+class DedupCommand(Node):
     """The first row, in the order so far, of each combination of the fields."""
 
     fields: tuple[Field, ...]
-    span: Span = field(default=NOWHERE, compare=False)
 
 
 Command = (
-    Fields | Display | Filter | Stats | Sort | Limit | ParseGlob | ParseRegex | Dedup
+    FieldsCommand
+    | DisplayCommand
+    | FilterCommand
+    | StatsCommand
+    | SortCommand
+    | LimitCommand
+    | ParseGlob
+    | ParseRegex
+    | DedupCommand
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class InsightsQuery:
     """The commands of a query, in order."""
 
     commands: tuple[Command, ...]
-
-
-def parts(node: Expression) -> tuple[Expression, ...]:
-    """The expressions right below `node`, in the order they are written."""
-    match node:
-        case Call(args=found) | AllOf(parts=found) | AnyOf(parts=found):
-            return found
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Negative(part=part) | Not(part=part):
-            return (part,)
-        case Like(subject=subject, pattern=pattern):
-            return (subject, pattern)
-        case In(subject=subject, choices=choices):
-            return (subject, *choices)
-        case _:
-            return ()
-
-
-def mapped(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    """`node` with each of its parts put through `change`."""
-    match node:
-        case Call(args=args):
-            return replace(node, args=tuple(map(change, args)))
-        case AllOf(parts=found) | AnyOf(parts=found):
-            return replace(node, parts=tuple(map(change, found)))
-        case Binary(left=left, right=right):
-            return replace(node, left=change(left), right=change(right))
-        case Negative(part=part) | Not(part=part):
-            return replace(node, part=change(part))
-        case Like(subject=subject):
-            return replace(node, subject=change(subject))
-        case In(subject=subject, choices=choices):
-            chosen = tuple(map(change, choices))
-            return replace(node, subject=change(subject), choices=chosen)
-        case _:
-            return node

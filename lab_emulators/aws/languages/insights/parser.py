@@ -1,18 +1,24 @@
-"""Logs Insights queries: text to a tree, or an error that names the place."""
+"""Logs Insights queries: text to a tree, or an error that names the position."""
 
 import re
-from dataclasses import replace
-from functools import cache
-from typing import Any, NoReturn
+from collections.abc import Set
+from typing import Any
 
-from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
+from lark import Token
 
-from lab_emulators.aws.languages.insights import nodes
+from lab_emulators.aws.languages.insights import nodes as tree
 from lab_emulators.aws.languages.insights.check import checked
-from lab_emulators.aws.languages.insights.errors import MalformedQuery, Misplaced
 from lab_emulators.aws.languages.insights.functions import NOT_EMULATED_COMMANDS
-from lab_emulators.aws.languages.insights.nodes import Span
+from lab_emulators.lang import nodes
+from lab_emulators.lang.parsing import (
+    ExpressionBuilder,
+    Grammar,
+    Unexpected,
+    span_between,
+    span_of,
+    unless,
+)
+from lab_emulators.lang.source import LocatedError, QueryError, Span
 from lab_emulators.store.query import pattern_error
 
 MAX_LENGTH = 10_000
@@ -42,52 +48,37 @@ _LONG_UNITS = {
 _CAPS = {"ms": 1000, "s": 60, "m": 60, "h": 24}
 
 
-def parse(text: str) -> nodes.Query:
+class MalformedQuery(LocatedError):  # noqa: N818 - AWS's own name
+    """A query that cannot be run: a sentence and the characters it is about.
+
+    `start` and `end` are the `startCharOffset` and `endCharOffset` of
+    MalformedQueryException's location.
+    """
+
+    FORM = "line {line} and position {column}"
+
+
+def parse(text: str) -> tree.InsightsQuery:
     """The commands of `text`, checked; raise MalformedQuery for anything else."""
-    if len(text) > MAX_LENGTH:
-        message = f"the query is longer than {MAX_LENGTH} characters"
-        raise MalformedQuery(message, text, Span(MAX_LENGTH, len(text)))
     try:
-        return checked(_parsed(text), text)
-    except Misplaced as error:
+        if len(text) > MAX_LENGTH:
+            message = f"the query is longer than {MAX_LENGTH} characters"
+            raise QueryError(message, Span(MAX_LENGTH, len(text)))
+        return checked(_GRAMMAR.read(text), text)
+    except QueryError as error:
         raise MalformedQuery(error.message, text, error.span) from None
 
 
-def _parsed(text: str) -> nodes.Query:
-    try:
-        read: Any = _parser().parse(text)
-    except UnexpectedInput as error:
-        _refuse(text, error)
-    except VisitError as error:
-        if isinstance(error.orig_exc, Misplaced):
-            raise error.orig_exc from None
-        raise
-    return nodes.Query(tuple(read))
-
-
-@cache
-def _parser() -> Lark:
-    return Lark.open(
-        "grammar.lark",
-        rel_to=__file__,
-        parser="lalr",
-        transformer=_Builder(),
-        maybe_placeholders=True,
-    )
-
-
-def _refuse(text: str, error: UnexpectedInput) -> NoReturn:
-    """Say what stands there that may not, and what AWS has that the lab has not."""
-    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    at = len(text) if ended else (error.pos_in_stream or 0)
-    symbol = _SYMBOL.match(text, at)
+def _describe(unexpected: Unexpected) -> QueryError:
+    """Name what may not stand there, or what AWS has and the lab has not."""
+    symbol = _SYMBOL.match(unexpected.text, unexpected.offset)
     if symbol is None:
-        raise Misplaced("the query ends too early", Span(at, at)) from None
-    raise Misplaced(_reason(symbol[0], error), Span(*symbol.span())) from None
+        at = unexpected.offset
+        return QueryError("the query ends too early", Span(at, at))
+    return QueryError(_reason(symbol[0], unexpected.expected), Span(*symbol.span()))
 
 
-def _reason(symbol: str, error: UnexpectedInput) -> str:
-    expected = getattr(error, "allowed", None) or getattr(error, "expected", None) or ()
+def _reason(symbol: str, expected: Set[str]) -> str:
     if symbol.lower() in NOT_EMULATED_COMMANDS and "STATS" in expected:
         return f"the command {symbol} is not emulated locally"
     if "STATS" in expected and symbol[0].isalpha():
@@ -97,161 +88,134 @@ def _reason(symbol: str, error: UnexpectedInput) -> str:
     return f"unexpected symbol found {symbol}"
 
 
-def _of(first: Any, last: Any) -> Span:
-    """From the beginning of one token or node to the end of another."""
-    return Span(_span(first).start, _span(last).end)
+class _Builder(ExpressionBuilder):
+    """Builds the commands of Logs Insights."""
 
+    def start(self, parts: list[Any]) -> tree.InsightsQuery:
+        return tree.InsightsQuery(tuple(parts))
 
-def _span(part: Any) -> Span:
-    if isinstance(part, Token):
-        return Span(part.start_pos or 0, part.end_pos or 0)
-    span: Span = part.span
-    return span
+    def fields(self, parts: list[Any]) -> tree.FieldsCommand:
+        return tree.FieldsCommand(
+            tuple(parts[1]), span=span_between(parts[0], parts[1][-1])
+        )
 
+    def display(self, parts: list[Any]) -> tree.DisplayCommand:
+        return tree.DisplayCommand(
+            tuple(parts[1]), span=span_between(parts[0], parts[1][-1])
+        )
 
-def _given(parts: list[Any]) -> list[Any]:
-    return [part for part in parts if part is not None]
+    def filter(self, parts: list[Any]) -> tree.FilterCommand:
+        return tree.FilterCommand(parts[1], span=span_between(*parts))
 
-
-class _Builder(Transformer[Token, Any]):
-    """Called by the parser from the leaves up, so nothing here recurses."""
-
-    def start(self, parts: list[Any]) -> list[Any]:
-        return parts
-
-    def fields(self, parts: list[Any]) -> nodes.Fields:
-        return nodes.Fields(tuple(parts[1]), _of(parts[0], parts[1][-1]))
-
-    def display(self, parts: list[Any]) -> nodes.Display:
-        return nodes.Display(tuple(parts[1]), _of(parts[0], parts[1][-1]))
-
-    def filter(self, parts: list[Any]) -> nodes.Filter:
-        return nodes.Filter(parts[1], _of(*parts))
-
-    def stats(self, parts: list[Any]) -> nodes.Stats:
+    def stats(self, parts: list[Any]) -> tree.StatsCommand:
         word, aggregates, by, groups = parts
         last = (groups if by else aggregates)[-1]
-        return nodes.Stats(tuple(aggregates), tuple(groups or ()), _of(word, last))
+        return tree.StatsCommand(
+            tuple(aggregates), tuple(groups or ()), span=span_between(word, last)
+        )
 
-    def sort(self, parts: list[Any]) -> nodes.Sort:
-        return nodes.Sort(tuple(parts[2:]), _of(parts[0], parts[-1]))
+    def sort(self, parts: list[Any]) -> tree.SortCommand:
+        return tree.SortCommand(
+            tuple(parts[2:]), span=span_between(parts[0], parts[-1])
+        )
 
-    def limit(self, parts: list[Any]) -> nodes.Limit:
+    def limit(self, parts: list[Any]) -> tree.LimitCommand:
         number = parts[-1]
-        span = _of(number, number)
+        span = span_of(number)
         if not number.isdigit():
-            raise Misplaced("limit takes a whole number", span)
-        return nodes.Limit(int(number), _of(parts[0], number))
+            raise QueryError("limit takes a whole number", span)
+        return tree.LimitCommand(int(number), span=span_between(parts[0], number))
 
-    def dedup(self, parts: list[Any]) -> nodes.Dedup:
-        return nodes.Dedup(tuple(parts[1:]), _of(parts[0], parts[-1]))
+    def dedup(self, parts: list[Any]) -> tree.DedupCommand:
+        return tree.DedupCommand(
+            tuple(parts[1:]), span=span_between(parts[0], parts[-1])
+        )
 
-    def parse_glob(self, parts: list[Any]) -> nodes.ParseGlob:
+    def parse_glob(self, parts: list[Any]) -> tree.ParseGlob:
         word, name, pattern, _as, names = parts
         literals = tuple(_text(pattern).split("*"))
         if len(literals) - 1 != len(names):
-            raise Misplaced(
+            raise QueryError(
                 f"{len(literals) - 1} wildcards in the pattern, {len(names)} names",
-                _of(pattern, names[-1]),
+                span_between(pattern, names[-1]),
             )
         aliases = tuple(_name(each) for each in names)
-        return nodes.ParseGlob(_subject(name), literals, aliases, _of(word, names[-1]))
+        return tree.ParseGlob(
+            _subject(name), literals, aliases, span=span_between(word, names[-1])
+        )
 
-    def parse_regex(self, parts: list[Any]) -> nodes.ParseRegex:
+    def parse_regex(self, parts: list[Any]) -> tree.ParseRegex:
         word, name, pattern = parts
         regex = _regex(pattern)
         names = tuple(m[1] for m in _GROUP.finditer(regex.pattern) if m[1])
         if not names:
-            raise Misplaced("parse needs a named group (?<name>…)", regex.span)
-        return nodes.ParseRegex(_subject(name), regex, names, _of(word, pattern))
+            raise QueryError("parse needs a named group (?<name>…)", regex.span)
+        return tree.ParseRegex(
+            _subject(name), regex, names, span=span_between(word, pattern)
+        )
 
-    def columns(self, parts: list[Any]) -> list[nodes.Column]:
+    def columns(self, parts: list[Any]) -> list[tree.OutputColumn]:
         return parts
 
     def names(self, parts: list[Token]) -> list[Token]:
         return parts
 
-    def column(self, parts: list[Any]) -> nodes.Column:
+    def column(self, parts: list[Any]) -> tree.OutputColumn:
         value, word, alias = parts
         if word is not None:
-            return nodes.Column(_name(alias), value, True, _of(value, alias))  # noqa: FBT003
+            return tree.OutputColumn(
+                _name(alias), value, named=True, span=span_between(value, alias)
+            )
         name = value.name if isinstance(value, nodes.Field) else ""
-        return nodes.Column(name, value, span=value.span)
-
-    def key(self, parts: list[Any]) -> nodes.SortKey:
-        value, direction = parts
-        descending = direction is not None and direction.type == "DESC"
-        return nodes.SortKey(value, descending, _of(value, direction or value))
+        return tree.OutputColumn(name, value, span=value.span)
 
     def field(self, parts: list[Token]) -> nodes.Field:
-        return nodes.Field(_name(parts[0]), _of(parts[0], parts[0]))
+        return nodes.Field(_name(parts[0]), span=span_of(parts[0]))
 
-    def any_of(self, parts: list[Any]) -> nodes.AnyOf:
-        return nodes.AnyOf(tuple(parts), _of(parts[0], parts[-1]))
+    binary = ExpressionBuilder.compare
 
-    def all_of(self, parts: list[Any]) -> nodes.AllOf:
-        return nodes.AllOf(tuple(parts), _of(parts[0], parts[-1]))
+    def like(self, parts: list[Any]) -> Any:
+        subject, negated, _word, pattern = parts
+        span = span_between(subject, pattern)
+        return unless(negated, tree.TextMatch(subject, pattern, span=span))
 
-    def negation(self, parts: list[Any]) -> nodes.Not:
-        return nodes.Not(parts[1], _of(*parts))
+    def within(self, parts: list[Any]) -> Any:
+        subject, negated, _word, *choices, bracket = parts
+        span = span_between(subject, bracket)
+        return unless(negated, nodes.In(subject, tuple(choices), span=span))
 
-    def compare(self, parts: list[Any]) -> nodes.Binary:
-        left, op, right = parts
-        return nodes.Binary(nodes.Op(op), left, right, _of(left, right))
-
-    binary = compare
-
-    def like(self, parts: list[Any]) -> nodes.Like | nodes.Not:
-        subject, unless, _word, pattern = parts
-        found = nodes.Like(subject, pattern, _of(subject, pattern))
-        return nodes.Not(found, found.span) if unless else found
-
-    def within(self, parts: list[Any]) -> nodes.In | nodes.Not:
-        subject, unless, _word, *choices, bracket = parts
-        found = nodes.In(subject, tuple(choices), _of(subject, bracket))
-        return nodes.Not(found, found.span) if unless else found
-
-    def pattern(self, parts: list[Token]) -> nodes.Text | nodes.Regex:
+    def pattern(self, parts: list[Token]) -> nodes.Text | tree.RegexLiteral:
         token = parts[0]
         return _regex(token) if token.type == "REGEX" else self.text(parts)
 
-    def signed(self, parts: list[Any]) -> Any:
-        sign, part = parts
-        span = _of(sign, part)
-        return nodes.Negative(part, span) if sign == "-" else replace(part, span=span)
-
-    def grouped(self, parts: list[Any]) -> Any:
-        return replace(parts[1], span=_of(parts[0], parts[2]))
-
-    def call(self, parts: list[Any]) -> nodes.Call:
-        name, _open, *args, close = parts
-        return nodes.Call(name.lower(), tuple(_given(args)), _of(name, close))
-
     def text(self, parts: list[Token]) -> nodes.Text:
-        return nodes.Text(_text(parts[0]), _of(parts[0], parts[0]))
+        return nodes.Text(_text(parts[0]), span=span_of(parts[0]))
 
     def number(self, parts: list[Token]) -> nodes.Number:
         token = parts[0]
         value = int(token) if token.isdigit() else float(token)
-        return nodes.Number(value, _of(token, token))
+        return nodes.Number(value, span=span_of(token))
 
     def boolean(self, parts: list[Token]) -> nodes.Boolean:
-        return nodes.Boolean(parts[0].lower() == "true", _of(parts[0], parts[0]))
+        return nodes.Boolean(parts[0].lower() == "true", span=span_of(parts[0]))
 
     def star(self, parts: list[Token]) -> nodes.Star:
-        return nodes.Star(_of(parts[0], parts[0]))
+        return nodes.Star(span=span_of(parts[0]))
 
-    def period(self, parts: list[Token]) -> nodes.Period:
+    def period(self, parts: list[Token]) -> tree.Period:
         token = parts[0]
         count, unit = re.match(r"(\d+)\s*(\w+)", token).groups()  # type: ignore[union-attr]
-        return nodes.Period(*_period(int(count), unit.lower()), _of(token, token))
+        return tree.Period(*_period(int(count), unit.lower()), span=span_of(token))
 
 
-def _period(count: int, unit: str) -> tuple[int, nodes.Unit]:
+_GRAMMAR = Grammar(__file__, _Builder, _describe)
+
+
+def _period(count: int, unit: str) -> tuple[int, tree.Unit]:
     """A count and its unit, capped as AWS does: 300s is 60s."""
     short = unit if unit in ("ms", "s") else unit.removesuffix("s")
     short = _LONG_UNITS.get(short, short)
-    return min(count, _CAPS.get(short, count)), nodes.Unit(short)
+    return min(count, _CAPS.get(short, count)), tree.Unit(short)
 
 
 def _name(token: Token) -> str:
@@ -263,7 +227,7 @@ def _name(token: Token) -> str:
 def _subject(token: Token | None) -> nodes.Field:
     if token is None:
         return nodes.Field("@message")
-    return nodes.Field(_name(token), _of(token, token))
+    return nodes.Field(_name(token), span=span_of(token))
 
 
 def _text(token: Token) -> str:
@@ -275,9 +239,9 @@ def _named_group(found: re.Match[str]) -> str:
     return f"(?P<{found[1]}>" if found[1] else found[0]
 
 
-def _regex(token: Token) -> nodes.Regex:
-    span = _of(token, token)
+def _regex(token: Token) -> tree.RegexLiteral:
+    span = span_of(token)
     pattern = _GROUP.sub(_named_group, token[1:-1].replace("\\/", "/"))
     if wrong := pattern_error(pattern):
-        raise Misplaced(f"not a regular expression of RE2: {wrong}", span)
-    return nodes.Regex(pattern, span)
+        raise QueryError(f"not a regular expression of RE2: {wrong}", span)
+    return tree.RegexLiteral(pattern, span=span)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab_emulators.aws.languages.insights.values import Kind
+from lab_emulators.aws.languages.insights.values import ValueKind
 
 Cells = list[dict[str, str]]
 POINTER = "@ptr"
@@ -15,16 +15,16 @@ _WHOLE = 1e15
 
 
 def rows_of(
-    table: pa.Table, kinds: Mapping[str, Kind], pointers: Iterator[str] | None
+    table: pa.Table, kinds: Mapping[str, ValueKind], pointers: Iterator[str] | None
 ) -> list[Cells]:
     """The rows of `table`, whose first columns are those of `kinds`, in order.
 
     What is missing is left out; with `pointers` each row ends with its `@ptr`.
     """
     rows: list[Cells] = [[] for _ in range(table.num_rows)]
-    for place, (name, kind) in enumerate(kinds.items()):
+    for index, (name, kind) in enumerate(kinds.items()):
         write = WRITERS[kind]
-        for row, value in zip(rows, table.column(place).to_pylist(), strict=True):
+        for row, value in zip(rows, table.column(index).to_pylist(), strict=True):
             if value is not None:
                 row.append({"field": name, "value": write(value)})
     if pointers is not None:
@@ -46,10 +46,10 @@ def time_text(milliseconds: int) -> str:
     return moment.replace(tzinfo=None).isoformat(" ", "milliseconds")
 
 
-WRITERS: Mapping[Kind, Callable[[Any], str]] = {
-    Kind.TEXT: str,
-    Kind.STRUCTURE: str,
-    Kind.NUMBER: number_text,
-    Kind.TIME: time_text,
-    Kind.TRUTH: lambda value: "1" if value else "0",
+WRITERS: Mapping[ValueKind, Callable[[Any], str]] = {
+    ValueKind.TEXT: str,
+    ValueKind.STRUCTURE: str,
+    ValueKind.NUMBER: number_text,
+    ValueKind.TIME: time_text,
+    ValueKind.TRUTH: lambda value: "1" if value else "0",
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from lab_emulators.aws.languages.insights.check import DEFAULT_LIMIT
-from lab_emulators.aws.languages.insights.compile import Compiled, compiled
+from lab_emulators.aws.languages.insights.compile import CompiledCommands, compiled
 from lab_emulators.aws.languages.insights.names import (
     COLUMNS,
     GROUP,
@@ -15,8 +15,9 @@ from lab_emulators.aws.languages.insights.names import (
     MS,
     SEQ,
 )
-from lab_emulators.aws.languages.insights.nodes import Query
+from lab_emulators.aws.languages.insights.nodes import InsightsQuery
 from lab_emulators.aws.languages.insights.results import Cells, rows_of
+from lab_emulators.contract import ACCOUNT_ID
 from lab_emulators.store import ColumnType, Reader
 from lab_emulators.store.query import (
     Aggregate,
@@ -37,8 +38,8 @@ Pointer = Callable[[str, int, int], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a query found: rows of `{"field": …, "value": …}`, and statistics.
+class QueryOutput:
+    """The results of a query: rows of `{"field": …, "value": …}`, and statistics.
 
     `statistics` has recordsMatched, recordsScanned and bytesScanned.
     """
@@ -48,7 +49,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LogRange:
     """The events a query is about: of log groups, times in [start_ms, end_ms).
 
     `since_ms` says of groups that no longer have what came before.
@@ -60,21 +61,23 @@ class Span:
     since_ms: Mapping[str, int] = field(default_factory=dict)
 
     def start_ns(self, group: str) -> int:
-        """Where the times of a group begin."""
+        """The beginning of the time range of a group."""
         return max(self.start_ms, self.since_ms.get(group, 0)) * NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What a query needs to know: the time now (s), whose groups, how many rows."""
+class RunSettings:
+    """Settings of a run: the time now (s), the account of the groups, the most rows."""
 
     pointer: Pointer
     now_s: int
-    account: str = "123456789012"
+    account: str = ACCOUNT_ID
     limit: int = DEFAULT_LIMIT
 
 
-def run(query: Query, reader: Reader, span: Span, setting: Setting) -> Answer:
+def run(
+    query: InsightsQuery, reader: Reader, span: LogRange, setting: RunSettings
+) -> QueryOutput:
     """Answer a query from what `reader` sees; a group without events has no table.
 
     Raises store.QueryMemoryError, or store.QueryInterruptedError after
@@ -87,7 +90,7 @@ def run(query: Query, reader: Reader, span: Span, setting: Setting) -> Answer:
     matched = records if outcome.tally is None else outcome.tally
     kinds = {name: value.kind for name, value in found.columns.items()}
     pointers = _pointers(outcome.table, setting.pointer) if found.events else None
-    return Answer(
+    return QueryOutput(
         rows_of(outcome.table, kinds, pointers),
         {
             "recordsMatched": float(matched),
@@ -97,7 +100,7 @@ def run(query: Query, reader: Reader, span: Span, setting: Setting) -> Answer:
     )
 
 
-def _rows(reader: Reader, span: Span, account: str) -> Rows:
+def _rows(reader: Reader, span: LogRange, account: str) -> Rows:
     tables = [table for name in span.groups if (table := reader.table(name))]
     names = tuple(table.name for table in tables)
     logs = tuple(f"{account}:{name}" for name in names)
@@ -111,8 +114,8 @@ def _rows(reader: Reader, span: Span, account: str) -> Rows:
     )
 
 
-def _shown(found: Compiled) -> dict[str, Expr]:
-    """Columns by number, since names may be anything; events with their place."""
+def _shown(found: CompiledCommands) -> dict[str, Expr]:
+    """Columns by number, since names may be anything; for events what `@ptr` needs."""
     shown = {str(i): value.expr for i, value in enumerate(found.columns.values())}
     if found.events:
         shown |= {"group": GROUP, "ms": MS, "seq": SEQ}
@@ -125,7 +128,7 @@ def _pointers(table: pa.Table, pointer: Pointer) -> Iterator[str]:
 
 
 def _scanned(reader: Reader, rows: Rows) -> tuple[int, int]:
-    """Events and bytes of messages in the time asked about."""
+    """Events and bytes of messages in the time range."""
     measures = {
         "records": Measure(Fold.COUNT),
         "bytes": Measure(Fold.SUM, whole(Op.BYTES, MESSAGE)),

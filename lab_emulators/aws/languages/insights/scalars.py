@@ -5,8 +5,8 @@ from ipaddress import IPv4Network, ip_network
 
 from lab_emulators.aws.languages.insights.times import ceiling, floored
 from lab_emulators.aws.languages.insights.values import (
-    Kind,
-    Value,
+    InsightsValue,
+    ValueKind,
     chosen,
     condition,
     first_there,
@@ -29,6 +29,7 @@ from lab_emulators.store.query import (
     any_of,
     case,
     definite,
+    joined,
     json_is,
     json_scalar,
     literal,
@@ -45,63 +46,71 @@ _ALL = 2**31 - 1
 _HOLDER = "v"
 
 
-def _numeric(op: Op) -> Callable[..., Value]:
+def _numeric(op: Op) -> Callable[..., InsightsValue]:
     return lambda *args: numeric(real(op, *map(number, args)))
 
 
-def _trimmed(op: Op) -> Callable[..., Value]:
-    def trim(value: Value, blanks: Value | None = None) -> Value:
+def _trimmed(op: Op) -> Callable[..., InsightsValue]:
+    def trim(
+        value: InsightsValue, blanks: InsightsValue | None = None
+    ) -> InsightsValue:
         letters = literal(BLANKS) if blanks is None else texted(blanks)
         return textual(text(op, texted(value), letters))
 
     return trim
 
 
-def _textual(op: Op) -> Callable[..., Value]:
+def _textual(op: Op) -> Callable[..., InsightsValue]:
     return lambda *args: textual(text(op, *map(texted, args)))
 
 
-def _asked(op: Op) -> Callable[..., Value]:
+def _test(op: Op) -> Callable[..., InsightsValue]:
     return lambda *args: truth(predicate(op, *map(texted, args)))
 
 
-def _round(value: Value, digits: Value | None = None) -> Value:
-    """Half away from zero."""
-    places = literal(0.0) if digits is None else number(digits)
-    return numeric(real(Op.ROUND, number(value), places))
+def _round(value: InsightsValue, digits: InsightsValue | None = None) -> InsightsValue:
+    """Rounds half away from zero."""
+    decimals = literal(0.0) if digits is None else number(digits)
+    return numeric(real(Op.ROUND, number(value), decimals))
 
 
-def _case(*args: Value) -> Value:
+def _case(*args: InsightsValue) -> InsightsValue:
     """Condition, value, …, and perhaps a last value."""
     pairs = zip(args[:-1:2], args[1::2], strict=False)
     branches = [(condition(when), value) for when, value in pairs]
     return chosen(branches, args[-1] if len(args) % 2 else None)
 
 
-def _is_numeric(value: Value) -> Value:
+def _is_numeric(value: InsightsValue) -> InsightsValue:
     return truth(present(number(value)))
 
 
-def _message_size(value: Value) -> Value:
-    return Value(Kind.NUMBER, real(Op.TO_FLOAT, whole(Op.BYTES, texted(value))))
+def _message_size(value: InsightsValue) -> InsightsValue:
+    return InsightsValue(
+        ValueKind.NUMBER, real(Op.TO_FLOAT, whole(Op.BYTES, texted(value)))
+    )
 
 
-def _length(value: Value) -> Value:
-    return Value(Kind.NUMBER, real(Op.TO_FLOAT, whole(Op.LENGTH, texted(value))))
+def _length(value: InsightsValue) -> InsightsValue:
+    return InsightsValue(
+        ValueKind.NUMBER, real(Op.TO_FLOAT, whole(Op.LENGTH, texted(value)))
+    )
 
 
-def _parsed(value: Value) -> Value:
+def _parsed(value: InsightsValue) -> InsightsValue:
     """A map or list; text that is neither is absent."""
     document = texted(value)
     held = _held(document)
     some = any_of(
         json_is(held, kind, [_HOLDER]) for kind in (JsonKind.OBJECT, JsonKind.ARRAY)
     )
-    return Value(Kind.STRUCTURE, case([(some, document)], absent(ColumnType.STRING)))
+    return InsightsValue(
+        ValueKind.STRUCTURE, case([(some, document)], absent(ColumnType.STRING))
+    )
 
 
-def member(structure: Value, paths: Iterable[Sequence[str]]) -> Value:
-    """What is inside a map or list."""
+def member(structure: InsightsValue, paths: Iterable[Sequence[str]]) -> InsightsValue:
+    """The value at a path into a map or list."""
     inside = [[_HOLDER, *path] for path in paths]
     return textual(json_scalar(_held(structure.expr), *inside))
 
@@ -113,12 +122,12 @@ def _held(document: Expr) -> Expr:
     return case([(present(document), whole_)], absent(ColumnType.STRING))
 
 
-def _is_empty(value: Value) -> Value:
+def _is_empty(value: InsightsValue) -> InsightsValue:
     found = texted(value)
     return truth(any_of([negate(present(found)), _eq(found, "")]))
 
 
-def _is_blank(value: Value) -> Value:
+def _is_blank(value: InsightsValue) -> InsightsValue:
     found = text(Op.TRIM, texted(value), literal(BLANKS))
     return truth(any_of([negate(present(found)), _eq(found, "")]))
 
@@ -127,26 +136,27 @@ def _eq(one: Expr, other: str) -> Expr:
     return predicate(Op.EQ, one, literal(other))
 
 
-def _concat(*values: Value) -> Value:
-    parts = [texted(value) for value in values]
-    known = all_of(present(part) for part in parts)
-    joined = text(Op.CONCAT, *parts)
-    return textual(case([(known, joined)], absent(ColumnType.STRING)))
+def _concat(*values: InsightsValue) -> InsightsValue:
+    return textual(joined([texted(value) for value in values]))
 
 
-def _substring(value: Value, start: Value, length: Value | None = None) -> Value:
+def _substring(
+    value: InsightsValue, start: InsightsValue, length: InsightsValue | None = None
+) -> InsightsValue:
     count = literal(_ALL) if length is None else _index(length)
     begin = _index(start)
     return textual(text(Op.SUBSTRING, texted(value), begin, count))
 
 
-def _index(value: Value) -> Expr:
+def _index(value: InsightsValue) -> Expr:
     bounded = real(Op.LEAST, number(value), literal(float(_ALL)))
     known = whole(Op.TO_INTEGER, real(Op.GREATEST, bounded, literal(0.0)))
     return case([(present(number(value)), known)], absent(ColumnType.INTEGER))
 
 
-def _contains(value: Value, part: Value, ignore_case: Value | None = None) -> Value:
+def _contains(
+    value: InsightsValue, part: InsightsValue, ignore_case: InsightsValue | None = None
+) -> InsightsValue:
     one, other = texted(value), texted(part)
     found = predicate(Op.CONTAINS, one, other)
     if ignore_case is None:
@@ -163,14 +173,14 @@ def _is_v6(value: Expr) -> Expr:
     return present(text(Op.IPV6_HEX, value))
 
 
-def _valid_ip(*checks: Callable[[Expr], Expr]) -> Callable[..., Value]:
+def _valid_ip(*checks: Callable[[Expr], Expr]) -> Callable[..., InsightsValue]:
     return lambda value: truth(
         definite(any_of(check(texted(value)) for check in checks))
     )
 
 
-def _in_subnet(*versions: int) -> Callable[..., Value]:
-    def check(value: Value, subnet: Value) -> Value:
+def _in_subnet(*versions: int) -> Callable[..., InsightsValue]:
+    def check(value: InsightsValue, subnet: InsightsValue) -> InsightsValue:
         written = subnet.expr.value if isinstance(subnet.expr, Literal) else None
         net = ip_network(str(written), strict=False)
         if net.version not in versions:
@@ -185,7 +195,7 @@ def _in_subnet(*versions: int) -> Callable[..., Value]:
     return check
 
 
-SCALARS: Mapping[str, Callable[..., Value]] = {
+SCALARS: Mapping[str, Callable[..., InsightsValue]] = {
     "abs": _numeric(Op.ABS),
     "ceil": _numeric(Op.CEIL),
     "floor": _numeric(Op.FLOOR),
@@ -198,7 +208,7 @@ SCALARS: Mapping[str, Callable[..., Value]] = {
     "datefloor": floored,
     "dateceil": ceiling,
     "frommillis": lambda value: moment(number(value)),
-    "tomillis": lambda value: Value(Kind.NUMBER, number(value)),
+    "tomillis": lambda value: InsightsValue(ValueKind.NUMBER, number(value)),
     "ispresent": lambda value: truth(present(value.expr)),
     "coalesce": lambda *values: first_there(values),
     "case": _case,
@@ -225,7 +235,7 @@ SCALARS: Mapping[str, Callable[..., Value]] = {
     "substr": _substring,
     "replace": _textual(Op.REPLACE),
     "strcontains": _contains,
-    "startswith": _asked(Op.STARTS),
-    "endswith": _asked(Op.ENDS),
+    "startswith": _test(Op.STARTS),
+    "endswith": _test(Op.ENDS),
 }
 """Every function of one row but bin and now, by its name in the tree."""

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lab_emulators.aws.languages.insights import nodes
 from lab_emulators.store import ColumnType
 from lab_emulators.store.query import (
+    COMPARISONS,
     FALSE,
     Expr,
     Literal,
@@ -24,7 +24,7 @@ from lab_emulators.store.query import (
     coalesce,
     definite,
     literal,
-    negate,
+    one_or_zero,
     predicate,
     present,
     real,
@@ -33,8 +33,8 @@ from lab_emulators.store.query import (
 )
 
 
-class Kind(StrEnum):
-    """What a value is, and so how it is shown."""
+class ValueKind(StrEnum):
+    """Types of values, which say how they are shown."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -44,122 +44,114 @@ class Kind(StrEnum):
 
 
 TYPES = {
-    Kind.TEXT: ColumnType.STRING,
-    Kind.NUMBER: ColumnType.FLOAT,
-    Kind.TIME: ColumnType.INTEGER,
-    Kind.TRUTH: ColumnType.BOOLEAN,
-    Kind.STRUCTURE: ColumnType.STRING,
-}
-_COMPARISONS = {
-    nodes.Op.EQ: Op.EQ,
-    nodes.Op.NE: Op.NE,
-    nodes.Op.LT: Op.LT,
-    nodes.Op.LE: Op.LE,
-    nodes.Op.GT: Op.GT,
-    nodes.Op.GE: Op.GE,
+    ValueKind.TEXT: ColumnType.STRING,
+    ValueKind.NUMBER: ColumnType.FLOAT,
+    ValueKind.TIME: ColumnType.INTEGER,
+    ValueKind.TRUTH: ColumnType.BOOLEAN,
+    ValueKind.STRUCTURE: ColumnType.STRING,
 }
 _LAST_MS = 253_402_300_799_999.0
 _FIRST_MS = -62_135_596_800_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class InsightsValue:
     """An expression and its kind: a TIME is milliseconds, a STRUCTURE is JSON."""
 
-    kind: Kind
+    kind: ValueKind
     expr: Expr
 
 
-MISSING = Value(Kind.TEXT, absent(ColumnType.STRING))
+MISSING = InsightsValue(ValueKind.TEXT, absent(ColumnType.STRING))
 
 
-def constant(value: str | float) -> Value:
+def constant(value: str | float) -> InsightsValue:
     """A text or a number."""
     if isinstance(value, str):
-        return Value(Kind.TEXT, literal(value))
-    return Value(Kind.NUMBER, literal(float(value)))
+        return InsightsValue(ValueKind.TEXT, literal(value))
+    return InsightsValue(ValueKind.NUMBER, literal(float(value)))
 
 
-def truth(expr: Expr) -> Value:
+def truth(expr: Expr) -> InsightsValue:
     """A condition as a value."""
-    return Value(Kind.TRUTH, expr)
+    return InsightsValue(ValueKind.TRUTH, expr)
 
 
-def textual(expr: Expr) -> Value:
+def textual(expr: Expr) -> InsightsValue:
     """A text as a value."""
-    return Value(Kind.TEXT, expr)
+    return InsightsValue(ValueKind.TEXT, expr)
 
 
-def numeric(expr: Expr) -> Value:
+def numeric(expr: Expr) -> InsightsValue:
     """A number as a value, missing where it is infinite or none."""
-    return Value(Kind.NUMBER, real(Op.FINITE_OR_NULL, expr))
+    return InsightsValue(ValueKind.NUMBER, real(Op.FINITE_OR_NULL, expr))
 
 
-def moment(milliseconds: Expr) -> Value:
+def moment(milliseconds: Expr) -> InsightsValue:
     """A number as a time, missing outside the years 1 to 9999."""
     known = [
         predicate(Op.GE, milliseconds, literal(_FIRST_MS)),
         predicate(Op.LE, milliseconds, literal(_LAST_MS)),
     ]
     floored = whole(Op.TO_INTEGER, real(Op.FLOOR, milliseconds))
-    return Value(
-        Kind.TIME, case([(all_of(known), floored)], absent(ColumnType.INTEGER))
+    return InsightsValue(
+        ValueKind.TIME, case([(all_of(known), floored)], absent(ColumnType.INTEGER))
     )
 
 
-def number(value: Value) -> Expr:
-    """As a number (float), absent where it is none."""
+def number(value: InsightsValue) -> Expr:
+    """The value as a number (float), absent where it is none."""
     match value.kind:
-        case Kind.NUMBER:
+        case ValueKind.NUMBER:
             return value.expr
-        case Kind.TIME:
+        case ValueKind.TIME:
             return as_float(value.expr)
-        case Kind.TRUTH:
-            return _one_or_zero(value.expr, literal(1.0), literal(0.0))
-        case Kind.STRUCTURE:
+        case ValueKind.TRUTH:
+            return one_or_zero(value.expr, literal(1.0), literal(0.0))
+        case ValueKind.STRUCTURE:
             return absent(ColumnType.FLOAT)
-        case Kind.TEXT:
+        case ValueKind.TEXT:
             return real(Op.TO_NUMBER, value.expr)
 
 
-def texted(value: Value) -> Expr:
-    """As text; a time is its milliseconds, a structure is none."""
+def texted(value: InsightsValue) -> Expr:
+    """The value as text: a time is its milliseconds, a structure is absent."""
     match value.kind:
-        case Kind.TEXT:
+        case ValueKind.TEXT:
             return value.expr
-        case Kind.TRUTH:
-            return _one_or_zero(value.expr, literal("1"), literal("0"))
-        case Kind.STRUCTURE:
+        case ValueKind.TRUTH:
+            return one_or_zero(value.expr, literal("1"), literal("0"))
+        case ValueKind.STRUCTURE:
             return absent(ColumnType.STRING)
-        case Kind.NUMBER:  # -0.0 is written as 0
+        case ValueKind.NUMBER:  # -0.0 is written as 0
             return text(Op.TO_TEXT, real(Op.ADD, value.expr, literal(0.0)))
-        case Kind.TIME:
+        case ValueKind.TIME:
             return text(Op.TO_TEXT, value.expr)
 
 
-def condition(value: Value) -> Expr:
-    """As a condition, true or false: of numbers all but 0, of texts `true` holds."""
+def condition(value: InsightsValue) -> Expr:
+    """The value as true or false: numbers but 0 are true, and the text `true`."""
     match value.kind:
-        case Kind.TRUTH:
+        case ValueKind.TRUTH:
             return definite(value.expr)
-        case Kind.STRUCTURE:
+        case ValueKind.STRUCTURE:
             return FALSE
-        case Kind.NUMBER | Kind.TIME:
+        case ValueKind.NUMBER | ValueKind.TIME:
             return definite(predicate(Op.NE, number(value), literal(0.0)))
-        case Kind.TEXT:
-            said = predicate(Op.EQ, text(Op.LOWER, value.expr), literal("true"))
+        case ValueKind.TEXT:
+            spelled = predicate(Op.EQ, text(Op.LOWER, value.expr), literal("true"))
             some = predicate(Op.NE, number(value), literal(0.0))
-            return definite(any_of([definite(said), definite(some)]))
+            return definite(any_of([definite(spelled), definite(some)]))
 
 
-def compared(op: nodes.Op, left: Value, right: Value) -> Expr:
-    """Whether a comparison holds, true or false."""
-    how = _COMPARISONS[op]
-    if Kind.STRUCTURE in (left.kind, right.kind):
+def compared(op: str, left: InsightsValue, right: InsightsValue) -> Expr:
+    """The comparison as a condition, true or false."""
+    how = COMPARISONS[op]
+    if ValueKind.STRUCTURE in (left.kind, right.kind):
         return FALSE
     one, other = number(left), number(right)
     as_numbers = predicate(how, one, other)
-    if Kind.TEXT not in (left.kind, right.kind):
+    if ValueKind.TEXT not in (left.kind, right.kind):
         return definite(as_numbers)
     if how is Op.EQ and _is_number(left, right):
         return _is_equal(left, right)
@@ -167,58 +159,60 @@ def compared(op: nodes.Op, left: Value, right: Value) -> Expr:
     unsure = [
         present(number(side))
         for side in (left, right)
-        if not isinstance(side.expr, Literal) or side.kind is Kind.TEXT
+        if not isinstance(side.expr, Literal) or side.kind is ValueKind.TEXT
     ]
     return definite(case([(all_of(unsure), as_numbers)], as_texts))
 
 
-def _is_equal(left: Value, right: Value) -> Expr:
-    """Whether two values, one of them a text, are equal numbers."""
-    one, other = (left, right) if left.kind is Kind.TEXT else (right, left)
+def _is_equal(left: InsightsValue, right: InsightsValue) -> Expr:
+    """The condition that two values, one of them a text, are equal numbers."""
+    one, other = (left, right) if left.kind is ValueKind.TEXT else (right, left)
     return definite(predicate(Op.EQ, number(one), number(other)))
 
 
-def _is_number(*values: Value) -> bool:
-    """Whether one of them is a number for sure, whose text no other text equals."""
+def _is_number(*values: InsightsValue) -> bool:
+    """Tells whether one of them is surely a number, whose text no other text equals."""
     return any(
-        value.kind is Kind.NUMBER and isinstance(value.expr, Literal)
+        value.kind is ValueKind.NUMBER and isinstance(value.expr, Literal)
         for value in values
     )
 
 
-def among(kinds: Sequence[Value]) -> Kind:
+def among(kinds: Sequence[InsightsValue]) -> ValueKind:
     """The kind that a choice of these values has: text where they differ."""
     found = {value.kind for value in kinds}
     kind = found.pop()
-    return Kind.TEXT if found or kind is Kind.STRUCTURE else kind
+    return ValueKind.TEXT if found or kind is ValueKind.STRUCTURE else kind
 
 
-def as_kind(value: Value, kind: Kind) -> Expr:
+def as_kind(value: InsightsValue, kind: ValueKind) -> Expr:
     """The value as one of that kind, which is its own or text."""
     return value.expr if value.kind is kind else texted(value)
 
 
-def first_there(values: Sequence[Value]) -> Value:
+def first_there(values: Sequence[InsightsValue]) -> InsightsValue:
     """The first value that is not missing."""
     kind = among(values)
-    return Value(kind, coalesce([as_kind(value, kind) for value in values]))
+    return InsightsValue(kind, coalesce([as_kind(value, kind) for value in values]))
 
 
-def chosen(branches: Sequence[tuple[Expr, Value]], otherwise: Value | None) -> Value:
+def chosen(
+    branches: Sequence[tuple[Expr, InsightsValue]], otherwise: InsightsValue | None
+) -> InsightsValue:
     """The value of the first branch whose condition holds."""
     values = [value for _, value in branches]
     kind = among([*values, *([otherwise] if otherwise else [])])
     last = as_kind(otherwise, kind) if otherwise else absent(TYPES[kind])
     pairs = [(when, as_kind(value, kind)) for when, value in branches]
-    return Value(kind, case(pairs, last))
+    return InsightsValue(kind, case(pairs, last))
 
 
-def sort_keys(value: Value) -> list[Expr]:
-    """What to sort by, one after the other, for AWS's order: texts, then numbers.
+def sort_keys(value: InsightsValue) -> list[Expr]:
+    """Sort keys, one after the other, for AWS's order: texts, then numbers.
 
     Texts are in natural order; every key is absent where the value is.
     """
-    if value.kind is not Kind.TEXT:
+    if value.kind is not ValueKind.TEXT:
         return [number(value)]
     found = number(value)
     numeral = case(
@@ -226,8 +220,3 @@ def sort_keys(value: Value) -> list[Expr]:
         absent(ColumnType.INTEGER),
     )
     return [numeral, found, text(Op.NATURAL, value.expr)]
-
-
-def _one_or_zero(expr: Expr, one: Literal, zero: Literal) -> Expr:
-    missing = (negate(present(expr)), absent(one.type))
-    return case([missing, (expr, one)], zero)

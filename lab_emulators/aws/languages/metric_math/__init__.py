@@ -1,8 +1,15 @@
 """Metric math: expressions over series, as GetMetricData and alarms have them."""
 
-from lab_emulators.aws.languages.metric_math.errors import MathError
-from lab_emulators.aws.languages.metric_math.evaluate import Frame, evaluated
+from lab_emulators.aws.languages.metric_math.compile import EvaluationContext, evaluate
+from lab_emulators.aws.languages.metric_math.nodes import MathExpression
 from lab_emulators.aws.languages.metric_math.parser import parse
-from lab_emulators.aws.languages.metric_math.values import Line, Value
+from lab_emulators.aws.languages.metric_math.values import MetricSeries, Value
 
-__all__ = ["Frame", "Line", "MathError", "Value", "evaluated", "parse"]
+__all__ = [
+    "EvaluationContext",
+    "MathExpression",
+    "MetricSeries",
+    "Value",
+    "evaluate",
+    "parse",
+]

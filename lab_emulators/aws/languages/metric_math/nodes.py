@@ -1,58 +1,35 @@
-"""The parts of a metric math expression."""
+"""The tree of a metric math expression.
+
+A `Field` is the id of a metric or expression, or a word such as REPEAT. Operators are
+signs or AND and OR, functions in capitals.
+"""
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A constant."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text in quotes."""
-
-    value: str
+from lab_emulators.lang.nodes import (
+    Binary,
+    Field,
+    FunctionCall,
+    Negative,
+    Node,
+    Number,
+    Text,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """The id of a metric or expression, or a word such as REPEAT."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(Node):
     """Several series as one value."""
 
-    items: tuple["Node", ...]
+    items: tuple["MathExpression", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function, its name in capitals."""
-
-    name: str
-    args: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """Two operands; AND and OR stand for `&&` and `||` too."""
-
-    operator: str
-    left: "Node"
-    right: "Node"
-
-
-@dataclass(frozen=True, slots=True)
-class Negative:
-    """A minus sign before an operand."""
-
-    operand: "Node"
-
-
-Node = Number | Text | Name | Array | Call | Binary | Negative
+MathExpression = (
+    Number
+    | Text
+    | Field
+    | Array
+    | FunctionCall["MathExpression"]
+    | Binary["MathExpression"]
+    | Negative["MathExpression"]
+)

@@ -8,12 +8,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lab_emulators.aws.languages.metric_math.errors import MathError
 from lab_emulators.aws.metrics.model import Series
+from lab_emulators.lang.source import QueryError
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MetricSeries:
     """One series with its period in seconds, and what it is called."""
 
     points: Series
@@ -21,48 +21,48 @@ class Line:
     label: str = ""
 
 
-Value = float | Line | tuple[Line, ...]
+Value = float | MetricSeries | tuple[MetricSeries, ...]
 """A scalar, a time series, an array of time series; NaN is a scalar without value."""
 
-Binary = Callable[[float, float], float]
-Unary = Callable[[float], float]
+_Binary = Callable[[float, float], float]
+_Unary = Callable[[float], float]
 
 
 def kind(value: Value) -> str:
-    """What AWS calls the type of a value."""
-    if isinstance(value, Line):
+    """The type of a value in the words of AWS."""
+    if isinstance(value, MetricSeries):
         return "TS"
     return "TS[]" if isinstance(value, tuple) else "S"
 
 
-def each(value: Value, change: Callable[[Line], Line]) -> Value:
+def each(value: Value, change: Callable[[MetricSeries], MetricSeries]) -> Value:
     """`change` of a series, or of every series in an array."""
-    if isinstance(value, Line):
+    if isinstance(value, MetricSeries):
         return change(value)
     if isinstance(value, tuple):
         return tuple(change(line) for line in value)
-    raise MathError("a time series is expected, not a number")
+    raise QueryError("a time series is expected, not a number")
 
 
-def mapped(value: Value, function: Unary) -> Value:
+def mapped(value: Value, function: _Unary) -> Value:
     """`function` of every number in a value."""
     if isinstance(value, float):
-        return _sure(function, value)
+        return _result(function, value)
     return each(
         value,
-        lambda line: _kept(
-            line, {at: _sure(function, number) for at, number in line.points.items()}
+        lambda line: _finite(
+            line, {at: _result(function, number) for at, number in line.points.items()}
         ),
     )
 
 
-def joined(left: Value, right: Value, function: Binary) -> Value:
+def joined(left: Value, right: Value, function: _Binary) -> Value:
     """`function` of two values, point by point, array member by array member."""
     if isinstance(left, float) and isinstance(right, float):
-        return _sure(function, left, right)
+        return _result(function, left, right)
     if isinstance(left, tuple) and isinstance(right, tuple):
         if len(left) != len(right):
-            raise MathError("the two arrays have different numbers of time series")
+            raise QueryError("the two arrays have different numbers of time series")
         pairs = zip(left, right, strict=True)
         return tuple(_joined(one, other, function) for one, other in pairs)
     if isinstance(left, tuple):
@@ -74,51 +74,61 @@ def joined(left: Value, right: Value, function: Binary) -> Value:
 
 def reduced(value: Value, function: Callable[[Sequence[float]], float]) -> Value:
     """A series to one number, an array of series to one series."""
-    if isinstance(value, Line):
+    if isinstance(value, MetricSeries):
         numbers = list(value.points.values())
         return function(numbers) if numbers else math.nan
     if isinstance(value, float):
-        raise MathError("a time series is expected, not a number")
+        raise QueryError("a time series is expected, not a number")
     times = sorted({at for line in value for at in line.points})
     points = {
         at: function([line.points[at] for line in value if at in line.points])
         for at in times
     }
-    return _kept(Line({}, min((line.period_s for line in value), default=60)), points)
+    return _finite(
+        MetricSeries({}, min((line.period_s for line in value), default=60)), points
+    )
 
 
-def _single(value: Value) -> float | Line:
+def _single(value: Value) -> float | MetricSeries:
     if isinstance(value, tuple):
         raise TypeError("an array is no single value")
     return value
 
 
-def _joined(left: float | Line, right: float | Line, function: Binary) -> Line:
-    if isinstance(left, Line) and isinstance(right, Line):
+def _joined(
+    left: float | MetricSeries, right: float | MetricSeries, function: _Binary
+) -> MetricSeries:
+    if isinstance(left, MetricSeries) and isinstance(right, MetricSeries):
         both = (at for at in left.points if at in right.points)
-        return _kept(
+        return _finite(
             left,
-            {at: _sure(function, left.points[at], right.points[at]) for at in both},
+            {at: _result(function, left.points[at], right.points[at]) for at in both},
         )
-    if isinstance(left, Line) and isinstance(right, float):
-        return _kept(
+    if isinstance(left, MetricSeries) and isinstance(right, float):
+        return _finite(
             left,
-            {at: _sure(function, number, right) for at, number in left.points.items()},
+            {
+                at: _result(function, number, right)
+                for at, number in left.points.items()
+            },
         )
-    if isinstance(left, float) and isinstance(right, Line):
-        return _kept(
+    if isinstance(left, float) and isinstance(right, MetricSeries):
+        return _finite(
             right,
-            {at: _sure(function, left, number) for at, number in right.points.items()},
+            {
+                at: _result(function, left, number)
+                for at, number in right.points.items()
+            },
         )
     raise TypeError("two numbers make no series")
 
 
-def _kept(line: Line, points: Series) -> Line:
+def _finite(line: MetricSeries, points: Series) -> MetricSeries:
     """The series with new points, less those without a value."""
     return replace(line, points={at: n for at, n in points.items() if math.isfinite(n)})
 
 
-def _sure(function: Callable[..., float], *numbers: float) -> float:
+def _result(function: Callable[..., float], *numbers: float) -> float:
     """The result, NaN where there is none."""
     if any(math.isnan(number) for number in numbers):
         return math.nan

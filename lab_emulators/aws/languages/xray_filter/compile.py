@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from lab_emulators.aws.languages.xray_filter.check import BOOLEANS
 from lab_emulators.aws.languages.xray_filter.keywords import (
     FACTS,
     LEVELS,
@@ -12,27 +13,24 @@ from lab_emulators.aws.languages.xray_filter.keywords import (
     Listed,
 )
 from lab_emulators.aws.languages.xray_filter.nodes import (
-    BOOLEANS,
-    AllOf,
     Annotation,
-    AnyOf,
-    Compare,
-    Edge,
-    Expression,
-    Group,
-    Is,
-    Not,
+    EdgeKeyword,
+    FilterExpression,
+    GroupKeyword,
+    KeywordComparison,
+    KeywordTest,
     RootCause,
     RootCauseJson,
     Scalar,
-    Selector,
-    Service,
+    ServiceKeyword,
+    ServiceSelector,
 )
 from lab_emulators.aws.languages.xray_filter.parser import FilterError, parse
 from lab_emulators.aws.xray.causes import Cause
 from lab_emulators.aws.xray.digest import Digest
 from lab_emulators.aws.xray.model import ServiceId
 from lab_emulators.aws.xray.rendering import cause_document
+from lab_emulators.lang.nodes import AllOf, AnyOf, Not
 
 Predicate = Callable[[Digest], bool]
 Test = Callable[[Any], bool]
@@ -51,7 +49,7 @@ _OPS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def compile_filter(text: str, groups: Mapping[str, str]) -> Predicate:
-    """Whether a digest fulfills `text`; `groups` maps names and ARNs to filters.
+    """The predicate of `text`; `groups` maps names and ARNs of groups to filters.
 
     A comparison holds when it holds for one of several values (two users, an
     annotation set twice); of a value that is absent none holds, `!=` included.
@@ -75,10 +73,10 @@ class _Compiler:
         self._groups = groups
         self._inside = inside
 
-    def trace(self, expression: Expression) -> Predicate:
+    def trace(self, expression: FilterExpression) -> Predicate:
         return self._test(expression, TRACE)
 
-    def _test(self, expression: Expression, words: Mapping[str, Getter]) -> Test:
+    def _test(self, expression: FilterExpression, words: Mapping[str, Getter]) -> Test:
         match expression:
             case AnyOf(parts):
                 tests = [self._test(part, words) for part in parts]
@@ -89,40 +87,45 @@ class _Compiler:
             case Not(part):
                 test = self._test(part, words)
                 return lambda item: not test(item)
-            case Is(keyword):
+            case KeywordTest(keyword):
                 return _is(keyword, words[keyword])
-            case Compare(keyword, op, value):
+            case KeywordComparison(keyword, op, value):
                 return _compare(words[keyword], op, value)
             case _:
                 return self._of_trace(expression)
 
-    def _of_trace(self, expression: Expression) -> Predicate:
+    def _of_trace(self, expression: FilterExpression) -> Predicate:
         match expression:
             case Annotation(key, op, value):
                 return _annotation(key, op, value)
-            case Service(selector, body):
+            case ServiceKeyword(selector, body):
                 return self._service(selector, body)
-            case Edge(source, target, body):
+            case EdgeKeyword(source, target, body):
                 return self._edge(source, target, body)
             case RootCause(kind, level, body):
                 return self._root_cause(kind, level, body)
             case RootCauseJson(patterns):
                 return _root_cause_json(patterns)
-            case Group(key, position):
-                return self._group(key, position)
+            case GroupKeyword():
+                return self._group(expression)
         raise TypeError(expression)
 
-    def _body(self, body: Expression | None, words: Mapping[str, Getter]) -> Test:
+    def _body(self, body: FilterExpression | None, words: Mapping[str, Getter]) -> Test:
         return (lambda _: True) if body is None else self._test(body, words)
 
-    def _service(self, selector: Selector, body: Expression | None) -> Predicate:
+    def _service(
+        self, selector: ServiceSelector, body: FilterExpression | None
+    ) -> Predicate:
         chosen, test = _chosen(selector), self._body(body, FACTS)
         return lambda digest: any(
             chosen(node.service) and test(node) for node in digest.nodes
         )
 
     def _edge(
-        self, source: Selector, target: Selector, body: Expression | None
+        self,
+        source: ServiceSelector,
+        target: ServiceSelector,
+        body: FilterExpression | None,
     ) -> Predicate:
         start, end, test = _chosen(source), _chosen(target), self._body(body, FACTS)
         return lambda digest: any(
@@ -130,17 +133,20 @@ class _Compiler:
             for edge in digest.edges
         )
 
-    def _root_cause(self, kind: str, level: str, body: Expression | None) -> Predicate:
+    def _root_cause(
+        self, kind: str, level: str, body: FilterExpression | None
+    ) -> Predicate:
         causes, test = _CAUSES[kind], self._body(body, LEVELS[level])
         return lambda digest: any(
             test(listed) for cause in causes(digest) for listed in _listed(cause, level)
         )
 
-    def _group(self, key: str, position: int) -> Predicate:
+    def _group(self, group: GroupKeyword) -> Predicate:
+        key = group.key
         if key not in self._groups:
-            raise FilterError(f"there is no group {key!r}", position)
+            raise FilterError(f"there is no group {key!r}", group.span)
         if key in self._inside:
-            raise FilterError(f"group {key!r} is defined by itself", position)
+            raise FilterError(f"group {key!r} is defined by itself", group.span)
         expression = parse(self._groups[key])
         if expression is None:
             return lambda _: True
@@ -176,7 +182,7 @@ def _kind(value: object) -> type:
     return str if isinstance(value, str) else float
 
 
-def _chosen(selector: Selector) -> Callable[[ServiceId], bool]:
+def _chosen(selector: ServiceSelector) -> Callable[[ServiceId], bool]:
     name, kind, account = selector.name, selector.type, selector.account
     return lambda service: (
         (name is None or service.name == name)
@@ -212,7 +218,7 @@ def _root_cause_json(patterns: tuple[dict[str, Any], ...]) -> Predicate:
 
 
 def fits(pattern: Any, found: Any) -> bool:
-    """Whether `found` has all that `pattern` says; what it leaves out may be any."""
+    """Tells whether `found` has all of `pattern`; members it leaves out may be any."""
     if isinstance(pattern, dict):
         return isinstance(found, dict) and all(
             key in found and fits(value, found[key]) for key, value in pattern.items()

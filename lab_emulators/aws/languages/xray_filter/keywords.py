@@ -1,4 +1,4 @@
-"""What each keyword of a filter expression reads, by what the filter speaks of.
+"""Values of the keywords of a filter expression, for each subject it may have.
 
 Of a trace, the outcome and the request are the root's: an error that a service
 swallowed is found by `service()` only. Users, instances, zones and ARNs are anyone's.
@@ -15,7 +15,7 @@ Getter = Callable[[Any], Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An element of a root cause at its place in a list."""
+    """An element of a root cause and its index in a list."""
 
     element: Any
     index: int

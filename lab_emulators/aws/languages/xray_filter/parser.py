@@ -1,305 +1,222 @@
-"""Filter expressions: text to a tree, or an error that names the place."""
+"""Filter expressions: text to a tree, or an error that names the position."""
 
 import json
 import re
-from collections.abc import Callable
-from functools import cache
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from typing import Any
 
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark import Token
 
 from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.languages.xray_filter.check import KEYWORDS, MAX_DEPTH, checked
 from lab_emulators.aws.languages.xray_filter.nodes import (
-    ALLOWED,
-    BOOLEANS,
-    NUMBERS,
-    STRINGS,
-    AllOf,
     Annotation,
-    AnyOf,
-    Compare,
-    Edge,
-    Expression,
-    Group,
-    Is,
-    Not,
+    EdgeKeyword,
+    FilterExpression,
+    GroupKeyword,
+    KeywordComparison,
+    KeywordTest,
     RootCause,
     RootCauseJson,
     Scalar,
-    Selector,
-    Service,
-    Where,
+    ServiceKeyword,
+    ServiceSelector,
 )
+from lab_emulators.lang.nodes import Node, Not
+from lab_emulators.lang.parsing import ExpressionBuilder, Grammar, span_of
+from lab_emulators.lang.source import QueryError, Span
 
 MAX_LENGTH = 10_000
-MAX_DEPTH = 50
-NUMBER_OPS = ("=", "!=", "<", "<=", ">", ">=")
-TEXT_OPS = ("=", "!=", "contains", "beginswith", "endswith")
 _PARTS = {"name": "name", "type": "type", "account.id": "account"}
+_PLAIN = re.compile(r'\\(["\\])')
 
 
 class FilterError(AwsError):
     """An expression that cannot be read: what is wrong, at which character from 1."""
 
-    def __init__(self, message: str, position: int) -> None:
-        self.position = position + 1
+    def __init__(self, message: str, span: Span) -> None:
+        self.position = span.start + 1
         super().__init__(
             "InvalidRequestException",
             f"Invalid filter expression: {message} at position {self.position}",
         )
 
 
-def parse(text: str) -> Expression | None:
+def parse(text: str) -> FilterExpression | None:
     """The tree of `text`, None for blank text, which every trace fulfills.
 
     Raises FilterError.
     """
     if not text.strip():
         return None
-    if len(text) > MAX_LENGTH:
-        raise FilterError(f"longer than {MAX_LENGTH} characters", MAX_LENGTH)
     try:
-        tree: Any = _parser().parse(text)
-    except UnexpectedInput as error:
-        _refuse(text, error)
-    return _Reader(Where.TRACE).expression(tree)
+        if len(text) > MAX_LENGTH:
+            end = Span(MAX_LENGTH, len(text))
+            raise QueryError(f"longer than {MAX_LENGTH} characters", end)
+        return checked(_GRAMMAR.read(text))
+    except QueryError as error:
+        raise FilterError(error.message, error.span) from None
 
 
-@cache
-def _parser() -> Lark:
-    return Lark.open("grammar.lark", rel_to=__file__, parser="lalr")
+@dataclass(frozen=True, slots=True)
+class _Json:
+    """A value of `rootcause.json`, how deep it is nested, and where its text begins."""
+
+    value: Any
+    depth: int = 0
+    start: int = 0
 
 
-def _refuse(text: str, error: UnexpectedInput) -> NoReturn:
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        raise FilterError("something is missing", len(text)) from None
-    at = error.pos_in_stream or 0
-    raise FilterError(f"unexpected {text[at : at + 20]!r}", at) from None
+class _Builder(ExpressionBuilder):
+    """Builds the keywords of filter expressions."""
 
+    def any(self, parts: list[Any]) -> Any:
+        inner = _without_words(parts)
+        return inner[0] if len(inner) == 1 else self.any_of(inner)
 
-class _Reader:
-    """Turns the parser's tree into ours, for one place the expression speaks of."""
+    def all(self, parts: list[Any]) -> Any:
+        inner = _without_words(parts)
+        return inner[0] if len(inner) == 1 else self.all_of(inner)
 
-    def __init__(self, where: Where, depth: int = 0) -> None:
-        self._where = where
-        self._depth = depth
+    def bare(self, parts: list[Token]) -> Any:
+        return KeywordTest(_keyword(parts[0]), span=span_of(parts[0]))
 
-    def expression(self, tree: Tree[Token]) -> Expression:
-        tree = _bared(tree)
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise FilterError(f"nested more than {MAX_DEPTH} deep", _place(tree))
-        read: Callable[[list[Any]], Expression] = getattr(self, f"_{tree.data}")
-        found = read(tree.children)
-        self._depth -= 1
-        return found
-
-    def _any(self, parts: list[Any]) -> Expression:
-        return AnyOf(tuple(map(self.expression, _trees(parts))))
-
-    def _all(self, parts: list[Any]) -> Expression:
-        return AllOf(tuple(map(self.expression, _trees(parts))))
-
-    def _negation(self, parts: list[Any]) -> Expression:
-        return Not(self.expression(parts[-1]))
-
-    def _bare(self, parts: list[Any]) -> Expression:
-        return Is(self._keyword(parts[0]))
-
-    def _compare(self, parts: list[Any]) -> Expression:
-        word, op, value = parts[0], _op(parts[1]), _value(parts[2])
-        keyword = self._keyword(word)
-        _check_types(word, keyword, op, value)
-        return Compare(keyword, op, value)
-
-    def _annotation(self, parts: list[Any]) -> Expression:
-        return Annotation(self._key(parts[0]))
-
-    def _annotation_compare(self, parts: list[Any]) -> Expression:
-        op, value = _op(parts[1]), _value(parts[2])
-        if op not in _ops_for(value):
-            raise FilterError(f"{op} cannot compare {_kind(value)}", parts[0].start_pos)
-        return Annotation(self._key(parts[0]), op, value)
-
-    def _group(self, parts: list[Any]) -> Expression:
-        word, op, value = parts[0], _op(parts[1]), _value(parts[2])
-        self._only_of_traces(word)
-        if op not in ("=", "!=") or not isinstance(value, str):
-            raise FilterError(f'{word} is compared by = or != to "…"', word.start_pos)
-        group = Group(value, word.start_pos)
-        return group if op == "=" else Not(group)
-
-    def _service(self, parts: list[Any]) -> Expression:
-        word, chosen, body = parts
-        self._only_of_traces(word)
-        return Service(_selector(chosen), self._body(body, Where.NODE))
-
-    def _edge(self, parts: list[Any]) -> Expression:
-        word, source, target, body = parts
-        self._only_of_traces(word)
-        ends = _selector(source), _selector(target)
-        return Edge(*ends, self._body(body, Where.NODE))
-
-    def _rootcause(self, parts: list[Any]) -> Expression:
-        word, body = parts
-        self._only_of_traces(word)
-        _, kind, level = word.lower().split(".")
-        where = _LEVELS[level]
-        if (kind, level) == ("responsetime", "entity"):
-            where = Where.COVERED
-        if (kind, level) == ("responsetime", "exception"):
-            raise FilterError("response times have no exceptions", word.start_pos)
-        return RootCause(kind, level, self._body(body, where))
-
-    def _rootcause_json(self, parts: list[Any]) -> Expression:
+    def compare(self, parts: list[Any]) -> Any:
         word, op, value = parts
-        self._only_of_traces(word)
-        found = _json(value)
-        patterns = found if isinstance(found, list) else [found]
+        return KeywordComparison(_keyword(word), op, value, span=span_of(word))
+
+    def annotation(self, parts: list[Token]) -> Any:
+        return Annotation(_key(parts[0]), span=span_of(parts[0]))
+
+    def annotation_compare(self, parts: list[Any]) -> Any:
+        word, op, value = parts
+        return Annotation(_key(word), op, value, span=span_of(word))
+
+    def group(self, parts: list[Any]) -> Any:
+        word, op, value = parts
+        span = span_of(word)
+        if op not in ("=", "!=") or not isinstance(value, str):
+            raise QueryError(f'{word} is compared by = or != to "…"', span)
+        return _unless_equal(op, GroupKeyword(value, span=span))
+
+    def service(self, parts: list[Any]) -> Any:
+        word, selector, body = parts
+        return ServiceKeyword(selector or ServiceSelector(), body, span=span_of(word))
+
+    def edge(self, parts: list[Any]) -> Any:
+        word, *ends, body = parts
+        source, target = (end or ServiceSelector() for end in ends)
+        return EdgeKeyword(source, target, body, span=span_of(word))
+
+    def rootcause(self, parts: list[Any]) -> Any:
+        word, body = parts
+        _, kind, level = word.lower().split(".")
+        return RootCause(kind, level, body, span=span_of(word))
+
+    def rootcause_json(self, parts: list[Any]) -> Any:
+        word, op, found = parts
+        span = span_of(word)
+        patterns = found.value if isinstance(found.value, list) else [found.value]
         if not patterns or not all(isinstance(p, dict) for p in patterns):
-            raise FilterError("rootcause.json takes #[{…}]", word.start_pos)
-        if _op(op) not in ("=", "!="):
-            raise FilterError("rootcause.json is compared by =", word.start_pos)
-        exact = RootCauseJson(tuple(patterns))
-        return exact if _op(op) == "=" else Not(exact)
+            raise QueryError("rootcause.json takes #[{…}]", span)
+        if op not in ("=", "!="):
+            raise QueryError("rootcause.json is compared by =", span)
+        return _unless_equal(op, RootCauseJson(tuple(patterns), span=span))
 
-    def _body(self, body: Tree[Token] | None, where: Where) -> Expression | None:
-        if body is None:
-            return None
-        inner: Any = body.children[0]
-        return _Reader(where, self._depth).expression(inner)
+    def body(self, parts: list[Any]) -> Any:
+        return parts[0]
 
-    def _key(self, word: Token) -> str:
-        self._only_of_traces(word)
-        key = word[len("annotation") :]
-        return key[1:] if key[0] == "." else key[1:-1].strip().strip('"')
+    def op(self, parts: list[Token]) -> str:
+        return parts[0].lower()
 
-    def _keyword(self, word: Token) -> str:
-        keyword = word.lower()
-        if keyword not in BOOLEANS | NUMBERS | STRINGS:
-            raise FilterError(f"unknown keyword {str(word)!r}", word.start_pos or 0)
-        if keyword not in ALLOWED[self._where]:
-            message = f"{keyword} says nothing about {self._where}"
-            raise FilterError(message, word.start_pos or 0)
-        return keyword
+    def value(self, parts: list[Token]) -> Scalar:
+        token = parts[0]
+        match token.type:
+            case "STRING":
+                return _unquoted(token)
+            case "NUMBER":
+                return float(token)
+            case _:
+                return token.lower() == "true"
 
-    def _only_of_traces(self, word: Token) -> None:
-        if self._where is not Where.TRACE:
-            name = word.split(".")[0].split("[")[0].lower()
-            message = f"{name} cannot be used inside {self._where}"
-            raise FilterError(message, word.start_pos or 0)
+    def named(self, parts: list[Token]) -> ServiceSelector:
+        return ServiceSelector(name=_unquoted(parts[0]))
 
-
-_LEVELS = {
-    "service": Where.SERVICE,
-    "entity": Where.ENTITY,
-    "exception": Where.EXCEPTION,
-}
-
-
-def _op(tree: Tree[Token]) -> str:
-    return str(tree.children[0]).lower()
-
-
-def _value(tree: Tree[Token]) -> Scalar:
-    token: Any = tree.children[0]
-    match token.type:
-        case "STRING":
-            return _PLAIN.sub(r"\1", token[1:-1])
-        case "NUMBER":
-            return float(token)
-        case _:
-            return bool(token.lower() == "true")
-
-
-_PLAIN = re.compile(r'\\(["\\])')
-
-
-def _kind(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "true and false"
-    return "texts" if isinstance(value, str) else "numbers"
-
-
-def _ops_for(value: Scalar) -> tuple[str, ...]:
-    if isinstance(value, bool):
-        return ("=", "!=")
-    return TEXT_OPS if isinstance(value, str) else NUMBER_OPS
-
-
-def _check_types(word: Token, keyword: str, op: str, value: Scalar) -> None:
-    at = word.start_pos or 0
-    if keyword in BOOLEANS:
-        fits, wanted = isinstance(value, bool), "true or false"
-    elif keyword in NUMBERS:
-        fits = isinstance(value, float)
-        wanted = "a number"
-    else:
-        fits, wanted = isinstance(value, str), 'a text in "…"'
-    if not fits:
-        raise FilterError(f"{keyword} is compared to {wanted}", at)
-    if op not in _ops_for(value):
-        raise FilterError(f"{op} cannot compare {_kind(value)}", at)
-
-
-def _selector(tree: Tree[Token] | None) -> Selector:
-    if tree is None:
-        return Selector()
-    if tree.data == "named":
-        return Selector(name=str(_value(tree)))
-    found: dict[str, str] = {}
-    for part in tree.children[1:]:
-        if isinstance(part, Tree):
-            word, text = part.children
-            name = _PARTS.get(str(word).lower())
+    def identified(self, parts: list[Any]) -> ServiceSelector:
+        found: dict[str, str] = {}
+        for word, text in filter(None, parts[1:]):
+            name = _PARTS.get(word.lower())
             if name is None or name in found:
-                at = getattr(word, "start_pos", 0)
-                raise FilterError("id() takes name, type and account.id, once", at)
-            found[name] = _PLAIN.sub(r"\1", str(text)[1:-1])
-    return Selector(**found)
+                message = "id() takes name, type and account.id, once"
+                raise QueryError(message, span_of(word))
+            found[name] = _unquoted(text)
+        return ServiceSelector(**found)
+
+    def part(self, parts: list[Token]) -> list[Token]:
+        return parts
+
+    def json_list(self, parts: list[_Json | None]) -> _Json:
+        items = [part for part in parts if part is not None]
+        start = items[0].start if items else 0
+        return _nested([item.value for item in items], items, start)
+
+    def json_object(self, parts: list[Any]) -> _Json:
+        members = [part for part in parts if part is not None]
+        values = {_literal(key): item.value for key, item in members}
+        start = span_of(members[0][0]).start if members else 0
+        return _nested(values, [item for _, item in members], start)
+
+    def member(self, parts: list[Any]) -> list[Any]:
+        return parts
+
+    def json_null(self, parts: list[Token]) -> _Json:
+        if parts[0] != "null":
+            raise QueryError(f"unexpected {str(parts[0])!r}", span_of(parts[0]))
+        return _Json(None, start=span_of(parts[0]).start)
+
+    def json_string(self, parts: list[Token]) -> _Json:
+        return _Json(_literal(parts[0]), start=span_of(parts[0]).start)
+
+    json_number = json_true = json_false = json_string
 
 
-def _json(tree: Any, depth: int = 0) -> Any:
+_GRAMMAR = Grammar(__file__, _Builder, syntax_first=True)
+
+
+def _without_words(parts: list[Any]) -> list[Node]:
+    """The operands of AND and OR."""
+    return [part for part in parts if isinstance(part, Node)]
+
+
+def _keyword(word: Token) -> str:
+    if word.lower() not in KEYWORDS:
+        raise QueryError(f"unknown keyword {str(word)!r}", span_of(word))
+    return word.lower()
+
+
+def _key(word: Token) -> str:
+    key = word[len("annotation") :]
+    return key[1:] if key[0] == "." else key[1:-1].strip().strip('"')
+
+
+def _unless_equal(op: str, node: Node) -> Node:
+    return node if op == "=" else Not(node, span=node.span)
+
+
+def _unquoted(token: Token) -> str:
+    return _PLAIN.sub(r"\1", token[1:-1])
+
+
+def _nested(value: Any, inner: list[_Json], start: int) -> _Json:
+    depth = 1 + max((item.depth for item in inner), default=0)
     if depth > MAX_DEPTH:
-        raise FilterError(f"nested more than {MAX_DEPTH} deep", _place(tree))
-    kind, parts = tree.data, tree.children
-    match kind:
-        case "json_list":
-            return [_json(part, depth + 1) for part in parts if part is not None]
-        case "json_object":
-            members = [part.children for part in parts if part is not None]
-            return {_literal(key): _json(value, depth + 1) for key, value in members}
-        case "json_null":
-            if parts[0] != "null":
-                raise FilterError(f"unexpected {str(parts[0])!r}", parts[0].start_pos)
-            return None
-        case _:
-            return _literal(parts[0])
+        message = f"nested more than {MAX_DEPTH} deep"
+        raise QueryError(message, Span(start, start))
+    return _Json(value, depth, start)
 
 
 def _literal(token: Token) -> Any:
     try:
         return json.loads(token.lower() if token.type in ("TRUE", "FALSE") else token)
     except ValueError:
-        raise FilterError("not valid JSON", token.start_pos or 0) from None
-
-
-def _trees(parts: list[Any]) -> list[Tree[Token]]:
-    """What AND and OR stand between."""
-    return [part for part in parts if isinstance(part, Tree)]
-
-
-def _bared(tree: Tree[Token]) -> Tree[Token]:
-    """Without the brackets around it."""
-    while tree.data in ("any", "all") and len(inner := _trees(tree.children)) == 1:
-        tree = inner[0]
-    return tree
-
-
-def _place(tree: Tree[Token]) -> int:
-    """Where the first word of it stands."""
-    found: Any = tree
-    while isinstance(found, Tree):
-        found = next((part for part in found.children if part is not None), None)
-    return found.start_pos if found is not None else 0
+        raise QueryError("not valid JSON", span_of(token)) from None

@@ -10,7 +10,6 @@ from lab_emulators.aws.metrics.alarms.history import History
 from lab_emulators.aws.metrics.alarms.model import Change
 from lab_emulators.aws.metrics.alarms.putting import Putting
 from lab_emulators.aws.metrics.alarms.shelf import Shelf
-from lab_emulators.aws.metrics.alarms.tags import Tags
 from lab_emulators.aws.metrics.alarms.ticking import Ticking
 from lab_emulators.aws.metrics.core import Core, Operation, Parameters
 
@@ -28,13 +27,11 @@ class Alarms:
         history = History(core)
         actions = Actions(outlets or Outlets(), history, core.region, core.account)
         self._evaluator = Evaluator(core, self._shelf, history, actions)
-        tags = Tags(core, self._shelf)
-        putting = Putting(core, self._shelf, actions, self._evaluator, tags)
+        putting = Putting(core, self._shelf, actions, self._evaluator)
         self._ticking = Ticking("alarms", self._work, every_s) if every_s else None
         self.operations: Mapping[str, Operation] = {
             **putting.operations(),
             **Describing(self._shelf, history).operations(),
-            **tags.operations(),
             "PutMetricAlarm": self._put_metric_alarm(putting),
         }
         if len(self._shelf):

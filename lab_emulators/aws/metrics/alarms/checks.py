@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.languages.alarm_rule import parser
+from lab_emulators.aws.languages.alarm_rule.check import children
+from lab_emulators.aws.languages.alarm_rule.nodes import Rule
+from lab_emulators.aws.languages.alarm_rule.parser import RuleError, parse
 from lab_emulators.aws.metrics.alarms.actions import service_of
 from lab_emulators.aws.metrics.alarms.evaluation import Comparison, Missing
 from lab_emulators.aws.metrics.alarms.reasons import period_of
@@ -22,11 +24,11 @@ MAX_CHILDREN = 100  # PutCompositeAlarm
 _ABSENT = {
     "PutMetricAlarm": (
         "ThresholdMetricId", "WarmUpConfiguration", "EvaluationCriteria",
-        "EvaluationInterval", "ActionConfiguration", "EvaluationWindow",
+        "EvaluationInterval", "ActionConfiguration", "EvaluationWindow", "Tags",
     ),
     "PutCompositeAlarm": (
         "ActionsSuppressor", "ActionsSuppressorWaitPeriod",
-        "ActionsSuppressorExtensionPeriod", "ActionConfiguration",
+        "ActionsSuppressorExtensionPeriod", "ActionConfiguration", "Tags",
     ),
     "DescribeAlarmHistory": ("AlarmContributorId",),
 }  # fmt: skip
@@ -74,7 +76,7 @@ def check_metric_alarm(parameters: Parameters) -> None:
     _check_span(parameters)
 
 
-def check_composite_alarm(parameters: Parameters) -> parser.Rule:
+def check_composite_alarm(parameters: Parameters) -> Rule:
     """Hold the parameters of PutCompositeAlarm; the rule, read."""
     check("PutCompositeAlarm", parameters)
     _check_name_and_actions(parameters)
@@ -84,10 +86,10 @@ def check_composite_alarm(parameters: Parameters) -> parser.Rule:
     if "AT_LEAST" in parameters["AlarmRule"]:
         raise absent("PutCompositeAlarm with AT_LEAST")
     try:
-        rule = parser.parse(parameters["AlarmRule"])
-    except parser.RuleError as error:
+        rule = parse(parameters["AlarmRule"])
+    except RuleError as error:
         raise refused(f"AlarmRule is invalid: {error}") from error
-    if len(list(parser.children(rule))) > MAX_CHILDREN:
+    if len(list(children(rule))) > MAX_CHILDREN:
         raise refused(f"AlarmRule must not name more than {MAX_CHILDREN} alarms")
     return rule
 

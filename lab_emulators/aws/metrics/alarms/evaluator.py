@@ -5,7 +5,9 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from lab_emulators.aws.languages.alarm_rule import parser
+from lab_emulators.aws.languages.alarm_rule.check import children, descendants
+from lab_emulators.aws.languages.alarm_rule.compile import holds
+from lab_emulators.aws.languages.alarm_rule.parser import parse
 from lab_emulators.aws.metrics.alarms import readings, reasons
 from lab_emulators.aws.metrics.alarms.actions import Actions
 from lab_emulators.aws.metrics.alarms.evaluation import judge
@@ -152,13 +154,13 @@ class Evaluator:
     def _composite(
         self, alarm: Alarm, cause: Alarm | None, now_s: float, *, created: bool
     ) -> list[Change]:
-        rule = parser.parse(alarm.settings["AlarmRule"])
+        rule = parse(alarm.settings["AlarmRule"])
         if alarm.name in self._below(alarm):
             return []
-        value = StateValue.ALARM if rule.holds(self._state_of) else StateValue.OK
+        value = StateValue.ALARM if holds(rule, self._state_of) else StateValue.OK
         if value is alarm.state.value:
             return []
-        names = [cause.name] if cause else parser.children(rule)
+        names = [cause.name] if cause else children(rule)
         told = [child for name in names if (child := self._shelf.get(name))]
         state = State(
             value,
@@ -192,22 +194,18 @@ class Evaluator:
 
     def _below(self, alarm: Alarm) -> set[str]:
         """The names of all alarms that the alarm depends on, directly or not."""
-        found: set[str] = set()
-        names = children_of(alarm)
-        while names:
-            name = names.pop()
-            child = self._shelf.get(name)
-            if child is not None and name not in found:
-                names += children_of(child)
-            found.add(name)
-        return found
+        return descendants(children_of(alarm), self._children_of)
+
+    def _children_of(self, name: str) -> list[str]:
+        child = self._shelf.get(name)
+        return children_of(child) if child else []
 
 
 def children_of(alarm: Alarm) -> list[str]:
     """The names of the alarms in a composite alarm's rule; none for a metric alarm."""
     if alarm.kind is not Kind.COMPOSITE:
         return []
-    return list(parser.children(parser.parse(alarm.settings["AlarmRule"])))
+    return list(children(parse(alarm.settings["AlarmRule"])))
 
 
 def _ended(alarm: Alarm, now_s: float) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.languages.alarm_rule import parser
+from lab_emulators.aws.languages.alarm_rule.check import children
 from lab_emulators.aws.metrics.alarms import readings
 from lab_emulators.aws.metrics.alarms.actions import Actions
 from lab_emulators.aws.metrics.alarms.checks import (
@@ -25,7 +25,6 @@ from lab_emulators.aws.metrics.alarms.model import (
     StateValue,
 )
 from lab_emulators.aws.metrics.alarms.shelf import Shelf
-from lab_emulators.aws.metrics.alarms.tags import Tags
 from lab_emulators.aws.metrics.core import Core, Operation
 from lab_emulators.aws.metrics.parameters import refused
 
@@ -47,7 +46,6 @@ class Putting:
     shelf: Shelf
     actions: Actions
     evaluator: Evaluator
-    tags: Tags
 
     def operations(self) -> Mapping[str, Operation]:
         """The six operations that change alarms."""
@@ -76,7 +74,7 @@ class Putting:
         """`PutCompositeAlarm`: the alarms of its rule must exist; evaluated at once."""
         rule = check_composite_alarm(parameters)
         with self.shelf.lock:
-            unknown = [n for n in parser.children(rule) if self.shelf.get(n) is None]
+            unknown = [n for n in children(rule) if self.shelf.get(n) is None]
             if unknown and unknown != [parameters["AlarmName"]]:
                 names = ", ".join(unknown)
                 raise refused(
@@ -103,7 +101,6 @@ class Putting:
                 gone = Configured(alarm, Done.DELETE, self.core.clock())
                 self.actions.configured(gone)
                 self.evaluator.forget(alarm.name)
-                self.tags.forget(alarm.arn)
         return {}
 
     def set_state(self, parameters: Parameters) -> dict[str, Any]:
@@ -152,8 +149,6 @@ class Putting:
             state = State(StateValue.INSUFFICIENT_DATA, INITIAL, None, now)
             state = known.state if known else state
             alarm = Alarm(name, self.shelf.arn(name), kind, settings, state, now)
-            if known is None:
-                self.tags.put(alarm.arn, parameters.get("Tags") or ())
             self.shelf.put(alarm)
             done = Done.UPDATE if known else Done.CREATE
             self.actions.configured(Configured(alarm, done, now, known))
@@ -186,8 +181,8 @@ class Putting:
 
 def _settings(parameters: Parameters, unset: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of the parameters, with what stands for those left out."""
-    apart = ("AlarmName", "Tags")
-    given = {n: v for n, v in parameters.items() if n not in apart and v is not None}
+    items = parameters.items()
+    given = {n: v for n, v in items if n != "AlarmName" and v is not None}
     return {**_UNSET, **unset, **given}
 
 

@@ -1,24 +1,25 @@
 """The calculated-field language: text to a tree.
 
-Grammar after Honeycomb's published validator; see `grammar.lark`. Infix operators
-become calls of their function twins, so that `$a < 1` and `LT($a, 1)` are one tree.
+Grammar after Honeycomb's published validator; see `grammar.lark`.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
-from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
-from lark.exceptions import VisitError
+from lark import Token, Transformer
 
+from lab_emulators.honeycomb.languages.calculated_field.check import checked
+from lab_emulators.honeycomb.languages.calculated_field.nodes import (
+    Constant,
+    FieldExpression,
+)
 from lab_emulators.honeycomb.query.errors import SpecError
-from lab_emulators.honeycomb.query.spec import Plain
+from lab_emulators.lang.nodes import Field, FunctionCall
+from lab_emulators.lang.parsing import Grammar, Unexpected, span_of, unexpected_text
+from lab_emulators.lang.source import QueryError
 
 MAX_LENGTH = 4095
-MAX_DEPTH = 50
-MAX_ARGUMENTS = 400
 
 _COMPARISONS = {"<": "LT", "<=": "LTE", ">": "GT", ">=": "GTE"}
 _PRODUCTS = {"*": "MUL", "/": "DIV", "%": "MOD"}
@@ -30,146 +31,107 @@ _ESCAPE = re.compile(
 _LETTERS = dict(zip("abfnrtv\\'\"", "\a\b\f\n\r\t\v\\'\"", strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column, by name."""
-
-    name: str
-    depth: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A literal; None is `null`."""
-
-    value: Plain | None
-    depth: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """A function, its name in upper case, and its arguments."""
-
-    name: str
-    args: tuple["Node", ...]
-    depth: int
-
-
-Node = Field | Constant | Invocation
-
-
-def parse_expression(text: str) -> Node:
+def parse_expression(text: str) -> FieldExpression:
     """The tree of `text`; raise `SpecError` (400) saying where it goes wrong."""
-    if not text.strip():
-        raise SpecError("invalid calculated field: the expression is empty")
-    if len(text) > MAX_LENGTH:
-        raise SpecError(
-            f"invalid calculated field: longer than {MAX_LENGTH} characters"
-        )
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise SpecError("invalid calculated field: text must be valid Unicode")
     try:
-        node: Any = _parser().parse(text)
-    except UnexpectedInput as error:
-        _refuse(text, error)
-    except VisitError as error:
-        raise _cause(error) from None
-    return node  # type: ignore[no-any-return]
+        if not text.strip():
+            raise QueryError("the expression is empty")
+        if len(text) > MAX_LENGTH:
+            raise QueryError(f"longer than {MAX_LENGTH} characters")
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise QueryError("text must be valid Unicode")
+        return checked(_GRAMMAR.read(text))
+    except QueryError as error:
+        raise SpecError(f"invalid calculated field: {error.message}") from None
 
 
-def invocation(name: str, args: Sequence[Node]) -> Invocation:
-    """A call, unless it is too deep or too long to be evaluated."""
-    depth = 1 + max((arg.depth for arg in args), default=0)
-    if depth > MAX_DEPTH:
-        raise SpecError(
-            f"invalid calculated field: nested more than {MAX_DEPTH} levels deep"
-        )
-    if len(args) > MAX_ARGUMENTS:
-        raise SpecError(
-            f"invalid calculated field: {name} has more than {MAX_ARGUMENTS} arguments"
-        )
-    return Invocation(name, tuple(args), depth)
+def _describe(unexpected: Unexpected) -> QueryError:
+    error = unexpected_text(unexpected)
+    line, column = unexpected.position
+    where = "the end" if unexpected.ended else f"line {line} column {column}"
+    return unexpected.error(f"{error.message} at {where}")
 
 
-class _Builder(Transformer[Token, Node]):
-    """Called by the parser from the leaves up, so depth is known at every node."""
+class _Builder(Transformer[Token, FieldExpression]):
+    """Builds calls of infix operators and functions."""
 
-    def any(self, parts: list[Node]) -> Node:
-        return invocation("OR", parts)
+    def any(self, parts: list[FieldExpression]) -> FieldExpression:
+        return _call("OR", parts)
 
-    def all(self, parts: list[Node]) -> Node:
-        return invocation("AND", parts)
+    def all(self, parts: list[FieldExpression]) -> FieldExpression:
+        return _call("AND", parts)
 
-    def sum(self, parts: list[Node]) -> Node:
-        return invocation("SUM", parts)
+    def sum(self, parts: list[FieldExpression]) -> FieldExpression:
+        return _call("SUM", parts)
 
-    def difference(self, parts: list[Node]) -> Node:
+    def difference(self, parts: list[FieldExpression]) -> FieldExpression:
         left = parts[0]
         for right in parts[1:]:
-            left = invocation("SUB", [left, right])
+            left = _call("SUB", [left, right])
         return left
 
-    def product(self, parts: list[Any]) -> Node:
-        left: Node = parts[0]
+    def product(self, parts: list[Any]) -> FieldExpression:
+        left: FieldExpression = parts[0]
         for sign, right in zip(parts[1::2], parts[2::2], strict=True):
-            left = invocation(_PRODUCTS[sign], [left, right])
+            left = _call(_PRODUCTS[sign], [left, right])
         return left
 
-    def compare(self, parts: list[Any]) -> Node:
-        left: Node = parts[0]
+    def compare(self, parts: list[Any]) -> FieldExpression:
+        left: FieldExpression = parts[0]
         for sign, right in zip(parts[1::2], parts[2::2], strict=True):
-            left = invocation(_COMPARISONS[sign], [left, right])
+            left = _call(_COMPARISONS[sign], [left, right])
         return left
 
-    def same(self, parts: list[Any]) -> Node:
-        left: Node = parts[0]
+    def same(self, parts: list[Any]) -> FieldExpression:
+        left: FieldExpression = parts[0]
         for sign, right in zip(parts[1::2], parts[2::2], strict=True):
-            equal = invocation("EQUALS", [left, right])
-            left = equal if sign == "=" else invocation("NOT", [equal])
+            equal = _call("EQUALS", [left, right])
+            left = equal if sign == "=" else _call("NOT", [equal])
         return left
 
-    def negation(self, parts: list[Node]) -> Node:
-        return invocation("NOT", parts)
+    def negation(self, parts: list[FieldExpression]) -> FieldExpression:
+        return _call("NOT", parts)
 
-    def call(self, parts: list[Any]) -> Node:
-        return invocation(str(parts[0]).upper(), [p for p in parts[1:] if p])
+    def call(self, parts: list[Any]) -> FieldExpression:
+        name, *args = parts
+        return _call(name.upper(), [arg for arg in args if arg is not None])
 
-    def column(self, parts: list[Token]) -> Node:
+    def column(self, parts: list[Token]) -> FieldExpression:
         return Field(str(parts[0])[1:])
 
-    def quoted_column(self, parts: list[Token]) -> Node:
+    def quoted_column(self, parts: list[Token]) -> FieldExpression:
         return Field(_unescaped(str(parts[0])[2:-1], parts[0]))
 
-    def raw_column(self, parts: list[Token]) -> Node:
+    def raw_column(self, parts: list[Token]) -> FieldExpression:
         return Field(str(parts[0])[2:-1])
 
-    def number(self, parts: list[Token]) -> Node:
+    def number(self, parts: list[Token]) -> FieldExpression:
         return Constant(_number(str(parts[0])))
 
-    def negative(self, parts: list[Token]) -> Node:
+    def negative(self, parts: list[Token]) -> FieldExpression:
         return Constant(-_number(str(parts[0])))
 
-    def string(self, parts: list[Token]) -> Node:
+    def string(self, parts: list[Token]) -> FieldExpression:
         return Constant(_unescaped(str(parts[0])[1:-1], parts[0]))
 
-    def raw_string(self, parts: list[Token]) -> Node:
+    def raw_string(self, parts: list[Token]) -> FieldExpression:
         return Constant(str(parts[0])[1:-1])
 
-    def true(self, parts: list[Token]) -> Node:
+    def true(self, parts: list[Token]) -> FieldExpression:
         return Constant(value=True)
 
-    def false(self, parts: list[Token]) -> Node:
+    def false(self, parts: list[Token]) -> FieldExpression:
         return Constant(value=False)
 
-    def null(self, parts: list[Token]) -> Node:
+    def null(self, parts: list[Token]) -> FieldExpression:
         return Constant(None)
 
 
-@cache
-def _parser() -> Lark:
-    return Lark.open(
-        "grammar.lark", rel_to=__file__, parser="lalr", transformer=_Builder()
-    )
+_GRAMMAR = Grammar(__file__, _Builder, _describe)
+
+
+def _call(name: str, args: Sequence[FieldExpression]) -> FieldExpression:
+    return FunctionCall(name, tuple(args))
 
 
 def _number(text: str) -> int | float:
@@ -177,7 +139,7 @@ def _number(text: str) -> int | float:
         return int(text)
     number = float(text)
     if number == float("inf"):
-        raise SpecError(f"invalid calculated field: number {text[:40]} is too large")
+        raise QueryError(f"number {text[:40]} is too large")
     return number
 
 
@@ -189,30 +151,9 @@ def _unescaped(text: str, token: Token) -> str:
         code = next((int(c, 16) for c in codes if c), None)
         code = int(octal, 8) if octal else code
         if code is None or code > 0x10FFFF or 0xD800 <= code < 0xE000:
-            raise SpecError(
-                f"invalid calculated field: unknown escape {match[0]!r} "
-                f"in the string at {_place(token)}"
-            )
+            where = f"line {token.line} column {token.column}"
+            message = f"unknown escape {match[0]!r} in the string at {where}"
+            raise QueryError(message, span_of(token))
         return chr(code)
 
     return _ESCAPE.sub(letter, text)
-
-
-def _place(at: Any) -> str:
-    return f"line {at.line} column {at.column}"
-
-
-def _refuse(text: str, error: UnexpectedInput) -> NoReturn:
-    at = error.pos_in_stream or 0
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        where, what = "at the end", "something is missing"
-    else:
-        where, what = f"at {_place(error)}", f"unexpected {text[at : at + 20]!r}"
-    raise SpecError(f"invalid calculated field: {what} {where}") from None
-
-
-def _cause(error: VisitError) -> SpecError:
-    cause = error.orig_exc
-    if isinstance(cause, SpecError):
-        return cause
-    raise cause

@@ -13,8 +13,8 @@ from lab_emulators.rollbar.languages.rql.schema import (
     STATUSES,
 )
 from lab_emulators.rollbar.languages.rql.values import (
-    Kind,
-    Value,
+    RqlType,
+    RqlValue,
     constant,
     textual,
     whole_number,
@@ -37,7 +37,7 @@ from lab_emulators.store.query import (
     whole,
 )
 
-Finder = Callable[[str], Value]
+Finder = Callable[[str], RqlValue]
 """From the name of a column, which the table has, to its value."""
 
 SECONDS = whole_number(whole(Op.FLOOR_DIVIDE, EventTime(), literal(10**9)))
@@ -57,13 +57,13 @@ class Project:
 class OccurrenceColumns:
     """The columns of item_occurrence: of its own, of its item, of its payload.
 
-    `items` are asked for where a query names what they alone know.
+    `items` is called only for a query that names a column of theirs.
     """
 
     project: Project
     items: Callable[[], Sequence[Item]]
 
-    def __call__(self, name: str) -> Value:
+    def __call__(self, name: str) -> RqlValue:
         """The value of a column."""
         if name.startswith(ITEM_PREFIX):
             return self._of_item(name.removeprefix(ITEM_PREFIX))
@@ -84,7 +84,7 @@ class OccurrenceColumns:
                 return constant(self.project.slug)
         return payload_value(name)
 
-    def _of_item(self, name: str) -> Value:
+    def _of_item(self, name: str) -> RqlValue:
         match name:
             case "id":
                 return whole_number(ITEM)
@@ -97,14 +97,14 @@ class OccurrenceColumns:
         return looked_up(item_values(name, self.items()))
 
 
-def payload_value(name: str) -> Value:
-    """What a payload has at a path of names and, into arrays, numbers."""
+def payload_value(name: str) -> RqlValue:
+    """The value at a path into a payload: names and, into arrays, numbers."""
     path = name.split(".")
     found, scalar = json_text(PAYLOAD, path), json_scalar(PAYLOAD, path)
     kind = text(Op.JSON_KIND, PAYLOAD, literal(json_pointer(path)))
     # JSON's null is no value, and so of no type
     known = case([(present(found), kind)], absent(ColumnType.STRING))
-    return Value(Kind.JSON, found, scalar, known)
+    return RqlValue(RqlType.JSON, found, scalar, known)
 
 
 def item_values(name: str, items: Iterable[Item]) -> dict[int, str | int | None]:
@@ -113,7 +113,7 @@ def item_values(name: str, items: Iterable[Item]) -> dict[int, str | int | None]
     return {item.id: read(item) for item in items}
 
 
-def looked_up(values: Mapping[int, str | int | None]) -> Value:
+def looked_up(values: Mapping[int, str | int | None]) -> RqlValue:
     """The value that belongs to a row's item."""
     items: dict[str | int, list[int]] = {}
     for item, value in values.items():
@@ -129,7 +129,7 @@ def looked_up(values: Mapping[int, str | int | None]) -> Value:
     ]
     kind = ColumnType.STRING if is_text else ColumnType.FLOAT
     found = case(branches, absent(kind)) if branches else absent(kind)
-    return Value(Kind.TEXT if is_text else Kind.NUMBER, found)
+    return RqlValue(RqlType.TEXT if is_text else RqlType.NUMBER, found)
 
 
 def _level_name() -> Expr:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lab_emulators.rollbar.languages.rql.columns import SECONDS, Project
 from lab_emulators.rollbar.languages.rql.schema import DEPLOY_TEXTS
 from lab_emulators.rollbar.languages.rql.values import (
-    Value,
+    RqlValue,
     constant,
     textual,
     whole_number,
@@ -44,7 +44,7 @@ class DeployColumns:
 
     project: Project
 
-    def __call__(self, name: str) -> Value:
+    def __call__(self, name: str) -> RqlValue:
         """The value of a column."""
         if name == "timestamp":
             return SECONDS

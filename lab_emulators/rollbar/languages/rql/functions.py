@@ -9,7 +9,7 @@ MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class RqlFunction:
     """A function of `least` to `most` arguments, of one row or of a group."""
 
     least: int
@@ -17,23 +17,23 @@ class Function:
     aggregate: bool = False
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, RqlFunction] = {
     **dict.fromkeys(
         ("count", "count_distinct", "sum", "avg", "min", "max"),
-        Function(1, 1, aggregate=True),
+        RqlFunction(1, 1, aggregate=True),
     ),
-    "unix_timestamp": Function(0, 0),
-    "concat": Function(1, MANY),
-    "concat_ws": Function(2, MANY),
-    "lower": Function(1, 1),
-    "upper": Function(1, 1),
-    "left": Function(2, 2),
-    "right": Function(2, 2),
-    "substring": Function(2, 3),
-    "locate": Function(2, 3),
-    "char_length": Function(1, 1),
-    "length": Function(1, 1),
-    "if": Function(3, 3),
+    "unix_timestamp": RqlFunction(0, 0),
+    "concat": RqlFunction(1, MANY),
+    "concat_ws": RqlFunction(2, MANY),
+    "lower": RqlFunction(1, 1),
+    "upper": RqlFunction(1, 1),
+    "left": RqlFunction(2, 2),
+    "right": RqlFunction(2, 2),
+    "substring": RqlFunction(2, 3),
+    "locate": RqlFunction(2, 3),
+    "char_length": RqlFunction(1, 1),
+    "length": RqlFunction(1, 1),
+    "if": RqlFunction(3, 3),
 }
 AGGREGATES = frozenset(name for name, each in FUNCTIONS.items() if each.aggregate)
 

@@ -1,19 +1,24 @@
-"""RQL queries: text to a tree, or an error that names the part and its place."""
+"""RQL queries: text to a tree, or an error that names the part and its position."""
 
 import math
 import re
-from dataclasses import replace
-from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
-from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
+from lark import Token
 
-from lab_emulators.rollbar.languages.rql import nodes
+from lab_emulators.lang import nodes
+from lab_emulators.lang.parsing import (
+    ExpressionBuilder,
+    Grammar,
+    Unexpected,
+    span_between,
+    span_of,
+    unless,
+)
+from lab_emulators.lang.source import LocatedError, QueryError, Span
+from lab_emulators.rollbar.languages.rql import nodes as tree
 from lab_emulators.rollbar.languages.rql.check import checked
-from lab_emulators.rollbar.languages.rql.errors import Misplaced, RqlError
 from lab_emulators.rollbar.languages.rql.functions import UNSUPPORTED
-from lab_emulators.rollbar.languages.rql.nodes import Span
 
 MAX_LENGTH = 10_000
 LONGEST_LIMIT = 15  # digits: what a statement can skip, and more than anybody has
@@ -26,53 +31,35 @@ _ESCAPE = re.compile(r"\\(.)|''|\"\"", re.DOTALL)
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "0": "\0", "Z": "\x1a"}
 
 
-def parse(text: str) -> nodes.Query:
+class RqlError(LocatedError):
+    """A query that cannot be run: a sentence and the characters it is about.
+
+    The wording is ours: Rollbar publishes none.
+    """
+
+
+def parse(text: str) -> tree.RqlQuery:
     """The query in `text`, checked; raise RqlError for anything else."""
-    if len(text) > MAX_LENGTH:
-        message = f"the query is longer than {MAX_LENGTH} characters"
-        raise RqlError(message, text, Span(MAX_LENGTH, len(text)))
     try:
-        return checked(_parsed(text), text)
-    except Misplaced as error:
+        if len(text) > MAX_LENGTH:
+            message = f"the query is longer than {MAX_LENGTH} characters"
+            raise QueryError(message, Span(MAX_LENGTH, len(text)))
+        return checked(_GRAMMAR.read(text), text)
+    except QueryError as error:
         raise RqlError(error.message, text, error.span) from None
 
 
-def _parsed(text: str) -> nodes.Query:
-    try:
-        read: Any = _parser().parse(text)
-    except UnexpectedInput as error:
-        _refuse(text, error)
-    except VisitError as error:
-        if isinstance(error.orig_exc, Misplaced):
-            raise error.orig_exc from None
-        raise
-    query: nodes.Query = read
-    return query
-
-
-@cache
-def _parser() -> Lark:
-    return Lark.open(
-        "grammar.lark",
-        rel_to=__file__,
-        parser="lalr",
-        transformer=_Builder(),
-        maybe_placeholders=True,
-    )
-
-
-def _refuse(text: str, error: UnexpectedInput) -> NoReturn:
-    """Say what stands there that may not, and what RQL does not have."""
-    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    at = len(text) if ended else (error.pos_in_stream or 0)
+def _describe(unexpected: Unexpected) -> QueryError:
+    """Name what may not stand there, or what RQL does not have."""
+    text, at = unexpected.text, unexpected.offset
     before = [word for word in _WORD.finditer(text) if word.start() <= at]
     for word in reversed(before[-2:]):
         if word[0].lower() in UNSUPPORTED:
-            raise Misplaced(UNSUPPORTED[word[0].lower()], Span(*word.span())) from None
+            return QueryError(UNSUPPORTED[word[0].lower()], Span(*word.span()))
     symbol = _WORD.match(text, at)
     if symbol is None:
-        raise Misplaced("the query ends too early", Span(at, at)) from None
-    raise Misplaced(_reason(symbol[0], before), Span(*symbol.span())) from None
+        return QueryError("the query ends too early", Span(at, at))
+    return QueryError(_reason(symbol[0], before), Span(*symbol.span()))
 
 
 def _reason(symbol: str, before: list[re.Match[str]]) -> str:
@@ -85,25 +72,13 @@ def _reason(symbol: str, before: list[re.Match[str]]) -> str:
     return f"unexpected {symbol}"
 
 
-def _of(first: Any, last: Any) -> Span:
-    """From the beginning of one token or node to the end of another."""
-    return Span(_span(first).start, _span(last).end)
+class _Builder(ExpressionBuilder):
+    """Builds the clauses of SELECT."""
 
-
-def _span(part: Any) -> Span:
-    if isinstance(part, Token):
-        return Span(part.start_pos or 0, part.end_pos or 0)
-    span: Span = part.span
-    return span
-
-
-class _Builder(Transformer[Token, Any]):
-    """Called by the parser from the leaves up, so nothing here recurses."""
-
-    def start(self, parts: list[Any]) -> nodes.Query:
+    def start(self, parts: list[Any]) -> tree.RqlQuery:
         _, selected, _, table, _, where, _, _, groups, _, _, order, limit = parts
         count, skip = limit or (None, 0)
-        return nodes.Query(
+        return tree.RqlQuery(
             _name(table),
             tuple(selected),
             where,
@@ -111,7 +86,7 @@ class _Builder(Transformer[Token, Any]):
             tuple(order or ()),
             count,
             skip,
-            _span(table),
+            span_of(table),
         )
 
     def everything(self, parts: list[Any]) -> list[Any]:
@@ -122,17 +97,12 @@ class _Builder(Transformer[Token, Any]):
 
     values = keys = selection
 
-    def column(self, parts: list[Any]) -> nodes.Selected:
+    def column(self, parts: list[Any]) -> tree.ResultColumn:
         value, word, alias = parts
         if word is not None and alias is None:
-            raise Misplaced("AS without a name", _span(word))
-        span = _of(value, alias or value)
-        return nodes.Selected(_name(alias) if alias else "", value, span)
-
-    def key(self, parts: list[Any]) -> nodes.Key:
-        value, direction = parts
-        descending = direction is not None and direction.type == "DESC"
-        return nodes.Key(value, descending, _of(value, direction or value))
+            raise QueryError("AS without a name", span_of(word))
+        span = span_between(value, alias or value)
+        return tree.ResultColumn(_name(alias) if alias else "", value, span=span)
 
     def limit(self, parts: list[Any]) -> tuple[int, int]:
         return _whole(parts[1]), 0
@@ -143,97 +113,77 @@ class _Builder(Transformer[Token, Any]):
     def limit_offset(self, parts: list[Any]) -> tuple[int, int]:
         return _whole(parts[1]), _whole(parts[3])
 
-    def any_of(self, parts: list[Any]) -> nodes.AnyOf:
-        return nodes.AnyOf(tuple(parts), _of(parts[0], parts[-1]))
+    def all_of(self, parts: list[Any]) -> Any:
+        return super().all_of(parts[::2])
 
-    def all_of(self, parts: list[Any]) -> nodes.AllOf:
-        return nodes.AllOf(tuple(parts[::2]), _of(parts[0], parts[-1]))
-
-    def negation(self, parts: list[Any]) -> nodes.Not:
-        return nodes.Not(parts[1], _of(*parts))
-
-    def compare(self, parts: list[Any]) -> nodes.Binary:
+    def compare(self, parts: list[Any]) -> Any:
         left, sign, right = parts
-        op = nodes.Op("!=" if sign == "<>" else sign.lower())
-        return nodes.Binary(op, left, right, _of(left, right))
+        return super().compare([left, "!=" if sign == "<>" else sign.lower(), right])
 
     arithmetic = compare
 
     def like(self, parts: list[Any]) -> Any:
-        subject, unless, _, pattern = parts
+        subject, negated, _, pattern = parts
         if not isinstance(pattern, nodes.Text):
-            raise Misplaced("LIKE takes a quoted pattern", _span(pattern))
-        found = nodes.Like(subject, pattern.value, _of(subject, pattern))
-        return _unless(unless, found)
+            raise QueryError("LIKE takes a quoted pattern", span_of(pattern))
+        span = span_between(subject, pattern)
+        return unless(negated, tree.Like(subject, pattern.value, span=span))
 
     def within(self, parts: list[Any]) -> Any:
-        subject, unless, _, _, *choices, bracket = parts
-        found = nodes.In(subject, tuple(choices), _of(subject, bracket))
-        return _unless(unless, found)
+        subject, negated, _, _, *choices, bracket = parts
+        span = span_between(subject, bracket)
+        return unless(negated, nodes.In(subject, tuple(choices), span=span))
 
     def between(self, parts: list[Any]) -> Any:
-        subject, unless, _, low, _, high = parts
-        found = nodes.Between(subject, low, high, _of(subject, high))
-        return _unless(unless, found)
+        subject, negated, _, low, _, high = parts
+        span = span_between(subject, high)
+        return unless(negated, tree.RangeTest(subject, low, high, span=span))
 
     def is_(self, parts: list[Any]) -> Any:
-        subject, _, unless, word = parts
+        subject, _, negated, word = parts
         what = None if word.type == "NULL" else word.type == "TRUE"
-        return _unless(unless, nodes.Is(subject, what, _of(subject, word)))
+        span = span_between(subject, word)
+        return unless(negated, tree.IsTest(subject, what, span=span))
 
-    def signed(self, parts: list[Any]) -> Any:
-        sign, part = parts
-        span = _of(sign, part)
-        return nodes.Negative(part, span) if sign == "-" else replace(part, span=span)
-
-    def grouped(self, parts: list[Any]) -> Any:
-        return replace(parts[1], span=_of(parts[0], parts[2]))
-
-    def call(self, parts: list[Any]) -> nodes.Call:
-        name, _, *args, close = parts
-        given = tuple(arg for arg in args if arg is not None)
-        return nodes.Call(name.lower(), given, _of(name, close))
-
-    def call_star(self, parts: list[Any]) -> nodes.Call:
-        name, _, star, close = parts
-        return nodes.Call(name.lower(), (nodes.Star(_span(star)),), _of(name, close))
+    def call_star(self, parts: list[Any]) -> Any:
+        name, bracket, star, close = parts
+        return self.call([name, bracket, nodes.Star(span=span_of(star)), close])
 
     def field(self, parts: list[Token]) -> nodes.Field:
-        return nodes.Field(_name(parts[0]), _span(parts[0]))
+        return nodes.Field(_name(parts[0]), span=span_of(parts[0]))
 
     def text(self, parts: list[Token]) -> nodes.Text:
-        return nodes.Text(_text(parts[0]), _span(parts[0]))
+        return nodes.Text(_text(parts[0]), span=span_of(parts[0]))
 
     def number(self, parts: list[Token]) -> nodes.Number:
         token = parts[0]
         if not math.isfinite(float(token)):
-            raise Misplaced("the number is too large", _span(token))
+            raise QueryError("the number is too large", span_of(token))
         value = int(token) if token.isdigit() else float(token)
-        return nodes.Number(value, _span(token))
+        return nodes.Number(value, span=span_of(token))
 
-    def null(self, parts: list[Token]) -> nodes.Null:
-        return nodes.Null(_span(parts[0]))
+    def null(self, parts: list[Token]) -> tree.Null:
+        return tree.Null(span=span_of(parts[0]))
 
     def boolean(self, parts: list[Token]) -> nodes.Boolean:
-        return nodes.Boolean(parts[0].type == "TRUE", _span(parts[0]))
+        return nodes.Boolean(parts[0].type == "TRUE", span=span_of(parts[0]))
 
 
-def _unless(word: Token | None, found: Any) -> Any:
-    return nodes.Not(found, found.span) if word else found
+_GRAMMAR = Grammar(__file__, _Builder, _describe)
 
 
 def _whole(token: Token) -> int:
     if not token.isdigit():
-        raise Misplaced("LIMIT takes whole numbers", _span(token))
+        raise QueryError("LIMIT takes whole numbers", span_of(token))
     if len(token) > LONGEST_LIMIT:
-        raise Misplaced("the number is too large", _span(token))
+        raise QueryError("the number is too large", span_of(token))
     return int(token)
 
 
 def _name(token: Token) -> str:
     name = token.strip("`")
     if token[0] != "`" and name.lower() in UNSUPPORTED:
-        raise Misplaced(UNSUPPORTED[name.lower()], _span(token))
+        raise QueryError(UNSUPPORTED[name.lower()], span_of(token))
     return name
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lab_emulators.lang import nodes
 from lab_emulators.rollbar.items.model import Item
 from lab_emulators.rollbar.items.repository import COLUMNS, ID, TABLE
 from lab_emulators.rollbar.languages.rql import deploys, schema
@@ -18,8 +19,12 @@ from lab_emulators.rollbar.languages.rql.columns import (
     OccurrenceColumns,
     Project,
 )
-from lab_emulators.rollbar.languages.rql.compile import Compiled, Setting, compiled
-from lab_emulators.rollbar.languages.rql.values import Kind, Value
+from lab_emulators.rollbar.languages.rql.compile import (
+    CompiledSelect,
+    RowSource,
+    compiled,
+)
+from lab_emulators.rollbar.languages.rql.values import RqlType, RqlValue
 from lab_emulators.store import ColumnType, Reader
 from lab_emulators.store.query import Expr, Pipeline, Rows, Step
 
@@ -31,8 +36,8 @@ _TRACED = ("item.counter", "occurrence_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What a query looks at: a snapshot, the items, the project, and the time now."""
+class RqlSnapshot:
+    """The data of a query: a reader of the store, the items, the project, the time."""
 
     reader: Reader
     items: Callable[[], Sequence[Item]]
@@ -41,10 +46,10 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What a query found: its columns by name, and rows of JSON-ready values.
+class RqlResult:
+    """The result of a query: its columns by name, and rows of JSON-ready values.
 
-    `selected` names the columns that the query asked for: rows that are no groups
+    `selected` names the columns of SELECT: rows that are no groups
     come with their item's counter and their occurrence's id as well.
     """
 
@@ -55,18 +60,18 @@ class Result:
     is_simple: bool = True
     seconds: float = 0.0
 
-    def document(self, scene: Scene) -> dict[str, Any]:
+    def document(self, snapshot: RqlSnapshot) -> dict[str, Any]:
         """The result as Rollbar's API has it."""
         return {
             "isSimpleSelect": self.is_simple,
             "errors": [],
             "warnings": self.warnings,
             "executionTime": self.seconds,
-            "effectiveTimestamp": scene.now_s,
+            "effectiveTimestamp": snapshot.now_s,
             "rowcount": len(self.rows),
             "rows": self.rows,
             "selectionColumns": self.selected,
-            "projectIds": [scene.project.id],
+            "projectIds": [snapshot.project.id],
             "columns": self.columns,
         }
 
@@ -79,23 +84,23 @@ class _Table:
     steps: tuple[Step, ...] = ()
 
 
-def run(query: tree.Query, scene: Scene) -> Result:
+def run(query: tree.RqlQuery, snapshot: RqlSnapshot) -> RqlResult:
     """Answer a query. Raises store.SizeError, store.QueryMemoryError."""
     began = time.perf_counter()
-    names, nodes = _columns(query)
-    asked = len(names)
+    names, values = _columns(query)
+    selected_count = len(names)
     if not is_grouped(query) and query.table == schema.OCCURRENCES:
         more = [name for name in _TRACED if name not in names]
-        names, nodes = [*names, *more], [*nodes, *map(tree.Field, more)]
-    table = _table(query.table, scene)
+        names, values = [*names, *more], [*values, *map(nodes.Field, more)]
+    table = _table(query.table, snapshot)
     limit = min(DEFAULT_LIMIT if query.limit is None else query.limit, MAX_LIMIT)
-    setting = Setting(table.column, table.newest, scene.now_s, limit)
-    found = compiled(query, tuple(nodes), setting)
+    setting = RowSource(table.column, table.newest, snapshot.now_s, limit)
+    found = compiled(query, tuple(values), setting)
     steps = table.steps + found.steps
-    outcome = scene.reader.run(Pipeline(table.rows, steps, _shown(found)))
-    return Result(
+    outcome = snapshot.reader.run(Pipeline(table.rows, steps, _shown(found)))
+    return RqlResult(
         names,
-        names[:asked],
+        names[:selected_count],
         list(_rows(found.values, outcome.table)),
         list(_warnings(query)),
         not is_grouped(query),
@@ -103,21 +108,21 @@ def run(query: tree.Query, scene: Scene) -> Result:
     )
 
 
-def _columns(query: tree.Query) -> tuple[list[str], list[tree.Expression]]:
+def _columns(query: tree.RqlQuery) -> tuple[list[str], list[tree.Expression]]:
     if not query.selected:
         names = list(schema.EVERYTHING[query.table])
-        return names, [tree.Field(name) for name in names]
+        return names, [nodes.Field(name) for name in names]
     chosen = query.selected
     return [column.name for column in chosen], [column.value for column in chosen]
 
 
-def _table(name: str, scene: Scene) -> _Table:
+def _table(name: str, snapshot: RqlSnapshot) -> _Table:
     if name == schema.DEPLOYS:
-        rows = _read(scene.reader, deploys.TABLE, deploys.COLUMNS)
-        finder = deploys.DeployColumns(scene.project)
+        rows = _read(snapshot.reader, deploys.TABLE, deploys.COLUMNS)
+        finder = deploys.DeployColumns(snapshot.project)
         return _Table(rows, finder, (deploys.ID,), deploys.LATEST)
-    rows = _read(scene.reader, TABLE, COLUMNS)
-    return _Table(rows, OccurrenceColumns(scene.project, scene.items), (ID,))
+    rows = _read(snapshot.reader, TABLE, COLUMNS)
+    return _Table(rows, OccurrenceColumns(snapshot.project, snapshot.items), (ID,))
 
 
 def _read(reader: Reader, name: str, columns: Mapping[str, ColumnType]) -> Rows:
@@ -125,32 +130,32 @@ def _read(reader: Reader, name: str, columns: Mapping[str, ColumnType]) -> Rows:
     return Rows(() if info is None else (info,), columns, 0, END_NS)
 
 
-def _shown(found: Compiled) -> dict[str, Expr]:
+def _shown(found: CompiledSelect) -> dict[str, Expr]:
     shown: dict[str, Expr] = {}
-    for place, value in enumerate(found.values):
-        shown[f"{place}"] = value.expr
+    for index, value in enumerate(found.values):
+        shown[f"{index}"] = value.expr
         if value.type is not None:
-            shown[f"{place} type"] = value.type
+            shown[f"{index} type"] = value.type
     return shown
 
 
-def _rows(values: Sequence[Value], table: pa.Table) -> Iterator[list[Any]]:
+def _rows(values: Sequence[RqlValue], table: pa.Table) -> Iterator[list[Any]]:
     columns = []
-    for place, value in enumerate(values):
-        cells = table.column(f"{place}").to_pylist()
+    for index, value in enumerate(values):
+        cells = table.column(f"{index}").to_pylist()
         if value.type is None:
             columns.append([_plain(cell, value.kind) for cell in cells])
         else:
-            kinds = table.column(f"{place} type").to_pylist()
+            kinds = table.column(f"{index} type").to_pylist()
             columns.append(list(map(_unpacked, cells, kinds)))
     for row in zip(*columns, strict=True):
         yield list(row)
 
 
-def _plain(cell: Any, kind: Kind) -> Any:
+def _plain(cell: Any, kind: RqlType) -> Any:
     if isinstance(cell, bool):
         return int(cell)
-    if kind is Kind.NUMBER and isinstance(cell, float):
+    if kind is RqlType.NUMBER and isinstance(cell, float):
         return int(cell) if cell.is_integer() and abs(cell) < _EXACT else cell
     return cell
 
@@ -161,9 +166,9 @@ def _unpacked(cell: str | None, kind: str) -> Any:
     return json.loads(cell)
 
 
-def _warnings(query: tree.Query) -> Iterator[str]:
-    where = [] if query.where is None else list(tree.walk(query.where))
-    if query.table == schema.OCCURRENCES and tree.Field("timestamp") not in where:
+def _warnings(query: tree.RqlQuery) -> Iterator[str]:
+    where = [] if query.where is None else list(nodes.walk(query.where))
+    if query.table == schema.OCCURRENCES and nodes.Field("timestamp") not in where:
         yield "No timestamp filter."
     if query.limit is not None and query.limit > MAX_LIMIT:
         yield f"At most {MAX_LIMIT} rows are returned, LIMIT {query.limit} or not."

@@ -6,7 +6,7 @@ As in MySQL a null argument makes the result null, but for `concat_ws` and `if`.
 from collections.abc import Callable, Mapping
 
 from lab_emulators.rollbar.languages.rql.values import (
-    Value,
+    RqlValue,
     as_kind,
     condition,
     merged_kind,
@@ -23,6 +23,7 @@ from lab_emulators.store.query import (
     all_of,
     any_of,
     case,
+    joined,
     literal,
     predicate,
     present,
@@ -34,19 +35,16 @@ from lab_emulators.store.query import (
 _FAR = 2**31 - 1
 
 
-def _concat(*values: Value) -> Value:
-    parts = [texted(value) for value in values]
-    known = all_of(present(part) for part in parts)
-    joined = text(Op.CONCAT, *parts)
-    return textual(case([(known, joined)], absent(ColumnType.STRING)))
+def _concat(*values: RqlValue) -> RqlValue:
+    return textual(joined([texted(value) for value in values]))
 
 
-def _concat_ws(separator: Value, *values: Value) -> Value:
+def _concat_ws(separator: RqlValue, *values: RqlValue) -> RqlValue:
     between = texted(separator)
     pieces: list[Expr] = []
     parts = [texted(value) for value in values]
-    for place, part in enumerate(parts):
-        some = any_of(present(earlier) for earlier in parts[:place])
+    for index, part in enumerate(parts):
+        some = any_of(present(earlier) for earlier in parts[:index])
         joined = text(Op.CONCAT, between, part)
         pieces.append(
             case(
@@ -58,29 +56,31 @@ def _concat_ws(separator: Value, *values: Value) -> Value:
     return textual(case([(present(between), known)], absent(ColumnType.STRING)))
 
 
-def _cased(op: Op) -> Callable[..., Value]:
+def _cased(op: Op) -> Callable[..., RqlValue]:
     return lambda value: textual(text(op, texted(value)))
 
 
-def _counted(op: Op) -> Callable[..., Value]:
+def _counted(op: Op) -> Callable[..., RqlValue]:
     return lambda value: whole_number(whole(op, texted(value)))
 
 
-def _left(value: Value, count: Value) -> Value:
+def _left(value: RqlValue, count: RqlValue) -> RqlValue:
     cut = text(Op.SUBSTRING, texted(value), literal(0), _index(count))
     return textual(_where_known([number(count)], cut))
 
 
-def _right(value: Value, count: Value) -> Value:
+def _right(value: RqlValue, count: RqlValue) -> RqlValue:
     found = texted(value)
-    kept = whole(Op.GREATEST, _index(count), literal(0))
-    start = whole(Op.SUBTRACT, whole(Op.LENGTH, found), kept)
-    cut = text(Op.SUBSTRING, found, start, kept)
+    size = whole(Op.GREATEST, _index(count), literal(0))
+    start = whole(Op.SUBTRACT, whole(Op.LENGTH, found), size)
+    cut = text(Op.SUBSTRING, found, start, size)
     return textual(_where_known([found, number(count)], cut))
 
 
-def _substring(value: Value, position: Value, count: Value | None = None) -> Value:
-    """Positions count from 1, or from the end if negative; there is no place 0."""
+def _substring(
+    value: RqlValue, position: RqlValue, count: RqlValue | None = None
+) -> RqlValue:
+    """SUBSTRING: positions count from 1, or from the end if negative; 0 gives none."""
     found, at = texted(value), _index(position)
     length = literal(_FAR) if count is None else _index(count)
     start = case(
@@ -106,14 +106,16 @@ def _substring(value: Value, position: Value, count: Value | None = None) -> Val
     return textual(_where_known(known, cut))
 
 
-def _locate(part: Value, value: Value, position: Value | None = None) -> Value:
-    """Where the part begins, counted from 1; 0 where it does not."""
-    wanted, found = texted(part), texted(value)
+def _locate(
+    part: RqlValue, value: RqlValue, position: RqlValue | None = None
+) -> RqlValue:
+    """LOCATE: the position of a part, counted from 1; 0 where there is none."""
+    needle, found = texted(part), texted(value)
     if position is None:
-        return whole_number(whole(Op.POSITION, found, wanted))
+        return whole_number(whole(Op.POSITION, found, needle))
     before = whole(Op.SUBTRACT, _index(position), literal(1))
     rest = text(Op.SUBSTRING, found, before, literal(_FAR))
-    at = whole(Op.POSITION, rest, wanted)
+    at = whole(Op.POSITION, rest, needle)
     inside = all_of(
         [
             predicate(Op.GE, before, literal(0)),
@@ -121,19 +123,19 @@ def _locate(part: Value, value: Value, position: Value | None = None) -> Value:
             predicate(Op.GT, at, literal(0)),
         ]
     )
-    place = case([(inside, whole(Op.ADD, at, before))], literal(0))
-    known = all_of(present(each) for each in (wanted, found, number(position)))
-    return whole_number(case([(known, place)], absent(ColumnType.INTEGER)))
+    index = case([(inside, whole(Op.ADD, at, before))], literal(0))
+    known = all_of(present(each) for each in (needle, found, number(position)))
+    return whole_number(case([(known, index)], absent(ColumnType.INTEGER)))
 
 
-def _if(when: Value, then: Value, otherwise: Value) -> Value:
+def _if(when: RqlValue, then: RqlValue, otherwise: RqlValue) -> RqlValue:
     kind = merged_kind([then, otherwise])
     chosen = case([(condition(when), as_kind(then, kind))], as_kind(otherwise, kind))
-    return Value(kind, chosen)
+    return RqlValue(kind, chosen)
 
 
-def _index(value: Value) -> Expr:
-    """As an integer of 32 bits, cut off towards zero."""
+def _index(value: RqlValue) -> Expr:
+    """The value as an integer of 32 bits, cut off towards zero."""
     bounded = real(Op.LEAST, number(value), literal(float(_FAR)))
     return whole(Op.TO_INTEGER, real(Op.GREATEST, bounded, literal(float(-_FAR))))
 
@@ -143,7 +145,7 @@ def _where_known(needed: list[Expr], found: Expr) -> Expr:
     return case([(known, found)], absent(ColumnType.STRING))
 
 
-SCALARS: Mapping[str, Callable[..., Value]] = {
+SCALARS: Mapping[str, Callable[..., RqlValue]] = {
     "concat": _concat,
     "concat_ws": _concat_ws,
     "lower": _cased(Op.LOWER),

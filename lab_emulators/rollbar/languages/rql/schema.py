@@ -77,7 +77,7 @@ PLATFORMS = {name: number for number, name in enumerate(_PLATFORMS.split())}
 
 
 def has_column(table: str, name: str) -> bool:
-    """Whether a table has a column of that name."""
+    """Tells whether a table has a column of that name."""
     if table == DEPLOYS:
         return name in DEPLOY_COLUMNS
     if name.startswith(ITEM_PREFIX):

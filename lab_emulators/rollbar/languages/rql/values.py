@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lab_emulators.rollbar.languages.rql import nodes
 from lab_emulators.store import ColumnType
 from lab_emulators.store.query import (
+    COMPARISONS,
     TRUE,
     Expr,
     Op,
     absent,
     all_of,
-    any_of,
     as_float,
     case,
     literal,
+    one_or_zero,
     predicate,
     present,
     real,
@@ -29,8 +29,8 @@ from lab_emulators.store.query import (
 )
 
 
-class Kind(StrEnum):
-    """What a value is. FLOAT is a number that is never shown as an integer."""
+class RqlType(StrEnum):
+    """Types of values. FLOAT is a number that is never shown as an integer."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -40,159 +40,151 @@ class Kind(StrEnum):
     NULL = "null"
 
 
-NUMERIC = frozenset({Kind.NUMBER, Kind.FLOAT, Kind.TRUTH})
-_COMPARISONS = {
-    nodes.Op.EQ: Op.EQ,
-    nodes.Op.NE: Op.NE,
-    nodes.Op.LT: Op.LT,
-    nodes.Op.LE: Op.LE,
-    nodes.Op.GT: Op.GT,
-    nodes.Op.GE: Op.GE,
-}
+NUMERIC = frozenset({RqlType.NUMBER, RqlType.FLOAT, RqlType.TRUTH})
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class RqlValue:
     """An expression of its kind; numbers are floats.
 
     Of a JSON value `expr` is the text, `scalar` the text of what is no object or array
     with true and false as 1 and 0, and `type` its JSON type as DuckDB names it.
     """
 
-    kind: Kind
+    kind: RqlType
     expr: Expr
     scalar: Expr | None = None
     type: Expr | None = None
 
 
-NULL = Value(Kind.NULL, absent(ColumnType.STRING))
+NULL = RqlValue(RqlType.NULL, absent(ColumnType.STRING))
 
 
-def textual(expr: Expr) -> Value:
+def textual(expr: Expr) -> RqlValue:
     """A text as a value."""
-    return Value(Kind.TEXT, expr)
+    return RqlValue(RqlType.TEXT, expr)
 
 
-def numeric(expr: Expr, kind: Kind = Kind.NUMBER) -> Value:
+def numeric(expr: Expr, kind: RqlType = RqlType.NUMBER) -> RqlValue:
     """A number (float) as a value, null where it is infinite or none."""
-    return Value(kind, real(Op.FINITE_OR_NULL, expr))
+    return RqlValue(kind, real(Op.FINITE_OR_NULL, expr))
 
 
-def truth(expr: Expr) -> Value:
+def truth(expr: Expr) -> RqlValue:
     """A condition as a value."""
-    return Value(Kind.TRUTH, expr)
+    return RqlValue(RqlType.TRUTH, expr)
 
 
-def constant(value: str | float) -> Value:
+def constant(value: str | float) -> RqlValue:
     """A text or a number."""
     if isinstance(value, str):
-        return Value(Kind.TEXT, literal(value))
-    kind = Kind.NUMBER if isinstance(value, int) else Kind.FLOAT
-    return Value(kind, literal(float(value)))
+        return RqlValue(RqlType.TEXT, literal(value))
+    kind = RqlType.NUMBER if isinstance(value, int) else RqlType.FLOAT
+    return RqlValue(kind, literal(float(value)))
 
 
-def number(value: Value) -> Expr:
-    """As a number (float), null where it is none."""
+def number(value: RqlValue) -> Expr:
+    """The value as a number (float), null where it is none."""
     match value.kind:
-        case Kind.NUMBER | Kind.FLOAT:
+        case RqlType.NUMBER | RqlType.FLOAT:
             return value.expr
-        case Kind.TRUTH:
-            return _one_or_zero(value.expr, literal(1.0), literal(0.0))
-        case Kind.NULL:
+        case RqlType.TRUTH:
+            return one_or_zero(value.expr, literal(1.0), literal(0.0))
+        case RqlType.NULL:
             return absent(ColumnType.FLOAT)
-        case Kind.TEXT:
+        case RqlType.TEXT:
             return real(Op.TO_NUMBER, value.expr)
-        case Kind.JSON:
+        case RqlType.JSON:
             return real(Op.TO_NUMBER, value.scalar or value.expr)
 
 
-def texted(value: Value) -> Expr:
-    """As text."""
+def texted(value: RqlValue) -> Expr:
+    """The value as text."""
     match value.kind:
-        case Kind.NUMBER | Kind.FLOAT:  # -0.0 is written as 0
+        case RqlType.NUMBER | RqlType.FLOAT:  # -0.0 is written as 0
             return text(Op.TO_TEXT, real(Op.ADD, value.expr, literal(0.0)))
-        case Kind.TRUTH:
-            return _one_or_zero(value.expr, literal("1"), literal("0"))
+        case RqlType.TRUTH:
+            return one_or_zero(value.expr, literal("1"), literal("0"))
         case _:
             return value.expr
 
 
-def condition(value: Value) -> Expr:
-    """As a condition, which may be null: numbers but 0 hold, and texts of such."""
+def condition(value: RqlValue) -> Expr:
+    """The value as a condition, or null: numbers but 0 are true, and texts of such."""
     match value.kind:
-        case Kind.TRUTH:
+        case RqlType.TRUTH:
             return value.expr
-        case Kind.NULL:
+        case RqlType.NULL:
             return absent(ColumnType.BOOLEAN)
         case _:
             return predicate(Op.NE, number(value), literal(0.0))
 
 
-def compared(op: nodes.Op, left: Value, right: Value) -> Expr:
-    """Whether a comparison holds; null where a side is."""
-    how = _COMPARISONS[op]
+def compared(op: str, left: RqlValue, right: RqlValue) -> Expr:
+    """The comparison as a condition; null where a side is."""
+    how = COMPARISONS[op]
     kinds = {left.kind, right.kind}
-    if Kind.NULL in kinds:
+    if RqlType.NULL in kinds:
         return absent(ColumnType.BOOLEAN)
     if kinds & NUMERIC:
         return predicate(how, number(left), number(right))
     as_texts = predicate(how, texted(left), texted(right))
-    if kinds != {Kind.JSON}:
+    if kinds != {RqlType.JSON}:
         return as_texts
     both = all_of(present(number(side)) for side in (left, right))
     return case([(both, predicate(how, number(left), number(right)))], as_texts)
 
 
-def merged_kind(values: Sequence[Value]) -> Kind:
+def merged_kind(values: Sequence[RqlValue]) -> RqlType:
     """The kind a choice of these values has: text where they differ."""
-    kinds = {value.kind for value in values} - {Kind.NULL}
-    if len(kinds) == 1 and kinds != {Kind.JSON}:
+    kinds = {value.kind for value in values} - {RqlType.NULL}
+    if len(kinds) == 1 and kinds != {RqlType.JSON}:
         return kinds.pop()
     if kinds and kinds <= NUMERIC:
-        return Kind.FLOAT if Kind.FLOAT in kinds else Kind.NUMBER
-    return Kind.TEXT
+        return RqlType.FLOAT if RqlType.FLOAT in kinds else RqlType.NUMBER
+    return RqlType.TEXT
 
 
-def as_kind(value: Value, kind: Kind) -> Expr:
+def as_kind(value: RqlValue, kind: RqlType) -> Expr:
     """The value as one of a kind that `merged_kind` gave."""
     match kind:
-        case Kind.NUMBER | Kind.FLOAT:
+        case RqlType.NUMBER | RqlType.FLOAT:
             return number(value)
-        case Kind.TRUTH:
+        case RqlType.TRUTH:
             return condition(value)
         case _:
             return texted(value)
 
 
-def is_null(value: Value) -> Expr:
-    """Whether there is no value; never null."""
-    if value.kind is Kind.NULL:
+def is_null(value: RqlValue) -> Expr:
+    """The condition that there is no value; never null."""
+    if value.kind is RqlType.NULL:
         return TRUE
     return predicate(Op.NOT, present(value.expr))
 
 
-def sort_keys(value: Value) -> list[Expr]:
-    """What to sort by, one after the other: null first, then numbers, then texts."""
-    if value.kind is Kind.NULL:
+def sort_keys(value: RqlValue) -> list[Expr]:
+    """Sort keys, one after the other: null first, then numbers, then texts."""
+    if value.kind is RqlType.NULL:
         return []
-    if value.kind is Kind.JSON:
+    if value.kind is RqlType.JSON:
         found = number(value)
         missing, numeral = is_null(value), present(found)
         rank = case([(missing, literal(0)), (numeral, literal(1))], literal(2))
         return [rank, found, value.expr]
     there = case([(is_null(value), literal(0))], literal(1))
-    return [there, number(value) if value.kind is Kind.TRUTH else value.expr]
+    return [there, number(value) if value.kind is RqlType.TRUTH else value.expr]
 
 
-def group_keys(value: Value) -> list[Expr]:
-    """What to group by so that the value can be had again with `regrouped`."""
+def group_keys(value: RqlValue) -> list[Expr]:
+    """Group keys from which `regrouped` makes the value again."""
     return [value.expr, *([value.type] if value.type is not None else [])]
 
 
-def regrouped(value: Value, keys: Sequence[Expr]) -> Value:
+def regrouped(value: RqlValue, keys: Sequence[Expr]) -> RqlValue:
     """The value made of its keys."""
-    if value.kind is not Kind.JSON:
-        return Value(value.kind, keys[0])
+    if value.kind is not RqlType.JSON:
+        return RqlValue(value.kind, keys[0])
     found, kind = keys
     is_bool = predicate(Op.EQ, kind, literal("BOOLEAN"))
     is_true = predicate(Op.EQ, found, literal("true"))
@@ -205,19 +197,9 @@ def regrouped(value: Value, keys: Sequence[Expr]) -> Value:
         ],
         found,
     )
-    return Value(Kind.JSON, found, scalar, kind)
+    return RqlValue(RqlType.JSON, found, scalar, kind)
 
 
-def among(one: Value, others: Sequence[Value]) -> Expr:
-    """Whether a value equals one of the others; null as SQL has it."""
-    return any_of(compared(nodes.Op.EQ, one, other) for other in others)
-
-
-def _one_or_zero(expr: Expr, one: Expr, zero: Expr) -> Expr:
-    missing = (predicate(Op.NOT, present(expr)), absent(one.type))
-    return case([missing, (expr, one)], zero)
-
-
-def whole_number(expr: Expr) -> Value:
+def whole_number(expr: Expr) -> RqlValue:
     """An integer of the store as a number."""
-    return Value(Kind.NUMBER, as_float(expr))
+    return RqlValue(RqlType.NUMBER, as_float(expr))

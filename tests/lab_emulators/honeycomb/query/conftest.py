@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from lab_emulators.honeycomb.languages.calculated_field.parser import (
+from lab_emulators.honeycomb.languages.calculated_field.nodes import (
     Constant,
-    Field,
-    Node,
-    parse_expression,
+    FieldExpression,
 )
+from lab_emulators.honeycomb.languages.calculated_field.parser import parse_expression
 from lab_emulators.honeycomb.query import ResultOptions, Schema, parse_spec, run_query
+from lab_emulators.lang.nodes import Field
 from lab_emulators.store import Batch, Row, Store
 
 NS = 10**9
@@ -162,7 +162,7 @@ def compared(op: str, one: Any, other: Any) -> bool:
     return ways[op](one, other)
 
 
-def evaluate(node: Node, values: Values) -> Any:
+def evaluate(node: FieldExpression, values: Values) -> Any:
     """A calculated field in one event, straight from its tree."""
     if isinstance(node, Field):
         return values.get(node.name)

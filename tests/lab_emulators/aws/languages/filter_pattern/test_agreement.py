@@ -11,23 +11,22 @@ from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.filter_pattern import Pattern, compile_pattern
 from lab_emulators.aws.languages.filter_pattern.nodes import (
-    AllOf,
-    AnyOf,
     Compare,
     Condition,
     Document,
     Every,
     Glob,
-    Is,
+    IsConstant,
     Line,
     NotExists,
-    Number,
+    NumberLiteral,
     Regex,
     Selector,
     Step,
     Terms,
     Value,
 )
+from lab_emulators.lang.nodes import AllOf, AnyOf
 
 Search = Callable[[Pattern], list[bool]]
 NAMES = ("a", "b", "0", "x.y", "é")
@@ -284,7 +283,7 @@ def _holds(condition: Condition, document: Any) -> bool:
             return all(_holds(part, document) for part in parts)
         case AnyOf(parts):
             return any(_holds(part, document) for part in parts)
-        case Is(subject, value):
+        case IsConstant(subject, value):
             return value in [
                 n
                 for n in _nodes(document, subject.steps)
@@ -304,7 +303,7 @@ def _holds(condition: Condition, document: Any) -> bool:
 
 def _compared(op: str, value: Value, text: str, *, is_number: bool) -> bool:
     match value:
-        case Number(wanted, spelling):
+        case NumberLiteral(wanted, spelling):
             numeric = re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.A)
             if is_number and numeric and math.isfinite(float(text)):
                 number = float(text)

@@ -9,11 +9,11 @@ from lab_emulators.aws.languages.filter_pattern.nodes import (
     Compare,
     Document,
     Every,
-    Field,
+    FieldName,
     Glob,
     Line,
-    Name,
-    Number,
+    LineField,
+    NumberLiteral,
     Selector,
     Terms,
 )
@@ -34,12 +34,15 @@ PIECES = (
         ("a ?b -c", Terms(("a",), ("c",), ("b",))),
         (r'-"\"\\\n"', Terms(excluded=('"\\\\n',))),
         ("{ $.a = 4* }", Document(Compare(A, "=", Glob(("4", ""))))),
-        ("{$.a>=-5}", Document(Compare(A, ">=", Number(-5.0, "-5")))),
+        ("{$.a>=-5}", Document(Compare(A, ">=", NumberLiteral(-5.0, "-5")))),
         ('{$.a!="x\\*y*z"}', Document(Compare(A, "!=", Glob(("x*y", "z"))))),
         ('{$.a="7"}', Document(Compare(A, "=", Glob(("7",))))),
-        ("[a, , b]", Line((Field("a"), Field(), Field("b")), None)),
-        ("[a, ...]", Line((Field("a"),), ())),
-        ("[a=x]", Line((Field("a", Compare(Name("a"), "=", Glob(("x",)))),), None)),
+        ("[a, , b]", Line((LineField("a"), LineField(), LineField("b")), None)),
+        ("[a, ...]", Line((LineField("a"),), ())),
+        (
+            "[a=x]",
+            Line((LineField("a", Compare(FieldName("a"), "=", Glob(("x",)))),), None),
+        ),
     ],
 )
 def test_a_pattern_is_read_as_its_tree(text: str, expected: object) -> None:
@@ -110,7 +113,7 @@ def test_a_selector_is_its_steps(text: str, steps: tuple[object, ...]) -> None:
         ("[..., a, ...]", 10, "... may stand only once"),
         ("[a=(1)]", 4, "unexpected '(1)]'"),
         ("x" * 1025, 1025, "longer than 1024 characters"),
-        ("a\ud800", 2, "half a character"),
+        ("a\ud800", 2, "an unpaired surrogate"),
     ],
 )
 def test_a_refusal_says_what_and_where(text: str, position: int, reason: str) -> None:

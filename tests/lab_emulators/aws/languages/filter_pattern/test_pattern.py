@@ -3,13 +3,13 @@
 import pytest
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.languages.filter_pattern import Match, compile_pattern
+from lab_emulators.aws.languages.filter_pattern import PatternMatch, compile_pattern
 
 LINE = '127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404'
 DOCUMENT = '{"route": "/a", "ms": 12.50, "ok": true, "none": null, "tags": ["x", {}]}'
 
 
-def matched(text: str, message: str) -> Match:
+def matched(text: str, message: str) -> PatternMatch:
     found = compile_pattern(text).match(message)
     assert found is not None
     return found
@@ -69,7 +69,7 @@ def test_a_pattern_for_json_extracts_what_its_selectors_lead_to() -> None:
 
 
 def test_terms_extract_nothing() -> None:
-    assert matched("frank", LINE) == Match()
+    assert matched("frank", LINE) == PatternMatch()
 
 
 @pytest.mark.parametrize(

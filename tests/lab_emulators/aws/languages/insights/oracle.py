@@ -50,9 +50,10 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-from lab_emulators.aws.languages.insights import nodes
+from lab_emulators.aws.languages.insights import nodes as tree
 from lab_emulators.aws.languages.insights.check import DEFAULT_LIMIT
 from lab_emulators.aws.languages.insights.parser import parse
+from lab_emulators.lang import nodes
 
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 SPACE = " \t\n\r\f\v"
@@ -222,23 +223,23 @@ def arrival(row: Row) -> tuple[int, int]:
 # --- expressions ---
 
 
-def compared(op: nodes.Op, left: Value, right: Value) -> bool:
+def compared(op: str, left: Value, right: Value) -> bool:
     """A comparison: by number if it can be."""
     pair: tuple[Any, Any] = (number_of(left), number_of(right))
     a, b = (text_of(left), text_of(right)) if None in pair else pair
     if a is None or b is None:
         return False
     return {
-        nodes.Op.EQ: a == b,
-        nodes.Op.NE: a != b,
-        nodes.Op.LT: a < b,
-        nodes.Op.LE: a <= b,
-        nodes.Op.GT: a > b,
-        nodes.Op.GE: a >= b,
+        "=": a == b,
+        "!=": a != b,
+        "<": a < b,
+        "<=": a <= b,
+        ">": a > b,
+        ">=": a >= b,
     }[op]
 
 
-def computed(op: nodes.Op, left: Value, right: Value) -> Value:
+def computed(op: str, left: Value, right: Value) -> Value:
     """Arithmetic, missing if there is no real result."""
     a, b = number_of(left), number_of(right)
     if a is None or b is None:
@@ -257,7 +258,7 @@ def computed(op: nodes.Op, left: Value, right: Value) -> Value:
         return None
 
 
-def truth(node: nodes.Expression, row: Row) -> bool:
+def truth(node: tree.Expression, row: Row) -> bool:
     """A condition."""
     value = evaluate(node, row)
     number = number_of(value)
@@ -265,7 +266,7 @@ def truth(node: nodes.Expression, row: Row) -> bool:
     return said or (number is not None and number != 0)
 
 
-def evaluate(node: nodes.Expression, row: Row) -> Value:
+def evaluate(node: tree.Expression, row: Row) -> Value:
     """The value of an expression for one row."""
     match node:
         case nodes.Field(name=name):
@@ -275,9 +276,9 @@ def evaluate(node: nodes.Expression, row: Row) -> Value:
         case nodes.Number(value=value):
             return float(value)
         case nodes.Negative(part=part):
-            return computed(nodes.Op.SUBTRACT, 0.0, evaluate(part, row))
+            return computed("-", 0.0, evaluate(part, row))
         case nodes.Binary(op=op, left=left, right=right):
-            work = computed if op in nodes.ARITHMETIC else compared
+            work = computed if op in tree.ARITHMETIC else compared
             return work(op, evaluate(left, row), evaluate(right, row))
         case nodes.AllOf(parts=parts):
             return all(truth(part, row) for part in parts)
@@ -285,18 +286,18 @@ def evaluate(node: nodes.Expression, row: Row) -> Value:
             return any(truth(part, row) for part in parts)
         case nodes.Not(part=part):
             return not truth(part, row)
-        case nodes.Like(subject=subject, pattern=pattern):
+        case tree.TextMatch(subject=subject, pattern=pattern):
             return alike(text_of(evaluate(subject, row)), pattern)
         case nodes.In(subject=subject, choices=choices):
             value = evaluate(subject, row)
             found = (evaluate(each, row) for each in choices)
-            return any(compared(nodes.Op.EQ, value, each) for each in found)
-        case nodes.Call():
+            return any(compared("=", value, each) for each in found)
+        case nodes.FunctionCall():
             return called(node, row)
     raise AssertionError(node)
 
 
-def alike(text: str | None, pattern: nodes.Text | nodes.Regex) -> bool:
+def alike(text: str | None, pattern: nodes.Text | tree.RegexLiteral) -> bool:
     """`like`."""
     if text is None:
         return False
@@ -305,19 +306,17 @@ def alike(text: str | None, pattern: nodes.Text | nodes.Regex) -> bool:
     return re.search(pattern.pattern, text) is not None
 
 
-def called(call: nodes.Call, row: Row) -> Value:
+def called(call: nodes.FunctionCall, row: Row) -> Value:
     """A scalar function: a special one, or one of its arguments' values."""
     if call.name in SPECIAL:
         return SPECIAL[call.name](call, row)
-    args = [
-        evaluate(arg, row) for arg in call.args if not isinstance(arg, nodes.Period)
-    ]
+    args = [evaluate(arg, row) for arg in call.args if not isinstance(arg, tree.Period)]
     work, read = FUNCTIONS[call.name]
     given = [read(arg) for arg in args]
     return None if None in given else work(*given)
 
 
-def branch(call: nodes.Call, row: Row) -> Value:
+def branch(call: nodes.FunctionCall, row: Row) -> Value:
     """`if` and `case`: the value after the first true condition, else the last."""
     *pairs, last = call.args if len(call.args) % 2 else (*call.args, None)
     for condition, value in zip(pairs[::2], pairs[1::2], strict=True):
@@ -326,7 +325,7 @@ def branch(call: nodes.Call, row: Row) -> Value:
     return settled(call, last, row) if last is not None else None
 
 
-def first_there(call: nodes.Call, row: Row) -> Value:
+def first_there(call: nodes.FunctionCall, row: Row) -> Value:
     """`coalesce`."""
     for arg in call.args:
         if (value := settled(call, arg, row)) is not None:
@@ -334,7 +333,7 @@ def first_there(call: nodes.Call, row: Row) -> Value:
     return None
 
 
-def settled(call: nodes.Call, arg: nodes.Expression, row: Row) -> Value:
+def settled(call: nodes.FunctionCall, arg: tree.Expression, row: Row) -> Value:
     """A branch's value, a timestamp as text unless all branches are timestamps."""
     values = call.args
     if call.name != "coalesce":
@@ -345,14 +344,14 @@ def settled(call: nodes.Call, arg: nodes.Expression, row: Row) -> Value:
     return None if isinstance(value, Structure) else value
 
 
-def stamped(node: nodes.Expression, row: Row) -> bool:
+def stamped(node: tree.Expression, row: Row) -> bool:
     """Whether an expression gives timestamps, by its form."""
     match node:
         case nodes.Field(name=name):
             return isinstance(look_up(row, name), Time)
-        case nodes.Call(name="coalesce", args=args):
+        case nodes.FunctionCall(name="coalesce", args=args):
             return all(stamped(arg, row) for arg in args)
-        case nodes.Call(name=name):
+        case nodes.FunctionCall(name=name):
             return name in ("bin", "datefloor", "dateceil", "frommillis")
     return False
 
@@ -360,7 +359,7 @@ def stamped(node: nodes.Expression, row: Row) -> bool:
 def extreme(pick: Callable[[list[float]], float]) -> Callable[..., Value]:
     """`least` or `greatest` of the numbers there are."""
 
-    def work(call: nodes.Call, row: Row) -> Value:
+    def work(call: nodes.FunctionCall, row: Row) -> Value:
         numbers = [number_of(evaluate(arg, row)) for arg in call.args]
         there = [number for number in numbers if number is not None]
         return pick(there) if there else None
@@ -373,7 +372,7 @@ def moment(ms: float) -> Time | None:
     return Time(math.floor(ms)) if FIRST_MS <= ms <= LAST_MS else None
 
 
-def floored(ms: float, period: nodes.Period) -> int:
+def floored(ms: float, period: tree.Period) -> int:
     """The beginning of the period that a time is in."""
     count, unit = period.count, period.unit
     if unit in MONTHS:
@@ -391,7 +390,7 @@ def month_ms(months: int) -> int:
     return round((begin - EPOCH).total_seconds() * 1000)
 
 
-def ceiled(ms: float, period: nodes.Period) -> int:
+def ceiled(ms: float, period: tree.Period) -> int:
     """The next beginning of a period, or the time itself if it is one."""
     begin = floored(ms, period)
     if begin == ms:
@@ -404,13 +403,13 @@ def ceiled(ms: float, period: nodes.Period) -> int:
 
 
 def dated(
-    step: Callable[[float, nodes.Period], int],
-) -> Callable[[nodes.Call, Row], Value]:
+    step: Callable[[float, tree.Period], int],
+) -> Callable[[nodes.FunctionCall, Row], Value]:
     """bin, datefloor and dateceil."""
 
-    def work(call: nodes.Call, row: Row) -> Value:
+    def work(call: nodes.FunctionCall, row: Row) -> Value:
         *times, period = call.args
-        assert isinstance(period, nodes.Period)
+        assert isinstance(period, tree.Period)
         stamp = times[0] if times else nodes.Field("@timestamp")
         ms = number_of(evaluate(stamp, row))
         if ms is None or moment(ms) is None:
@@ -455,19 +454,19 @@ def inside(version: int | None) -> Callable[[str, str], bool]:
     return work
 
 
-def parsed(call: nodes.Call, row: Row) -> Value:
+def parsed(call: nodes.FunctionCall, row: Row) -> Value:
     """`jsonParse`."""
     text = text_of(evaluate(call.args[0], row))
     return Structure(text) if text and isinstance(loaded(text), dict | list) else None
 
 
-def stringified(call: nodes.Call, row: Row) -> Value:
+def stringified(call: nodes.FunctionCall, row: Row) -> Value:
     """`jsonStringify`."""
     value = evaluate(call.args[0], row)
     return value.text if isinstance(value, Structure) else None
 
 
-def contains(call: nodes.Call, row: Row) -> Value:
+def contains(call: nodes.FunctionCall, row: Row) -> Value:
     """`strcontains`, perhaps without regard to case."""
     text, part = (text_of(evaluate(arg, row)) for arg in call.args[:2])
     if text is None or part is None:
@@ -477,7 +476,7 @@ def contains(call: nodes.Call, row: Row) -> Value:
     return part in text
 
 
-SPECIAL: Mapping[str, Callable[[nodes.Call, Row], Value]] = {
+SPECIAL: Mapping[str, Callable[[nodes.FunctionCall, Row], Value]] = {
     "if": branch,
     "case": branch,
     "coalesce": first_there,
@@ -532,11 +531,11 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], Callable[[Value], Any]]] = {
 # --- aggregates ---
 
 
-def folded(node: nodes.Expression, rows: Sequence[Row]) -> Value:
+def folded(node: tree.Expression, rows: Sequence[Row]) -> Value:
     """A column of stats over the rows of one group."""
-    if isinstance(node, nodes.Call) and node.name in AGGREGATES:
+    if isinstance(node, nodes.FunctionCall) and node.name in AGGREGATES:
         return AGGREGATES[node.name](node, rows)
-    if isinstance(node, nodes.Call) and node.name == "count":
+    if isinstance(node, nodes.FunctionCall) and node.name == "count":
         return counted(node, rows)
     over = nodes.mapped(node, lambda part: as_constant(folded(part, rows)))
     if not nodes.parts(node):
@@ -544,12 +543,12 @@ def folded(node: nodes.Expression, rows: Sequence[Row]) -> Value:
     return evaluate(over, Row(None))
 
 
-def as_constant(value: Value) -> nodes.Expression:
+def as_constant(value: Value) -> tree.Expression:
     """A value put back into an expression."""
     if value is None:
         return nodes.Field("nothing here")
     if isinstance(value, Time):
-        return nodes.Call("frommillis", (nodes.Number(value.ms),))
+        return nodes.FunctionCall("frommillis", (nodes.Number(value.ms),))
     if isinstance(value, bool | str):
         return nodes.Boolean(value) if isinstance(value, bool) else nodes.Text(value)
     number = number_of(value)
@@ -557,20 +556,20 @@ def as_constant(value: Value) -> nodes.Expression:
     return nodes.Number(number)
 
 
-def counted(call: nodes.Call, rows: Sequence[Row]) -> float:
+def counted(call: nodes.FunctionCall, rows: Sequence[Row]) -> float:
     """All rows, or those where the field is there."""
     if not call.args or isinstance(call.args[0], nodes.Star):
         return float(len(rows))
     return float(len(there(call, rows)))
 
 
-def there(call: nodes.Call, rows: Sequence[Row]) -> list[Value]:
+def there(call: nodes.FunctionCall, rows: Sequence[Row]) -> list[Value]:
     """The values of a group that are not missing."""
     values = (evaluate(call.args[0], row) for row in rows)
     return [value for value in values if value is not None]
 
 
-def numbers(call: nodes.Call, rows: Sequence[Row]) -> list[float]:
+def numbers(call: nodes.FunctionCall, rows: Sequence[Row]) -> list[float]:
     """The values of a group that are numbers."""
     found = map(number_of, there(call, rows))
     return sorted(number for number in found if number is not None)
@@ -586,10 +585,12 @@ def quantile(values: list[float], share: float) -> float | None:
     return values[low] + (values[high] - values[low]) * (place - low)
 
 
-def outermost(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]], Value]:
+def outermost(
+    pick: Callable[..., Any],
+) -> Callable[[nodes.FunctionCall, Sequence[Row]], Value]:
     """`min` and `max`: of timestamps, of numbers if there are any, else of texts."""
 
-    def work(call: nodes.Call, rows: Sequence[Row]) -> Value:
+    def work(call: nodes.FunctionCall, rows: Sequence[Row]) -> Value:
         values = there(call, rows)
         if values and all(isinstance(value, Time) for value in values):
             return pick(values, key=number_of)  # type: ignore[no-any-return]
@@ -600,10 +601,12 @@ def outermost(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]],
     return work
 
 
-def at_the(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]], Value]:
+def at_the(
+    pick: Callable[..., Any],
+) -> Callable[[nodes.FunctionCall, Sequence[Row]], Value]:
     """`earliest` and `latest`."""
 
-    def work(call: nodes.Call, rows: Sequence[Row]) -> Value:
+    def work(call: nodes.FunctionCall, rows: Sequence[Row]) -> Value:
         pairs = [(row, evaluate(call.args[0], row)) for row in rows]
         pairs = [pair for pair in pairs if pair[1] is not None]
         return pick(pairs, key=lambda pair: arrival(pair[0]))[1] if pairs else None
@@ -611,17 +614,19 @@ def at_the(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]], Va
     return work
 
 
-def sorting(pick: Callable[..., Any]) -> Callable[[nodes.Call, Sequence[Row]], Value]:
+def sorting(
+    pick: Callable[..., Any],
+) -> Callable[[nodes.FunctionCall, Sequence[Row]], Value]:
     """`sortsFirst` and `sortsLast`."""
     return lambda call, rows: pick(there(call, rows), key=natural, default=None)
 
 
-def distinct(call: nodes.Call, rows: Sequence[Row]) -> float:
+def distinct(call: nodes.FunctionCall, rows: Sequence[Row]) -> float:
     """Values that differ as texts."""
     return float(len({text_of(value) for value in there(call, rows)}))
 
 
-def percentile(call: nodes.Call, rows: Sequence[Row]) -> Value:
+def percentile(call: nodes.FunctionCall, rows: Sequence[Row]) -> Value:
     """`pct`."""
     assert isinstance(call.args[1], nodes.Number)
     return quantile(numbers(call, rows), call.args[1].value / 100)
@@ -629,17 +634,17 @@ def percentile(call: nodes.Call, rows: Sequence[Row]) -> Value:
 
 def over_numbers(
     work: Callable[[list[float]], float], least: int = 1
-) -> Callable[[nodes.Call, Sequence[Row]], Value]:
+) -> Callable[[nodes.FunctionCall, Sequence[Row]], Value]:
     """An aggregate of numbers, missing if there are fewer than `least`."""
 
-    def fold(call: nodes.Call, rows: Sequence[Row]) -> Value:
+    def fold(call: nodes.FunctionCall, rows: Sequence[Row]) -> Value:
         found = numbers(call, rows)
         return real(work(found)) if len(found) >= least else None
 
     return fold
 
 
-AGGREGATES: Mapping[str, Callable[[nodes.Call, Sequence[Row]], Value]] = {
+AGGREGATES: Mapping[str, Callable[[nodes.FunctionCall, Sequence[Row]], Value]] = {
     "avg": over_numbers(statistics.fmean),
     "sum": over_numbers(math.fsum),
     "median": over_numbers(statistics.median),
@@ -667,11 +672,12 @@ class Answering:
         self.bare = True  # nothing but what is shown by default
         self.displayed = False
 
-    def run(self, query: nodes.Query) -> list[list[dict[str, str]]]:
+    def run(self, query: tree.InsightsQuery) -> list[list[dict[str, str]]]:
         """Every command, and what is left at most `DEFAULT_LIMIT` rows of it."""
         for command in query.commands:
-            getattr(self, type(command).__name__.lower())(command)
-        if not any(isinstance(each, nodes.Limit) for each in query.commands):
+            name = type(command).__name__.removesuffix("Command").lower()
+            getattr(self, name)(command)
+        if not any(isinstance(each, tree.LimitCommand) for each in query.commands):
             self.rows = self.rows[:DEFAULT_LIMIT]
         return [self.written(row) for row in self.rows]
 
@@ -687,19 +693,21 @@ class Answering:
         }
         return [{"field": n, "value": t} for n, t in texts.items() if t is not None]
 
-    def fields(self, command: nodes.Fields) -> None:
+    def fields(self, command: tree.FieldsCommand) -> None:
         for row in self.rows:
             found = self.columns(command.columns, row)
             if not self.displayed:
                 row.shown.update(found)
         self.bare = False
 
-    def display(self, command: nodes.Display) -> None:
+    def display(self, command: tree.DisplayCommand) -> None:
         for row in self.rows:
             row.shown = self.columns(command.columns, row)
         self.bare, self.displayed = False, True
 
-    def columns(self, columns: Sequence[nodes.Column], row: Row) -> dict[str, Value]:
+    def columns(
+        self, columns: Sequence[tree.OutputColumn], row: Row
+    ) -> dict[str, Value]:
         found = {}
         for column in columns:
             found[column.name] = evaluate(column.value, row)
@@ -707,19 +715,19 @@ class Answering:
                 row.values[column.name] = found[column.name]
         return found
 
-    def filter(self, command: nodes.Filter) -> None:
+    def filter(self, command: tree.FilterCommand) -> None:
         self.rows = [row for row in self.rows if truth(command.condition, row)]
 
-    def limit(self, command: nodes.Limit) -> None:
+    def limit(self, command: tree.LimitCommand) -> None:
         self.rows = self.rows[: command.count]
 
-    def sort(self, command: nodes.Sort) -> None:
+    def sort(self, command: tree.SortCommand) -> None:
         for key in reversed(command.keys):
             values = {id(row): evaluate(key.value, row) for row in self.rows}
             by = lambda row: values[id(row)]  # noqa: B023, E731
             self.rows = arranged(self.rows, by, key.descending)
 
-    def dedup(self, command: nodes.Dedup) -> None:
+    def dedup(self, command: tree.DedupCommand) -> None:
         seen, kept = set(), []
         for row in self.rows:
             key = tuple(text_of(evaluate(each, row)) for each in command.fields)
@@ -728,7 +736,7 @@ class Answering:
             seen.add(key)
         self.rows = kept
 
-    def parseglob(self, command: nodes.ParseGlob) -> None:
+    def parseglob(self, command: tree.ParseGlob) -> None:
         head, *tail = map(re.escape, command.literals)
         last = len(tail) - 1
         ends = [
@@ -737,11 +745,11 @@ class Answering:
         ]
         self.extract(command, re.compile(head + "".join(ends), re.DOTALL))
 
-    def parseregex(self, command: nodes.ParseRegex) -> None:
+    def parseregex(self, command: tree.ParseRegex) -> None:
         self.extract(command, re.compile(command.pattern.pattern))
 
     def extract(
-        self, command: nodes.ParseGlob | nodes.ParseRegex, pattern: re.Pattern[str]
+        self, command: tree.ParseGlob | tree.ParseRegex, pattern: re.Pattern[str]
     ) -> None:
         for row in self.rows:
             text = text_of(evaluate(command.subject, row))
@@ -749,13 +757,13 @@ class Answering:
             for index, name in enumerate(command.names):
                 value = None
                 if found:
-                    named = isinstance(command, nodes.ParseRegex)
+                    named = isinstance(command, tree.ParseRegex)
                     value = found[name if named else index + 1]
                 row.values[name] = value
                 if not self.displayed:
                     row.shown[name] = value
 
-    def stats(self, command: nodes.Stats) -> None:
+    def stats(self, command: tree.StatsCommand) -> None:
         groups: dict[tuple[str | None, ...], list[Row]] = {}
         for row in self.rows:
             key = tuple(text_of(evaluate(c.value, row)) for c in command.groups)
@@ -766,14 +774,14 @@ class Answering:
             self.rows = arranged(self.rows, lambda row: row.values[name], False)  # noqa: B023, FBT003
         self.bare = self.displayed = False
 
-    def summed(self, command: nodes.Stats, rows: list[Row]) -> Row:
+    def summed(self, command: tree.StatsCommand, rows: list[Row]) -> Row:
         values = {c.name: evaluate(c.value, rows[0]) for c in command.groups}
         values |= {c.name: folded(c.value, rows) for c in command.aggregates}
         return Row(None, values, dict(values))
 
 
 def answer(
-    query: str | nodes.Query, events: Sequence[Event]
+    query: str | tree.InsightsQuery, events: Sequence[Event]
 ) -> list[list[dict[str, str]]]:
     """The results of a query: rows of fields in order, without `@ptr`."""
     if isinstance(query, str):

@@ -2,14 +2,14 @@
 
 import pytest
 
-from lab_emulators.aws.languages.insights.errors import MalformedQuery
 from lab_emulators.aws.languages.insights.functions import (
     FUNCTIONS,
     NOT_EMULATED,
     NOT_EMULATED_COMMANDS,
 )
-from lab_emulators.aws.languages.insights.parser import parse
+from lab_emulators.aws.languages.insights.parser import MalformedQuery, parse
 from lab_emulators.aws.languages.insights.scope import MAX_FIELDS
+from lab_emulators.lang.nodes import Text
 
 # a query, the part the error is about, words of its message
 WRONG = [
@@ -139,3 +139,8 @@ def test_a_query_reads_only_so_many_fields(command: str) -> None:
     with pytest.raises(MalformedQuery, match="more than 200 fields") as error:
         parse(text)
     assert error.value.start == text.rindex(f"x{MAX_FIELDS}")
+
+
+def test_the_pattern_of_like_is_no_column_of_stats():
+    found = parse("""stats count(*) by "a" | filter `"a"` like "a" """)
+    assert found.commands[1].condition.pattern == Text("a")

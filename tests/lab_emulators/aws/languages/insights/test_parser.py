@@ -6,109 +6,121 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_emulators.aws.languages.insights import nodes
-from lab_emulators.aws.languages.insights.errors import MalformedQuery
 from lab_emulators.aws.languages.insights.nodes import (
+    DedupCommand,
+    DisplayCommand,
+    FieldsCommand,
+    FilterCommand,
+    LimitCommand,
+    OutputColumn,
+    ParseGlob,
+    ParseRegex,
+    Period,
+    RegexLiteral,
+    SortCommand,
+    StatsCommand,
+    TextMatch,
+    Unit,
+)
+from lab_emulators.aws.languages.insights.parser import (
+    MAX_LENGTH,
+    MalformedQuery,
+    parse,
+)
+from lab_emulators.lang import nodes
+from lab_emulators.lang.nodes import (
     AllOf,
     AnyOf,
     Binary,
     Boolean,
-    Call,
-    Column,
-    Dedup,
-    Display,
     Field,
-    Fields,
-    Filter,
+    FunctionCall,
     In,
-    Like,
-    Limit,
     Negative,
     Not,
     Number,
-    Op,
-    ParseGlob,
-    ParseRegex,
-    Period,
-    Regex,
-    Sort,
     SortKey,
     Star,
-    Stats,
     Text,
-    Unit,
 )
-from lab_emulators.aws.languages.insights.parser import MAX_LENGTH, parse
 
 A, B, C = Field("a"), Field("b"), Field("c")
 ONE, TWO = Number(1), Number(2)
 COMMANDS = {
-    "fields a, b as c": Fields((Column("a", A), Column("c", B, named=True))),
-    "FIELDS abs( a )": Fields((Column("abs( a )", Call("abs", (A,))),)),
-    "display a": Display((Column("a", A),)),
-    "filter a = 1": Filter(Binary(Op.EQ, A, ONE)),
-    "where a = 1": Filter(Binary(Op.EQ, A, ONE)),
-    "stats count(*)": Stats((Column("count(*)", Call("count", (Star(),))),)),
-    "stats count() as n by a, bin(5m) as t": Stats(
-        (Column("n", Call("count", ()), named=True),),
+    "fields a, b as c": FieldsCommand(
+        (OutputColumn("a", A), OutputColumn("c", B, named=True))
+    ),
+    "FIELDS abs( a )": FieldsCommand(
+        (OutputColumn("abs( a )", FunctionCall("abs", (A,))),)
+    ),
+    "display a": DisplayCommand((OutputColumn("a", A),)),
+    "filter a = 1": FilterCommand(Binary("=", A, ONE)),
+    "where a = 1": FilterCommand(Binary("=", A, ONE)),
+    "stats count(*)": StatsCommand(
+        (OutputColumn("count(*)", FunctionCall("count", (Star(),))),)
+    ),
+    "stats count() as n by a, bin(5m) as t": StatsCommand(
+        (OutputColumn("n", FunctionCall("count", ()), named=True),),
         (
-            Column("a", A),
-            Column("t", Call("bin", (Period(5, Unit.MINUTE),)), named=True),
+            OutputColumn("a", A),
+            OutputColumn(
+                "t", FunctionCall("bin", (Period(5, Unit.MINUTE),)), named=True
+            ),
         ),
     ),
-    "sort a desc, b asc, c": Sort(
+    "sort a desc, b asc, c": SortCommand(
         (SortKey(A, descending=True), SortKey(B), SortKey(C))
     ),
-    "limit 20": Limit(20),
-    "limit any 3": Limit(3),
-    "dedup a, b": Dedup((A, B)),
+    "limit 20": LimitCommand(20),
+    "limit any 3": LimitCommand(3),
+    "dedup a, b": DedupCommand((A, B)),
     'parse a "[*] *" as b, c': ParseGlob(A, ("[", "] ", ""), ("b", "c")),
     "parse 'x=*' as b": ParseGlob(Field("@message"), ("x=", ""), ("b",)),
     r"parse a /(?<b>\d+)\/(?<c>.)/": ParseRegex(
-        A, Regex(r"(?P<b>\d+)/(?P<c>.)"), ("b", "c")
+        A, RegexLiteral(r"(?P<b>\d+)/(?P<c>.)"), ("b", "c")
     ),
 }
 CONDITIONS = {
     "a = 1 or a = 2 and not b = 1": AnyOf(
         (
-            Binary(Op.EQ, A, ONE),
-            AllOf((Binary(Op.EQ, A, TWO), Not(Binary(Op.EQ, B, ONE)))),
+            Binary("=", A, ONE),
+            AllOf((Binary("=", A, TWO), Not(Binary("=", B, ONE)))),
         )
     ),
     "(a = 1 or a = 2) and b = 1": AllOf(
         (
-            AnyOf((Binary(Op.EQ, A, ONE), Binary(Op.EQ, A, TWO))),
-            Binary(Op.EQ, B, ONE),
+            AnyOf((Binary("=", A, ONE), Binary("=", A, TWO))),
+            Binary("=", B, ONE),
         )
     ),
-    "a like 'x'": Like(A, Text("x")),
-    "a NOT LIKE /x|[/]y/": Not(Like(A, Regex("x|[/]y"))),
-    "a =~ /x/": Like(A, Regex("x")),
+    "a like 'x'": TextMatch(A, Text("x")),
+    "a NOT LIKE /x|[/]y/": Not(TextMatch(A, RegexLiteral("x|[/]y"))),
+    "a =~ /x/": TextMatch(A, RegexLiteral("x")),
     "a in [1, 'x', -2]": In(A, (ONE, Text("x"), Negative(TWO))),
     "a not in ['x']": Not(In(A, (Text("x"),))),
     "a": A,
     "not(a)": Not(A),
-    "isPresent(a)": Call("ispresent", (A,)),
-    "a / b / 2 >= c": Binary(Op.GE, Binary(Op.DIVIDE, Binary(Op.DIVIDE, A, B), TWO), C),
+    "isPresent(a)": FunctionCall("ispresent", (A,)),
+    "a / b / 2 >= c": Binary(">=", Binary("/", Binary("/", A, B), TWO), C),
     "a + b * c ^ 2 ^ 1 != 1": Binary(
-        Op.NE,
+        "!=",
         Binary(
-            Op.ADD,
+            "+",
             A,
             Binary(
-                Op.MULTIPLY,
+                "*",
                 B,
-                Binary(Op.POWER, C, Binary(Op.POWER, TWO, ONE)),
+                Binary("^", C, Binary("^", TWO, ONE)),
             ),
         ),
         ONE,
     ),
-    "a = true": Binary(Op.EQ, A, Boolean(True)),  # noqa: FBT003
-    "limit > 1": Binary(Op.GT, Field("limit"), ONE),
-    "by.in = 1": Binary(Op.EQ, Field("by.in"), ONE),
-    "nothing = 1": Binary(Op.EQ, Field("nothing"), ONE),
-    "a = 1 # and b = 1": Binary(Op.EQ, A, ONE),
-    "a = '# \\'1\\' | \"2\"'": Binary(Op.EQ, A, Text("# '1' | \"2\"")),
+    "a = true": Binary("=", A, Boolean(True)),  # noqa: FBT003
+    "limit > 1": Binary(">", Field("limit"), ONE),
+    "by.in = 1": Binary("=", Field("by.in"), ONE),
+    "nothing = 1": Binary("=", Field("nothing"), ONE),
+    "a = 1 # and b = 1": Binary("=", A, ONE),
+    "a = '# \\'1\\' | \"2\"'": Binary("=", A, Text("# '1' | \"2\"")),
 }
 NAMES = {
     "@timestamp": "@timestamp",
@@ -160,12 +172,12 @@ def test_a_command_becomes_its_tree(text, expected):
 
 @pytest.mark.parametrize(("text", "expected"), CONDITIONS.items(), ids=list(CONDITIONS))
 def test_a_condition_becomes_its_tree(text, expected):
-    assert only(f"filter {text}") == Filter(expected)
+    assert only(f"filter {text}") == FilterCommand(expected)
 
 
 @pytest.mark.parametrize(("text", "name"), NAMES.items(), ids=list(NAMES))
 def test_a_name_loses_its_quotes_and_brackets(text, name):
-    assert only(f"fields {text}").columns == (Column(name, Field(name)),)
+    assert only(f"fields {text}").columns == (OutputColumn(name, Field(name)),)
 
 
 @pytest.mark.parametrize(("text", "expected"), PERIODS.items(), ids=list(PERIODS))
@@ -176,7 +188,11 @@ def test_a_period_has_every_published_unit_and_its_cap(text, expected):
 
 def test_commands_are_parted_by_pipes_whatever_the_lines():
     query = parse("fields a\n  # | filter a = 1\n\t| sort a|limit 2 # done\n")
-    assert [type(each) for each in query.commands] == [Fields, Sort, Limit]
+    assert [type(each) for each in query.commands] == [
+        FieldsCommand,
+        SortCommand,
+        LimitCommand,
+    ]
 
 
 def test_an_unnamed_column_is_named_as_written_on_one_line():
@@ -206,15 +222,15 @@ def test_every_node_knows_its_place():
 def test_what_stats_computed_is_a_column_for_whatever_follows():
     query = parse("stats SUM(a) by b | filter sum(a) > 1 | sort `SUM(a)` desc, sum(a)")
     column = Field("SUM(a)")
-    assert query.commands[1] == Filter(Binary(Op.GT, column, ONE))
+    assert query.commands[1] == FilterCommand(Binary(">", column, ONE))
     assert query.commands[2].keys == (SortKey(column, descending=True), SortKey(column))
 
 
 def test_a_second_stats_counts_anew():
     query = parse("stats count(*) as n by a | stats count(*), sum(count(*)) as m")
     counted, summed = query.commands[1].aggregates
-    assert counted.value == Call("count", (Star(),))
-    assert summed.value == Call("sum", (Field("n"),))
+    assert counted.value == FunctionCall("count", (Star(),))
+    assert summed.value == FunctionCall("sum", (Field("n"),))
 
 
 # of the user guide's pages on the language

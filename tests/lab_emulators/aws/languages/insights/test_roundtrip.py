@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_emulators.aws.languages.insights import nodes
+from lab_emulators.aws.languages.insights import nodes as tree
 from lab_emulators.aws.languages.insights.functions import FUNCTIONS
 from lab_emulators.aws.languages.insights.parser import parse
+from lab_emulators.lang import nodes
 
 
 def quoted(text):
@@ -24,13 +25,13 @@ def expression(node):
             return repr(value)
         case nodes.Boolean(value=value):
             return str(value).lower()
-        case nodes.Period(count=count, unit=unit):
+        case tree.Period(count=count, unit=unit):
             return f"{count}{unit}"
-        case nodes.Regex(pattern=pattern):
+        case tree.RegexLiteral(pattern=pattern):
             return "/" + pattern.replace("/", "\\/").replace("(?P<", "(?<") + "/"
         case nodes.Star():
             return "*"
-        case nodes.Call(name=name, args=args):
+        case nodes.FunctionCall(name=name, args=args):
             return f"{FUNCTIONS[name].name}({', '.join(map(expression, args))})"
         case nodes.Binary(op=op, left=left, right=right):
             return f"({expression(left)} {op} {expression(right)})"
@@ -42,7 +43,7 @@ def expression(node):
             return "(" + " and ".join(map(expression, parts)) + ")"
         case nodes.AnyOf(parts=parts):
             return "(" + " or ".join(map(expression, parts)) + ")"
-        case nodes.Like(subject=subject, pattern=pattern):
+        case tree.TextMatch(subject=subject, pattern=pattern):
             return f"({expression(subject)} like {expression(pattern)})"
         case nodes.In(subject=subject, choices=choices):
             listed = ", ".join(map(expression, choices))
@@ -61,25 +62,26 @@ def columns(found):
 def command(found):
     """A command as text."""
     match found:
-        case nodes.Fields(columns=shown) | nodes.Display(columns=shown):
-            return f"{type(found).__name__.lower()} {columns(shown)}"
-        case nodes.Filter(condition=condition):
+        case tree.FieldsCommand(columns=shown) | tree.DisplayCommand(columns=shown):
+            name = type(found).__name__.removesuffix("Command").lower()
+            return f"{name} {columns(shown)}"
+        case tree.FilterCommand(condition=condition):
             return f"filter {expression(condition)}"
-        case nodes.Stats(aggregates=aggregates, groups=groups):
+        case tree.StatsCommand(aggregates=aggregates, groups=groups):
             by = f" by {columns(groups)}" if groups else ""
             return f"stats {columns(aggregates)}{by}"
-        case nodes.Sort(keys=keys):
+        case tree.SortCommand(keys=keys):
             ways = (" desc" if key.descending else " asc" for key in keys)
             named = zip(keys, ways, strict=True)
             return "sort " + ", ".join(expression(k.value) + way for k, way in named)
-        case nodes.Limit(count=count):
+        case tree.LimitCommand(count=count):
             return f"limit {count}"
-        case nodes.ParseGlob(subject=subject, literals=literals, names=names):
+        case tree.ParseGlob(subject=subject, literals=literals, names=names):
             pattern = quoted("*".join(literals))
             return f"parse {expression(subject)} {pattern} as {', '.join(names)}"
-        case nodes.ParseRegex(subject=subject, pattern=pattern):
+        case tree.ParseRegex(subject=subject, pattern=pattern):
             return f"parse {expression(subject)} {expression(pattern)}"
-        case nodes.Dedup(fields=names):
+        case tree.DedupCommand(fields=names):
             return "dedup " + ", ".join(map(expression, names))
     raise AssertionError(found)
 

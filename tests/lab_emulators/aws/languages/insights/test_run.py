@@ -14,14 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.insights.parser import parse
-from lab_emulators.aws.languages.insights.run import Answer, Setting, Span, run
+from lab_emulators.aws.languages.insights.run import (
+    LogRange,
+    QueryOutput,
+    RunSettings,
+    run,
+)
 from lab_emulators.store import Batch, QueryInterruptedError, Row, Store
 
 START_MS = 1_700_000_000_000
 NOW_S = 1_700_000_400
-SETTING = Setting(lambda group, ms, seq: f"{group}|{ms}|{seq}", NOW_S)
+SETTING = RunSettings(lambda group, ms, seq: f"{group}|{ms}|{seq}", NOW_S)
 Events = Sequence[Any]
-Ask = Callable[..., Answer]
+Ask = Callable[..., QueryOutput]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,7 @@ def ask(store: Store) -> Ask:
     """The answer of a query over these events, in tables of their own."""
     numbers = count()
 
-    def answer(query: str, events: Events, *, limit: int = 10_000) -> Answer:
+    def answer(query: str, events: Events, *, limit: int = 10_000) -> QueryOutput:
         mark = f"#{next(numbers)}"
         names = list(dict.fromkeys(event.group for event in events))
         for name in names:
@@ -44,7 +49,7 @@ def ask(store: Store) -> Ask:
             store.append([Batch.from_rows(name + mark, name, rows)])
         tables = [name + mark for name in names]
         with store.reader() as reader:
-            span = Span([*tables, "a group without events"], 0, 2 * START_MS)
+            span = LogRange([*tables, "a group without events"], 0, 2 * START_MS)
             return run(parse(query), reader, span, replace(SETTING, limit=limit))
 
     return answer
@@ -72,7 +77,7 @@ def _row(event: Any) -> Row:
     return Row(event.time_ms * 1_000_000, 1, values)
 
 
-def cells(answer: Answer) -> list[list[tuple[str, str]]]:
+def cells(answer: QueryOutput) -> list[list[tuple[str, str]]]:
     """The fields of every row, without `@ptr`."""
     return [
         [(c["field"], c["value"]) for c in row if c["field"] != "@ptr"]
@@ -80,7 +85,7 @@ def cells(answer: Answer) -> list[list[tuple[str, str]]]:
     ]
 
 
-def assert_alike(answer: Answer, expected: list[list[dict[str, str]]]) -> None:
+def assert_alike(answer: QueryOutput, expected: list[list[dict[str, str]]]) -> None:
     """The same rows; numbers may differ by what the order of a sum makes of them."""
     found = cells(answer)
     wanted = [[(c["field"], c["value"]) for c in row] for row in expected]
@@ -115,7 +120,7 @@ def test_every_function_gives_what_the_rules_say(
     with store.reader() as reader:
         for expression, _ in cases["VALUES"]:
             query = parse(f"fields {expression} as x")
-            answer = run(query, reader, Span(["cases"], 0, 2 * START_MS), SETTING)
+            answer = run(query, reader, LogRange(["cases"], 0, 2 * START_MS), SETTING)
             found[expression] = dict(cells(answer)[0]).get("x")
     assert found == dict(cases["VALUES"])
 
@@ -231,7 +236,7 @@ def test_only_the_time_asked_about_is_read(
     rows = [_row(event("x", seq)) for seq in range(4)]
     store.append([Batch.from_rows("timed", "timed", rows)])
     with store.reader() as reader:
-        span = Span(["timed"], START_MS + 1000, START_MS + 3000)
+        span = LogRange(["timed"], START_MS + 1000, START_MS + 3000)
         answer = run(parse("fields @timestamp"), reader, span, SETTING)
     assert len(answer.rows) == answer.statistics["recordsScanned"] == 2
 
@@ -241,7 +246,7 @@ def test_a_query_that_was_stopped_answers_nothing(store: Store, event: Any) -> N
     with store.reader() as reader:
         reader.interrupt()
         with pytest.raises(QueryInterruptedError):
-            run(parse("fields @message"), reader, Span(["stopped"], 0, 1), SETTING)
+            run(parse("fields @message"), reader, LogRange(["stopped"], 0, 1), SETTING)
 
 
 def test_a_column_of_stats_may_use_those_before_it(ask: Ask, event: Any) -> None:

@@ -2,16 +2,10 @@
 
 import pytest
 
-from lab_emulators.aws.languages.metric_math import MathError, parse
-from lab_emulators.aws.languages.metric_math.nodes import (
-    Array,
-    Binary,
-    Call,
-    Name,
-    Negative,
-    Number,
-    Text,
-)
+from lab_emulators.aws.languages.metric_math import parse
+from lab_emulators.aws.languages.metric_math.nodes import Array
+from lab_emulators.lang.nodes import Binary, Field, FunctionCall, Negative, Number, Text
+from lab_emulators.lang.source import QueryError
 
 
 def bare(node):
@@ -19,13 +13,13 @@ def bare(node):
     match node:
         case Number(value):
             return f"{value:g}"
-        case Name(value):
+        case Field(value):
             return value
         case Text(value):
             return f"'{value}'"
         case Array(items):
             return f"[{' '.join(map(bare, items))}]"
-        case Call(name, args):
+        case FunctionCall(name, args):
             return f"{name}({' '.join(map(bare, args))})"
         case Negative(operand):
             return f"(-{bare(operand)})"
@@ -70,5 +64,5 @@ def test_expressions_read_as_aws_reads_them(text, tree):
     ],
 )
 def test_what_cannot_be_read_says_where(text, said):
-    with pytest.raises(MathError, match=said.replace("$", r"\$")):
+    with pytest.raises(QueryError, match=said.replace("$", r"\$")):
         parse(text)

@@ -5,23 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.xray_filter.nodes import (
-    AllOf,
     Annotation,
-    AnyOf,
-    Compare,
-    Edge,
-    Group,
-    Is,
-    Not,
+    EdgeKeyword,
+    GroupKeyword,
+    KeywordComparison,
+    KeywordTest,
     RootCause,
     RootCauseJson,
-    Selector,
-    Service,
+    ServiceKeyword,
+    ServiceSelector,
 )
 from lab_emulators.aws.languages.xray_filter.parser import FilterError, parse
+from lab_emulators.lang.nodes import AllOf, AnyOf, Not
 
-OK, FAULT, ERROR = Is("ok"), Is("fault"), Is("error")
-TRUE = Compare("ok", "=", value=True)
+OK, FAULT, ERROR = KeywordTest("ok"), KeywordTest("fault"), KeywordTest("error")
+TRUE = KeywordComparison("ok", "=", value=True)
 
 
 @pytest.mark.parametrize(
@@ -31,50 +29,58 @@ TRUE = Compare("ok", "=", value=True)
         ("  \n", None),
         ("ok", OK),
         ("!ok", Not(OK)),
-        ("ok = false", Compare("ok", "=", value=False)),
-        ("OK != TRUE", Compare("ok", "!=", value=True)),
-        ("responseTime>2", Compare("responsetime", ">", 2.0)),
-        ("duration >= .5", Compare("duration", ">=", 0.5)),
-        ("http.status != 200", Compare("http.status", "!=", 200.0)),
-        ('http.url beginsWith "a"', Compare("http.url", "beginswith", "a")),
-        ('user CONTAINS ""', Compare("user", "contains", "")),
-        (r'user = "a\"b\\c\d"', Compare("user", "=", r'a"b\c\d')),
+        ("ok = false", KeywordComparison("ok", "=", value=False)),
+        ("OK != TRUE", KeywordComparison("ok", "!=", value=True)),
+        ("responseTime>2", KeywordComparison("responsetime", ">", 2.0)),
+        ("duration >= .5", KeywordComparison("duration", ">=", 0.5)),
+        ("http.status != 200", KeywordComparison("http.status", "!=", 200.0)),
+        ('http.url beginsWith "a"', KeywordComparison("http.url", "beginswith", "a")),
+        ('user CONTAINS ""', KeywordComparison("user", "contains", "")),
+        (r'user = "a\"b\\c\d"', KeywordComparison("user", "=", r'a"b\c\d')),
         ("annotation.age", Annotation("age")),
         ("annotation.age > 29", Annotation("age", ">", 29.0)),
         ("annotation[a.b-c] = true", Annotation("a.b-c", "=", value=True)),
         ('annotation["a b"] ENDSWITH "x"', Annotation("a b", "endswith", "x")),
         ("annotation.and", Annotation("and")),
-        ('service("a")', Service(Selector("a"))),
-        ("service() { fault }", Service(Selector(), FAULT)),
-        ('SERVICE("a") {root}', Service(Selector("a"), Is("root"))),
+        ('service("a")', ServiceKeyword(ServiceSelector("a"))),
+        ("service() { fault }", ServiceKeyword(ServiceSelector(), FAULT)),
+        (
+            'SERVICE("a") {root}',
+            ServiceKeyword(ServiceSelector("a"), KeywordTest("root")),
+        ),
         (
             'service(id(name: "a", type:"t", account.id: "1"))',
-            Service(Selector("a", "t", "1")),
+            ServiceKeyword(ServiceSelector("a", "t", "1")),
         ),
-        ('service(id(type: "t")) {ok}', Service(Selector(None, "t"), OK)),
-        ('edge("a", "b")', Edge(Selector("a"), Selector("b"))),
-        ('edge(id(), "b") {ok}', Edge(Selector(), Selector("b"), OK)),
+        ('service(id(type: "t")) {ok}', ServiceKeyword(ServiceSelector(None, "t"), OK)),
+        ('edge("a", "b")', EdgeKeyword(ServiceSelector("a"), ServiceSelector("b"))),
+        (
+            'edge(id(), "b") {ok}',
+            EdgeKeyword(ServiceSelector(), ServiceSelector("b"), OK),
+        ),
         ("rootcause.fault.service", RootCause("fault", "service")),
         (
             "rootcause.responsetime.entity { remote coverage > 0.7 }",
             RootCause(
                 "responsetime",
                 "entity",
-                AllOf((Is("remote"), Compare("coverage", ">", 0.7))),
+                AllOf((KeywordTest("remote"), KeywordComparison("coverage", ">", 0.7))),
             ),
         ),
         (
             'rootcause.error.exception { last and message = "m" }',
             RootCause(
-                "error", "exception", AllOf((Is("last"), Compare("message", "=", "m")))
+                "error",
+                "exception",
+                AllOf((KeywordTest("last"), KeywordComparison("message", "=", "m"))),
             ),
         ),
         (
             'rootcause.json = #[{"Services": [{"Name": "a", "x": null}], "n": 1.5}]',
             RootCauseJson(({"Services": [{"Name": "a", "x": None}], "n": 1.5},)),
         ),
-        ('group.name = "g"', Group("g", 0)),
-        ('ok group.arn != "arn:x"', AllOf((OK, Not(Group("arn:x", 3))))),
+        ('group.name = "g"', GroupKeyword("g")),
+        ('ok group.arn != "arn:x"', AllOf((OK, Not(GroupKeyword("arn:x"))))),
     ],
 )
 def test_every_form_of_the_guide_is_read(text: str, expected: object) -> None:
@@ -102,7 +108,7 @@ def test_every_form_of_the_guide_is_read(text: str, expected: object) -> None:
 def test_or_binds_weakest_and_may_be_left_out_not_binds_strongest(
     text: str, expected: object
 ) -> None:
-    three = (OK, Not(Is("partial")), Compare("duration", "<", 3.0))
+    three = (OK, Not(KeywordTest("partial")), KeywordComparison("duration", "<", 3.0))
     assert parse(text) == (expected or AllOf(three))
 
 

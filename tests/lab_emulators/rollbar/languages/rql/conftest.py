@@ -12,7 +12,13 @@ import pytest
 
 from lab_emulators.rollbar.items.model import OccurrenceData
 from lab_emulators.rollbar.items.repository import ItemRepository
-from lab_emulators.rollbar.languages.rql import Project, Result, Scene, parse, run
+from lab_emulators.rollbar.languages.rql import (
+    Project,
+    RqlResult,
+    RqlSnapshot,
+    parse,
+    run,
+)
 from lab_emulators.store import Store
 
 NOW_S = 1_767_225_600  # 2026-01-01T00:00:00Z
@@ -84,15 +90,17 @@ def _draft(place: int) -> OccurrenceData:
 
 
 @pytest.fixture(scope="session")
-def scene(asked: ItemRepository) -> Callable[..., Scene]:
-    return lambda reader: Scene(reader, asked.items, PROJECT, NOW_S)
+def scene(asked: ItemRepository) -> Callable[..., RqlSnapshot]:
+    return lambda reader: RqlSnapshot(reader, asked.items, PROJECT, NOW_S)
 
 
 @pytest.fixture(scope="session")
-def ask(asked: ItemRepository, scene: Callable[..., Scene]) -> Callable[[str], Result]:
+def ask(
+    asked: ItemRepository, scene: Callable[..., RqlSnapshot]
+) -> Callable[[str], RqlResult]:
     """The result of a query."""
 
-    def result(query: str) -> Result:
+    def result(query: str) -> RqlResult:
         with asked.store.reader() as reader:
             return run(parse(query), scene(reader))
 

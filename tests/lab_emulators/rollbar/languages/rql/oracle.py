@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from lab_emulators.lang import nodes
 from lab_emulators.rollbar.languages.rql import nodes as tree
 from lab_emulators.rollbar.languages.rql.check import is_grouped
 
@@ -20,7 +21,7 @@ class Json:
     value: Any
 
 
-def answer(query: tree.Query, rows: list[dict[str, Any]], now_s: int) -> list[list]:
+def answer(query: tree.RqlQuery, rows: list[dict[str, Any]], now_s: int) -> list[list]:
     """The rows of a query over `rows`, newest first: dicts of columns and `payload`."""
     row = Row(now_s)
     if query.where is not None:
@@ -126,7 +127,7 @@ def compared(op, left, right):
         "<=": one <= other,
         ">": one > other,
         ">=": one >= other,
-    }[op.value]
+    }[op]
 
 
 def every(values):
@@ -151,9 +152,9 @@ def finite(value):
 def arithmetic(op, one, other):
     if one is None or other is None:
         return None
-    if op.value in ("/", "div", "mod") and other == 0:
+    if op in ("/", "div", "mod") and other == 0:
         return None
-    match op.value:
+    match op:
         case "+":
             return finite(one + other)
         case "-":
@@ -191,43 +192,43 @@ class Row:
 
     def value(self, node, row):
         match node:
-            case tree.Field(name=name):
+            case nodes.Field(name=name):
                 return self.field(name, row)
-            case tree.Number(value=found):
+            case nodes.Number(value=found):
                 return float(found)
-            case tree.Text(value=found) | tree.Boolean(value=found):
+            case nodes.Text(value=found) | nodes.Boolean(value=found):
                 return found
             case tree.Null():
                 return None
-            case tree.Negative(part=part):
+            case nodes.Negative(part=part):
                 found = number(self.value(part, row))
                 return None if found is None else 0.0 - found
-            case tree.Binary(op=op, left=left, right=right):
+            case nodes.Binary(op=op, left=left, right=right):
                 one, other = self.value(left, row), self.value(right, row)
                 if op in tree.ARITHMETIC:
                     return arithmetic(op, number(one), number(other))
                 return compared(op, one, other)
-            case tree.AllOf(parts=parts):
+            case nodes.AllOf(parts=parts):
                 return every(self.holds(part, row) for part in parts)
-            case tree.AnyOf(parts=parts):
+            case nodes.AnyOf(parts=parts):
                 return some(self.holds(part, row) for part in parts)
-            case tree.Not(part=part):
+            case nodes.Not(part=part):
                 return opposite(self.holds(part, row))
-            case tree.Is(subject=subject, what=None):
+            case tree.IsTest(subject=subject, what=None):
                 return shown(self.value(subject, row)) is None
-            case tree.Is(subject=subject, what=what):
+            case tree.IsTest(subject=subject, what=what):
                 return self.holds(subject, row) is what
-            case tree.In(subject=subject, choices=choices):
+            case nodes.In(subject=subject, choices=choices):
                 one = self.value(subject, row)
                 others = [self.value(each, row) for each in choices]
-                return some(compared(tree.Op.EQ, one, each) for each in others)
-            case tree.Between(subject=subject, low=low, high=high):
+                return some(compared("=", one, each) for each in others)
+            case tree.RangeTest(subject=subject, low=low, high=high):
                 one = self.value(subject, row)
-                least = compared(tree.Op.GE, one, self.value(low, row))
-                return every([least, compared(tree.Op.LE, one, self.value(high, row))])
+                least = compared(">=", one, self.value(low, row))
+                return every([least, compared("<=", one, self.value(high, row))])
             case tree.Like(subject=subject, pattern=pattern):
                 return like(text(self.value(subject, row)), pattern)
-            case tree.Call(name=name, args=args):
+            case nodes.FunctionCall(name=name, args=args):
                 return self.call(name, args, row)
         raise TypeError(node)
 
@@ -250,12 +251,12 @@ class Group(Row):
     def value(self, node, row):
         if node in self.keys:
             return Row(self.now_s).value(node, row[0])
-        if isinstance(node, tree.Field):
+        if isinstance(node, nodes.Field):
             found = [Row(self.now_s).value(node, one) for one in row]
             there = [each for each in found if shown(each) is not None]
             return there[0] if there else None
-        if isinstance(node, tree.Call) and node.name in AGGREGATES:
-            if isinstance(node.args[0], tree.Star):
+        if isinstance(node, nodes.FunctionCall) and node.name in AGGREGATES:
+            if isinstance(node.args[0], nodes.Star):
                 return float(len(row))
             found = [Row(self.now_s).value(node.args[0], one) for one in row]
             return AGGREGATES[node.name]([v for v in found if shown(v) is not None])
@@ -380,25 +381,25 @@ NUMBER_CALLS |= {"count", "count_distinct", "sum", "avg"}
 def kind_of(node):
     """The kind an expression has whatever the row."""
     match node:
-        case tree.Field(name=name):
+        case nodes.Field(name=name):
             if name in TEXT_COLUMNS:
                 return "text"
             is_number = name in NUMBER_COLUMNS or name.startswith("item.")
             return "number" if is_number else "json"
-        case tree.Number() | tree.Negative():
+        case nodes.Number() | nodes.Negative():
             return "number"
-        case tree.Binary(op=op):
+        case nodes.Binary(op=op):
             return "number" if op in tree.ARITHMETIC else "truth"
-        case tree.Text():
+        case nodes.Text():
             return "text"
         case tree.Null():
             return "null"
-        case tree.Call(name="if", args=args):
+        case nodes.FunctionCall(name="if", args=args):
             return merged(kind_of(arg) for arg in args[1:])
-        case tree.Call(name="min" | "max", args=args):
+        case nodes.FunctionCall(name="min" | "max", args=args):
             kind = kind_of(args[0])
             return "number" if kind in NUMERIC else "text" if kind == "null" else kind
-        case tree.Call(name=name):
+        case nodes.FunctionCall(name=name):
             return "number" if name in NUMBER_CALLS else "text"
     return "truth"
 

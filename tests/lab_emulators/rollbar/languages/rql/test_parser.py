@@ -2,7 +2,9 @@
 
 import pytest
 
-from lab_emulators.rollbar.languages.rql import RqlError, nodes, parse
+from lab_emulators.lang import nodes
+from lab_emulators.rollbar.languages.rql import RqlError, parse
+from lab_emulators.rollbar.languages.rql import nodes as tree
 
 FROM = "FROM item_occurrence"
 
@@ -14,7 +16,7 @@ def value(text):
 
 def test_keywords_and_functions_are_known_in_any_case():
     query = parse("select COUNT(*) from item_occurrence Order By 1 dEsc")
-    assert query.selected[0].value == nodes.Call("count", (nodes.Star(),))
+    assert query.selected[0].value == nodes.FunctionCall("count", (nodes.Star(),))
     assert query.order[0].descending
 
 
@@ -26,9 +28,9 @@ def test_a_name_in_backticks_may_have_any_letters():
 
 def test_multiplication_binds_before_addition_and_both_before_comparison():
     found = value("1 + 2 * 3 = x")
-    assert found.op is nodes.Op.EQ
-    assert found.left.op is nodes.Op.ADD
-    assert found.left.right.op is nodes.Op.MULTIPLY
+    assert found.op == "="
+    assert found.left.op == "+"
+    assert found.left.right.op == "*"
 
 
 def test_and_binds_before_or_and_not_before_both():
@@ -42,7 +44,7 @@ def test_and_binds_before_or_and_not_before_both():
 def test_the_and_of_between_is_no_condition():
     found = value("a BETWEEN 1 AND 2 AND b")
     assert isinstance(found, nodes.AllOf)
-    assert isinstance(found.parts[0], nodes.Between)
+    assert isinstance(found.parts[0], tree.RangeTest)
 
 
 @pytest.mark.parametrize(
