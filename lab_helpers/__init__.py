@@ -1,1 +1,1 @@
-"""Shared helpers of the tracing workbook: the lab, the embedded app, looking back."""
+"""Package of the tracing workbook: the lab, the embedded app, clients and pictures."""

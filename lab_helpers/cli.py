@@ -31,15 +31,15 @@ exit codes:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code. Expected errors come without a trace."""
-    asked = _parser().parse_args(argv)
+    """Runs one command; returns the exit code. Expected errors come without a trace."""
+    arguments = _parser().parse_args(argv)
     try:
-        return int(asked.run(asked))
+        return int(arguments.run(arguments))
     except (LabError, SettingsError) as error:
-        print(f"lab {asked.command}: {error}", file=sys.stderr)
+        print(f"lab {arguments.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"lab {asked.command}: interrupted", file=sys.stderr)
+        print(f"lab {arguments.command}: interrupted", file=sys.stderr)
         return 1
 
 
@@ -85,43 +85,43 @@ def _own_shell() -> str:
     return "powershell" if os.name == "nt" else "sh"
 
 
-def _up(asked: argparse.Namespace) -> int:
-    wanted = settings.load()
-    if not wanted.needs_lab:
+def _up(arguments: argparse.Namespace) -> int:
+    loaded = settings.load()
+    if not loaded.needs_lab:
         print(lifecycle.status())
         return 0
     began = time.monotonic()
-    before = process.find(wanted.state_dir)
-    running = process.start(wanted, keep=True)
+    before = process.find(loaded.state_dir)
+    running = process.start(loaded, keep=True)
     seconds = time.monotonic() - began
-    found = before is not None and before.pid == running.pid
+    was_running = before is not None and before.pid == running.pid
     print(lifecycle.status())
-    print("It was running already." if found else f"Ready after {seconds:.1f} s.")
-    if asked.verbose:
+    print("It was running already." if was_running else f"Ready after {seconds:.1f} s.")
+    if arguments.verbose:
         for stage, seconds in running.stage_seconds.items():
             print(f"  {stage:<12} {seconds:6.2f} s")
     return 0
 
 
-def _down(asked: argparse.Namespace) -> int:
-    wanted = settings.load()
-    ended = process.stop(wanted.state_dir)
+def _down(arguments: argparse.Namespace) -> int:
+    loaded = settings.load()
+    ended = process.stop(loaded.state_dir)
     print("The lab has ended; its data stays." if ended else "No lab was running.")
     return 0
 
 
-def _status(asked: argparse.Namespace) -> int:
-    found = lifecycle.status()
-    print(found)
-    return 0 if found.running or not found.settings.needs_lab else 1
+def _status(arguments: argparse.Namespace) -> int:
+    status = lifecycle.status()
+    print(status)
+    return 0 if status.running or not status.settings.needs_lab else 1
 
 
-def _reset(asked: argparse.Namespace) -> int:
+def _reset(arguments: argparse.Namespace) -> int:
     print(lifecycle.reset())
     return 0
 
 
-def _doctor(asked: argparse.Namespace) -> int:
+def _doctor(arguments: argparse.Namespace) -> int:
     from lab_helpers import doctor  # only this one speaks HTTP
 
     report = doctor.examine(settings.load())
@@ -129,22 +129,22 @@ def _doctor(asked: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _env(asked: argparse.Namespace) -> int:
-    found = lifecycle.status()
-    if found.settings.needs_lab and found.running is None:
+def _env(arguments: argparse.Namespace) -> int:
+    status = lifecycle.status()
+    if status.settings.needs_lab and status.running is None:
         raise LabError("the lab is not running: `lab up` starts it")
-    if asked.json:
-        print(json.dumps(found.settings.as_dict(), indent=2))
+    if arguments.json:
+        print(json.dumps(status.settings.as_dict(), indent=2))
         return 0
-    for name, value in found.settings.variables().items():
-        print(FORMATS[asked.shell].format(name=name, value=value))
+    for name, value in status.settings.variables().items():
+        print(FORMATS[arguments.shell].format(name=name, value=value))
     return 0
 
 
-def _run_notebooks(asked: argparse.Namespace) -> int:
+def _run_notebooks(arguments: argparse.Namespace) -> int:
     from lab_helpers.authoring import notebooks  # only this one needs Jupyter
 
-    changed = notebooks.run(asked.numbers)
+    changed = notebooks.run(arguments.numbers)
     print("\n".join(f"{page.name}: {word}" for page, word in changed.items()))
     return 0
 

@@ -11,13 +11,13 @@ from lab_helpers import doctor as _doctor
 from lab_helpers import process, settings
 from lab_helpers.exercises import check, diagnose, hint, progress, solution, use
 from lab_helpers.process import LabError, Running
-from lab_helpers.process.lifecycle import Emptied, Status, reset, status, stop
+from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
 from lab_helpers.settings import Mode, Settings, SettingsError
 
 __all__ = [
-    "Emptied",
     "Lab",
     "LabError",
+    "ResetResult",
     "SettingsError",
     "Status",
     "check",
@@ -38,7 +38,7 @@ EMULATED = "local emulator: no account, nothing leaves this machine"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Lab:
-    """What `start()` found or made: what is local, what is real, and where it is."""
+    """Result of `start()`: the settings in use, and the running lab if needed."""
 
     settings: Settings
     running: Running | None
@@ -50,7 +50,7 @@ class Lab:
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """What is local and what is real: (what, where) pairs, one per signal."""
+        """Pairs (signal, address or mode) that say what is local and what is real."""
         honeycomb, otlp = self.settings.honeycomb, self.settings.otlp
         where = _where(honeycomb.mode, honeycomb.endpoint)
         spans = "to Honeycomb, over OTLP"
@@ -74,7 +74,7 @@ class Lab:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the lab has to say: a port that was taken, a setting that wins."""
+        """Sentences for the student: a port that was taken, a setting that wins."""
         return (self.running.notes if self.running else ()) + self.settings.notes
 
     def __repr__(self) -> str:
@@ -98,26 +98,30 @@ class Lab:
         return "The lab is running." if self.running else "All vendors are real."
 
 
-def _where(mode: Mode, place: str) -> str:
-    return EMULATED if mode is Mode.EMULATED else f"real: {place}"
+def _where(mode: Mode, address: str) -> str:
+    return EMULATED if mode is Mode.EMULATED else f"real: {address}"
 
 
 def start() -> Lab:
-    """Find the lab or start it, set the vendors' variables, say what is local.
+    """Finds the lab or starts it, sets the vendors' variables, says what is local.
 
     The lab ends by itself a while after the last notebook that called this has closed.
     Calling it again is cheap and changes nothing. Raises LabError or SettingsError.
     """
-    wanted = settings.load()
+    loaded = settings.load()
     running = None
-    if wanted.needs_lab:
-        running = process.start(wanted)
+    if loaded.needs_lab:
+        running = process.start(loaded)
         process.hold(running)
-        wanted = wanted.at(running.addresses)
-    settings.export(wanted)
-    return Lab(wanted, running)
+        loaded = loaded.at(running.addresses)
+    settings.export(loaded)
+    return Lab(loaded, running)
 
 
-def doctor() -> _doctor.Report:
-    """Check Python, packages, folder, ports, the lab and one span's round trip."""
+def doctor() -> _doctor.HealthReport:
+    """Checks Python, packages, folder, ports and vendors with telemetry of its own.
+
+    Take it when the lab does not start or answer, whatever your code does; where your
+    own spans do not arrive though the lab is well, `lab.diagnose()` says why.
+    """
     return _doctor.examine(settings.load())

@@ -1,4 +1,4 @@
-"""The SDK's finished spans as a frame, with ids and a clock that can be repeated.
+"""Test doubles of OpenTelemetry's SDK: counted ids, a steady clock, spans as a frame.
 
 `CountedIds` and `SteadyClock` make a trace print the same each time, so that a page
 can be compared with its last run. They change nothing else about the SDK.
@@ -51,7 +51,7 @@ class CountedIds(IdGenerator):
 
 
 class SteadyClock:
-    """A clock that starts at nine and moves 1 ms at each look, and when told to sleep.
+    """A clock that starts at nine and moves 1 ms at each reading, and when sleeping.
 
     >>> clock = SteadyClock()
     >>> start = clock.time_ns()
@@ -64,7 +64,7 @@ class SteadyClock:
         self.restart()
 
     def restart(self) -> None:
-        """Back to nine o'clock."""
+        """Sets the clock back to nine."""
         self._now_ns = int(_NINE_OCLOCK.timestamp()) * 1_000_000_000
 
     def time_ns(self) -> int:
@@ -74,16 +74,16 @@ class SteadyClock:
         return now
 
     def sleep(self, seconds: float) -> None:
-        """Move forward at once; nothing waits."""
+        """Moves the clock forward at once; nothing waits."""
         self._now_ns += round(seconds * 1e9)
 
     def drive_spans(self) -> None:
-        """From now on the SDK of this process times its spans by this clock."""
+        """Makes the SDK of this process time its spans by this clock from now on."""
         vars(sdk)["time_ns"] = self.time_ns  # the one name the SDK reads time by
 
     @contextmanager
     def driving_spans(self) -> Iterator[SteadyClock]:
-        """The same for a while; the clock used before comes back at the end."""
+        """Makes the SDK use this clock inside the block, then the previous one."""
         before = vars(sdk)["time_ns"]
         self.drive_spans()
         try:
@@ -133,12 +133,12 @@ def _rows(span: ReadableSpan) -> Iterator[dict[str, object]]:
     inside = {"parent_id": format_span_id(context.span_id), "duration_ms": 0.0}
     for event in span.events:
         about = {"name": event.name, "start": event.timestamp}
-        said = dict(event.attributes or {})
-        yield base | inside | about | {"annotation": "span_event"} | said
+        attributes = dict(event.attributes or {})
+        yield base | inside | about | {"annotation": "span_event"} | attributes
     for link in span.links:
         about = {"name": "link", "start": span.start_time}
-        said = dict(link.attributes or {})
-        yield base | inside | about | {"annotation": "link"} | said
+        attributes = dict(link.attributes or {})
+        yield base | inside | about | {"annotation": "link"} | attributes
 
 
 def _base(span: ReadableSpan, context: SpanContext) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from lab_helpers.analysis.bands import Band
 from lab_helpers.analysis.columns import EDGE_COLUMNS, HEATMAP_COLUMNS, TRACE_COLUMNS
-from lab_helpers.analysis.faults import Fault, Finding
+from lab_helpers.analysis.faults import FaultKind, TraceFault
 from lab_helpers.analysis.heatmap import HeatmapGrid, PercentileLine
 from lab_helpers.analysis.outcomes import Outcomes
 from lab_helpers.analysis.percentiles import (
@@ -21,8 +21,7 @@ __all__ = [
     "TRACE_COLUMNS",
     "Band",
     "Edge",
-    "Fault",
-    "Finding",
+    "FaultKind",
     "HeatmapGrid",
     "Node",
     "Outcomes",
@@ -31,6 +30,7 @@ __all__ = [
     "Segment",
     "Service",
     "ServiceMap",
+    "TraceFault",
     "TraceTree",
     "mean_of_percentiles",
     "over_time",

@@ -1,4 +1,4 @@
-"""Humps of a latency distribution: where requests gather, and when."""
+"""Bands of a latency distribution: its separate humps, and their time steps."""
 
 from dataclasses import dataclass
 
@@ -45,14 +45,15 @@ def find(edges: Floats, counts: Floats, unit: str = "ms") -> tuple[Band, ...]:
     buckets = counts.sum(axis=1) if counts.size else np.zeros(0)
     if not buckets.sum():
         return ()
-    found = [
+    bands = [
         _band(edges, counts, (low, high), unit) for low, high in _cuts(_smooth(buckets))
     ]
-    kept = [band for band in found if band.share >= SMALLEST_SHARE]
-    return tuple(sorted(kept, key=lambda band: -band.share))
+    large = [band for band in bands if band.share >= SMALLEST_SHARE]
+    return tuple(sorted(large, key=lambda band: -band.share))
 
 
 def _smooth(buckets: Floats) -> Floats:
+    # Neighboring buckets of few events alternate by chance, and each would be a peak.
     width = 3 if buckets.size >= 12 else 1
     kernel = np.array([1.0, 2.0, 1.0]) / 4 if width == 3 else np.ones(1)
     smooth: Floats = np.convolve(buckets, kernel, mode="same")
@@ -61,6 +62,8 @@ def _smooth(buckets: Floats) -> Floats:
 
 def _cuts(smooth: Floats) -> list[tuple[int, int]]:
     """Ranges of buckets, one per hump, found by joining peaks over shallow valleys."""
+    # From left to right, `highest` is the top of the present hump. A later peak begins
+    # a new hump if the valley between is deep enough; else it only may be the new top.
     peaks = _peaks(smooth)
     starts = [0]
     highest = peaks[0]

@@ -1,4 +1,4 @@
-"""The shape of a trace's spans, and what is wrong with it."""
+"""Parents and children of a trace's spans, and the faults of a trace."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ SLACK_NS = 2_000
 """Starts may be rounded to the microsecond: less than this apart is no oddity."""
 
 
-class Fault(StrEnum):
-    """What can be wrong with a trace."""
+class FaultKind(StrEnum):
+    """Kinds of faults that a trace can have."""
 
     NO_ROOT = "no_root"
     SEVERAL_ROOTS = "several_roots"
@@ -29,7 +29,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A span as it came: times in ns since the epoch, duration in milliseconds."""
+    """A span of a trace frame: start in ns since the epoch, duration in ms."""
 
     span_id: str
     parent_id: str | None
@@ -49,13 +49,13 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Finding:
-    """One oddity: its kind, the index of the span it is about (or None), a sentence.
+class TraceFault:
+    """One fault: its kind, the index of the span it is about (or None), a sentence.
 
     `offset_ms` is, for clock skew, by how much the child's clock seems to be ahead.
     """
 
-    kind: Fault
+    kind: FaultKind
     span: int | None
     sentence: str
     offset_ms: float | None = None
@@ -65,54 +65,56 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """Who is whose child: parents and children by index, tops, orphans, findings."""
+class TraceShape:
+    """Parents and children by the spans' indexes, tops, orphans, findings."""
 
     parents: tuple[int | None, ...]
     children: tuple[tuple[int, ...], ...]
     tops: tuple[int, ...]
     orphans: frozenset[int]
-    findings: tuple[Finding, ...]
+    findings: tuple[TraceFault, ...]
 
 
-def shape_of(spans: Sequence[Record]) -> Shape:
+def shape_of(spans: Sequence[Record]) -> TraceShape:
     """The shape of spans that are sorted by start; children keep that order."""
     first = {span.span_id: i for i, span in reversed(list(enumerate(spans)))}
-    wanted = [first.get(span.parent_id or "") for span in spans]
+    named = [first.get(span.parent_id or "") for span in spans]
     orphans = frozenset(
-        i for i, span in enumerate(spans) if span.parent_id and wanted[i] is None
+        i for i, span in enumerate(spans) if span.parent_id and named[i] is None
     )
-    cuts = _cuts(wanted)
-    parents = tuple(None if i in cuts else parent for i, parent in enumerate(wanted))
+    cuts = _cuts(named)
+    parents = tuple(None if i in cuts else parent for i, parent in enumerate(named))
     children: list[list[int]] = [[] for _ in spans]
     for i, parent in enumerate(parents):
         if parent is not None:
             children[parent].append(i)
     tops = tuple(i for i, parent in enumerate(parents) if parent is None)
     findings = (
-        *_root_findings(spans, orphans),
+        *_root_findings(spans),
         *_id_findings(spans, orphans, cuts),
         *(
-            found
+            fault
             for i in range(len(spans))
-            for found in _time_findings(spans, parents, i)
+            for fault in _time_findings(spans, parents, i)
         ),
     )
-    return Shape(parents, tuple(map(tuple, children)), tops, orphans, findings)
+    return TraceShape(parents, tuple(map(tuple, children)), tops, orphans, findings)
 
 
-def _cuts(wanted: Sequence[int | None]) -> frozenset[int]:
+def _cuts(parents: Sequence[int | None]) -> frozenset[int]:
     """For each circle of parents, the span where it is cut: the earliest."""
+    # Every span has at most one parent, so walking up from it either ends or comes back
+    # to its own path. What one walk has passed is safe for all later ones.
     safe: set[int] = set()
     cuts: set[int] = set()
-    for i in range(len(wanted)):
+    for i in range(len(parents)):
         path: list[int] = []
         on_path: set[int] = set()
         at: int | None = i
         while at is not None and at not in safe and at not in on_path:
             path.append(at)
             on_path.add(at)
-            at = wanted[at]
+            at = parents[at]
         if at in on_path:
             assert at is not None
             cuts.add(min(path[path.index(at) :]))
@@ -124,22 +126,22 @@ def _label(span: Record) -> str:
     return f"{span.name!r} ({span.service})"
 
 
-def _root_findings(spans: Sequence[Record], orphans: frozenset[int]) -> list[Finding]:
+def _root_findings(spans: Sequence[Record]) -> list[TraceFault]:
     roots = [i for i, span in enumerate(spans) if not span.parent_id]
     if spans and not roots:
         text = "No span is the root: each names a parent, so the first span is missing."
-        return [Finding(Fault.NO_ROOT, None, text)]
+        return [TraceFault(FaultKind.NO_ROOT, None, text)]
     if len(roots) < 2:
         return []
     names = ", ".join(_label(spans[i]) for i in roots[:4])
     text = f"{len(roots)} spans have no parent, where a trace has one root: {names}."
-    return [Finding(Fault.SEVERAL_ROOTS, None, text)]
+    return [TraceFault(FaultKind.SEVERAL_ROOTS, None, text)]
 
 
 def _id_findings(
     spans: Sequence[Record], orphans: frozenset[int], cuts: frozenset[int]
-) -> list[Finding]:
-    found = []
+) -> list[TraceFault]:
+    faults = []
     repeated = Counter(span.span_id for span in spans)
     for i, span in enumerate(spans):
         if i in orphans:
@@ -147,52 +149,52 @@ def _id_findings(
                 f"{_label(span)} names the parent {span.parent_id}, "
                 "which is not in the trace."
             )
-            found.append(Finding(Fault.MISSING_PARENT, i, text))
+            faults.append(TraceFault(FaultKind.MISSING_PARENT, i, text))
         if i in cuts:
             text = f"{_label(span)} is, over its parents, its own ancestor."
-            found.append(Finding(Fault.CYCLE, i, text))
+            faults.append(TraceFault(FaultKind.CYCLE, i, text))
         if repeated[span.span_id] > 1:
             text = f"{_label(span)} shares its id {span.span_id} with another span."
-            found.append(Finding(Fault.DUPLICATE_ID, i, text))
-    return found
+            faults.append(TraceFault(FaultKind.DUPLICATE_ID, i, text))
+    return faults
 
 
 def _time_findings(
     spans: Sequence[Record], parents: Sequence[int | None], i: int
-) -> list[Finding]:
+) -> list[TraceFault]:
     span, up = spans[i], parents[i]
-    found = _duration_findings(span, i)
+    faults = _duration_findings(span, i)
     if up is None:
-        return found
+        return faults
     parent = spans[up]
     (start, end), (low, high) = span.bounds, parent.bounds
     if start < low - SLACK_NS and span.service != parent.service:
-        found.append(_skew(span, parent, i))
+        faults.append(_skew(span, parent, i))
     elif start < low - SLACK_NS:
         early = words.duration((low - start) / MS)
         text = f"{_label(span)} starts {early} before its parent {_label(parent)}."
-        found.append(Finding(Fault.STARTS_BEFORE_PARENT, i, text))
+        faults.append(TraceFault(FaultKind.STARTS_BEFORE_PARENT, i, text))
     elif end > high + SLACK_NS:
         late = words.duration((end - high) / MS)
         text = (
             f"{_label(span)} ends {late} after its parent {_label(parent)}: work "
             "nobody waited for, or a clock that is off."
         )
-        found.append(Finding(Fault.ENDS_AFTER_PARENT, i, text))
-    return found
+        faults.append(TraceFault(FaultKind.ENDS_AFTER_PARENT, i, text))
+    return faults
 
 
-def _duration_findings(span: Record, i: int) -> list[Finding]:
+def _duration_findings(span: Record, i: int) -> list[TraceFault]:
     if span.duration_ms < 0:
         text = f"{_label(span)} ends before it starts."
-        return [Finding(Fault.NEGATIVE_DURATION, i, text)]
+        return [TraceFault(FaultKind.NEGATIVE_DURATION, i, text)]
     if span.duration_ms == 0:
         text = f"{_label(span)} took no time at all: was it ended where it was started?"
-        return [Finding(Fault.ZERO_DURATION, i, text)]
+        return [TraceFault(FaultKind.ZERO_DURATION, i, text)]
     return []
 
 
-def _skew(span: Record, parent: Record, i: int) -> Finding:
+def _skew(span: Record, parent: Record, i: int) -> TraceFault:
     """The offset that would put the child in the middle of its parent, as NTP does."""
     middle = sum(span.bounds) - sum(parent.bounds)
     offset = middle / 2 / MS
@@ -202,4 +204,4 @@ def _skew(span: Record, parent: Record, i: int) -> Finding:
         f"{_label(span)} starts {early} before its parent {_label(parent)}: the clock "
         f"of {span.service} seems to be about {words.duration(abs(offset))} {side}."
     )
-    return Finding(Fault.CLOCK_SKEW, i, text, offset)
+    return TraceFault(FaultKind.CLOCK_SKEW, i, text, offset)

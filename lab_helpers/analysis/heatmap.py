@@ -31,7 +31,7 @@ class PercentileLine:
 
     @property
     def error(self) -> Floats:
-        """The most each value can be off: the width of its bucket."""
+        """The largest possible error of each value: the width of its bucket."""
         return self.high - self.low
 
     def __repr__(self) -> str:
@@ -140,15 +140,6 @@ class HeatmapGrid:
         """All events of the grid."""
         return float(self.counts.sum())
 
-    @property
-    def centers(self) -> Floats:
-        """The middle of each bucket: geometric on the log scale, arithmetic else."""
-        low, high = self.edges[:-1], self.edges[1:]
-        if self.scale == "log":
-            middle: Floats = np.sqrt(low * high)
-            return middle
-        return (low + high) / 2
-
     def bands(self) -> tuple[Band, ...]:
         """The separate humps of the distribution, busiest first."""
         return bands.find(self.edges, self.counts, self.unit)
@@ -163,13 +154,16 @@ class HeatmapGrid:
         total = counts.sum()
         if total <= 0:
             return np.nan, np.nan, np.nan
+        # The rank lies in the first bucket whose cumulated count reaches it; inside,
+        # events are taken as evenly spread (in the logarithm, on the log scale). An
+        # empty bucket holds no event: step over it, up only for the 0th percentile.
         ends = np.cumsum(counts)
-        wanted = p / 100 * total
-        i = min(int(np.searchsorted(ends, wanted)), counts.size - 1)
+        rank = p / 100 * total
+        i = min(int(np.searchsorted(ends, rank)), counts.size - 1)
         while counts[i] == 0:
-            i += 1 if wanted == 0 else -1
+            i += 1 if rank == 0 else -1
         low, high = float(self.edges[i]), float(self.edges[i + 1])
-        part = float(np.clip((wanted - ends[i] + counts[i]) / counts[i], 0, 1))
+        part = float(np.clip((rank - ends[i] + counts[i]) / counts[i], 0, 1))
         if self.scale == "log":
             return low * (high / low) ** part, low, high
         return low + (high - low) * part, low, high
@@ -184,7 +178,7 @@ class HeatmapGrid:
         return replace(self, times=times, counts=self.counts[:, first:last])
 
     def rebin(self, *, steps: int = 1, buckets: int = 1) -> Self:
-        """A coarser grid: so many neighboring steps and buckets become one.
+        """A coarser grid: `steps` and `buckets` that are neighbors become one.
 
         A remainder at the right or the top becomes a last, narrower bucket or is padded
         with an empty step, so no event is lost.
@@ -259,6 +253,8 @@ def _bucket_edges(values: Floats, bins: int | Sequence[float], scale: Scale) -> 
 
 def _common_edges(frame: pd.DataFrame, scale: Scale) -> Floats:
     """The frame's own edges if its buckets tile; else equal ones as fine as its own."""
+    # Buckets tile if no edge of another row lies strictly inside one. They do not where
+    # the vendor chose buckets per step; then the finest of them sets the common width.
     low, high = frame["low"].to_numpy(float), frame["high"].to_numpy(float)
     own = _distinct(np.concatenate([low, high]))
     inside = np.searchsorted(own, high * (1 - 1e-9)) - np.searchsorted(

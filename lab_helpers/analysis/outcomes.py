@@ -1,4 +1,4 @@
-"""How requests ended, in the four kinds that X-Ray tells apart."""
+"""Outcomes of requests, in the four kinds that X-Ray distinguishes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Outcomes:
 
     @property
     def failed(self) -> int:
-        """All that were not ok."""
+        """All requests that were not ok."""
         return self.total - self.ok
 
     def shares(self) -> Iterator[tuple[str, float]]:

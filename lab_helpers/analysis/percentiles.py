@@ -30,7 +30,7 @@ def percentile(
 def percentiles(
     values: npt.ArrayLike, ps: Sequence[float], weights: npt.ArrayLike | None = None
 ) -> Floats:
-    """Several percentiles of the same values, in the order asked for."""
+    """Several percentiles of the same values, in the order of `ps`."""
     if any(not 0 <= p <= 100 for p in ps):
         raise ValueError(f"percentiles lie between 0 and 100, not {list(ps)}")
     ordered, ends = _ordered(values, weights)
@@ -94,7 +94,7 @@ def _weights(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PercentileTrap:
-    """What averaging per-step percentiles says, next to the percentile of all spans."""
+    """The mean of per-step percentiles, next to the percentile of all spans."""
 
     p: float
     true_ms: float

@@ -1,6 +1,5 @@
-"""Who calls whom: services, the calls between them, how slow and how often wrong."""
+"""Service maps: services and the calls between them, with latencies and errors."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -127,10 +126,6 @@ class ServiceMap:
             if service.name == name:
                 return service
         raise KeyError(f"no service {name!r} among {[s.name for s in self.services]}")
-
-    def calls_of(self, name: str) -> Sequence[Edge]:
-        """The edges that leave a service."""
-        return [edge for edge in self.edges if edge.caller == name]
 
     def __repr__(self) -> str:
         calls = sum(edge.calls for edge in self.edges)

@@ -1,14 +1,14 @@
-"""The tree of one trace, and everything in it that is not as a tree should be."""
+"""Tree of one trace, its faults, and its critical path."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import pandas as pd
 
-from lab_helpers.analysis import faults, intervals, words
+from lab_helpers.analysis import faults, words
 from lab_helpers.analysis.columns import TRACE_COLUMNS
-from lab_helpers.analysis.faults import Finding, Record
+from lab_helpers.analysis.faults import Record, TraceFault
 
 MS = 1_000_000
 
@@ -28,7 +28,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Node:
-    """A span in its place: `index` names it in the tree, `depth` is 0 at the top.
+    """A span of the tree: `index` identifies it, `depth` is 0 at the top.
 
     `parent` and `children` are indexes; children are in order of start. `self_ms` is
     the part of the span during which no child ran. `orphan` means that the span names a
@@ -55,7 +55,7 @@ class Node:
 
     @property
     def end_ns(self) -> int:
-        """When the span ended, nanoseconds since the epoch."""
+        """The end of the span, nanoseconds since the epoch."""
         return self.start_ns + round(max(self.duration_ms, 0.0) * MS)
 
     def __repr__(self) -> str:
@@ -79,15 +79,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TraceTree:
-    """One trace: its spans in drawing order (parents first) and what is odd about it.
+    """One trace: its spans in drawing order (parents first) and its faults.
 
     A broken trace is drawn as far as it goes: orphans stand at the top, a circle of
-    parents is cut at its earliest span, and each oddity is one of `findings`.
+    parents is cut at its earliest span, and each fault is one of `findings`.
     """
 
     trace_id: str
     nodes: tuple[Node, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[TraceFault, ...]
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> Self:
@@ -122,7 +122,7 @@ class TraceTree:
 
     @property
     def duration_ms(self) -> float:
-        """From the earliest start to the latest end."""
+        """Milliseconds from the earliest start to the latest end."""
         end = max((node.end_ns for node in self.nodes), default=self.start_ns)
         return (end - self.start_ns) / MS
 
@@ -140,9 +140,9 @@ class TraceTree:
         """The span of that index, as `parent` and `children` name it."""
         return next(node for node in self.nodes if node.index == index)
 
-    def findings_of(self, node: Node) -> tuple[Finding, ...]:
-        """What is odd about this span."""
-        return tuple(found for found in self.findings if found.span == node.index)
+    def findings_of(self, node: Node) -> tuple[TraceFault, ...]:
+        """The faults of this span."""
+        return tuple(fault for fault in self.findings if fault.span == node.index)
 
     def critical_path(self) -> tuple[Segment, ...]:
         """The work that decided how long the first root took, longest stretch first.
@@ -154,6 +154,10 @@ class TraceTree:
         root = next((node for node in self.roots if not node.orphan), None)
         if root is None:
             return ()
+        # Each entry is a span and the window of it that somebody waited for. Its last
+        # child to end covers the window's end, so the child's part is an entry of its
+        # own and the rest is split at the child's start; a child that ran beside it
+        # was not what the root waited for.
         segments: list[Segment] = []
         stack = [(root, root.start_ns, root.end_ns)]
         while stack:
@@ -167,8 +171,8 @@ class TraceTree:
         lines = [_line(prefix, node) for prefix, node in self._prefixes()]
         width = max((len(left) for left, _ in lines), default=0)
         drawn = [f"{left.ljust(width)}  {right}" for left, right in lines]
-        found = [f"! {finding.sentence}" for finding in self.findings]
-        return "\n".join([*drawn, *found])
+        notes = [f"! {finding.sentence}" for finding in self.findings]
+        return "\n".join([*drawn, *notes])
 
     def _prefixes(self) -> Iterator[tuple[str, Node]]:
         by_index = {node.index: node for node in self.nodes}
@@ -230,7 +234,7 @@ def _annotations(
     rows: Iterator[dict[str, object]],
 ) -> dict[str, tuple[Annotation, ...]]:
     """Span events and links by the id of the span they belong to, in time order."""
-    found: dict[str, list[Annotation]] = {}
+    by_span: dict[str, list[Annotation]] = {}
     for row in rows:
         start = row["start"]
         assert isinstance(start, pd.Timestamp)
@@ -240,16 +244,16 @@ def _annotations(
             start.as_unit("ns").value,
             _extras(row),
         )
-        found.setdefault(str(row.get("parent_id", "")), []).append(note)
+        by_span.setdefault(str(row.get("parent_id", "")), []).append(note)
     return {
         key: tuple(sorted(notes, key=lambda note: (note.start_ns, note.name)))
-        for key, notes in found.items()
+        for key, notes in by_span.items()
     }
 
 
 def _nodes(
     spans: list[Record],
-    shape: faults.Shape,
+    shape: faults.TraceShape,
     notes: Mapping[str, tuple[Annotation, ...]],
 ) -> tuple[Node, ...]:
     """The nodes in drawing order: depth first, children by start."""
@@ -267,11 +271,11 @@ def _node(
     i: int,
     depth: int,
     spans: list[Record],
-    shape: faults.Shape,
+    shape: faults.TraceShape,
     notes: Mapping[str, tuple[Annotation, ...]],
 ) -> Node:
     span, children = spans[i], shape.children[i]
-    own = intervals.uncovered(span.bounds, [spans[child].bounds for child in children])
+    own = uncovered(span.bounds, [spans[child].bounds for child in children])
     return Node(
         index=i,
         span_id=span.span_id,
@@ -293,6 +297,19 @@ def _node(
     )
 
 
+def uncovered(whole: tuple[int, int], parts: Iterable[tuple[int, int]]) -> int:
+    """Length of `whole` that none of the parts covers; overlap is not counted twice."""
+    start, end = whole
+    covered = 0
+    reached = start
+    for low, high in sorted(parts):
+        low, high = max(low, reached), min(high, end)
+        if high > low:
+            covered += high - low
+            reached = high
+    return max(end - start, 0) - covered
+
+
 def _walk_back(
     node: Node,
     children: list[Node],
@@ -301,6 +318,7 @@ def _walk_back(
     stack: list[tuple[Node, int, int]],
 ) -> None:
     """Splits a window of a span into its own time and its last-ending children's."""
+    # `point` moves from the window's end to its start; gaps between children are own.
     start, point = window
     own = 0
     for child in sorted(children, key=lambda child: -child.end_ns):

@@ -1,4 +1,4 @@
-"""Numbers as people read them: durations, counts and shares, rounded."""
+"""Numbers for sentences and labels: durations, counts and shares, rounded."""
 
 import math
 
@@ -30,7 +30,7 @@ def about(value: float, unit: str = "ms") -> str:
 
 
 def significant(value: float, figures: int) -> float:
-    """The value rounded to so many significant figures; 0 and infinities stay."""
+    """The value rounded to significant figures; 0 and infinities stay."""
     if value == 0 or not math.isfinite(value):
         return value
     return round(value, figures - 1 - math.floor(math.log10(abs(value))))

@@ -26,14 +26,14 @@ from lab_helpers.app.service import SERVICES
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve one service until standard input ends."""
+    """Serves one service until standard input ends."""
     options = _parser().parse_args(arguments)
     # Interrupting a notebook cell interrupts the whole process group; not us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ready, sys.stdout = sys.stdout, sys.stderr
-    told = json.loads(sys.stdin.readline())
-    os.environ.update(told["env"])
-    app = _build(options, told["urls"])
+    request = json.loads(sys.stdin.readline())
+    os.environ.update(request["env"])
+    app = _build(options, request["urls"])
     if options.setup is not None:
         _load(options.setup).instrument(app, options.service)
     with Server(app, options.service) as server:

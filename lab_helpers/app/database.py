@@ -145,7 +145,7 @@ def _clean_up(dispose: Callable[[], None], folder: str | None) -> None:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction; the wait for it goes into the request's facts."""
-    asked = time.perf_counter()
+    begin = time.perf_counter()
     with engine.begin() as connection:
-        note_queue_wait((time.perf_counter() - asked) * 1000.0)
+        note_queue_wait((time.perf_counter() - begin) * 1000.0)
         yield connection

@@ -1,4 +1,4 @@
-"""Putting Kittiwake together: as one app, or as one of three services."""
+"""Factory of Kittiwake's apps: everything in one, or one of three services."""
 
 from __future__ import annotations
 

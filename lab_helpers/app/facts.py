@@ -1,4 +1,4 @@
-"""What is known about the request being served, for whoever wants to record it."""
+"""Facts about the request being served, to be recorded as attributes or fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab_helpers.app.people import Person
 FACTS_HEADER = "X-Kittiwake-Facts"
 """Response header: what the service found out, as one JSON object."""
 
-_FOUND_OUT = ("cache_hit", "item_count", "queue_wait_ms")
+_SHARED = ("cache_hit", "item_count", "queue_wait_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def request_facts() -> Facts:
 
 
 def note_caller(person: Person) -> None:
-    """Record who is calling."""
+    """Records the caller."""
     g.kittiwake_facts = replace(
         request_facts(),
         user=person.handle,
@@ -68,30 +68,30 @@ def note_caller(person: Person) -> None:
 
 
 def note_cache(*, hit: bool) -> None:
-    """Record whether the answer came from the cache."""
+    """Records whether the answer came from the cache."""
     g.kittiwake_facts = replace(request_facts(), cache_hit=hit)
 
 
 def note_items(count: int) -> None:
-    """Record how many rows the answer has."""
+    """Records the number of rows of the answer."""
     g.kittiwake_facts = replace(request_facts(), item_count=count)
 
 
 def note_queue_wait(waited_ms: float) -> None:
-    """Add to the milliseconds this request has waited for a connection."""
+    """Adds to the milliseconds this request has waited for a connection."""
     facts = request_facts()
     total = round((facts.queue_wait_ms or 0.0) + waited_ms, 3)
     g.kittiwake_facts = replace(facts, queue_wait_ms=total)
 
 
 def facts_header() -> str:
-    """What this service found out, as the value of FACTS_HEADER."""
+    """Facts of this service, as the value of FACTS_HEADER."""
     known = request_facts().known()
-    return json.dumps({name: known[name] for name in _FOUND_OUT if name in known})
+    return json.dumps({name: known[name] for name in _SHARED if name in known})
 
 
 def note_header(headers: Mapping[str, str]) -> None:
-    """Take over what a service behind us found out, from its response headers."""
-    found = json.loads(headers.get(FACTS_HEADER, "{}"))
-    known = {name: found[name] for name in _FOUND_OUT if name in found}
+    """Takes over the facts of a service behind this one, from its response headers."""
+    theirs = json.loads(headers.get(FACTS_HEADER, "{}"))
+    known = {name: theirs[name] for name in _SHARED if name in theirs}
     g.kittiwake_facts = replace(request_facts(), **known)

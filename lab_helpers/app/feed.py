@@ -31,27 +31,27 @@ NOTIFICATION_LIMIT = 25
 
 
 class HomeCache:
-    """Home feeds by handle, each kept for CACHE_SECONDS."""
+    """Home feeds by handle, each valid for CACHE_SECONDS."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[str, tuple[float, list[Json]]] = {}
+        self._feeds: dict[str, tuple[float, list[Json]]] = {}
 
     def get(self, handle: str) -> list[Json] | None:
-        """The feed kept for this handle, or None if there is none or it is stale."""
+        """The feed of this handle, or None if there is none or it is stale."""
         with self._lock:
-            until, feed = self._kept.get(handle, (0.0, []))
+            until, feed = self._feeds.get(handle, (0.0, []))
         return feed if time.monotonic() < until else None
 
     def put(self, handle: str, feed: list[Json]) -> None:
-        """Keep a feed."""
+        """Stores a feed."""
         with self._lock:
-            self._kept[handle] = (time.monotonic() + CACHE_SECONDS, feed)
+            self._feeds[handle] = (time.monotonic() + CACHE_SECONDS, feed)
 
     def clear(self) -> None:
-        """Forget every feed."""
+        """Drops every feed."""
         with self._lock:
-            self._kept.clear()
+            self._feeds.clear()
 
 
 class FeedService(Feed):
@@ -117,8 +117,8 @@ class FeedService(Feed):
     def reply(self, viewer: Person, call_id: str, document: Json) -> Json:
         text = reply_field(document)
         with step("call.fetch"), transaction(self.engine) as connection:
-            found = self._find_call(connection, call_id)
-        if found is None:
+            call = self._find_call(connection, call_id)
+        if call is None:
             raise _call_unknown(call_id)
         row = {
             "id": self._reply_ids.new(),
@@ -133,15 +133,15 @@ class FeedService(Feed):
         return _reply_document(row) | {"call_id": call_id}
 
     def search(self, term: str | None) -> Json:
-        wanted = search_term(term)
-        matches = calls.c.message.icontains(wanted, autoescape=True)
+        words = search_term(term)
+        matches = calls.c.message.icontains(words, autoescape=True)
         query = self._live_calls().where(matches).limit(SEARCH_LIMIT)
         with step("search.match"), transaction(self.engine) as connection:
             rows = self._run(connection, query, "search.match").all()
         with step("search.rank"):
             self._pacer.wait("search.rank", len(rows))
         note_items(len(rows))
-        return {"term": wanted, "calls": [_call(row) for row in rows]}
+        return {"term": words, "calls": [_call(row) for row in rows]}
 
     def notifications(self, viewer: Person) -> Json:
         query = (

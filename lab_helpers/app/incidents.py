@@ -1,4 +1,4 @@
-"""Things that can be made to go wrong, each behind one named switch."""
+"""Incidents of the app, each behind one named switch."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _unknown(name: str) -> Problem:
 
 
 class Switchboard:
-    """Which incidents are on in this process; safe to use from many threads."""
+    """The incidents that are on in this process; safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -73,12 +73,12 @@ class Switchboard:
         self._listeners: list[Callable[[], None]] = []
 
     def on(self, name: str) -> bool:
-        """Whether this incident is happening."""
+        """True while this incident is on."""
         with self._lock:
             return name in self._on
 
     def switch(self, name: str, *, on: bool) -> None:
-        """Start or undo an incident; doing it twice is doing it once."""
+        """Starts or undoes an incident; twice has the effect of once."""
         with self._lock:
             changed = (name in self._on) != on
             (self._on.add if on else self._on.discard)(name)
@@ -87,5 +87,5 @@ class Switchboard:
                 listener()
 
     def when_switched(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every change."""
+        """Calls `listener` after every change."""
         self._listeners.append(listener)

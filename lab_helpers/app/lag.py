@@ -1,4 +1,4 @@
-"""Designed latencies: how long the pretended database and services take."""
+"""Designed latencies of the pretended database and services."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Pacer:
         return SHAPES[name].draw(self._rng(name)) * self.pace
 
     def wait(self, name: str, times: int = 1) -> None:
-        """Do `times` pieces of the named work, that is, sleep."""
+        """Sleeps for `times` latencies of the named work."""
         pause(self.draw_ms(name) * times)
 
     def _rng(self, name: str) -> random.Random:
@@ -85,6 +85,6 @@ class Pacer:
 
 
 def pause(milliseconds: float) -> None:
-    """Sleep; zero or less is no sleep."""
+    """Sleeps; zero or less is no sleep."""
     if milliseconds > 0:
         time.sleep(milliseconds / 1000.0)

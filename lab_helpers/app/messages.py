@@ -1,4 +1,4 @@
-"""The messages service: who wrote to whom, over SQL."""
+"""The messages service: conversations between people, over SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people of Kittiwake: who they are, what they pay, where they sit."""
+"""The people of Kittiwake: accounts, plans, tenants and regions."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _pool_exhausted(error: PoolTimeout) -> Response:
 
 
 def install_problems(app: Flask) -> None:
-    """Make the app answer every refusal, its own and the framework's, as JSON."""
+    """Makes the app answer every refusal, its own and the framework's, as JSON."""
     app.register_error_handler(Problem, Problem.response)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PoolTimeout, _pool_exhausted)

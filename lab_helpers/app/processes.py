@@ -1,4 +1,4 @@
-"""Kittiwake as three processes of its own."""
+"""Kittiwake's three services as processes of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from lab_helpers.app.server import Running, keep_running, stop_running
+from lab_helpers.app.server import RunningService, keep_running, stop_running
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -29,7 +29,7 @@ class ServiceProcess:
     def __init__(self, service: str, arguments: Sequence[str], log: Path) -> None:
         self.service = service
         self._log = log
-        self._said = ""
+        self._output = ""
         command = [sys.executable, "-m", "lab_helpers.app", service, *arguments]
         with log.open("wb") as errors:
             self._child = subprocess.Popen(
@@ -41,7 +41,7 @@ class ServiceProcess:
         ).start()
 
     def go(self, env: Mapping[str, str], urls: Mapping[str, str]) -> None:
-        """Let it serve, with these environment variables and services to ask."""
+        """Starts serving with these environment variables and the others' URLs."""
         pipe = _pipe(self._child.stdin)
         try:
             pipe.write(json.dumps({"env": dict(env), "urls": dict(urls)}).encode())
@@ -67,17 +67,18 @@ class ServiceProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still there."""
+        """True while the process is there."""
         return self._child.poll() is None
 
     def log(self) -> str:
-        """What the process has printed, also after its end."""
+        """The output of the process so far, also after its end."""
         if self._log.exists():
-            self._said = self._log.read_text(encoding="utf-8", errors="replace").strip()
-        return self._said
+            text = self._log.read_text(encoding="utf-8", errors="replace")
+            self._output = text.strip()
+        return self._output
 
     def stop(self) -> int:
-        """Close its standard input and wait for the end; returns the exit code."""
+        """Closes its standard input and waits for the end; returns the exit code."""
         with suppress(OSError):  # it may have ended before us
             _pipe(self._child.stdin).close()
         try:
@@ -104,7 +105,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-class Processes(Running):
+class Processes(RunningService):
     """The three services as processes; `.url` is the api's, `.urls` has all three."""
 
     def __init__(
@@ -137,15 +138,15 @@ class Processes(Running):
 
     @property
     def alive(self) -> bool:
-        """Whether all three processes are there."""
+        """True while all three processes are there."""
         return all(child.alive for child in self._children.values())
 
     def log(self, service: str) -> str:
-        """What one service has printed, also after its end."""
+        """The output of one service so far, also after its end."""
         return self._children[service].log()
 
     def stop(self) -> None:
-        """End all three, the api first."""
+        """Stops all three, the api first."""
         if not self._stopped:
             self._stopped = True
             for child in reversed(self._children.values()):
@@ -191,11 +192,11 @@ def run_processes(
     state: Path | None = None,
     name: str = "kittiwake",
 ) -> Processes:
-    """Start api, feed and messages as three processes and wait until all answer.
+    """Starts api, feed and messages as three processes and waits until all answer.
 
     `setup` is a Python file whose `instrument(app, service)` is called in each process
     before it serves; `env` are extra environment variables for them; `state` a folder
-    for their databases (None: temporary). What ran under `name` before is stopped.
+    for their databases (None: temporary). The service of that `name` is stopped first.
     ServiceError, with what the process printed, if one does not come up.
     """
     options = [f"--seed={seed}", f"--pace={pace}"]

@@ -1,4 +1,4 @@
-"""The services when they are somewhere else: the same promises, kept over HTTP."""
+"""Clients of the services in other processes: the interfaces of `service` over HTTP."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Remote:
         return self._read(answer)
 
     def switch(self, incident: str, *, on: bool) -> None:
-        """Start or undo an incident of the service."""
+        """Starts or undoes an incident of the service."""
         self.ask("PUT" if on else "DELETE", f"/lab/incidents/{incident}")
 
     def happening(self, incident: str) -> bool:
-        """Whether an incident of the service is on."""
+        """True while an incident of the service is on."""
         listed = self.ask("GET", "/lab/incidents")["incidents"]
         return any(each["name"] == incident and each["on"] for each in listed)
 

@@ -1,4 +1,4 @@
-"""The HTTP side of the three services: which path asks for what."""
+"""HTTP routes of the three services."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Answer = Response | tuple[Response, int]
 
 
 def identify() -> None:
-    """Find out who is calling; Problem 401 if nobody we know."""
+    """Identifies the caller; Problem 401 if the account is unknown."""
     handle = request.headers.get(USER_HEADER, "")
     person = person_of(handle)
     if person is None:
@@ -38,13 +38,13 @@ def identify() -> None:
 
 
 def viewer() -> Person:
-    """Whoever is calling, once identified."""
+    """The caller, once identified."""
     person: Person = g.kittiwake_viewer
     return person
 
 
 def tell_facts(response: Response) -> Response:
-    """Put what was found out while serving into the response's headers."""
+    """Puts the facts of the request into the response's headers."""
     response.headers[FACTS_HEADER] = facts_header()
     return response
 
@@ -102,7 +102,7 @@ def _known_callers_only(name: str, prefix: str) -> Blueprint:
 
 
 def api_routes(feed: Feed, messages: Messages) -> Blueprint:
-    """What browsers and visitors call, under /api."""
+    """Routes for browsers and visitors, under /api."""
     api = _known_callers_only("api", "/api")
     calls, mail = FeedViews(feed), MessageViews(messages)
     api.get("/feed/home")(calls.home)
@@ -119,7 +119,7 @@ def api_routes(feed: Feed, messages: Messages) -> Blueprint:
 
 
 def feed_routes(feed: Feed) -> Blueprint:
-    """What the api service asks of the feed service, under /feed."""
+    """Routes of the feed service for the api service, under /feed."""
     inner, calls = _known_callers_only("feed", "/feed"), FeedViews(feed)
     inner.get("/home")(calls.home)
     inner.get("/people/<handle>")(calls.person)
@@ -132,7 +132,7 @@ def feed_routes(feed: Feed) -> Blueprint:
 
 
 def messages_routes(messages: Messages) -> Blueprint:
-    """What the api service asks of the messages service, under /messages."""
+    """Routes of the messages service for the api service, under /messages."""
     inner, mail = _known_callers_only("messages", "/messages"), MessageViews(messages)
     inner.get("/groups")(mail.groups)
     inner.get("/with/<handle>")(mail.conversation)
@@ -189,9 +189,9 @@ def front_routes(service: str) -> Blueprint:
 
 def known_paths(app: Flask) -> list[str]:
     """`METHOD /path` of everything the app answers, sorted by path."""
-    found = []
+    operations = []
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if rule.endpoint != "static":
-                found.append((rule.rule, method))
-    return [f"{method} {path}" for path, method in sorted(found)]
+                operations.append((rule.rule, method))
+    return [f"{method} {path}" for path, method in sorted(operations)]

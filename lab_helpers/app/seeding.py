@@ -1,4 +1,4 @@
-"""What is in the database on the first day: calls, replies, follows and messages."""
+"""Seeds of an empty database: calls, replies, follows and messages."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Ids:
 
 
 def seed_feed(engine: Engine, seed: int, clock: Clock) -> None:
-    """Fill an empty feed database: calls, their replies, who follows whom."""
+    """Fills an empty feed database: calls, their replies, and follows."""
     rng, now = random.Random(f"{seed}:feed"), clock()
     call_rows = list(_call_rows(rng, now))
     with engine.begin() as connection:
@@ -80,7 +80,7 @@ def seed_feed(engine: Engine, seed: int, clock: Clock) -> None:
 
 
 def seed_messages(engine: Engine, seed: int, clock: Clock) -> None:
-    """Fill an empty message database: a few conversations for everybody."""
+    """Fills an empty message database: a few conversations for everybody."""
     rng, now = random.Random(f"{seed}:messages"), clock()
     with engine.begin() as connection:
         if not connection.scalar(select(func.count()).select_from(messages)):

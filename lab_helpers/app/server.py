@@ -1,4 +1,4 @@
-"""Serving an app from a thread of this process, under a name."""
+"""Servers of an app in a thread of this process, each under a name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from waitress import create_server, wasyncore
@@ -21,34 +20,29 @@ CONNECTIONS = 400  # select() on Windows takes 512
 DRAIN_SECONDS = 3.0
 
 
-class Running(ABC):
-    """Something that runs until it is stopped; in a `with` block, until its end."""
+class RunningService(ABC):
+    """A service that runs until it is stopped; in a `with` block, until its end."""
 
     @abstractmethod
     def stop(self) -> None:
-        """End it; a second call does nothing."""
+        """Stops the service; a second call does nothing."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 
-# A full queue is something to find in the traces, not in red under a cell.
+# A full queue should show in the traces, not in red under a cell.
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
-_running: dict[str, Running] = {}
+_running: dict[str, RunningService] = {}
 _registry = threading.RLock()
 
 
-class Server(Running):
-    """An app being served on a free port of this machine, until `stop()`."""
+class Server(RunningService):
+    """A server of an app on a free port of this machine, until `stop()`."""
 
     def __init__(self, app: WSGIApplication, name: str, port: int = 0) -> None:
         self.name = name
@@ -73,13 +67,8 @@ class Server(Running):
         )
         self._thread.start()
 
-    @property
-    def requests_served(self) -> int:
-        """How many requests have come in so far."""
-        return self._served
-
     def stop(self) -> None:
-        """Stop listening, let requests under way finish, close every socket."""
+        """Stops listening, lets requests under way finish, closes every socket."""
         with self._ending:
             self._stopping.set()
             if not self._closed:
@@ -129,10 +118,10 @@ def _busy(sockets: dict[int, Any]) -> bool:
 
 
 def serve(app: WSGIApplication, name: str) -> Server:
-    """Serve `app` on a free port of this machine, in a thread; return the Server.
+    """Serves `app` on a free port of this machine, in a thread; returns the Server.
 
-    Whatever ran under the same name, a server or a group of processes, is stopped
-    first, so a cell that serves can be run again.
+    The service that ran under the same name, a server or a group of processes, is
+    stopped first, so a cell that serves can be run again.
     """
     with _registry:
         stop_running(name)
@@ -141,14 +130,14 @@ def serve(app: WSGIApplication, name: str) -> Server:
     return server
 
 
-def keep_running(name: str, running: Running) -> None:
-    """Remember something that runs under a name, so that its successor stops it."""
+def keep_running(name: str, running: RunningService) -> None:
+    """Registers a running service under a name, so that its successor stops it."""
     with _registry:
         _running[name] = running
 
 
 def stop_running(name: str) -> None:
-    """Stop what runs under this name, if anything does."""
+    """Stops the service of this name, if one runs."""
     with _registry:
         running = _running.pop(name, None)
         if running is not None:

@@ -1,4 +1,4 @@
-"""What the services promise each other, whether near (a call) or far (over HTTP)."""
+"""Interfaces of the services, in one process (a call) or apart (over HTTP)."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Feed(Protocol):
         """`{"notifications": [...]}`: the latest replies to the viewer's calls."""
 
     def switch(self, incident: str, *, on: bool) -> None:
-        """Start or undo an incident of this service."""
+        """Starts or undoes an incident of this service."""
 
     def happening(self, incident: str) -> bool:
-        """Whether an incident of this service is on."""
+        """True while an incident of this service is on."""
 
 
 class Messages(Protocol):
@@ -64,10 +64,10 @@ class Messages(Protocol):
         """The new message from `{"receiver", "message"}`; 422, 404."""
 
     def switch(self, incident: str, *, on: bool) -> None:
-        """Start or undo an incident of this service."""
+        """Starts or undoes an incident of this service."""
 
     def happening(self, incident: str) -> bool:
-        """Whether an incident of this service is on."""
+        """True while an incident of this service is on."""
 
 
 def find_person(handle: str) -> Person:
@@ -89,6 +89,6 @@ def moment(value: datetime) -> str:
 
 
 def byline(handle: str) -> Json:
-    """Handle and display name of whoever wrote something."""
+    """Handle and display name of an author."""
     person = person_of(handle)
     return {"handle": handle, "name": person.name if person else handle}

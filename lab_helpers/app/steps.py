@@ -1,4 +1,4 @@
-"""Named steps inside a request, and one place to wrap something around them."""
+"""Named steps inside a request, and one hook around all of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KEY = "kittiwake.steps"
 
 
 def around_steps(app: Flask, open_step: OpenStep | None) -> None:
-    """Open `open_step(name)` around every named step of this app; None takes it off.
+    """Opens `open_step(name)` around every named step of this app; None removes it.
 
     Any callable from a name to a context manager will do, for instance a tracer's
     `start_as_current_span`. The app knows nothing of what you put there.

@@ -1,4 +1,4 @@
-"""What a request body must look like, field by field."""
+"""Validation of request bodies, field by field."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def _lifetime_fault(value: object) -> Fault | None:
 
 
 def _raise_if_any(*faults: Fault | None) -> None:
-    found = [fault for fault in faults if fault is not None]
-    if found:
-        raise Problem(422, found)
+    present = [fault for fault in faults if fault is not None]
+    if present:
+        raise Problem(422, present)
 
 
 def call_fields(document: dict[str, object]) -> tuple[str, str]:

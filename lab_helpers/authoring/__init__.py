@@ -1,1 +1,1 @@
-"""What authors of pages use: run notebooks and write their outputs."""
+"""Tools for authors of pages: run notebooks and write their outputs."""

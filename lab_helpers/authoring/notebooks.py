@@ -1,4 +1,4 @@
-"""Run the course's notebooks and write their outputs: `lab notebooks run`.
+"""Runs of the course's notebooks that write their outputs: `lab notebooks run`.
 
 Each page runs in a fresh kernel with an empty lab of its own, which takes no port, no
 setting and no key of the author's. What is written is
@@ -41,7 +41,7 @@ class NotebookError(LabError):
 
 
 def run(numbers: Sequence[str] = (), folder: Path = FOLDER) -> dict[Path, str]:
-    """Run pages by number (all when none), write them; path → `changed` or `the same`.
+    """Runs pages by number (all if none), writes them; path → `changed` or `the same`.
 
     A page that fails raises NotebookError and keeps its file as it was.
     """
@@ -51,16 +51,16 @@ def run(numbers: Sequence[str] = (), folder: Path = FOLDER) -> dict[Path, str]:
 def choose(numbers: Sequence[str], folder: Path = FOLDER) -> list[Path]:
     """The pages with these numbers, in the course's order."""
     pages = {page.name[:2]: page for page in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
-    wanted = [number.zfill(2) for number in numbers] or list(pages)
-    for number in wanted:
+    chosen = [number.zfill(2) for number in numbers] or list(pages)
+    for number in chosen:
         if number not in pages:
             known = ", ".join(pages) or "none yet"
             raise NotebookError(f"no notebook has the number {number}; known: {known}")
-    return [pages[number] for number in sorted(set(wanted))]
+    return [pages[number] for number in sorted(set(chosen))]
 
 
 def run_page(page: Path) -> str:
-    """Run one page and write it if that changes it; says `changed` or `the same`."""
+    """Runs one page, writes it if that changes it; returns `changed` or `the same`."""
     before = page.read_text(encoding="utf-8")
     notebook = _parsed(page, before)
     _execute(notebook, page)
@@ -102,10 +102,10 @@ def _shown(output: NotebookNode) -> bool:
 
 def _parsed(page: Path, text: str) -> NotebookNode:
     try:
-        found: NotebookNode = _format.reads(text, as_version=4)
+        notebook: NotebookNode = _format.reads(text, as_version=4)
     except (ValueError, KeyError, nbformat.ValidationError) as error:
         raise NotebookError(f"{page.name} is not a notebook: {error}") from error
-    return found
+    return notebook
 
 
 def _execute(notebook: NotebookNode, page: Path) -> None:

@@ -1,9 +1,8 @@
-"""Pull results back from the vendors' public APIs into tidy DataFrames."""
+"""Clients of the vendors' public APIs, with results as tidy DataFrames."""
 
-from lab_helpers.clients.cloudwatch.client import CloudWatchClient
-from lab_helpers.clients.honeycomb.client import HoneycombClient
-from lab_helpers.clients.rollbar.client import RollbarClient
-from lab_helpers.clients.rollbar.page import ItemPage
+from lab_helpers.clients.cloudwatch import CloudWatchClient
+from lab_helpers.clients.honeycomb import HoneycombClient
+from lab_helpers.clients.rollbar import ItemPage, RollbarClient
 from lab_helpers.clients.transport.errors import (
     CloudWatchError,
     CloudWatchTimeoutError,
@@ -14,8 +13,7 @@ from lab_helpers.clients.transport.errors import (
     XRayError,
     XRayTimeoutError,
 )
-from lab_helpers.clients.xray.client import XRayClient
-from lab_helpers.clients.xray.ids import w3c_id, xray_id
+from lab_helpers.clients.xray import XRayClient, w3c_id, xray_id
 
 __all__ = [
     "CloudWatchClient",

@@ -1,33 +1,33 @@
-"""`lab doctor`: what is wrong with this machine's lab, and what to do about it.
+"""Checks of `lab doctor`: each result says what is wrong and what to do about it.
 
-One module for each thing asked: this machine, Honeycomb, AWS, Rollbar.
+One module for each thing checked: this machine, Honeycomb, AWS, Rollbar.
 """
 
 import sys
 from collections.abc import Iterator
 
-from lab_helpers import process, settings
+from lab_helpers import process
 from lab_helpers.doctor import aws, honeycomb, machine, rollbar
-from lab_helpers.doctor.report import Finding, Report
-from lab_helpers.settings import Mode, Settings
+from lab_helpers.doctor.report import Finding, HealthReport
+from lab_helpers.settings import ROOT, Mode, Settings
 
-__all__ = ["Finding", "Report", "examine"]
-
-
-def examine(wanted: Settings) -> Report:
-    """Run every check; none of them raises, each failure is a finding."""
-    return Report(tuple(_findings(wanted)))
+__all__ = ["Finding", "HealthReport", "examine"]
 
 
-def _findings(wanted: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> HealthReport:
+    """Runs every check; none of them raises, each failure is a finding."""
+    return HealthReport(tuple(_findings(settings)))
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
     yield machine.python(sys.version_info[:3])
-    yield machine.packages(settings.ROOT / "constraints.txt")
-    yield machine.folder(wanted.state_dir)
-    running = process.find(wanted.state_dir)
-    yield from machine.ports(wanted, running)
-    if wanted.needs_lab:
+    yield machine.packages(ROOT / "constraints.txt")
+    yield machine.folder(settings.state_dir)
+    running = process.find(settings.state_dir)
+    yield from machine.ports(settings, running)
+    if settings.needs_lab:
         yield machine.lab(running)
-    here = wanted.at(running.addresses) if running else wanted
+    here = settings.at(running.addresses) if running else settings
     yield from _vendors(here, there=running is not None)
     if here.honeycomb.mode is Mode.REAL or running:
         yield machine.clock(here.honeycomb.endpoint)

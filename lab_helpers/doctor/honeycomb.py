@@ -1,4 +1,4 @@
-"""What the doctor asks of Honeycomb: who the key is, one span there and back."""
+"""Checks of Honeycomb: the key's environment, and one span there and back."""
 
 import time
 import uuid
@@ -6,38 +6,37 @@ from typing import Any
 
 import requests
 
-from lab_helpers import settings
 from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
-from lab_helpers.settings import Settings
+from lab_helpers.settings import TEAM_HEADER, Settings
 
 
-def key(wanted: Settings) -> Finding:
+def key(settings: Settings) -> Finding:
     """The real service accepts the key (`GET /1/auth`)."""
-    return attempt("key", _ask_who, wanted, "check HONEYCOMB_API_KEY and its region")
+    return attempt("key", _ask_who, settings, "check HONEYCOMB_API_KEY and its region")
 
 
-def round_trip(wanted: Settings) -> Finding:
+def round_trip(settings: Settings) -> Finding:
     """One span goes in over OTLP and is counted by a query, over HTTP both times."""
     return attempt(
         "round trip",
         _span_and_back,
-        wanted,
+        settings,
         AGAIN,
     )
 
 
-def _ask_who(wanted: Settings) -> str:
-    who = _json(wanted, "GET", "/1/auth")
+def _ask_who(settings: Settings) -> str:
+    who = _json(settings, "GET", "/1/auth")
     return f"accepted for {who['environment']['name'] or who['team']['name']}"
 
 
-def _span_and_back(wanted: Settings) -> str:
+def _span_and_back(settings: Settings) -> str:
     began = time.monotonic()
     run = uuid.uuid4().hex
     sent = requests.post(
-        f"{wanted.honeycomb.endpoint}/v1/traces",
+        f"{settings.honeycomb.endpoint}/v1/traces",
         json=_one_span(run),
-        headers={settings.TEAM_HEADER: wanted.honeycomb.api_key},
+        headers={TEAM_HEADER: settings.honeycomb.api_key},
         timeout=10,
     )
     sent.raise_for_status()
@@ -47,26 +46,26 @@ def _span_and_back(wanted: Settings) -> str:
         "filters": filters,
         "time_range": 600,
     }
-    query = _json(wanted, "POST", f"/1/queries/{DATASET}", spec)
-    asked = {"query_id": query["id"], "disable_series": True}
-    result = _json(wanted, "POST", f"/1/query_results/{DATASET}", asked)
+    query = _json(settings, "POST", f"/1/queries/{DATASET}", spec)
+    result_spec = {"query_id": query["id"], "disable_series": True}
+    result = _json(settings, "POST", f"/1/query_results/{DATASET}", result_spec)
     while not result["complete"]:
         if time.monotonic() - began > 20:
             raise TimeoutError("the query was not complete after 20 s")
         time.sleep(0.1)
-        result = _json(wanted, "GET", f"/1/query_results/{DATASET}/{result['id']}")
+        result = _json(settings, "GET", f"/1/query_results/{DATASET}/{result['id']}")
     rows = result["data"]["results"]
     if [row["data"]["COUNT"] for row in rows] != [1]:
         raise LookupError(f"one span was sent, the query found {rows}")
     return f"one span in, one found, {(time.monotonic() - began) * 1000:.0f} ms"
 
 
-def _json(wanted: Settings, method: str, path: str, body: object = None) -> Any:
+def _json(settings: Settings, method: str, path: str, body: object = None) -> Any:
     answer = requests.request(
         method,
-        wanted.honeycomb.endpoint + path,
+        settings.honeycomb.endpoint + path,
         json=body,
-        headers={settings.TEAM_HEADER: wanted.honeycomb.api_key},
+        headers={TEAM_HEADER: settings.honeycomb.api_key},
         timeout=10,
     )
     answer.raise_for_status()

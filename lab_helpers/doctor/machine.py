@@ -1,4 +1,4 @@
-"""What the doctor asks of this machine: Python, packages, folder, ports, clock."""
+"""Checks of this machine: Python, packages, folder, ports, clock."""
 
 import os
 import re
@@ -24,17 +24,17 @@ CLOCK_SECONDS = 30
 FREE_BYTES = 200 * 2**20
 
 
-def python(found: tuple[int, ...]) -> Finding:
+def python(present: tuple[int, ...]) -> Finding:
     """The interpreter is one the workbook is made for."""
-    text = ".".join(map(str, found))
-    if found >= OLDEST:
+    text = ".".join(map(str, present))
+    if present >= OLDEST:
         return Finding("Python", text)
     oldest = ".".join(map(str, OLDEST))
     return Finding("Python", text, f"install Python {oldest} or newer")
 
 
 def packages(constraints: Path) -> Finding:
-    """Every package the workbook asks for is here, in a version it was tested with."""
+    """Every package the workbook requires is here, in a version it was tested with."""
     try:
         pins = _pins(constraints.read_text(encoding="utf-8"))
     except OSError as error:
@@ -72,9 +72,11 @@ def _installed() -> dict[str, str]:
 
 
 def _needed() -> list[str]:
-    asked = requires("tracing-workbook") or []
-    names = (re.match(r"[\w.-]+", line) for line in asked if "extra ==" not in line)
-    return [_plain(found[0]) for found in names if found]
+    requirements = requires("tracing-workbook") or []
+    names = (
+        re.match(r"[\w.-]+", line) for line in requirements if "extra ==" not in line
+    )
+    return [_plain(match[0]) for match in names if match]
 
 
 def _version(name: str) -> str:
@@ -102,13 +104,13 @@ def folder(state_dir: Path) -> Finding:
     return Finding("folder", text, low)
 
 
-def ports(wanted: Settings, running: process.Running | None) -> Iterator[Finding]:
+def ports(settings: Settings, running: process.Running | None) -> Iterator[Finding]:
     """Each preferred port is the lab's or free; otherwise the next one will serve."""
     preferred = {
-        "Honeycomb": wanted.ports.honeycomb,
-        "AWS": wanted.ports.aws,
-        "X-Ray": wanted.ports.xray,
-        "Rollbar": wanted.ports.rollbar,
+        "Honeycomb": settings.ports.honeycomb,
+        "AWS": settings.ports.aws,
+        "X-Ray": settings.ports.xray,
+        "Rollbar": settings.ports.rollbar,
     }
     for vendor, port in preferred.items():
         what = f"{vendor} port"
@@ -130,7 +132,7 @@ def _port_of(running: process.Running, vendor: str) -> int | None:
 
 
 def _free(port: int, *, udp: bool) -> str:
-    """Whether a port can be bound; the X-Ray daemon needs it for UDP as well."""
+    """Tells whether a port can be bound; the X-Ray daemon needs it for UDP as well."""
     kinds = [socket.SOCK_STREAM, *([socket.SOCK_DGRAM] if udp else [])]
     if not port:
         return "any free one"

@@ -16,10 +16,10 @@ AGAIN = "run `lab down` and `lab up`; if it persists, `lab reset`"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: what was looked at, what was found, what to do if it is not well."""
+    """One check: its subject, its result, and the remedy if it is not well."""
 
     what: str
-    found: str
+    result: str
     remedy: str = ""
 
     @property
@@ -34,7 +34,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Report:
+class HealthReport:
     """All findings, in the order of the links they stand for."""
 
     findings: tuple[Finding, ...]
@@ -50,7 +50,7 @@ class Report:
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><th scope="row">{escape(f.what)}</th><td>{f.word}</td>'
-            f"<td>{escape(f.found)}</td><td>{escape(f.remedy)}</td></tr>"
+            f"<td>{escape(f.result)}</td><td>{escape(f.remedy)}</td></tr>"
             for f in self.findings
         )
         heads = "".join(
@@ -61,15 +61,15 @@ class Report:
 
 
 def _line(finding: Finding) -> str:
-    line = f"{finding.word:<7} {finding.what:<14} {finding.found}"
+    line = f"{finding.word:<7} {finding.what:<14} {finding.result}"
     return line if finding.ok else f"{line}\n{'':22} -> {finding.remedy}"
 
 
 def attempt(
-    what: str, ask: Callable[[Settings], str], wanted: Settings, remedy: str
+    what: str, ask: Callable[[Settings], str], settings: Settings, remedy: str
 ) -> Finding:
     """The finding that `ask` makes, or its failure together with the remedy."""
     try:
-        return Finding(what, ask(wanted))
+        return Finding(what, ask(settings))
     except (requests.RequestException, LookupError, TypeError, OSError) as error:
         return Finding(what, f"{type(error).__name__}: {error}", remedy)

@@ -1,4 +1,4 @@
-"""What the doctor asks of Rollbar: one message there and back, or an answer."""
+"""Checks of Rollbar: one message there and back, or an answer."""
 
 import time
 import uuid
@@ -13,16 +13,16 @@ HEADER = "X-Rollbar-Access-Token"
 _WAIT_S = 15.0
 
 
-def message(wanted: Settings) -> Finding:
-    """One message is reported and found; a real project is only asked if it answers."""
-    if wanted.rollbar.mode is Mode.REAL:
+def message(settings: Settings) -> Finding:
+    """One message is reported and found; of a real project only an answer is needed."""
+    if settings.rollbar.mode is Mode.REAL:
         remedy = "check your Rollbar tokens"
-        return attempt("Rollbar", _accepted, wanted, remedy)
-    return attempt("Rollbar", _message_and_back, wanted, AGAIN)
+        return attempt("Rollbar", _accepted, settings, remedy)
+    return attempt("Rollbar", _message_and_back, settings, AGAIN)
 
 
-def _message_and_back(wanted: Settings) -> str:
-    """Report a message, find it among the newest occurrences.
+def _message_and_back(settings: Settings) -> str:
+    """Reports a message, looks for it among the newest occurrences.
 
     Raises requests.RequestException, TimeoutError when it never arrives.
     """
@@ -30,39 +30,39 @@ def _message_and_back(wanted: Settings) -> str:
     known = str(uuid.uuid4())
     body = {"message": {"body": "the doctor was here"}}
     data = {"environment": DATASET, "level": "debug", "uuid": known, "body": body}
-    rollbar = wanted.rollbar
-    _ask(wanted, "POST", "item/", rollbar.access_token, {"data": data})
-    while known not in _newest(wanted):
+    rollbar = settings.rollbar
+    _ask(settings, "POST", "item/", rollbar.access_token, {"data": data})
+    while known not in _newest(settings):
         if time.monotonic() - began > _WAIT_S:
             raise TimeoutError(f"the message did not arrive within {_WAIT_S:.0f} s")
         time.sleep(0.1)
     return f"one message in, one found, {(time.monotonic() - began) * 1000:.0f} ms"
 
 
-def _accepted(wanted: Settings) -> str:
-    """Whether the real Rollbar lets us read, or, without a read token, answers."""
-    if not wanted.rollbar.read_token:
-        answer = requests.get(f"{wanted.rollbar.endpoint}status/ping", timeout=10)
+def _accepted(settings: Settings) -> str:
+    """Says that the real Rollbar accepts the read token, or, without one, answers."""
+    if not settings.rollbar.read_token:
+        answer = requests.get(f"{settings.rollbar.endpoint}status/ping", timeout=10)
         answer.raise_for_status()
         return "answers; without ROLLBAR_READ_TOKEN no token was tried"
-    _ask(wanted, "GET", "items/", wanted.rollbar.read_token)
+    _ask(settings, "GET", "items/", settings.rollbar.read_token)
     return "read token accepted"
 
 
-def _newest(wanted: Settings) -> set[str]:
+def _newest(settings: Settings) -> set[str]:
     """The uuids of the newest occurrences."""
-    answer = _ask(wanted, "GET", "instances/", wanted.rollbar.read_token)
+    answer = _ask(settings, "GET", "instances/", settings.rollbar.read_token)
     return {
         occurrence["data"].get("uuid") for occurrence in answer["result"]["instances"]
     }
 
 
 def _ask(
-    wanted: Settings, method: str, path: str, token: str, body: object = None
+    settings: Settings, method: str, path: str, token: str, body: object = None
 ) -> Any:
     answer = requests.request(
         method,
-        wanted.rollbar.endpoint + path,
+        settings.rollbar.endpoint + path,
         json=body,
         headers={HEADER: token},
         timeout=10,

@@ -50,7 +50,7 @@ __all__ = [
 
 
 def check(name: str) -> Verdict:
-    """Judge the answer to an exercise: solved, not yet (what to look at), to do."""
+    """Judges the answer to an exercise: solved, not yet (what to look at), to do."""
     return _desk().check(name)
 
 
@@ -73,7 +73,7 @@ def use(name: str) -> Any:
 
 
 def progress() -> Progress:
-    """Which exercises of this notebook are solved so far."""
+    """Progress: the exercises of this notebook that are solved so far."""
     return _desk().progress()
 
 

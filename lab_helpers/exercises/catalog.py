@@ -68,7 +68,7 @@ class Book:
 def books() -> Iterator[Book]:
     """The course's books in order: `BOOK` of each module or package `nbNN_<topic>`."""
     here = str(Path(__file__).parent)
-    for module in sorted(found.name for found in pkgutil.iter_modules([here])):
+    for module in sorted(each.name for each in pkgutil.iter_modules([here])):
         if module.startswith("nb"):
             book = importlib.import_module(f"lab_helpers.exercises.{module}").BOOK
             assert isinstance(book, Book), f"{module}.BOOK is not a Book"
@@ -77,10 +77,10 @@ def books() -> Iterator[Book]:
 
 def function_in(namespace: Namespace, name: str) -> Callable[..., Any]:
     """The student's function of that name, or `Miss` if it is something else."""
-    found = namespace[name]
-    if not callable(found):
-        raise Miss(f"{name} should be a function; it is {found!r}")
-    return found
+    function = namespace[name]
+    if not callable(function):
+        raise Miss(f"{name} should be a function; it is {function!r}")
+    return function
 
 
 def instead(source: str, *changes: tuple[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""What a check may use: fresh ids, the vendor's client, and waiting with a deadline."""
+"""Context of a check: fresh ids, the vendors' clients, and waiting with a deadline."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pandas as pd
 
 from lab_helpers.exercises.verdict import Miss
-from lab_helpers.settings import Honeycomb, Mode, Settings, load
+from lab_helpers.settings import Mode, Settings, load
 
 if TYPE_CHECKING:
-    from lab_helpers.clients.cloudwatch.client import CloudWatchClient
-    from lab_helpers.clients.honeycomb.client import HoneycombClient
-    from lab_helpers.clients.rollbar.client import RollbarClient
-    from lab_helpers.clients.xray.client import XRayClient
+    from lab_helpers.clients.cloudwatch import CloudWatchClient
+    from lab_helpers.clients.honeycomb import HoneycombClient
+    from lab_helpers.clients.rollbar import RollbarClient
+    from lab_helpers.clients.xray import XRayClient
 
+Client = TypeVar("Client")
 
 # The emulator answers at once; the real service cuts the newest minute off a query.
 _PATIENCE_S = {Mode.EMULATED: 2.0, Mode.REAL: 100.0}
@@ -43,11 +44,11 @@ class FreshTrace:
 
 
 class Context:
-    """Handed to every check. Its ids are new each time, so old data is never accepted.
+    """Parameter of every check. Its ids are new each time, so old data never passes.
 
-    `new_hex(n)` gives n random bytes as hex; tests pass counted ones. `patience_s` is
-    how long data may take to arrive; the default is that of the settings, which by
-    default depends on who is asked.
+    `new_hex(n)` returns n random bytes as hex; tests pass counted ones. `client` is the
+    one for Honeycomb. `patience_s` is how long data may take to arrive; the default is
+    that of the settings, which by default depends on emulated or real.
     """
 
     def __init__(
@@ -59,73 +60,62 @@ class Context:
         patience_s: float | None = None,
     ) -> None:
         self._new_hex = new_hex
-        self._client = client
         self._patience_s = patience_s
-        self._made: tuple[Honeycomb, HoneycombClient] | None = None
-        self._xray_given = xray
-        self._xray: tuple[Settings, XRayClient] | None = None
-        self._cloudwatch: tuple[Settings, CloudWatchClient] | None = None
-        self._rollbar: tuple[Settings, RollbarClient] | None = None
+        self._fixed: dict[str, Any] = {"honeycomb": client, "xray": xray}
+        self._clients: dict[str, tuple[object, Any]] = {}
 
     def fresh_id(self) -> str:
-        """A short id nobody used before, to be sent with the student's own run."""
+        """A new short id, to be sent with the student's own run."""
         return f"check-{self._new_hex(6)}"
 
     def fresh_trace(self) -> FreshTrace:
-        """A new trace to call the student's service in: send its `.headers`."""
+        """A new trace for a call of the student's service: send its `.headers`."""
         return FreshTrace(self._new_hex(16), self._new_hex(8))
-
-    @property
-    def honeycomb(self) -> HoneycombClient:
-        """The client for Honeycomb's API, for where the settings say it is now."""
-        if self._client is not None:
-            return self._client
-        from lab_helpers.clients.honeycomb.client import HoneycombClient
-
-        known = load().honeycomb
-        if self._made is None or self._made[0] != known:
-            if self._made is not None:
-                self._made[1].close()
-            self._made = known, HoneycombClient(known.api_key, known.endpoint)
-        return self._made[1]
 
     def fresh_xray_trace(self) -> str:
         """A new trace id in X-Ray's form: the present second, then random digits."""
         return f"1-{int(time.time()):08x}-{self._new_hex(12)}"
 
     @property
-    def xray(self) -> XRayClient:
-        """The client for X-Ray's API, for where the settings say it is now."""
-        if self._xray_given is not None:
-            return self._xray_given
-        from lab_helpers.clients.xray.client import XRayClient
+    def honeycomb(self) -> HoneycombClient:
+        """The client of Honeycomb's API, at the address of the present settings."""
+        from lab_helpers.clients.honeycomb import HoneycombClient
 
-        known = load()
-        if self._xray is None or self._xray[0] != known:
-            self._xray = known, XRayClient()
-        return self._xray[1]
+        return self._client("honeycomb", HoneycombClient, load().honeycomb)
+
+    @property
+    def xray(self) -> XRayClient:
+        """The client of X-Ray's API, at the address of the present settings."""
+        from lab_helpers.clients.xray import XRayClient
+
+        return self._client("xray", XRayClient, load().aws)
 
     @property
     def cloudwatch(self) -> CloudWatchClient:
-        """The client for CloudWatch's APIs, for where the settings say they are now."""
-        from lab_helpers.clients.cloudwatch.client import CloudWatchClient
+        """The client of CloudWatch's APIs, at the address of the present settings."""
+        from lab_helpers.clients.cloudwatch import CloudWatchClient
 
-        known = load()
-        if self._cloudwatch is None or self._cloudwatch[0] != known:
-            self._cloudwatch = known, CloudWatchClient()
-        return self._cloudwatch[1]
+        return self._client("cloudwatch", CloudWatchClient, load().aws)
 
     @property
     def rollbar(self) -> RollbarClient:
-        """The client for Rollbar's API, for where the settings say it is now."""
-        from lab_helpers.clients.rollbar.client import RollbarClient
+        """The client of Rollbar's API, at the address of the present settings."""
+        from lab_helpers.clients.rollbar import RollbarClient
 
-        known = load()
-        if self._rollbar is None or self._rollbar[0] != known:
-            if self._rollbar is not None:
-                self._rollbar[1].close()
-            self._rollbar = known, RollbarClient()
-        return self._rollbar[1]
+        return self._client("rollbar", RollbarClient, load().rollbar)
+
+    def _client(self, name: str, make: Callable[[], Client], part: object) -> Client:
+        """The fixed client of that name, else one for this part of the settings."""
+        fixed = self._fixed.get(name)
+        if fixed is not None:
+            return cast(Client, fixed)
+        made_for, client = self._clients.get(name, (None, None))
+        if made_for != part:
+            if hasattr(client, "close"):  # boto3's clients have nothing to close
+                client.close()
+            client = make()
+            self._clients[name] = part, client
+        return cast(Client, client)
 
     def wait_for(
         self,
@@ -134,9 +124,10 @@ class Context:
         rows: int,
         at_least_s: float = 0.0,
     ) -> pd.DataFrame:
-        """Look until a frame has that many rows or patience ends; the last frame.
+        """The frame of the last `look()`: repeated until it has `rows` or time is up.
 
-        `at_least_s` is for what takes its time even when all is well.
+        `at_least_s` is the least time to wait, for what takes long even when all is
+        well.
         """
         patience, pause = self._patience_s, 0.1
         if patience is None:
@@ -159,13 +150,13 @@ class Context:
     ) -> pd.DataFrame:
         """The rows of one trace as they arrived, at least `spans` of them if possible.
 
-        `extra` names further attributes wanted as columns. Nothing arrived: `Miss` with
-        what `diagnose()` (the chain doctor) says.
+        `extra` names further attributes that become columns. Raises `Miss` with the
+        result of `diagnose()` (the span path diagnosis) if nothing arrived.
         """
         frame = self.wait_for(lambda: self._rows_of(trace_id, extra), rows=spans)
         if frame.empty:
-            said = diagnose() if diagnose else "look at the endpoint and the key"
-            raise Miss(f"no span of the trace this check just made arrived; {said}")
+            reason = diagnose() if diagnose else "look at the endpoint and the key"
+            raise Miss(f"no span of the trace this check just made arrived; {reason}")
         return frame
 
     def xray_trace(
@@ -177,7 +168,7 @@ class Context:
         diagnose: Callable[[], str] | None = None,
         at_least_s: float = 0.0,
     ) -> pd.DataFrame:
-        """The same for a trace in X-Ray: its segments and subsegments as rows."""
+        """The segments and subsegments of a trace in X-Ray, like `trace`."""
 
         def look() -> pd.DataFrame:
             from lab_helpers.clients.transport.errors import XRayError
@@ -189,8 +180,10 @@ class Context:
 
         frame = self.wait_for(look, rows=spans, at_least_s=at_least_s)
         if frame.empty:
-            said = diagnose() if diagnose else "does the daemon run?"
-            raise Miss(f"no segment of the trace this check just made arrived; {said}")
+            reason = diagnose() if diagnose else "does the daemon run?"
+            raise Miss(
+                f"no segment of the trace this check just made arrived; {reason}"
+            )
         return frame
 
     def _rows_of(self, trace_id: str, extra: Sequence[str]) -> pd.DataFrame:
@@ -198,7 +191,7 @@ class Context:
 
         try:
             return self.honeycomb.trace(trace_id, extra=extra)
-        except HoneycombError:  # not there (yet); why is the chain doctor's to say
+        except HoneycombError:  # not there (yet); the span path diagnosis says why
             return pd.DataFrame()
 
 

@@ -1,4 +1,4 @@
-"""Tell an untouched stub from an answer, without reading its source text."""
+"""Untouched stubs, distinguished from answers without reading their source text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _EMPTY_BODY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 
 
 def untouched(value: object) -> bool:
-    """Is a `...` still in this value: itself, inside it, or in a function's body?
+    """Tells whether `...` is still in this value: itself, inside, or a function's body.
 
     >>> untouched(...), untouched({"name": ..., "id": 1}), untouched([1, 2])
     (True, True, False)
@@ -43,7 +43,7 @@ def _mentions_ellipsis(code: CodeType) -> bool:
 
 
 def _is_empty(code: CodeType) -> bool:
-    """Does the body only return None, as `def f(): ...` compiles to?"""
+    """Tells whether the body only returns None, as `def f(): ...` compiles to."""
     steps = list(dis.get_instructions(code))
     return all(
         step.opname in _EMPTY_BODY

@@ -1,4 +1,4 @@
-"""What a check says: solved, not yet (and what to look at), or to do."""
+"""Outcomes of checks: solved, not yet (and what to look at), or to do."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the student is: one row per exercise, (notebook, title, state)."""
+    """Progress of the student: one row per exercise, (notebook, title, state)."""
 
     rows: Sequence[tuple[str, str, State]]
 
     @property
     def solved(self) -> int:
-        """How many exercises are solved."""
+        """The number of exercises solved."""
         return sum(state is State.SOLVED for _, _, state in self.rows)
 
     def __repr__(self) -> str:
@@ -71,5 +71,5 @@ class Progress:
             f'<td style="border-left: 4px solid {_COLORS[state]}">{state}</td></tr>'
             for nb, title, state in self.rows
         )
-        said = f"{self.solved} of {len(self.rows)} exercises solved"
-        return f"<p>{said}</p><table>{head}{cells}</table>"
+        summary = f"{self.solved} of {len(self.rows)} exercises solved"
+        return f"<p>{summary}</p><table>{head}{cells}</table>"

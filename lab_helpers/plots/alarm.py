@@ -84,13 +84,13 @@ def alarm(
     scales.time_axis(strip)
     day = scales.span_of(pd.DatetimeIndex(rows["time"]))
     strip.set_xlabel(f"time ({day})", fontsize=SIZE)
-    return Picture(figure, _told(column, bad, threshold, history))
+    return Picture(figure, _description(column, bad, threshold, history))
 
 
-def _told(
+def _description(
     column: str, bad: npt.NDArray[np.bool_], threshold: float, history: pd.DataFrame
 ) -> str:
-    """How many periods are beyond the threshold, and the states in order."""
+    """Sentence on the periods beyond the threshold, and the states in order."""
     states = [str(state) for state in history.sort_values("time")["state"]]
     changes = [s for i, s in enumerate(states) if i == 0 or s != states[i - 1]]
     return (
@@ -120,8 +120,8 @@ def _stays(history: pd.DataFrame, begin: float, end: float) -> Sequence[_Stay]:
         return []
     starts = scales.numbers(pd.DatetimeIndex(ordered["time"]))
     ends = [*starts[1:], max(end, starts[-1])]
-    told = zip(ordered["state"], starts, ends, strict=True)
-    stays = [_Stay(str(s), max(b, begin), min(e, end)) for s, b, e in told]
+    rows = zip(ordered["state"], starts, ends, strict=True)
+    stays = [_Stay(str(s), max(b, begin), min(e, end)) for s, b, e in rows]
     return [stay for stay in stays if stay.end > stay.begin]
 
 

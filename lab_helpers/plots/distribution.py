@@ -70,14 +70,14 @@ def response_times(
 
 def describe(frame: pd.DataFrame, services: Sequence[str]) -> str:
     """Median and 95th percentile of each service, in rounded numbers."""
-    told = []
+    parts = []
     for name in services:
         p50, p95 = _marks(frame[frame["service"] == name])
-        told.append(
+        parts.append(
             f"{name} has its median at about {words.about(p50)} and its 95th "
             f"percentile at about {words.about(p95)}"
         )
-    return f"Response times on one axis: {'; '.join(told)}."
+    return f"Response times on one axis: {'; '.join(parts)}."
 
 
 def _edges(rows: pd.DataFrame) -> Floats:
@@ -86,8 +86,8 @@ def _edges(rows: pd.DataFrame) -> Floats:
 
 
 def _marks(rows: pd.DataFrame) -> tuple[float, ...]:
-    wanted = [p for p, _ in MARKS]
-    return tuple(map(float, percentiles(rows["ms"], wanted, rows["count"])))
+    levels = [p for p, _ in MARKS]
+    return tuple(map(float, percentiles(rows["ms"], levels, rows["count"])))
 
 
 def _panel(

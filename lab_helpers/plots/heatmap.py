@@ -29,7 +29,7 @@ from lab_helpers.plots.theme import (
 )
 
 SHORT_S = 120
-"""Below so many seconds, minutes say too little."""
+"""Seconds below which a stretch is not written in minutes."""
 
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
@@ -87,15 +87,15 @@ def compare(
     pair[1].set_ylabel("")
     if any(grid.total for grid in grids):
         _colorbar(figure, list(pair), look, norm)
-    told = " ".join(
+    sentences = " ".join(
         f"{title[:1].upper()}{title[1:]}: {describe(grid)}"
         for title, grid in zip(titles, grids, strict=True)
     )
-    return Picture(figure, alt or f"Two heatmaps side by side. {told}")
+    return Picture(figure, alt or f"Two heatmaps side by side. {sentences}")
 
 
 def describe(grid: HeatmapGrid) -> str:
-    """What a heatmap shows, in a sentence of rounded facts."""
+    """Describes a heatmap in a sentence of rounded facts."""
     if not grid.total:
         return f"Heatmap of {grid.column} without any events."
     number = words.count(words.significant(grid.total, 2))
@@ -112,7 +112,7 @@ def describe(grid: HeatmapGrid) -> str:
 
 
 def _stretch(grid: HeatmapGrid) -> str:
-    """How long a grid is, in words; short ones to five seconds, to stay the same."""
+    """Length of a grid in words; short ones to five seconds, to stay the same."""
     seconds = _seconds(grid)
     if seconds < SHORT_S:
         return f"about {max(round(seconds / 5) * 5, 1)} s"
@@ -124,17 +124,17 @@ def _seconds(grid: HeatmapGrid) -> float:
 
 
 def _onset(grid: HeatmapGrid) -> str:
-    """When the slowest band starts or ends, if it is not there all the time."""
+    """Start or end of the slowest band, if it is not there all the time."""
     slowest = max(grid.bands(), key=lambda band: band.peak)
     steps = grid.counts.shape[1]
     first, last = slowest.first_step, slowest.last_step + 1
     clock = "%H:%M:%S" if _seconds(grid) < SHORT_S else "%H:%M"
-    told = []
+    times = []
     if first > steps * 0.1:
-        told.append(f"from {grid.times[first]:{clock}}")
+        times.append(f"from {grid.times[first]:{clock}}")
     if last < steps * 0.9:
-        told.append(f"until {grid.times[last]:{clock}}")
-    return f" The slowest band is there {' '.join(told)} UTC." if told else ""
+        times.append(f"until {grid.times[last]:{clock}}")
+    return f" The slowest band is there {' '.join(times)} UTC." if times else ""
 
 
 def _tenth(share: float) -> float:
@@ -224,15 +224,15 @@ def _percentile_lines(
     axes: Axes,
     grid: HeatmapGrid,
     theme: Theme,
-    wanted: Sequence[float],
+    levels: Sequence[float],
 ) -> None:
     """Lines with a halo of the background, each with its own dash and its name."""
-    if not wanted:
+    if not levels:
         return
     halo = [effects.withStroke(linewidth=5, foreground=theme.background)]
     times = scales.numbers(grid.times)
     middles = (times[:-1] + times[1:]) / 2
-    for i, p in enumerate(wanted):
+    for i, p in enumerate(levels):
         values = grid.percentile(p).values
         axes.plot(
             middles,

@@ -1,11 +1,11 @@
-"""Text in figures: how wide it is, and shortened where it is too long."""
+"""Text in figures: its width, and shortening where it is too long."""
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
 
 def elide(text: str, most: int) -> str:
-    """At most so many characters; the middle of a longer text becomes `…`."""
+    """Shortens a text to `most` characters; its middle becomes `…`."""
     if len(text) <= most:
         return text
     left = most // 2
@@ -22,7 +22,7 @@ def fit(text: str, room: float, points: float) -> str:
 
 
 def width(text: str, points: float, weight: str = "normal") -> float:
-    """How wide a line of text of that size is, in points."""
+    """The width of a line of text of that size, in points."""
     measured = TextToPath().get_text_width_height_descent(
         text, FontProperties(size=points, weight=weight), ismath=False
     )

@@ -1,11 +1,11 @@
-"""Places for the services of a map and ways for its arrows: callers left of callees."""
+"""Layout of a service map: callers left of callees, and routes for the arrows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab_helpers.analysis.service_map import ServiceMap
 
-Place = tuple[float, float]
+Position = tuple[float, float]
 Way = tuple[str, str]
 
 
@@ -17,13 +17,13 @@ class Layout:
     rows of their own, and so is each arrow that passes a column.
     """
 
-    places: Mapping[str, Place]
-    ways: Mapping[Way, tuple[Place, ...]]
+    positions: Mapping[str, Position]
+    ways: Mapping[Way, tuple[Position, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    """What stands in a row of a column: a service, or an arrow that passes there."""
+    """One row of a column: a service, or an arrow that passes there."""
 
     service: str = ""
     way: Way = ("", "")
@@ -33,20 +33,20 @@ def arrange(graph: ServiceMap) -> Layout:
     """The layout of a map; the same map is always laid out the same way."""
     column = _columns(graph)
     columns = _untangled(_stops(graph, column), graph, column)
-    places: dict[str, Place] = {}
-    passed: dict[Way, list[Place]] = {}
+    positions: dict[str, Position] = {}
+    passed: dict[Way, list[Position]] = {}
     for x, stops in enumerate(columns):
         for row, stop in enumerate(stops):
-            place = (float(x), (len(stops) - 1) / 2 - row)
+            position = (float(x), (len(stops) - 1) / 2 - row)
             if stop.service:
-                places[stop.service] = place
+                positions[stop.service] = position
             else:
-                passed.setdefault(stop.way, []).append(place)
+                passed.setdefault(stop.way, []).append(position)
     ways = {
         way: tuple(points if column[way[0]] < column[way[1]] else points[::-1])
         for way, points in passed.items()
     }
-    return Layout(places, ways)
+    return Layout(positions, ways)
 
 
 def _columns(graph: ServiceMap) -> dict[str, int]:
@@ -75,11 +75,11 @@ def _walk(
 
 
 def _callees(graph: ServiceMap) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {service.name: [] for service in graph.services}
+    callees: dict[str, list[str]] = {service.name: [] for service in graph.services}
     for edge in graph.edges:
         if edge.caller != edge.callee:
-            found[edge.caller].append(edge.callee)
-    return found
+            callees[edge.caller].append(edge.callee)
+    return callees
 
 
 def _stops(graph: ServiceMap, column: Mapping[str, int]) -> list[list[_Stop]]:
@@ -122,7 +122,7 @@ def _wish(
 def _before(
     stop: _Stop, x: int, graph: ServiceMap, column: Mapping[str, int]
 ) -> Iterator[_Stop]:
-    """What an arrow passes one column to the left of this stop."""
+    """The stop that an arrow passes one column to the left of this one."""
     ways = [(edge.caller, edge.callee) for edge in graph.edges]
     for way in ways:
         left, right = sorted(way, key=lambda name: column[name])

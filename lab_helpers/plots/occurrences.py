@@ -1,4 +1,4 @@
-"""How often an error occurred over time, by version, with the deploys as marks."""
+"""Occurrences of an error over time, by version, with the deploys as marks."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ from lab_helpers.plots.theme import (
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400)
 MOST_BARS = 40
 MOST_MARKS = 3
-"""So many rows of deploys' names stand above each other; further ones go without."""
+"""Rows of deploys' names above each other; further names are left out."""
 
 SECONDS_PER_DAY = 86_400
 LONGEST = 16
@@ -74,19 +74,19 @@ def occurrences(
             frameon=False,
             ncols=5,
         ).get_title().set_color(look.ink)
-    return Picture(figure, _told(rows, versions, marks))
+    return Picture(figure, _description(rows, versions, marks))
 
 
-def _told(rows: pd.DataFrame, versions: list[str], marks: pd.DataFrame) -> str:
-    """How many occurrences, in which versions, and how many after each deploy."""
+def _description(rows: pd.DataFrame, versions: list[str], marks: pd.DataFrame) -> str:
+    """Sentence with the occurrences by version, and those after each deploy."""
     many = words.plural(len(rows), "occurrence")
     split = ", ".join(f"{int((_of(rows) == v).sum())} in {v}" for v in versions)
-    told = [f"{many}{f' ({split})' if len(versions) > 1 else ''}"]
+    parts = [f"{many}{f' ({split})' if len(versions) > 1 else ''}"]
     names = [labels.elide(str(name), LONGEST) for name in marks["revision"]]
     if names:
         noun = "deploy" if len(names) == 1 else "deploys"
-        told.append(f"{noun} of {', '.join(names)}")
-    return "; ".join(told) + "."
+        parts.append(f"{noun} of {', '.join(names)}")
+    return "; ".join(parts) + "."
 
 
 def _marks(deploys: pd.DataFrame | None) -> pd.DataFrame:
@@ -128,18 +128,18 @@ def _bars(
 ) -> None:
     times = scales.numbers(pd.DatetimeIndex(rows["time"]))
     below = np.zeros(len(edges) - 1)
-    for place, version in enumerate(versions):
+    for number, version in enumerate(versions):
         counts, _ = np.histogram(times[(_of(rows) == version).to_numpy()], edges)
-        kept = counts > 0
+        filled = counts > 0
         axes.bar(
-            edges[:-1][kept],
-            counts[kept],
+            edges[:-1][filled],
+            counts[filled],
             width=edges[1] - edges[0],
-            bottom=below[kept],
+            bottom=below[filled],
             align="edge",
-            color=theme.fills[place % len(theme.fills)],
+            color=theme.fills[number % len(theme.fills)],
             edgecolor=theme.ink,
-            hatch=HATCHES[place % len(HATCHES)],
+            hatch=HATCHES[number % len(HATCHES)],
             label=labels.elide(version, LONGEST),
         )
         below += counts
@@ -155,8 +155,8 @@ def _deploys(axes: Axes, marks: pd.DataFrame, theme: Theme) -> None:
         return
     times = scales.numbers(pd.DatetimeIndex(marks["start"]))
     names = [labels.elide(str(name), LONGEST) for name in marks["revision"]]
-    places = _rows_of(axes, times, names)
-    for at, name, row in zip(times, names, places, strict=True):
+    rows = _rows_of(axes, times, names)
+    for at, name, row in zip(times, names, rows, strict=True):
         axes.axvline(at, color=theme.alarm, linestyle="--", linewidth=2)
         if row is None:
             continue

@@ -68,12 +68,12 @@ def percentiles_over_time(
 def describe(steps: pd.DataFrame, names: Sequence[str]) -> str:
     """Each line's median and peak, lowest line first, in rounded numbers."""
     medians = {name: float(steps[name].astype(float).median()) for name in names}
-    told = [
+    parts = [
         f"{_name(name)} usually about {words.about(medians[name])}, at most about "
         f"{words.about(float(steps[name].max()))}"
         for name in sorted(names, key=lambda name: medians[name])
     ]
-    return f"Lines over {words.plural(len(steps), 'time step')}: {'; '.join(told)}."
+    return f"Lines over {words.plural(len(steps), 'time step')}: {'; '.join(parts)}."
 
 
 def _lines(steps: pd.DataFrame) -> list[str]:

@@ -14,7 +14,7 @@ from lab_helpers.analysis import words
 from lab_helpers.analysis.service_map import Edge, Service, ServiceMap
 from lab_helpers.plots import strips
 from lab_helpers.plots.labels import fit
-from lab_helpers.plots.layout import Layout, Place, arrange
+from lab_helpers.plots.layout import Layout, Position, arrange
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
@@ -65,7 +65,7 @@ def service_map(
     for edge in graph.edges:
         _arrow(axes, edge, graph, layout, look)
     for service in graph.services:
-        _box(axes, service, layout.places[service.name], look)
+        _box(axes, service, layout.positions[service.name], look)
     strips.draw(axes, graph, layout, look, BOX)
     return Picture(figure, alt or describe(graph))
 
@@ -97,22 +97,22 @@ def _loops(graph: ServiceMap) -> list[str]:
 
 
 def _scaled(layout: Layout, row: float) -> Layout:
-    def scaled(place: Place) -> Place:
-        return place[0] * COLUMN, place[1] * row
+    def scaled(position: Position) -> Position:
+        return position[0] * COLUMN, position[1] * row
 
-    places = {name: scaled(place) for name, place in layout.places.items()}
+    positions = {name: scaled(position) for name, position in layout.positions.items()}
     ways = {way: tuple(map(scaled, points)) for way, points in layout.ways.items()}
-    return Layout(places, ways)
+    return Layout(positions, ways)
 
 
 def _bounds(graph: ServiceMap, layout: Layout) -> tuple[float, float, float, float]:
     points = [
-        *layout.places.values(),
+        *layout.positions.values(),
         *(p for way in layout.ways.values() for p in way),
     ]
     xs = [x for x, _ in points] or [0.0]
     ys = [y for _, y in points] or [0.0]
-    loops = [layout.places[name][1] + BOX[1] / 2 + 1.05 for name in _loops(graph)]
+    loops = [layout.positions[name][1] + BOX[1] / 2 + 1.05 for name in _loops(graph)]
     top = max([max(ys) + 0.75, *loops])
     side = BOX[0] / 2 + 0.1
     low = strips.ROOM if any(s.outcomes for s in graph.services) else 0.0
@@ -125,8 +125,8 @@ def _inches(bounds: tuple[float, float, float, float]) -> tuple[float, float]:
     return width + 0.3, (top - bottom) * INCHES + 0.5
 
 
-def _box(axes: Axes, service: Service, place: Place, theme: Theme) -> None:
-    x, y = place
+def _box(axes: Axes, service: Service, position: Position, theme: Theme) -> None:
+    x, y = position
     wrong = service.error_share > 0
     axes.add_patch(
         FancyBboxPatch(
@@ -204,9 +204,9 @@ def _words(edge: Edge) -> str:
     return f"{calls} · p95 {words.duration(edge.p95_ms)}{failed}".replace(" · ", "\n")
 
 
-def _route(edge: Edge, graph: ServiceMap, layout: Layout) -> tuple[Path, Place]:
-    """The line of an arrow, and where its words stand."""
-    (x0, y0), (x1, y1) = layout.places[edge.caller], layout.places[edge.callee]
+def _route(edge: Edge, graph: ServiceMap, layout: Layout) -> tuple[Path, Position]:
+    """The line of an arrow, and the position of its label."""
+    (x0, y0), (x1, y1) = layout.positions[edge.caller], layout.positions[edge.callee]
     if edge.caller == edge.callee:
         return _loop(x0, y0 + BOX[1] / 2)
     side = BOX[0] / 2 * (1 if x1 > x0 else -1)
@@ -219,45 +219,45 @@ def _route(edge: Edge, graph: ServiceMap, layout: Layout) -> tuple[Path, Place]:
 
 
 def _port(name: str, edge: Edge, graph: ServiceMap, layout: Layout) -> float:
-    """How far from the middle of a box's side an arrow starts or ends.
+    """Distance from the middle of a box's side at which an arrow starts or ends.
 
     Arrows on the same side are spread in the order of where they come from or go to, so
     that they do not cover each other.
     """
-    left = _is_left(name, edge, layout.places)
+    left = _is_left(name, edge, layout.positions)
     same = [
         other
         for other in graph.edges
         if other.caller != other.callee
         and name in (other.caller, other.callee)
-        and _is_left(name, other, layout.places) == left
+        and _is_left(name, other, layout.positions) == left
     ]
     same.sort(key=lambda other: (-_height(name, other, layout), other.caller))
     gap = min(0.3, 0.9 / len(same))
     return gap * ((len(same) - 1) / 2 - same.index(edge))
 
 
-def _is_left(name: str, edge: Edge, places: Mapping[str, Place]) -> bool:
-    """Whether an edge of a service leaves or enters at the left of its box."""
+def _is_left(name: str, edge: Edge, positions: Mapping[str, Position]) -> bool:
+    """Tells whether an edge of a service leaves or enters at the left of its box."""
     other = edge.callee if edge.caller == name else edge.caller
-    return places[other][0] < places[name][0]
+    return positions[other][0] < positions[name][0]
 
 
 def _height(name: str, edge: Edge, layout: Layout) -> float:
     points = layout.ways.get((edge.caller, edge.callee), ())
     if points:
         return points[0 if edge.caller == name else -1][1]
-    return layout.places[edge.callee if edge.caller == name else edge.caller][1]
+    return layout.positions[edge.callee if edge.caller == name else edge.caller][1]
 
 
-def _loop(x: float, top: float) -> tuple[Path, Place]:
+def _loop(x: float, top: float) -> tuple[Path, Position]:
     """A curve out of the top of a box and back into it."""
     corners = [(x - 0.5, top), (x - 0.75, top + 0.95), (x + 0.75, top + 0.95)]
     codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
     return Path([*corners, (x + 0.5, top)], codes), (x, top + 0.72)
 
 
-def _smooth(points: Sequence[Place]) -> Path:
+def _smooth(points: Sequence[Position]) -> Path:
     """A curve through the points, level at each of them."""
     vertices, codes = [points[0]], [Path.MOVETO]
     for (x0, y0), (x1, y1) in pairwise(points):

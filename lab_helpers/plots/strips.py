@@ -1,4 +1,4 @@
-"""Strips below the boxes of a service map: how requests ended, in X-Ray's colors."""
+"""Strips below the boxes of a service map: outcomes of requests, in X-Ray's colors."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
@@ -6,7 +6,7 @@ from matplotlib.patches import Patch, Rectangle
 from lab_helpers.analysis import words
 from lab_helpers.analysis.outcomes import Outcomes
 from lab_helpers.analysis.service_map import ServiceMap
-from lab_helpers.plots.layout import Layout, Place
+from lab_helpers.plots.layout import Layout, Position
 from lab_helpers.plots.theme import SMALL, Theme
 
 HEIGHT, GAP = 0.15, 0.07
@@ -32,14 +32,14 @@ def draw(
     box: tuple[float, float],
 ) -> None:
     """A strip for every service that has outcomes, and a legend of those that occur."""
-    found = {
+    outcomes_of = {
         service.name: service.outcomes
         for service in graph.services
         if service.outcomes is not None
     }
-    for name, outcomes in found.items():
-        _strip(axes, outcomes, layout.places[name], theme, box)
-    kinds = {kind for outcomes in found.values() for kind, _ in outcomes.shares()}
+    for name, outcomes in outcomes_of.items():
+        _strip(axes, outcomes, layout.positions[name], theme, box)
+    kinds = {kind for outcomes in outcomes_of.values() for kind, _ in outcomes.shares()}
     if kinds:
         _legend(axes, [kind for kind in LEGEND if kind in kinds], theme)
 
@@ -58,11 +58,11 @@ def summary(outcomes: Outcomes) -> str:
 def _strip(
     axes: Axes,
     outcomes: Outcomes,
-    place: Place,
+    position: Position,
     theme: Theme,
     box: tuple[float, float],
 ) -> None:
-    left, top = place[0] - box[0] / 2, place[1] - box[1] / 2 - GAP
+    left, top = position[0] - box[0] / 2, position[1] - box[1] / 2 - GAP
     for kind, share in outcomes.shares():
         width = share * box[0]
         axes.add_patch(

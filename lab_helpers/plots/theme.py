@@ -130,7 +130,7 @@ def name_lines(figure: Figure, theme: Theme) -> Legend:
 
 
 def say(axes: Axes, theme: Theme, sentence: str) -> None:
-    """Axes that have nothing to draw say why, in the middle."""
+    """Writes into the middle of empty axes why there is nothing to draw."""
     axes.set_axis_off()
     axes.text(
         0.5,

@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from lab_helpers.analysis import words
-from lab_helpers.analysis.faults import Fault
+from lab_helpers.analysis.faults import FaultKind
 from lab_helpers.analysis.trace_tree import MS, Node, TraceTree
 from lab_helpers.plots.labels import elide, width
 from lab_helpers.plots.picture import Picture
@@ -27,12 +27,12 @@ ROW = 0.34
 NAME_WIDTH = 40
 
 WORDS = {
-    Fault.CLOCK_SKEW: "clock skew",
-    Fault.STARTS_BEFORE_PARENT: "starts early",
-    Fault.CYCLE: "circular parents",
-    Fault.DUPLICATE_ID: "id used twice",
-    Fault.NEGATIVE_DURATION: "ends before it starts",
-    Fault.ENDS_AFTER_PARENT: "outlives its parent",
+    FaultKind.CLOCK_SKEW: "clock skew",
+    FaultKind.STARTS_BEFORE_PARENT: "starts early",
+    FaultKind.CYCLE: "circular parents",
+    FaultKind.DUPLICATE_ID: "id used twice",
+    FaultKind.NEGATIVE_DURATION: "ends before it starts",
+    FaultKind.ENDS_AFTER_PARENT: "outlives its parent",
 }
 
 
@@ -66,7 +66,7 @@ def waterfall(
 
 
 def describe(tree: TraceTree) -> str:
-    """What a waterfall shows, in one sentence or two of rounded facts."""
+    """Describes a waterfall in one sentence or two of rounded facts."""
     if not tree.nodes:
         return "Waterfall of a trace without any spans."
     top = tree.roots[0]
@@ -85,7 +85,7 @@ def describe(tree: TraceTree) -> str:
     if orphans:
         whose = "its parent" if orphans == 1 else "their parents"
         parts.append(f"{words.plural(orphans, 'span')} without {whose}.")
-    skewed = [f for f in tree.findings if f.kind is Fault.CLOCK_SKEW]
+    skewed = [f for f in tree.findings if f.kind is FaultKind.CLOCK_SKEW]
     if skewed:
         parts.append(f"{words.plural(len(skewed), 'span')} with clock skew.")
     return " ".join(parts)
@@ -165,7 +165,7 @@ def _label(axes: Axes, tree: TraceTree, node: Node, row: int, theme: Theme) -> N
 
 
 def _marks(tree: TraceTree, node: Node) -> list[str]:
-    kinds = {found.kind for found in tree.findings_of(node)}
+    kinds = {fault.kind for fault in tree.findings_of(node)}
     marks = ["✖ error"] if node.error else []
     marks += ["? parent missing"] if node.orphan else []
     return marks + [f"! {word}" for kind, word in WORDS.items() if kind in kinds]

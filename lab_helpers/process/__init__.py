@@ -1,4 +1,4 @@
-"""The lab as a child process: find it, start it exactly once, end it, empty it."""
+"""The lab as a child process: found, started exactly once, stopped, emptied."""
 
 from lab_helpers.process.control import TOKEN_HEADER, call, hold, release
 from lab_helpers.process.spawn import find, start, stop

@@ -18,7 +18,7 @@ _leases: dict[str, socket.socket] = {}
 def call(
     running: Running, method: str, path: str, *, seconds: float = 30
 ) -> Mapping[str, object]:
-    """One request to the lab's control side; its JSON answer. Raises LabError."""
+    """The JSON answer to one request to the lab's control address, or LabError."""
     parts = urlsplit(running.control)
     # Not urllib: a proxy set for the outside world must not see loopback.
     connection = http.client.HTTPConnection(
@@ -42,7 +42,7 @@ def call(
 
 
 def hold(running: Running) -> None:
-    """Keep the lab alive for as long as this process lives: its lease."""
+    """Takes a lease that keeps the lab alive for as long as this process lives."""
     if running.control in _leases:
         return
     parts = urlsplit(running.control)
@@ -55,14 +55,14 @@ def hold(running: Running) -> None:
 
 
 def release(running: Running) -> None:
-    """Give the lease back."""
+    """Gives the lease back."""
     lease = _leases.pop(running.control, None)
     if lease is not None:
         lease.close()
 
 
 def listens(running: Running) -> bool:
-    """Whether the control address takes a connection."""
+    """Tells whether the control address accepts a connection."""
     parts = urlsplit(running.control)
     try:
         socket.create_connection((parts.hostname, parts.port), timeout=1).close()

@@ -1,4 +1,4 @@
-"""Life cycle of the lab as a student commands it: status, stop, reset.
+"""Life cycle commands of a student: status, stop, reset.
 
 Apart from `lab.py` so that a terminal need not wait for what only notebooks use.
 """
@@ -6,15 +6,15 @@ Apart from `lab.py` so that a terminal need not wait for what only notebooks use
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab_helpers import process, settings
+from lab_helpers import process
 from lab_helpers.process import LabError, Running
 from lab_helpers.process.quarantine import quarantine, restore
-from lab_helpers.settings import Aws, Honeycomb, Mode, Rollbar, Settings
+from lab_helpers.settings import Aws, Honeycomb, Mode, Rollbar, Settings, load
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Status:
-    """The lab as `status()` finds it, with its addresses."""
+    """Result of `status()`: the lab, if it runs, with its addresses."""
 
     state_dir: Path
     running: Running | None
@@ -43,8 +43,8 @@ def _address(vendor: Honeycomb | Aws | Rollbar) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Emptied:
-    """What `reset()` did; `quarantine` is the folder that damaged data was moved to."""
+class ResetResult:
+    """Result of `reset()`; `quarantine` is the folder of damaged data, moved away."""
 
     state_dir: Path
     quarantine: Path | None = None
@@ -62,51 +62,51 @@ class Emptied:
 
 
 def stop() -> Status:
-    """End the running lab, for every notebook that uses it; its data stays."""
-    wanted = settings.load()
-    process.stop(wanted.state_dir)
-    return Status(wanted.state_dir, None, wanted)
+    """Ends the running lab, for every notebook that uses it; its data stays."""
+    settings = load()
+    process.stop(settings.state_dir)
+    return Status(settings.state_dir, None, settings)
 
 
 def status() -> Status:
-    """Whether the lab is running, where it listens, where its data is."""
-    wanted = settings.load()
-    running = process.find(wanted.state_dir)
+    """Returns whether the lab runs, its addresses, and the folder of its data."""
+    settings = load()
+    running = process.find(settings.state_dir)
     if running:
-        wanted = wanted.at(running.addresses)
-    return Status(wanted.state_dir, running, wanted)
+        settings = settings.at(running.addresses)
+    return Status(settings.state_dir, running, settings)
 
 
-def reset() -> Emptied:
-    """Empty the lab's datasets; a running lab goes on serving.
+def reset() -> ResetResult:
+    """Empties the lab's datasets; a running lab goes on serving.
 
     Data that the lab cannot open goes into quarantine, never lost. Raises LabError.
     """
-    wanted = settings.load()
-    running = process.find(wanted.state_dir)
+    settings = load()
+    running = process.find(settings.state_dir)
     if running is not None:
         process.call(running, "POST", "/reset")
-        return Emptied(wanted.state_dir)
+        return ResetResult(settings.state_dir)
     try:
-        running = process.start(wanted)
+        running = process.start(settings)
     except LabError as refusal:
-        return Emptied(wanted.state_dir, _quarantined(wanted, refusal))
+        return ResetResult(settings.state_dir, _quarantined(settings, refusal))
     try:
         process.call(running, "POST", "/reset")
     finally:
-        process.stop(wanted.state_dir)
-    return Emptied(wanted.state_dir)
+        process.stop(settings.state_dir)
+    return ResetResult(settings.state_dir)
 
 
-def _quarantined(wanted: Settings, refusal: LabError) -> Path:
-    folder = quarantine(wanted.state_dir)
+def _quarantined(settings: Settings, refusal: LabError) -> Path:
+    folder = quarantine(settings.state_dir)
     if folder is None:
         raise refusal
     try:
-        process.start(wanted)
+        process.start(settings)
     except LabError:
         # The data was not the reason, so it goes back to where it was.
-        restore(wanted.state_dir, folder)
+        restore(settings.state_dir, folder)
         raise refusal from None
-    process.stop(wanted.state_dir)
+    process.stop(settings.state_dir)
     return folder

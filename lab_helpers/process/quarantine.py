@@ -8,7 +8,7 @@ PREFIX = "quarantine-"
 
 
 def quarantine(state_dir: Path) -> Path | None:
-    """Move all emulators' data to `quarantine-<time>` in the same folder.
+    """Moves all emulators' data to `quarantine-<time>` in the same folder.
 
     Returns that folder, or None when there was no data.
     """
@@ -23,7 +23,7 @@ def quarantine(state_dir: Path) -> Path | None:
 
 
 def restore(state_dir: Path, folder: Path) -> None:
-    """Move the data back out of `folder`, replacing what was made since."""
+    """Moves the data back out of `folder`, replacing what was made since."""
     for path in filter(_is_data, list(state_dir.iterdir())):
         shutil.rmtree(path)
     for path in list(folder.iterdir()):

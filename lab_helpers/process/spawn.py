@@ -14,7 +14,6 @@ from typing import Any
 
 import filelock
 
-from lab_helpers import settings
 from lab_helpers.process.control import call, listens, release
 from lab_helpers.process.state import (
     VERSION,
@@ -25,7 +24,7 @@ from lab_helpers.process.state import (
     read_state,
     write_state,
 )
-from lab_helpers.settings import Addresses, Settings
+from lab_helpers.settings import AWS_REGION, ROOT, Addresses, Settings, host_environment
 
 HOST = (sys.executable, "-m", "lab_emulators")
 
@@ -45,32 +44,33 @@ def find(state_dir: Path) -> Running | None:
     return running
 
 
-def start(wanted: Settings, *, keep: bool = False) -> Running:
-    """Find the lab or start it; ready, warm and listening when this returns.
+def start(settings: Settings, *, keep: bool = False) -> Running:
+    """Finds the lab or starts it; ready, warm and listening when this returns.
 
     With `keep` it runs until it is stopped; otherwise it ends by itself a while after
     the last process that called `hold` on it. Raises LabError.
     """
-    state_dir = wanted.state_dir
+    state_dir = settings.state_dir
     make_folder(state_dir)
     try:
-        with filelock.FileLock(state_dir / "lab.lock", wanted.start_seconds):
+        with filelock.FileLock(state_dir / "lab.lock", settings.start_seconds):
             running = find(state_dir)
             if running is None:
                 _end_leftover(state_dir)
-                running = _spawn(wanted, keep=keep)
+                running = _spawn(settings, keep=keep)
             elif keep:
                 call(running, "POST", "/keep")
     except filelock.Timeout as error:
         raise LabError(
-            f"another process has been starting the lab for {wanted.start_seconds:.0f} "
-            f"s ({error}). Try `lab doctor`, then `lab up` once more."
+            "another process has been starting the lab for "
+            f"{settings.start_seconds:.0f} s ({error}). Try `lab doctor`, then "
+            "`lab up` once more."
         ) from error
     return running
 
 
 def stop(state_dir: Path) -> bool:
-    """End the lab of this folder, waiting until it has let go of its files.
+    """Ends the lab of this folder, waiting until it has closed its files.
 
     False when none was running.
     """
@@ -84,29 +84,29 @@ def stop(state_dir: Path) -> bool:
 
 
 def _end_leftover(state_dir: Path) -> None:
-    """End a lab that is there but unwell or of another version of the workbook."""
+    """Ends a lab that is there but unwell or of another version of the workbook."""
     leftover = read_state(state_dir)
     if leftover is not None:
         release(leftover)
         _end(leftover)
 
 
-def _spawn(wanted: Settings, *, keep: bool) -> Running:
-    state_dir = wanted.state_dir
+def _spawn(settings: Settings, *, keep: bool) -> Running:
+    state_dir = settings.state_dir
     ready = state_dir / "ready.json"
     began = time.monotonic()
     command = [*HOST, "--state-dir", str(state_dir)]
-    command += ["--honeycomb-port", str(wanted.ports.honeycomb)]
-    command += ["--aws-port", str(wanted.ports.aws)]
-    command += ["--xray-port", str(wanted.ports.xray)]
-    command += ["--rollbar-port", str(wanted.ports.rollbar)]
-    command += ["--aws-region", wanted.aws.region or settings.AWS_REGION]
+    command += ["--honeycomb-port", str(settings.ports.honeycomb)]
+    command += ["--aws-port", str(settings.ports.aws)]
+    command += ["--xray-port", str(settings.ports.xray)]
+    command += ["--rollbar-port", str(settings.ports.rollbar)]
+    command += ["--aws-region", settings.aws.region or AWS_REGION]
     command += ["--keep"] if keep else []
     ready.touch(mode=0o600)  # the token passes through it
     child = _popen(command, ready, state_dir / "lab.log")
     _children[child.pid] = child
     try:
-        report = _wait_until_ready(child, ready, wanted)
+        report = _wait_until_ready(child, ready, settings)
     except BaseException:
         child.kill()
         _reap(child.pid)
@@ -128,8 +128,8 @@ def _popen(command: list[str], out: Path, log: Path) -> subprocess.Popen[bytes]:
                 stdin=subprocess.DEVNULL,
                 stdout=ready,
                 stderr=errors,
-                cwd=settings.ROOT,
-                env=settings.host_environment(),
+                cwd=ROOT,
+                env=host_environment(),
                 **_detached(),
             )
         except OSError as error:
@@ -145,9 +145,9 @@ def _detached() -> dict[str, Any]:
 
 
 def _wait_until_ready(
-    child: subprocess.Popen[bytes], ready: Path, wanted: Settings
+    child: subprocess.Popen[bytes], ready: Path, settings: Settings
 ) -> dict[str, Any]:
-    deadline = time.monotonic() + wanted.start_seconds
+    deadline = time.monotonic() + settings.start_seconds
     while time.monotonic() < deadline:
         ended = child.poll() is not None
         for line in ready.read_text(encoding="utf-8").splitlines(keepends=True):
@@ -157,14 +157,16 @@ def _wait_until_ready(
                     return report
                 raise LabError(f"the lab cannot start: {report.get('error')}")
         if ended:
-            raise LabError(_failure(wanted.state_dir, f"ended with {child.returncode}"))
+            raise LabError(
+                _failure(settings.state_dir, f"ended with {child.returncode}")
+            )
         time.sleep(0.02)
-    spent = f"was not ready after {wanted.start_seconds:.0f} s"
-    raise LabError(_failure(wanted.state_dir, spent))
+    spent = f"was not ready after {settings.start_seconds:.0f} s"
+    raise LabError(_failure(settings.state_dir, spent))
 
 
 def _running(report: Mapping[str, Any]) -> Running:
-    """The lab that the process reports itself to be on its first line."""
+    """The running lab, from the first line that its process reports."""
     return Running(
         pid=int(report["pid"]),
         control=str(report["control"]),
@@ -190,7 +192,7 @@ def _failure(state_dir: Path, what: str) -> str:
 
 
 def _end(running: Running, seconds: float = 10) -> bool:
-    """Ask the process to end, insist after `seconds`; False if none answered."""
+    """Asks the process to end, kills it after `seconds`; False if none answered."""
     try:
         call(running, "POST", "/stop")
     except LabError:
@@ -206,7 +208,7 @@ def _end(running: Running, seconds: float = 10) -> bool:
 
 
 def _reap(pid: int, seconds: float = 10) -> bool:
-    """Collect a child of this process; kills it when it does not end by itself."""
+    """Collects a child of this process; kills it when it does not end by itself."""
     child = _children.pop(pid, None)
     if child is None:
         return False

@@ -1,4 +1,4 @@
-"""The state folder of a lab: where the running one listens, and what it logged.
+"""State folder of a lab: addresses of the running one, and its log.
 
 `lab.json` says where the running lab listens, `lab.lock` lets one starter in at a
 time, `lab.log` holds the output of the lab's process.
@@ -23,7 +23,7 @@ class LabError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A running lab: its process, its control address, where its vendors listen.
+    """A running lab: its process, its control address, its vendors' addresses.
 
     `notes` are sentences for the student, such as a port that was taken;
     `stage_seconds` maps each stage of the start to the seconds it took.
@@ -39,7 +39,7 @@ class Running:
 
 
 def make_folder(state_dir: Path) -> None:
-    """Make the folder and the empty file that stands for AWS's configuration."""
+    """Makes the folder and the empty file that stands for AWS's configuration."""
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
         (state_dir / settings.EMPTY_CONFIG).write_bytes(b"")
@@ -58,7 +58,7 @@ def read_state(state_dir: Path) -> Running | None:
     try:
         document = json.loads((state_dir / "lab.json").read_text(encoding="utf-8"))
         return _running(document)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # Missing or half written: the same as no lab.
         return None
 
@@ -74,7 +74,7 @@ def _running(document: Mapping[str, Any]) -> Running:
 
 
 def write_state(state_dir: Path, running: Running) -> None:
-    """Write `lab.json` in one step, for the owner's eyes only."""
+    """Writes `lab.json` in one step, for the owner's eyes only."""
     draft = state_dir / "lab.json.new"
     draft.touch(mode=0o600)  # it holds the token
     draft.write_text(json.dumps(asdict(running)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What is emulated and what is real: the only reader of environment and `.env`.
+"""Settings: emulated or real for each vendor; the only reader of the environment.
 
 Each vendor is a module of one shape: the names `.env` may hold (`KNOWN`), a value with
 `variables`, `at` and `as_dict`, how the variables make it, and notes on what is seldom

@@ -66,7 +66,7 @@ class Aws:
     empty_config: Path = Path()
 
     def variables(self) -> dict[str, str]:
-        """The environment variables of AWS's libraries that say the same."""
+        """The same settings as environment variables of AWS's libraries."""
         values = {
             ENDPOINT: self.endpoint,
             KEY_ID: self.access_key_id,
@@ -84,7 +84,7 @@ class Aws:
         return {name: value for name, value in values.items() if value}
 
     def as_dict(self) -> dict[str, object]:
-        """Its part of `lab env --json`, without the secret key."""
+        """The part of `lab env --json` for AWS, without the secret key."""
         return {
             "endpoint": self.endpoint,
             "region": self.region,
@@ -93,7 +93,7 @@ class Aws:
         }
 
     def at(self, endpoint: str) -> "Aws":
-        """The same, a lab that listens at `endpoint` if AWS is emulated."""
+        """These settings with the lab's `endpoint` if AWS is emulated."""
         emulated = self.mode is Mode.EMULATED and endpoint
         return replace(self, endpoint=endpoint) if emulated else self
 
@@ -127,7 +127,7 @@ def aws_of(variables: Mapping[str, str], emulator: str, empty_config: Path) -> A
 
 
 def notes(variables: Mapping[str, str]) -> Iterator[str]:
-    """Things that are allowed but seldom meant, one sentence each."""
+    """Sentences on settings that are allowed but seldom meant."""
     for name, url in _endpoints(variables):
         if name != ENDPOINT:
             yield f"{name} is set to {url} and wins over {ENDPOINT}."

@@ -8,7 +8,7 @@ from lab_helpers.settings.envfile import InvalidSettingError
 
 
 class Mode(StrEnum):
-    """Where a vendor's calls go: `emulated` on this machine, `real` at the vendor."""
+    """Mode of a vendor: `emulated` on this machine, or `real`."""
 
     EMULATED = "emulated"
     REAL = "real"

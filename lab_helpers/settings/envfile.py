@@ -1,4 +1,4 @@
-"""Reads `.env` strictly: a line that would be ignored in silence is an error here."""
+"""Strict reader of `.env`: a line that others ignore in silence is an error."""
 
 import difflib
 import io

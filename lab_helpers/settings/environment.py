@@ -1,4 +1,4 @@
-"""The process's environment and `.env`: read as settings, and exported from them.
+"""Environment variables and `.env`: read as settings, and exported from them.
 
 Three sources, the first that has a value wins: the environment, `.env` in the
 workbook's folder, the lab's defaults. Variables that `export` set itself are
@@ -38,7 +38,7 @@ KNOWN = {
 def load(
     environ: Mapping[str, str] | None = None, env_file: Path | None = None
 ) -> Settings:
-    """Read the settings; raises SettingsError naming the file, line and remedy.
+    """Reads the settings; raises SettingsError naming the file, line and remedy.
 
     `env_file` defaults to what `LAB_ENV_FILE` names (empty: none), else `ROOT/.env`.
     """
@@ -103,27 +103,27 @@ def _ports(variables: Mapping[str, str]) -> Ports:
 
 
 def export(settings: Settings, environ: MutableMapping[str, str] | None = None) -> None:
-    """Set the vendors' variables, leaving alone those that the student set."""
+    """Sets the vendors' variables, leaving alone those that the student set."""
     environ = os.environ if environ is None else environ
     own = _own_exports(environ)
     own = {k: v for k, v in own.items() if environ.get(k) == v}
     students = environ.keys() - own.keys()
-    wanted = {
+    exports = {
         name: value
         for name, value in settings.variables().items()
         if name in own or not _same(environ.get(name), value)
         if not (settings.otlp.yours and name in students and name in otlp.KNOWN)
     }
-    for name in own.keys() - wanted.keys():
+    for name in own.keys() - exports.keys():
         del environ[name]
-    environ.update(wanted)
-    environ[EXPORTED] = json.dumps(wanted)
+    environ.update(exports)
+    environ[EXPORTED] = json.dumps(exports)
     if settings.needs_lab:
         _spare_loopback(environ)
 
 
 def _same(yours: str | None, value: str) -> bool:
-    """Whether a variable says this already; URLs are read without a slash at the end.
+    """Tells whether a variable has this value already, but for a slash at the end.
 
     What is taken over here would be forgotten as the student's own.
     """
@@ -131,7 +131,7 @@ def _same(yours: str | None, value: str) -> bool:
 
 
 def _spare_loopback(environ: MutableMapping[str, str]) -> None:
-    """Keep a proxy for the outside world away from the lab's own addresses."""
+    """Excludes the lab's own addresses from a proxy for the outside world."""
     if not any(name.lower() in PROXIES for name in environ):
         return
     for name in {"no_proxy", "NO_PROXY"} & environ.keys() or {"NO_PROXY"}:
@@ -142,7 +142,7 @@ def _spare_loopback(environ: MutableMapping[str, str]) -> None:
 
 @contextlib.contextmanager
 def preserved_environment() -> Iterator[None]:
-    """The environment variables are afterwards as they were before.
+    """Restores the environment variables afterwards.
 
     Only what differs is written, since other threads may be reading.
     """
@@ -159,31 +159,33 @@ def preserved_environment() -> Iterator[None]:
 def child_environment(**changes: str) -> dict[str, str]:
     """This process's environment for a child, without what `export` set in it."""
     own = _own_exports(os.environ)
-    kept = {k: v for k, v in os.environ.items() if k != EXPORTED and own.get(k) != v}
-    return kept | changes
+    variables = {
+        k: v for k, v in os.environ.items() if k != EXPORTED and own.get(k) != v
+    }
+    return variables | changes
 
 
 def host_environment() -> dict[str, str]:
     """The environment for the emulators: without anything of AWS's or moto's."""
     foreign = ("AWS_", "MOTO_")
-    kept = child_environment()
-    kept = {k: v for k, v in kept.items() if not k.startswith(foreign)}
+    variables = child_environment()
+    variables = {k: v for k, v in variables.items() if not k.startswith(foreign)}
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    return kept | nowhere | {"AWS_EC2_METADATA_DISABLED": "true"}
+    return variables | nowhere | {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def _lab_url(own: Mapping[str, str], name: str, port: int, path: str = "") -> str:
-    """Where the lab is: what it exported knows, what is set by hand may be old."""
+    """URL of the lab as it was exported; a variable set by hand may be old."""
     running = own.get(name, "")
     return running if is_loopback(running) else f"http://127.0.0.1:{port}{path}"
 
 
 def _own_exports(environ: Mapping[str, str]) -> dict[str, str]:
     try:
-        found = json.loads(environ.get(EXPORTED, "{}"))
+        exports = json.loads(environ.get(EXPORTED, "{}"))
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return exports if isinstance(exports, dict) else {}
 
 
 def _env_file(environ: Mapping[str, str]) -> Path | None:

@@ -37,16 +37,16 @@ class Honeycomb:
     mode: Mode
 
     def variables(self) -> dict[str, str]:
-        """The environment variables that say the same."""
+        """The same settings as environment variables."""
         return {KEY: self.api_key, ENDPOINT: self.endpoint}
 
     def at(self, endpoint: str, api_key: str = LAB_API_KEY) -> "Honeycomb":
-        """The same, a lab that listens at `endpoint` if Honeycomb is emulated."""
+        """These settings with the lab's `endpoint` if Honeycomb is emulated."""
         emulated = self.mode is Mode.EMULATED and endpoint
         return replace(self, endpoint=endpoint, api_key=api_key) if emulated else self
 
     def as_dict(self) -> dict[str, object]:
-        """Its part of `lab env --json`; the key is in it."""
+        """The part of `lab env --json` for Honeycomb; the key is in it."""
         return {
             "endpoint": self.endpoint,
             "api_key": self.api_key,

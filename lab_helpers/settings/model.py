@@ -28,7 +28,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a running lab listens; what is empty leaves the settings as they are.
+    """Addresses of a running lab; empty ones leave the settings as they are.
 
     `honeycomb`, `aws` and `rollbar` are URLs, `xray` is the daemon's `host:port`, and
     `honeycomb_key` is the key of the lab's own Honeycomb.
@@ -43,7 +43,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the workbook takes from outside, read once and never changed."""
+    """All settings of the workbook, read once and never changed."""
 
     honeycomb: Honeycomb
     otlp: Otlp
@@ -64,7 +64,7 @@ class Settings:
         return any(vendor.mode is Mode.EMULATED for vendor in vendors)
 
     def at(self, lab: Addresses) -> "Settings":
-        """The same settings, what is emulated at the addresses of a running lab."""
+        """These settings with the running lab's addresses for what is emulated."""
         honeycomb = self.honeycomb.at(lab.honeycomb, lab.honeycomb_key)
         return replace(
             self,
@@ -80,7 +80,7 @@ class Settings:
         return {name: vendor.as_dict() for name, vendor in self._vendors()}
 
     def variables(self) -> dict[str, str]:
-        """The vendors' own environment variables that say the same as this object."""
+        """These settings as the vendors' own environment variables."""
         together: dict[str, str] = {}
         for _, vendor in self._vendors():
             together |= vendor.variables()

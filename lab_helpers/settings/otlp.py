@@ -1,4 +1,4 @@
-"""OTLP among the settings: where OpenTelemetry's exporters send.
+"""OTLP among the settings: the endpoint of OpenTelemetry's exporters.
 
 It follows Honeycomb, unless the variables of the exporter are the student's own.
 """
@@ -35,7 +35,7 @@ OVERRIDES = {
 
 @dataclass(frozen=True, slots=True)
 class Otlp:
-    """Where OTLP over HTTP goes; `yours` when the student set the variables."""
+    """Endpoint of OTLP over HTTP; `yours` when the student set the variables."""
 
     endpoint: str
     headers: Mapping[str, str] = field(repr=False)
@@ -43,7 +43,7 @@ class Otlp:
     yours: bool = False
 
     def variables(self) -> dict[str, str]:
-        """The environment variables that say the same."""
+        """The same settings as environment variables."""
         written = {
             ENDPOINT: self.endpoint,
             HEADERS: _written_headers(self.headers),
@@ -52,11 +52,11 @@ class Otlp:
         return {name: value for name, value in written.items() if value}
 
     def at(self, honeycomb: Honeycomb) -> "Otlp":
-        """The same, sent to `honeycomb` unless the variables are the student's own."""
+        """These settings, to `honeycomb` unless the student set the variables."""
         return self if self.yours else otlp_to(honeycomb)
 
     def as_dict(self) -> dict[str, object]:
-        """Its part of `lab env --json`; the key is among the headers."""
+        """The part of `lab env --json` for OTLP; the key is among the headers."""
         return {"endpoint": self.endpoint, "headers": dict(self.headers)}
 
 
@@ -79,7 +79,7 @@ def otlp_of(variables: Mapping[str, str], honeycomb: Honeycomb) -> Otlp:
 
 
 def notes(variables: Mapping[str, str], honeycomb: Honeycomb) -> Iterator[str]:
-    """Things that are allowed but seldom meant, one sentence each."""
+    """Sentences on settings that are allowed but seldom meant."""
     for name, general in OVERRIDES.items():
         if name in variables:
             yield f"{name} is set and wins over {general}."

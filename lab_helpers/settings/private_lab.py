@@ -1,4 +1,4 @@
-"""The environment of a lab that takes nothing of its author's: no port and no key.
+"""Environment of a private lab, which takes nothing of its author's: no port, no key.
 
 Pages that are run for their outputs, proofs and tests use it: what the shell and `.env`
 set, and a lab that is running already, make no difference to them.
@@ -14,7 +14,7 @@ PORTS = ("LAB_HONEYCOMB_PORT", "LAB_AWS_PORT", "LAB_XRAY_PORT", "LAB_ROLLBAR_POR
 
 
 def variables(state_dir: Path) -> dict[str, str]:
-    """What makes a lab in `state_dir` take any free port and read no `.env`."""
+    """Variables for a lab in `state_dir` that takes any free port and no `.env`."""
     ports = dict.fromkeys(PORTS, "0")
     return {"LAB_STATE_DIR": str(state_dir), "LAB_ENV_FILE": "", **ports}
 

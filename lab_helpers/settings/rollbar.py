@@ -46,7 +46,7 @@ class Rollbar:
     """Rollbar: base URL with its path and a slash at the end, tokens, mode.
 
     `access_token` reports, `read_token` reads, `write_token` changes items; the last
-    two are empty where a real project's were not given.
+    two are empty where a real project's are not set.
     """
 
     endpoint: str
@@ -56,7 +56,7 @@ class Rollbar:
     mode: Mode
 
     def variables(self) -> dict[str, str]:
-        """The environment variables that say the same."""
+        """The same settings as environment variables."""
         values = {
             TOKEN: self.access_token,
             ENDPOINT: self.endpoint,
@@ -66,12 +66,12 @@ class Rollbar:
         return {name: value for name, value in values.items() if value}
 
     def at(self, endpoint: str) -> "Rollbar":
-        """The same, a lab that listens at `endpoint` if Rollbar is emulated."""
+        """These settings with the lab's `endpoint` if Rollbar is emulated."""
         emulated = self.mode is Mode.EMULATED and endpoint
         return replace(self, endpoint=endpoint) if emulated else self
 
     def as_dict(self) -> dict[str, object]:
-        """Its part of `lab env --json`; the tokens are in it."""
+        """The part of `lab env --json` for Rollbar; the tokens are in it."""
         return {
             "endpoint": self.endpoint,
             "access_token": self.access_token,
@@ -101,7 +101,7 @@ def rollbar_of(variables: Mapping[str, str], emulator: str) -> Rollbar:
 
 
 def notes(rollbar: Rollbar) -> Iterator[str]:
-    """Things that are allowed but seldom meant, one sentence each."""
+    """Sentences on settings that are allowed but seldom meant."""
     if rollbar.mode is Mode.REAL and not rollbar.read_token:
         yield f"Rollbar is real, but {READ} is not set: its items cannot be read back."
 

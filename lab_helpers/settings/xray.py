@@ -25,22 +25,22 @@ class XRay:
     yours: bool = False
 
     def variables(self) -> dict[str, str]:
-        """The SDKs' variable; none where their own default is meant."""
+        """The same setting as the SDKs' variable; none for their own default."""
         meant = self.mode is Mode.EMULATED or self.yours
         return {DAEMON: self.daemon_address} if meant else {}
 
     def as_dict(self) -> dict[str, object]:
-        """Its part of `lab env --json`."""
+        """The part of `lab env --json` for the daemon."""
         return {"daemon_address": self.daemon_address, "mode": self.mode.value}
 
     def at(self, address: str) -> "XRay":
-        """The same, the daemon of a lab if it is the lab's that is meant."""
+        """These settings with the lab's daemon unless the student set another."""
         emulated = self.mode is Mode.EMULATED and not self.yours and address
         return replace(self, daemon_address=address) if emulated else self
 
 
 def xray_of(variables: Mapping[str, str], aws: Aws, emulator: str) -> XRay:
-    """The X-Ray daemon: yours if you say so, else the lab's, else the real default."""
+    """The daemon: the student's if it is set, else the lab's, else the default."""
     yours = variables.get(DAEMON, "")
     if yours:
         return XRay(yours, aws.mode, yours=True)
@@ -50,7 +50,7 @@ def xray_of(variables: Mapping[str, str], aws: Aws, emulator: str) -> XRay:
 
 
 def notes(aws: Aws, xray: XRay) -> Iterator[str]:
-    """Things that are allowed but seldom meant, one sentence each."""
+    """Sentences on settings that are allowed but seldom meant."""
     if xray.yours and aws.mode is Mode.EMULATED:
         yield f"{DAEMON} is yours: X-Ray segments go to {xray.daemon_address}."
     if aws.mode is Mode.REAL and not xray.yours:

@@ -1,4 +1,4 @@
-"""Seeded visitors for Kittiwake, and incidents to befall it."""
+"""Seeded visitors for Kittiwake, and its incidents."""
 
 from lab_helpers.traffic.habits import HABITS, Habit
 from lab_helpers.traffic.haystack import haystack

@@ -1,4 +1,4 @@
-"""The visitors: who comes how often, and what each kind of visitor does."""
+"""Kinds of visitors: their shares of the traffic and their weighted actions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Habit:
     actions: tuple[tuple[float, Action], ...]
 
     def errand(self, rng: random.Random, handle: str) -> Errand:
-        """What this visitor asks for next."""
+        """The next errand of this visitor."""
         weights = [weight for weight, _ in self.actions]
         action = rng.choices([act for _, act in self.actions], weights)[0]
         return action(rng, handle)

@@ -1,4 +1,4 @@
-"""Some minutes of Kittiwake's log with one request in it that failed.
+"""Minutes of Kittiwake's log with one request in it that failed.
 
 Made to be searched: the lines of many requests are mixed, most that say ERROR are
 harmless, and most that contain 500 mean something else.
@@ -24,7 +24,7 @@ Entry = tuple[float, str]
 
 
 def haystack(lines: int = 50_000, *, seed: int = 7) -> list[str]:
-    """So many lines of log in order of time, from one seed, always the same.
+    """Returns `lines` of log in order of time, from one seed, always the same.
 
     A line is time (UTC), level, logger, request id in brackets, text. Exactly one
     request was answered 500.

@@ -1,4 +1,4 @@
-"""Making something go wrong in the app, and undoing it."""
+"""Incidents of an app at a URL, started and undone over HTTP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from lab_helpers.app.incidents import CATALOG, IncidentKind
-from lab_helpers.traffic.wire import Place, ask
+from lab_helpers.traffic.wire import Address, ask
 
 
 class IncidentRefused(RuntimeError):  # noqa: N818  what the app answered
@@ -19,17 +19,17 @@ class Incident:
 
     def __init__(self, base_url: str, kind: IncidentKind) -> None:
         self.kind = kind
-        self._place = Place.of(base_url)
+        self._address = Address.of(base_url)
         self._on = False
 
     def start(self) -> Self:
-        """Make it happen; starting twice is starting once."""
+        """Starts the incident; twice has the effect of once."""
         self._switch("PUT")
         self._on = True
         return self
 
     def undo(self) -> Self:
-        """Put things right again; undoing twice is undoing once."""
+        """Undoes the incident; twice has the effect of once."""
         self._switch("DELETE")
         self._on = False
         return self
@@ -50,8 +50,8 @@ class Incident:
         return f"{self.kind.name} {state}: {self.kind.description}"
 
     def _switch(self, method: str) -> None:
-        self._place.ensure_listening()
-        status, body = ask(self._place, method, f"/lab/incidents/{self.kind.name}")
+        self._address.ensure_listening()
+        status, body = ask(self._address, method, f"/lab/incidents/{self.kind.name}")
         if status != 200:
             raise IncidentRefused(f"the app answered {status}: {_reason(body)}")
 

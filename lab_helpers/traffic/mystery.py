@@ -1,4 +1,4 @@
-"""An incident that does not say what it is, for whoever wants to find out."""
+"""Mystery: an incident that does not say what it is, for an exercise."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Mystery:
         self._incident = Incident(base_url, self.kind)
 
     def covers(self, moment: datetime | pd.Timestamp) -> bool:
-        """Whether it was happening at this moment."""
+        """Tells whether it was on at this moment."""
         return self.started <= moment <= self.ended
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""When who asks for what: the whole run, decided before it starts."""
+"""Plan of a run: every arrival, decided from a seed before the run starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lab_helpers.traffic.habits import HABITS, Errand
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One request to come: seconds after the start, habit, user ("" for none), what."""
+    """One planned visit: seconds after the start, habit, user ("" for none), errand."""
 
     at: float
     habit: str
@@ -26,6 +26,8 @@ def plan(seconds: float, rate: float, seed: int) -> tuple[Arrival, ...]:
     """
     if seconds <= 0 or rate <= 0:
         raise ValueError(f"seconds and rate must be positive, not {seconds} and {rate}")
+    # In a Poisson process the gaps between arrivals are exponential with mean 1 / rate;
+    # drawing them one by one keeps the beginning of a plan when only `seconds` grows.
     rng = random.Random(f"traffic:{seed}")
     arrivals = []
     at = rng.expovariate(rate)

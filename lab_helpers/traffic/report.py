@@ -1,4 +1,4 @@
-"""What came of a run: every request, and a table by route."""
+"""Report of a run: every request, and a table by route."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Report:
 
     @property
     def latest_ms(self) -> float:
-        """By how many milliseconds the latest request missed its time."""
+        """Milliseconds by which the latest request missed its time."""
         return float(self.requests["late_ms"].max()) if len(self.requests) else 0.0
 
     @property
@@ -59,7 +59,7 @@ class Report:
         return float(checks["duration_ms"].median())
 
     def headroom(self) -> str:
-        """Whether the machine had time to spare in this run, by its health checks.
+        """Tells by the health checks whether the machine had time to spare.
 
         Where it had none, the durations are more the machine's than the app's.
         """
@@ -74,7 +74,7 @@ class Report:
         )
 
     def sentence(self) -> str:
-        """How many requests, how many without an answer, how punctual they were."""
+        """Sentence on the number of requests, those unanswered, and punctuality."""
         count, unanswered = len(self.requests), int((self.requests.status == 0).sum())
         return (
             f"{count} requests to {self.base_url} in {self.seconds:g} s, "

@@ -1,4 +1,4 @@
-"""Letting the visitors loose: requests leave on time, whether or not answers come."""
+"""Runs of visitors: requests leave on time, whether or not answers come."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from lab_helpers.traffic.plan import Arrival, plan
 from lab_helpers.traffic.report import COLUMNS, Report
-from lab_helpers.traffic.wire import TIMEOUT_SECONDS, Place, ask
+from lab_helpers.traffic.wire import TIMEOUT_SECONDS, Address, ask
 
 MOST_VISITORS_AT_ONCE = 400
 
@@ -23,7 +23,7 @@ Bar: TypeAlias = "tqdm[Never]"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request that was made: when (ns since the epoch), how late, how it went."""
+    """One request of a run: its start (ns since the epoch), delay, status, latency."""
 
     arrival: Arrival
     start_ns: int
@@ -40,24 +40,24 @@ def run(
     seed: int = 7,
     progress: bool = True,
 ) -> Report:
-    """Send visitors to the app at `base_url` for a while; the Report says how it went.
+    """Sends visitors to the app at `base_url` for a while; returns their Report.
 
     `rate` is requests per second on average. Who asks for what and when is decided by
     `seed` beforehand; a slow app does not slow the visitors down. NothingListens if
     there is no app, before anything is sent; ValueError for impossible numbers.
     """
-    place = Place.of(base_url)
+    address = Address.of(base_url)
     arrivals = plan(seconds, rate, seed)
-    place.ensure_listening()
+    address.ensure_listening()
     at_once = min(MOST_VISITORS_AT_ONCE, math.ceil(rate * TIMEOUT_SECONDS))
     bar: Bar = tqdm(total=len(arrivals), desc="visits", disable=not progress)
     with bar, ThreadPoolExecutor(at_once, "kittiwake-visitor") as pool:
-        visits = _dispatch(place, arrivals, pool, bar)
+        visits = _dispatch(address, arrivals, pool, bar)
     return Report(base_url, seconds, seed, _frame(visits))
 
 
 def _dispatch(
-    place: Place,
+    address: Address,
     arrivals: Sequence[Arrival],
     pool: ThreadPoolExecutor,
     bar: Bar,
@@ -68,7 +68,7 @@ def _dispatch(
     try:
         for arrival in arrivals:
             time.sleep(max(0.0, begin + arrival.at - time.perf_counter()))
-            sent.append(pool.submit(_visit, place, arrival, begin))
+            sent.append(pool.submit(_visit, address, arrival, begin))
             pending = _still_open([*pending, sent[-1]], bar)
         while pending:
             wait(pending, timeout=0.2)
@@ -79,12 +79,12 @@ def _dispatch(
     return [future.result() for future in sent]
 
 
-def _visit(place: Place, arrival: Arrival, begin: float) -> Visit:
+def _visit(address: Address, arrival: Arrival, begin: float) -> Visit:
     errand = arrival.errand
     start, start_ns = time.perf_counter(), time.time_ns()
     try:
         status, _ = ask(
-            place, errand.method, errand.path, user=arrival.user, body=errand.body
+            address, errand.method, errand.path, user=arrival.user, body=errand.body
         )
     except OSError:
         status = 0  # no answer is an outcome, and the report counts it

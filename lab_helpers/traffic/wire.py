@@ -1,4 +1,4 @@
-"""The visitors' own HTTP, which no instrumentation of the notebook sees.
+"""HTTP client of the visitors, which no instrumentation of the notebook sees.
 
 It stands on `http.client`: instrumenting `requests` in the same process neither
 records these calls nor adds a trace header to them, as with browsers elsewhere.
@@ -23,16 +23,16 @@ class NothingListens(ConnectionError):  # noqa: N818  a state of the world
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where an app listens."""
+class Address:
+    """Host and port of an app, and whether it speaks HTTPS."""
 
     host: str
     port: int
     secure: bool = False
 
     @classmethod
-    def of(cls, base_url: str) -> Place:
-        """From a base URL such as `http://127.0.0.1:5000`; ValueError if it is none."""
+    def of(cls, base_url: str) -> Address:
+        """The address in a URL such as `http://127.0.0.1:5000`; ValueError if none."""
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{base_url!r} is no URL; it looks like http://host:port")
@@ -40,7 +40,7 @@ class Place:
         return cls(parts.hostname, parts.port or (443 if secure else 80), secure)
 
     def ensure_listening(self) -> None:
-        """NothingListens unless something accepts a connection here."""
+        """Raises NothingListens unless something accepts a connection here."""
         try:
             socket.create_connection((self.host, self.port), timeout=5).close()
         except OSError as error:
@@ -58,7 +58,7 @@ class Place:
 
 
 def ask(
-    place: Place,
+    address: Address,
     method: str,
     path: str,
     *,
@@ -66,13 +66,13 @@ def ask(
     body: object = None,
     headers: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
-    """Status and body of the answer to one request; OSError if there is none."""
+    """Sends one request; status and body of the answer. OSError if there is none."""
     headers = {**(headers or {}), **({USER_HEADER: user} if user else {})}
     payload = None
     if body is not None:
         payload = json.dumps(body).encode()
         headers["Content-Type"] = "application/json"
-    connection = place.connect()
+    connection = address.connect()
     try:
         connection.request(method, path, payload, headers)
         answer = connection.getresponse()
@@ -88,6 +88,6 @@ def get(base_url: str, path: str, *, user: str = "") -> int:
 
     NothingListens if there is no app at `base_url`.
     """
-    place = Place.of(base_url)
-    place.ensure_listening()
-    return ask(place, "GET", path, user=user)[0]
+    address = Address.of(base_url)
+    address.ensure_listening()
+    return ask(address, "GET", path, user=user)[0]

@@ -1,1 +1,5 @@
-"""CloudWatch's APIs as DataFrames."""
+"""CloudWatch's logs, metrics and alarms as DataFrames."""
+
+from lab_helpers.clients.cloudwatch.client import CloudWatchClient
+
+__all__ = ["CloudWatchClient"]

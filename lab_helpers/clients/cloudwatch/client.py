@@ -15,7 +15,7 @@ from lab_helpers.clients.cloudwatch import frames, heatmaps
 from lab_helpers.clients.transport import aws
 from lab_helpers.clients.transport.aws import TimeRange
 from lab_helpers.clients.transport.errors import CloudWatchError, CloudWatchTimeoutError
-from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
+from lab_helpers.clients.transport.waiting import Clock, Wait
 
 ENDED = {"Complete", "Failed", "Cancelled", "Timeout"}
 
@@ -32,7 +32,7 @@ class CloudWatchClient:
 
     @property
     def endpoint(self) -> str:
-        """The base URL that is asked for logs."""
+        """The base URL of the Logs API."""
         return str(self._logs.meta.endpoint_url)
 
     def insights(
@@ -44,10 +44,10 @@ class CloudWatchClient:
         pointers: bool = False,
         timeout_s: float = 60,
     ) -> pd.DataFrame:
-        """The rows of a Logs Insights query, as `cloudwatch_frames.of_results` types.
+        """The rows of a Logs Insights query, typed by `frames.of_results`.
 
-        `.attrs["statistics"]` says what was scanned and matched, `.attrs["query_id"]`
-        which query it was. CloudWatchError holds AWS's words and the position if it
+        `.attrs["statistics"]` counts what was scanned and matched, `.attrs["query_id"]`
+        identifies the query. CloudWatchError holds AWS's words and the position if it
         cannot read the query; CloudWatchTimeoutError when it takes too long: it is
         then stopped.
         """
@@ -79,19 +79,19 @@ class CloudWatchClient:
         read the pattern.
         """
         start, end = aws.window(time_range, self._clock)
-        asked: dict[str, Any] = {
+        parameters: dict[str, Any] = {
             "logGroupName": log_group,
             "startTime": int(start.timestamp() * 1000),
             "endTime": int(end.timestamp() * 1000),
         }
         if pattern:
-            asked["filterPattern"] = pattern
+            parameters["filterPattern"] = pattern
         if streams:
-            asked["logStreamNames"] = list(streams)
-        found = aws.pages(
-            self._logs, "filter_log_events", "events", CloudWatchError, **asked
+            parameters["logStreamNames"] = list(streams)
+        events = aws.pages(
+            self._logs, "filter_log_events", "events", CloudWatchError, **parameters
         )
-        frame = frames.of_events(found)
+        frame = frames.of_events(events)
         return frame.sort_values("time", kind="stable", ignore_index=True)
 
     def wait_for(
@@ -103,18 +103,15 @@ class CloudWatchClient:
         time_range: TimeRange = 600,
         timeout_s: float = 15,
     ) -> pd.DataFrame:
-        """The same, asked for again and again until there are so many events.
+        """The matching log events, read again and again until there are enough.
 
         CloudWatchTimeoutError if they do not come; it says what to check.
         """
-        pauses = backoff(0.1, 2)
         with Wait(timeout_s, "waiting for CloudWatch", self._clock) as wait:
-            while True:
+            for _ in wait.attempts(0.1, 2):
                 frame = self.filter_events(pattern, log_group, time_range=time_range)
                 if len(frame) >= events:
                     return frame
-                if not wait.pause(pauses()):
-                    break
         raise CloudWatchTimeoutError(
             "FilterLogEvents",
             None,
@@ -143,10 +140,10 @@ class CloudWatchClient:
         metric = {"Namespace": namespace, "MetricName": name, "Dimensions": pairs}
         queries = [
             {
-                "Id": f"m{place}",
+                "Id": f"m{number}",
                 "MetricStat": {"Metric": metric, "Period": period_s, "Stat": stat},
             }
-            for place, stat in enumerate(stats)
+            for number, stat in enumerate(stats)
         ]
         return self._series(queries, list(stats), time_range)
 
@@ -168,18 +165,18 @@ class CloudWatchClient:
 
     def alarms(self, *names: str) -> pd.DataFrame:
         """The alarms of these names, or all: ALARM_COLUMNS."""
-        asked: dict[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+        parameters: dict[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
         if names:
-            asked["AlarmNames"] = list(names)
-        found: list[dict[str, Any]] = []
+            parameters["AlarmNames"] = list(names)
+        alarms: list[dict[str, Any]] = []
         for member in ("MetricAlarms", "CompositeAlarms"):
-            found += aws.pages(
-                self._metrics, "describe_alarms", member, CloudWatchError, **asked
+            alarms += aws.pages(
+                self._metrics, "describe_alarms", member, CloudWatchError, **parameters
             )
-        return frames.of_alarms(found)
+        return frames.of_alarms(alarms)
 
     def alarm_history(self, name: str, *, kind: str = "StateUpdate") -> pd.DataFrame:
-        """What happened to an alarm: HISTORY_COLUMNS, the oldest first."""
+        """The history of an alarm: HISTORY_COLUMNS, the oldest first."""
         items = aws.pages(
             self._metrics,
             "describe_alarm_history",
@@ -210,22 +207,19 @@ class CloudWatchClient:
         return HeatmapGrid.from_frame(heatmaps.cells(rows, column, step_s))
 
     def _finished(self, query_id: str, timeout_s: float) -> dict[str, Any]:
-        """The answer of a query that has ended well."""
-        pauses = backoff(0.05, 1)
+        """The result of a query that completes in time."""
         with (
             Wait(timeout_s, "waiting for Logs Insights", self._clock) as wait,
             aws.refusals("get_query_results", CloudWatchError),
         ):
-            while True:
+            for _ in wait.attempts(0.05, 1):
                 answer: dict[str, Any] = self._logs.get_query_results(queryId=query_id)
                 if answer["status"] == "Complete":
                     return answer
                 if answer["status"] in ENDED:
-                    said = f"the query ended as {answer['status']}"
-                    raise CloudWatchError(f"query {query_id}", None, said)
-                if not wait.pause(pauses()):
-                    self._logs.stop_query(queryId=query_id)
-                    break
+                    text = f"the query ended as {answer['status']}"
+                    raise CloudWatchError(f"query {query_id}", None, text)
+            self._logs.stop_query(queryId=query_id)
         raise CloudWatchTimeoutError(
             f"query {query_id}",
             None,

@@ -33,29 +33,29 @@ def of_results(results: Sequence[Cells], *, pointers: bool = False) -> pd.DataFr
     """
     rows = [{cell["field"]: cell.get("value") for cell in row} for row in results]
     names = list(dict.fromkeys(name for row in rows for name in row))
-    kept = [name for name in names if pointers or name != _POINTER]
-    columns = {name: typed([row.get(name) for row in rows]) for name in kept}
+    shown = [name for name in names if pointers or name != _POINTER]
+    columns = {name: typed([row.get(name) for row in rows]) for name in shown}
     return pd.DataFrame(columns, index=range(len(rows)))
 
 
 def typed(texts: Sequence[str | None]) -> "pd.Series[Any]":
     """Texts as numbers or UTC times if every one of them is such; else as they are."""
-    given = [text for text in texts if text is not None]
+    present = [text for text in texts if text is not None]
     series: pd.Series[Any] = pd.Series(list(texts), dtype="object")
-    if given and all(map(_NUMBER.fullmatch, given)):
-        whole = all(text.lstrip("-").isdigit() for text in given)
+    if present and all(map(_NUMBER.fullmatch, present)):
+        whole = all(text.lstrip("-").isdigit() for text in present)
         numbers = pd.to_numeric(series)
         if whole:
-            return numbers.astype("int64" if len(given) == len(texts) else "Int64")
+            return numbers.astype("int64" if len(present) == len(texts) else "Int64")
         return numbers.astype("float64")
-    if given and all(map(_TIME.fullmatch, given)):
+    if present and all(map(_TIME.fullmatch, present)):
         times = pd.to_datetime(series, format="%Y-%m-%d %H:%M:%S.%f", utc=True)
         return times.dt.as_unit("ns")
-    return series.astype("str") if len(given) == len(texts) else series
+    return series.astype("str") if len(present) == len(texts) else series
 
 
 def of_events(events: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """EVENT_COLUMNS of what FilterLogEvents gives."""
+    """EVENT_COLUMNS of the events of FilterLogEvents."""
     rows = [
         (e["timestamp"], e["logStreamName"], e["message"], e["eventId"],
          e["ingestionTime"])
@@ -75,8 +75,8 @@ def of_series(
     Result number i has the id `m<i>`; several pages of one id are joined.
     """
     columns = []
-    for place, name in enumerate(names):
-        mine = [r for r in results if r["Id"] == f"m{place}"]
+    for number, name in enumerate(names):
+        mine = [r for r in results if r["Id"] == f"m{number}"]
         times = pd.DatetimeIndex(
             pd.to_datetime([t for r in mine for t in r["Timestamps"]], utc=True)
         ).as_unit("ns")

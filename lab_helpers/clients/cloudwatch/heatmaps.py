@@ -1,4 +1,4 @@
-"""Latency heatmaps out of Logs Insights queries.
+"""Latency heatmaps from Logs Insights queries.
 
 CloudWatch has no heatmap either, but it can count by any expression: by the time, and
 by the number of the bucket a value falls into. A bucket is `PER_DECADE`th part of a

@@ -1,31 +1,23 @@
-"""Honeycomb's calls as conversations: create, run and poll a query; list things."""
+"""Honeycomb's REST calls: create, run and poll a query; read lists."""
 
 import difflib
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
-import requests
-
 from lab_helpers.clients.honeycomb.frames import Document
 from lab_helpers.clients.transport import ratelimit
 from lab_helpers.clients.transport.errors import HoneycombError, HoneycombTimeoutError
-from lab_helpers.clients.transport.http import Http, Service
-from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
+from lab_helpers.clients.transport.http import Http, VendorApi
+from lab_helpers.clients.transport.waiting import Clock, Wait
 
 ALL = "__all__"
 """The name under which Honeycomb queries a whole environment."""
 
 
-def said(response: requests.Response) -> str:
-    """Honeycomb's own words: `error` of its problem document, with its details."""
-    try:
-        document = response.json()
-    except ValueError:
-        return response.text.strip()[:300] or response.reason
-    if not isinstance(document, dict):
-        return str(document)[:300]
-    text = str(document.get("error") or document.get("title") or response.reason)
+def message_of(document: Document) -> str:
+    """The `error` of a problem document, with its details; empty if it has none."""
+    text = str(document.get("error") or document.get("title") or "")
     details = [
         f"{item.get('field')}: {item.get('description')}"
         for item in document.get("type_detail") or []
@@ -34,16 +26,16 @@ def said(response: requests.Response) -> str:
     extra = document.get("detail")
     if isinstance(extra, str) and extra != text:
         details.append(extra)
-    return f"{text} ({'; '.join(details)})" if details else text
+    return f"{text} ({'; '.join(details)})".strip() if details else text
 
 
-HONEYCOMB = Service(
+HONEYCOMB = VendorApi(
     name="Honeycomb",
     key_header="X-Honeycomb-Team",
     variable="HONEYCOMB_API_ENDPOINT",
     error=HoneycombError,
     timeout=HoneycombTimeoutError,
-    said=said,
+    message_of=message_of,
     reset=ratelimit.reset,
     advice={
         401: "{endpoint} does not know this key: check HONEYCOMB_API_KEY (a "
@@ -58,8 +50,8 @@ def slug_path(dataset: str) -> str:
     return quote(dataset, safe="")
 
 
-class Api:
-    """What the client asks for; each conversation has `deadline_s` seconds."""
+class HoneycombApi:
+    """Calls of Honeycomb's API; a query, polling included, has `deadline_s` seconds."""
 
     def __init__(self, http: Http, deadline_s: float, clock: Clock) -> None:
         self._http = http
@@ -68,7 +60,7 @@ class Api:
 
     @property
     def endpoint(self) -> str:
-        """The base URL that is asked."""
+        """The base URL of the calls."""
         return self._http.endpoint
 
     def close(self) -> None:
@@ -83,39 +75,37 @@ class Api:
         *,
         deadline_s: float | None = None,
     ) -> Document:
-        """The complete result of a query: creates both, then polls politely."""
+        """The complete result of a query: creates query and result, then polls."""
         deadline = self._deadline_s if deadline_s is None else deadline_s
         slug = slug_path(dataset)
         reason = f"waiting for {dataset}"
         with Wait(deadline, reason, self._clock) as wait:
-            query = self._ask("POST", f"/1/queries/{slug}", dataset, wait, spec)
+            query = self._document("POST", f"/1/queries/{slug}", dataset, wait, spec)
             body = {"query_id": query.get("id"), **options}
             results = f"/1/query_results/{slug}"
-            created = self._ask("POST", results, dataset, wait, body)
+            created = self._document("POST", results, dataset, wait, body)
             path = f"{results}/{created.get('id')}"
-            pauses = backoff(0.25, 2)
-            while True:
-                document = self._ask("GET", path, dataset, wait)
+            for _ in wait.attempts(0.25, 2):
+                document = self._document("GET", path, dataset, wait)
                 if document.get("complete"):
                     return {"query_id": query.get("id"), **document}
-                if not wait.pause(pauses()):
-                    raise HoneycombTimeoutError(
-                        f"GET {path}",
-                        None,
-                        f"not complete after {deadline:.0f} s",
-                        "Ask for less: a shorter time range or fewer groups.",
-                    )
+        raise HoneycombTimeoutError(
+            f"GET {path}",
+            None,
+            f"not complete after {deadline:.0f} s",
+            "Ask for less: a shorter time range or fewer groups.",
+        )
 
     def list_of(self, path: str, dataset: str) -> list[dict[str, Any]]:
         """The array at a path; HoneycombError if there is something else."""
         with Wait(self._deadline_s, "waiting for Honeycomb", self._clock) as wait:
-            found = self._document("GET", path, dataset, wait)
-        if not isinstance(found, list):
-            text = f"expected a list, got {str(found)[:100]}"
+            answer = self._answer("GET", path, dataset, wait)
+        if not isinstance(answer, list):
+            text = f"expected a list, got {str(answer)[:100]}"
             raise HoneycombError(f"GET {path}", 200, text)
-        return cast("list[dict[str, Any]]", found)
+        return cast("list[dict[str, Any]]", answer)
 
-    def _ask(
+    def _document(
         self,
         method: str,
         path: str,
@@ -123,13 +113,13 @@ class Api:
         wait: Wait,
         body: Document | None = None,
     ) -> Document:
-        found = self._document(method, path, dataset, wait, body)
-        if not isinstance(found, Mapping):
-            text = f"expected an object, got {str(found)[:100]}"
+        answer = self._answer(method, path, dataset, wait, body)
+        if not isinstance(answer, Mapping):
+            text = f"expected an object, got {str(answer)[:100]}"
             raise HoneycombError(f"{method} {path}", 200, text)
-        return found
+        return answer
 
-    def _document(
+    def _answer(
         self,
         method: str,
         path: str,
@@ -146,7 +136,7 @@ class Api:
             raise
 
     def _nearest(self, dataset: str) -> str:
-        """Advice naming the datasets most like the one asked for."""
+        """Advice naming the datasets whose names are most like this one."""
         try:
             names = [str(item["slug"]) for item in self.list_of("/1/datasets", ALL)]
         except HoneycombError:

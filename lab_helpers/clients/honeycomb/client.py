@@ -1,25 +1,25 @@
-"""Results from Honeycomb as DataFrames, by its public API and nothing else.
+"""Results from Honeycomb as DataFrames, by its public API only.
 
 On the real service both ends of a query's window are cut down to whole minutes (five or
 thirty for windows beyond six hours or two days), so the last minute of data may not be
-in an answer yet: `wait_for` asks again until it is.
+in an answer yet: `wait_for` repeats the query until it is.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 import pandas as pd
 
 from lab_helpers import settings
-from lab_helpers.clients.honeycomb import edges, frames, heatmaps, traces
-from lab_helpers.clients.honeycomb.api import ALL, HONEYCOMB, Api, slug_path
+from lab_helpers.clients.honeycomb import frames, heatmaps, service_map, traces
+from lab_helpers.clients.honeycomb.api import ALL, HONEYCOMB, HoneycombApi, slug_path
 from lab_helpers.clients.honeycomb.frames import Document
 from lab_helpers.clients.honeycomb.heatmaps import Scale
+from lab_helpers.clients.transport.columns import utc
 from lab_helpers.clients.transport.errors import HoneycombError, HoneycombTimeoutError
 from lab_helpers.clients.transport.http import Http
-from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
+from lab_helpers.clients.transport.waiting import Clock, Wait
 
 TimeRange = int | tuple[float, float]
 """Seconds back from now, or (start, end) in Unix seconds."""
@@ -47,11 +47,13 @@ class HoneycombClient:
             api_key = known.api_key if api_key is None else api_key
             endpoint = known.endpoint if endpoint is None else endpoint
         self._clock = clock
-        self._api = Api(Http(HONEYCOMB, endpoint, api_key, clock), deadline_s, clock)
+        self._api = HoneycombApi(
+            Http(HONEYCOMB, endpoint, api_key, clock), deadline_s, clock
+        )
 
     @property
     def endpoint(self) -> str:
-        """The base URL that is asked."""
+        """The base URL of Honeycomb's API."""
         return self._api.endpoint
 
     def query(
@@ -114,19 +116,19 @@ class HoneycombClient:
         Looks back two hours, then seven days. Takes the id as text or as
         OpenTelemetry's integer. HoneycombError says what to check if nothing is there.
         """
-        wanted = traces.plain_id(trace_id)
+        plain_id = traces.plain_id(trace_id)
         existing = set(self.columns(dataset)["name"])
         for time_range in (7200, WEEK_S):
             if "trace.trace_id" not in existing:
                 break
-            spec = traces.spec(wanted, existing, extra) | _window(time_range)
+            spec = traces.spec(plain_id, existing, extra) | _window(time_range)
             rows = self.query(dataset, spec, limit=traces.MOST_ROWS)
             if len(rows):
                 frame = traces.tidy(rows, extra)
                 frame.attrs |= rows.attrs | {"complete": len(rows) < traces.MOST_ROWS}
                 return frame
         raise HoneycombError(
-            f"trace {wanted}",
+            f"trace {plain_id}",
             None,
             f"no spans of it in {dataset}",
             "Were the spans flushed (force_flush)? Are they younger than seven days? "
@@ -157,8 +159,8 @@ class HoneycombClient:
         where traces begin. `ServiceMap.from_edges` takes it from there.
         """
         existing = set(self.columns(dataset)["name"])
-        rows = self.query(dataset, edges.spec(existing) | _window(time_range))
-        frame = edges.tidy(rows)
+        rows = self.query(dataset, service_map.spec(existing) | _window(time_range))
+        frame = service_map.tidy(rows)
         frame.attrs |= rows.attrs
         return frame
 
@@ -168,18 +170,18 @@ class HoneycombClient:
         `type` is string, integer, float or boolean; `last_written` is UTC.
         """
         try:
-            found = self._columns(dataset)
+            columns = self._columns(dataset)
         except HoneycombError as error:
             if dataset != ALL or error.status != 404:
                 raise
             slugs = self.datasets()["slug"]
-            found = [item for slug in slugs for item in self._columns(slug)]
-        rows = {str(item.get("key_name")): item for item in found}
+            columns = [item for slug in slugs for item in self._columns(slug)]
+        rows = {str(item.get("key_name")): item for item in columns}
         return pd.DataFrame(
             {
                 "name": pd.Series(list(rows), dtype="str"),
                 "type": [item.get("type") for item in rows.values()],
-                "last_written": frames.utc(
+                "last_written": utc(
                     [item.get("last_written") for item in rows.values()]
                 ),
                 "description": [
@@ -193,17 +195,15 @@ class HoneycombClient:
 
     def datasets(self) -> pd.DataFrame:
         """The datasets: name, slug, columns (a count), last_written_at, created_at."""
-        found = self._api.list_of("/1/datasets", ALL)
-        counts = [item.get("regular_columns_count") or 0 for item in found]
+        items = self._api.list_of("/1/datasets", ALL)
+        counts = [item.get("regular_columns_count") or 0 for item in items]
         return pd.DataFrame(
             {
-                "name": pd.Series([item.get("name") for item in found], dtype="str"),
-                "slug": pd.Series([item.get("slug") for item in found], dtype="str"),
+                "name": pd.Series([item.get("name") for item in items], dtype="str"),
+                "slug": pd.Series([item.get("slug") for item in items], dtype="str"),
                 "columns": pd.Series(counts, dtype="int64"),
-                "last_written_at": frames.utc(
-                    [item.get("last_written_at") for item in found]
-                ),
-                "created_at": frames.utc([item.get("created_at") for item in found]),
+                "last_written_at": utc([item.get("last_written_at") for item in items]),
+                "created_at": utc([item.get("created_at") for item in items]),
             }
         )
 
@@ -216,18 +216,17 @@ class HoneycombClient:
         timeout_s: float = 30,
         series: bool = False,
     ) -> pd.DataFrame:
-        """Runs a query again and again until its rows are as wanted, and returns them.
+        """Repeats a query until its rows satisfy `until`, and returns them.
 
         `until` judges the frame; without it any row with a count will do. A dataset or
-        column that does not exist yet counts as not yet. Raises HoneycombTimeoutError,
-        naming the last answer, when the time is up.
+        column that does not exist yet is waited for, too. HoneycombTimeoutError, naming
+        the last answer, when the time is up.
         """
         judge = until or _anything
-        pauses = backoff(0.25, 5)
         last = "no answer"
         options = _options(series=series)
         with Wait(timeout_s, f"waiting for data in {dataset}", self._clock) as wait:
-            while True:
+            for _ in wait.attempts(0.25, 5):
                 try:
                     frame = self._rows(
                         dataset, spec, options, series=series, deadline_s=wait.left_s
@@ -240,8 +239,6 @@ class HoneycombClient:
                     if judge(frame):
                         return frame
                     last = f"{len(frame)} rows, not those waited for"
-                if not wait.pause(pauses()):
-                    break
         raise HoneycombTimeoutError(
             f"query of {dataset}",
             None,
@@ -275,12 +272,7 @@ class HoneycombClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -327,7 +319,7 @@ def _anything(frame: pd.DataFrame) -> bool:
 
 
 def _not_yet(error: HoneycombError) -> bool:
-    """Whether the refusal may end by itself: dataset or column not there yet."""
+    """Tells whether the refusal may end by itself: dataset or column not there yet."""
     return error.status == 404 or (
         error.status in (400, 422) and "column" in error.message.lower()
     )

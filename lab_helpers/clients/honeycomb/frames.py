@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import pandas as pd
 
+from lab_helpers.clients.transport.columns import typed, utc
+
 Document = Mapping[str, Any]
 
 ALWAYS_FLOAT = re.compile(r"(AVG|P\d+|RATE_\w+)\(")
@@ -22,7 +24,7 @@ def of_result(document: Document, spec: Document, *, series: bool) -> pd.DataFra
     rows = data.get("series" if series else "results") or []
     records = [dict(row.get("data") or {}) for row in rows]
     names = _names(spec, records)
-    columns = {name: column([row.get(name) for row in records], name) for name in names}
+    columns = {name: _column(records, name) for name in names}
     frame = pd.DataFrame(columns, index=range(len(records)))
     if series:
         times = utc([row.get("time") for row in rows])
@@ -35,9 +37,9 @@ def aggregates(value: object) -> dict[str, Any]:
 
     Honeycomb's API description shows both shapes.
     """
-    found = cast(Document, value) if isinstance(value, Mapping) else {}
-    inner = found.get("data")
-    return dict(inner if isinstance(inner, Mapping) else found)
+    document = cast(Document, value) if isinstance(value, Mapping) else {}
+    inner = document.get("data")
+    return dict(inner if isinstance(inner, Mapping) else document)
 
 
 def label(calculation: Document) -> str:
@@ -49,29 +51,13 @@ def label(calculation: Document) -> str:
     return f"{op}({column_name})" if column_name else op
 
 
-def utc(values: Sequence[object]) -> "pd.Series[pd.Timestamp]":
-    """RFC 3339 texts as datetime64[ns, UTC]; empty and null become missing."""
-    texts = pd.Series([value or None for value in values], dtype="object")
-    return pd.to_datetime(texts, utc=True, format="ISO8601").dt.as_unit("ns")
-
-
-def column(values: Sequence[object], name: str = "") -> "pd.Series[Any]":
-    """Values of one column in the type they share; missing ones stay missing."""
-    kinds = {type(value) for value in values if value is not None}
-    gaps = any(value is None for value in values)
-    if kinds and kinds <= {int, float} and (float in kinds or ALWAYS_FLOAT.match(name)):
-        return pd.Series(values, dtype="float64")
-    if kinds == {int}:
-        return pd.Series(values, dtype="Int64" if gaps else "int64")
-    if kinds == {bool}:
-        return pd.Series(values, dtype="boolean" if gaps else "bool")
-    if kinds == {str}:
-        return pd.Series(values, dtype="str")
-    return pd.Series(values, dtype="object")
+def _column(records: Sequence[Document], name: str) -> "pd.Series[Any]":
+    values = [record.get(name) for record in records]
+    return typed(values, fractions=bool(ALWAYS_FLOAT.match(name)))
 
 
 def _names(spec: Document, records: Sequence[Document]) -> list[str]:
-    """Breakdowns, calculations and formulas of the spec, then what else came."""
+    """Breakdowns, calculations and formulas of the spec, then any other column."""
     names = [str(name) for name in spec.get("breakdowns") or []]
     names += [label(item) for item in spec.get("calculations") or [{"op": "COUNT"}]]
     names += [str(item["name"]) for item in spec.get("formulas") or []]

@@ -1,4 +1,4 @@
-"""Latency heatmaps out of HEATMAP queries."""
+"""Latency heatmaps from Honeycomb's HEATMAP queries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from lab_helpers.analysis.columns import HEATMAP_COLUMNS
-from lab_helpers.clients.honeycomb.frames import utc
+from lab_helpers.clients.transport.columns import utc
 from lab_helpers.clients.transport.errors import HoneycombError
 
 Scale = Literal["linear", "log"]

@@ -1,4 +1,4 @@
-"""One trace's rows, built from grouped queries, since the API hands out no raw rows."""
+"""Rows of one trace, from grouped queries, since Honeycomb's API has no raw rows."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -49,10 +49,10 @@ def spec(
     Grouping by the event's own time keeps equal span events apart.
     """
     known = [name for name in SOURCES.values() if name in existing]
-    wanted = [name for name in extra if name in existing and name not in known]
+    attributes = [name for name in extra if name in existing and name not in known]
     measure = {"op": "MAX", "column": "duration_ms"}
     return {
-        "breakdowns": [*known, TIME, *wanted],
+        "breakdowns": [*known, TIME, *attributes],
         "calculated_fields": [{"name": TIME, "expression": "EVENT_TIMESTAMP()"}],
         "calculations": [measure if "duration_ms" in existing else {"op": "COUNT"}],
         "filters": [{"column": "trace.trace_id", "op": "=", "value": trace_id}],
@@ -61,8 +61,8 @@ def spec(
 
 def tidy(rows: pd.DataFrame, extra: Sequence[str]) -> pd.DataFrame:
     """A query's groups as TRACE_COLUMNS plus the extra attributes, by time."""
-    found = {ours: _source(rows, theirs) for ours, theirs in SOURCES.items()}
-    frame = pd.DataFrame(found, index=rows.index)
+    columns = {ours: _source(rows, theirs) for ours, theirs in SOURCES.items()}
+    frame = pd.DataFrame(columns, index=rows.index)
     frame["start"] = _times(rows[TIME])
     frame["duration_ms"] = _numbers(rows, "MAX(duration_ms)")
     frame["status"] = [STATUS.get(_code(v), "unset") for v in frame["status"]]

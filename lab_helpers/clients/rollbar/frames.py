@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from lab_helpers.clients.honeycomb.frames import column
+from lab_helpers.clients.transport.columns import typed, utc_of_seconds
 
 Document = Mapping[str, Any]
 
@@ -62,7 +62,7 @@ DEPLOY_COLUMNS = (
 """One deploy a row; `start` and `finish` are UTC."""
 
 LEVELS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
-"""Rollbar's levels as numbers, which is how RQL has them."""
+"""Rollbar's levels by number; RQL shows the numbers."""
 
 _ITEM = {
     "occurrences": "total_occurrences",
@@ -79,7 +79,7 @@ _TIMES = {"first", "last", "activated", "resolved", "time", "start", "finish"}
 
 
 def of_items(items: Iterable[Document]) -> pd.DataFrame:
-    """ITEM_COLUMNS, in the order given."""
+    """ITEM_COLUMNS, in the order of `items`."""
     rows = [
         {name: item.get(_ITEM.get(name, name)) for name in ITEM_COLUMNS}
         | {"level": level_name(item.get("level"))}
@@ -109,8 +109,8 @@ def of_rql(result: Document) -> pd.DataFrame:
     names = [str(name) for name in result.get("columns") or []]
     rows = [list(row) for row in result.get("rows") or []]
     columns = {
-        place: _typed([row[place] for row in rows], timestamp=name == "timestamp")
-        for place, name in enumerate(names)
+        number: _column([row[number] for row in rows], timestamp=name == "timestamp")
+        for number, name in enumerate(names)
     }
     frame = pd.DataFrame(columns, index=range(len(rows)))
     frame.columns = pd.Index(names)
@@ -128,12 +128,12 @@ def outermost(data: Document) -> Document:
     """The trace of a payload: the only one, or the first of a chain, or nothing."""
     body = data.get("body") or {}
     chain = body.get("trace_chain") or []
-    found = body.get("trace") or (chain[0] if chain else {})
-    return found if isinstance(found, Mapping) else {}
+    trace = body.get("trace") or (chain[0] if chain else {})
+    return trace if isinstance(trace, Mapping) else {}
 
 
-def said(data: Document) -> str | None:
-    """What a payload says: its exception's message, or its message."""
+def message_of(data: Document) -> str | None:
+    """The message of a payload: its exception's, or its own."""
     exception = outermost(data).get("exception") or {}
     message = (data.get("body") or {}).get("message") or {}
     text = exception.get("message", message.get("body"))
@@ -141,10 +141,10 @@ def said(data: Document) -> str | None:
 
 
 def person_of(data: Document) -> str | None:
-    """Whom it happened to: the name, or else the id."""
+    """The person of a payload: the username, or else the id."""
     person = data.get("person") or {}
-    found = person.get("username") or person.get("id")
-    return None if found is None else str(found)
+    name = person.get("username") or person.get("id")
+    return None if name is None else str(name)
 
 
 def title_of(data: Document) -> str | None:
@@ -152,15 +152,15 @@ def title_of(data: Document) -> str | None:
     if data.get("title"):
         return str(data["title"])
     name = (outermost(data).get("exception") or {}).get("class")
-    text = said(data)
+    text = message_of(data)
     return text if name is None else f"{name}: {text}" if text else str(name)
 
 
 def version_of(data: Document) -> str | None:
     """The code version, of the payload or of its server."""
     server = data.get("server") or {}
-    found = data.get("code_version") or server.get("code_version")
-    return None if found is None else str(found)
+    version = data.get("code_version") or server.get("code_version")
+    return None if version is None else str(version)
 
 
 def _occurrence(instance: Document) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def _occurrence(instance: Document) -> dict[str, Any]:
         "level": level_name(data.get("level")),
         "title": title_of(data),
         "exception": (outermost(data).get("exception") or {}).get("class"),
-        "message": said(data),
+        "message": message_of(data),
         "context": data.get("context"),
         "person": person_of(data),
         "version": version_of(data),
@@ -184,15 +184,12 @@ def _occurrence(instance: Document) -> dict[str, Any]:
 
 def _frame(rows: Sequence[Document], names: Sequence[str]) -> pd.DataFrame:
     columns = {
-        name: _typed([row[name] for row in rows], timestamp=name in _TIMES)
+        name: _column([row[name] for row in rows], timestamp=name in _TIMES)
         for name in names
     }
     return pd.DataFrame(columns, index=range(len(rows)))
 
 
-def _typed(values: Sequence[object], *, timestamp: bool) -> "pd.Series[Any]":
+def _column(values: Sequence[Any], *, timestamp: bool) -> "pd.Series[Any]":
     """Values in the type they share; Unix seconds as UTC if they are timestamps."""
-    if not timestamp:
-        return column(values)
-    seconds = pd.Series([value or None for value in values], dtype="float64")
-    return pd.to_datetime(seconds, unit="s", utc=True).dt.as_unit("ns")
+    return utc_of_seconds(values) if timestamp else typed(values)

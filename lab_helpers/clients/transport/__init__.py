@@ -1,1 +1,1 @@
-"""HTTP and boto3 calls as every client makes them: retries, deadlines, errors."""
+"""Calls over HTTP and by boto3 for every client: retries, deadlines, errors."""

@@ -1,4 +1,4 @@
-"""What the clients of AWS share: a boto3 client, its refusals, pages and windows."""
+"""AWS calls by boto3: clients, errors, pages of an answer, and time windows."""
 
 import time
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ TimeRange = int | float | tuple[float, float]
 
 
 def connect(service: str, error: type[VendorError]) -> Any:
-    """A boto3 client for a service, as the environment says where; raises `error`."""
+    """A boto3 client for a service, configured by the environment; raises `error`."""
     import boto3  # here, because it takes long and not every page needs it
     from botocore.config import Config
 
-    # AWS throttles those who ask for many short pages; standard mode backs off.
+    # AWS throttles clients that read many short pages; standard mode backs off.
     retries = Config(retries={"mode": "standard", "max_attempts": 8})
     try:
         return boto3.client(service, config=retries)
@@ -32,13 +32,13 @@ def connect(service: str, error: type[VendorError]) -> Any:
 
 @contextmanager
 def refusals(operation: str, error: type[VendorError]) -> Iterator[None]:
-    """What goes wrong inside becomes an `error` that names the operation."""
+    """Turns botocore's exceptions into an `error` that names the operation."""
     try:
         yield
     except ClientError as failed:
-        said = failed.response.get("Error", {})
+        details = failed.response.get("Error", {})
         status = failed.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        text = f"{said.get('Code')}: {said.get('Message')}"
+        text = f"{details.get('Code')}: {details.get('Message')}"
         raise error(operation, status, text) from failed
     except BotoCoreError as failed:
         advice = "Is the lab running? Run lab.start(), which also says where."
@@ -50,11 +50,11 @@ def pages(
     operation: str,
     member: str,
     error: type[VendorError],
-    **asked: Any,
+    **parameters: Any,
 ) -> Iterator[dict[str, Any]]:
     """The items of every page of an answer; raises `error`."""
     with refusals(operation, error):
-        for page in client.get_paginator(operation).paginate(**asked):
+        for page in client.get_paginator(operation).paginate(**parameters):
             yield from page.get(member) or []
 
 

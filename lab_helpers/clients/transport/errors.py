@@ -1,12 +1,12 @@
-"""What a client says when a vendor does not answer as hoped."""
+"""Errors of the clients, a class and a timeout class for each vendor."""
 
 from typing import Self
 
 
 class VendorError(Exception):
-    """A call that failed: which one, the status, the service's own words, what to try.
+    """A call that failed: its name, the status, the service's own words, what to try.
 
-    `status` is None when no answer came, or none that was refused.
+    `status` is None when no answer came, or when the answer was not a refusal.
     """
 
     def __init__(
@@ -17,11 +17,11 @@ class VendorError(Exception):
         self.message = message
         self.advice = advice
         answered = f" answered {status}" if status else ""
-        said = f"{call}{answered}: {message}"
-        super().__init__(f"{said}\n{advice}" if advice else said)
+        sentence = f"{call}{answered}: {message}"
+        super().__init__(f"{sentence}\n{advice}" if advice else sentence)
 
     def advised(self, advice: str) -> Self:
-        """The same error with other advice."""
+        """Returns the same error with other advice."""
         return type(self)(self.call, self.status, self.message, advice)
 
 

@@ -1,8 +1,9 @@
-"""JSON over HTTP to a vendor: polite, with a deadline, and clear when it fails."""
+"""JSON over HTTP to a vendor, with backoff, a deadline and errors that explain."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -18,12 +19,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """How a vendor takes its key, says what is wrong, and asks to be left alone.
+class VendorApi:
+    """A vendor's conventions: key header, errors, and rate limits.
 
-    `key_header` carries the key, `variable` names the endpoint's variable; `said` reads
-    the vendor's own words off a refusal, `reset` the seconds to wait off its headers;
-    `advice` by status may hold `{endpoint}`.
+    `key_header` carries the key, `variable` names the endpoint's variable; `message_of`
+    reads the message of a refusal's JSON object, `reset` the seconds to wait from its
+    headers; `advice` by status may hold `{endpoint}`.
     """
 
     name: str
@@ -31,16 +32,16 @@ class Service:
     variable: str
     error: type[VendorError]
     timeout: type[VendorError]
-    said: Callable[[requests.Response], str]
+    message_of: Callable[[Mapping[str, Any]], str]
     reset: Callable[[Mapping[str, str]], float | None]
     advice: Mapping[int, str] = field(default_factory=dict)
 
 
 class Http:
-    """Calls to one endpoint with one key; waits where the service asks for it."""
+    """Calls to one endpoint with one key; waits out rate limits and busy servers."""
 
     def __init__(
-        self, service: Service, endpoint: str, api_key: str, clock: Clock = time
+        self, service: VendorApi, endpoint: str, api_key: str, clock: Clock = time
     ) -> None:
         self.service = service
         self.endpoint = endpoint.rstrip("/")
@@ -63,7 +64,7 @@ class Http:
         body: Mapping[str, object] | None = None,
         query: Mapping[str, object] | None = None,
     ) -> object:
-        """The JSON answer to one call; waits and tries again when told to.
+        """The JSON answer to one call; tries again after a rate limit or a 5xx.
 
         Raises the service's error for a refusal, its timeout error at the deadline.
         """
@@ -80,14 +81,14 @@ class Http:
                 raise self.service.error(
                     name,
                     response.status_code,
-                    self.service.said(response),
+                    self._refusal(response),
                     self._advice(response),
                 )
             if pause >= wait.left_s or not wait.pause(pause):
                 raise self.service.timeout(
                     name,
                     response.status_code,
-                    self.service.said(response),
+                    self._refusal(response),
                     f"The service asks to wait {pause:.0f} s, longer than the "
                     f"{wait.seconds:.0f} s allowed: run the cell again in a minute.",
                 )
@@ -129,15 +130,25 @@ class Http:
             ) from error
 
     def _pause_for(self, response: requests.Response) -> float | None:
-        """Seconds until another try is welcome; None if there is none to be made."""
+        """Seconds until the next attempt; None where repeating is no use."""
         if response.status_code not in (429, *BUSY):
             return None
-        asked = ratelimit.retry_after(response.headers, self._clock.time())
-        if asked is None:
-            asked = self.service.reset(response.headers)
-        if asked is None and response.status_code == 429:
+        seconds = ratelimit.retry_after(response.headers, self._clock.time())
+        if seconds is None:
+            seconds = self.service.reset(response.headers)
+        if seconds is None and response.status_code == 429:
             return 10.0
-        return asked if asked is None else max(asked, 0.5)
+        return None if seconds is None else max(seconds, 0.5)
+
+    def _refusal(self, response: requests.Response) -> str:
+        """The service's own words on what is wrong, or else the body's beginning."""
+        try:
+            document = response.json()
+        except ValueError:
+            return response.text.strip()[:300] or response.reason
+        if not isinstance(document, dict):
+            return str(document)[:300]
+        return self.service.message_of(document) or response.reason
 
     def _start_advice(self) -> str:
         if urlsplit(self.endpoint).hostname in LOOPBACK:
@@ -145,8 +156,8 @@ class Http:
         return f"Check {self.service.variable} and the network."
 
     def _advice(self, response: requests.Response) -> str:
-        told = self.service.advice.get(response.status_code, "")
-        return told.replace("{endpoint}", self.endpoint)
+        advice = self.service.advice.get(response.status_code, "")
+        return advice.replace("{endpoint}", self.endpoint)
 
     def _document(self, name: str, response: requests.Response) -> object:
         try:

@@ -1,4 +1,4 @@
-"""How long a service asks to be left alone, read from its answer's headers."""
+"""Seconds to wait before the next request, read from an answer's headers."""
 
 import re
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     if not value:
         return None
     try:
-        wanted = float(value)
+        seconds = float(value)
     except ValueError:
         try:
-            wanted = parsedate_to_datetime(value).timestamp() - now
+            seconds = parsedate_to_datetime(value).timestamp() - now
         except ValueError:
             return None
-    return min(max(wanted, 0.0), LONGEST_S)
+    return min(max(seconds, 0.0), LONGEST_S)
 
 
 def reset(headers: Mapping[str, str]) -> float | None:

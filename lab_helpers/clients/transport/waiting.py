@@ -1,8 +1,8 @@
 """Waiting with a deadline, and with a progress bar once it gets long."""
 
 import time
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any, Protocol, Self
 
 from tqdm.auto import tqdm
@@ -49,6 +49,18 @@ class Wait:
             self._clock.sleep(min(left, 0.5))
         return self.left_s > 0
 
+    def attempts(self, first_s: float, most_s: float) -> Iterator[int]:
+        """Counts attempts from 1, growing pauses between them, until the deadline.
+
+        The loop body makes one attempt and returns when it succeeded; the code after
+        the loop says what was not there in time. There is always a first attempt.
+        """
+        pauses = backoff(first_s, most_s)
+        for number in count(1):
+            yield number
+            if not self.pause(pauses()):
+                return
+
     def _show(self) -> None:
         waited = self._clock.monotonic() - self._begun
         if waited < BAR_AFTER_S:
@@ -63,12 +75,7 @@ class Wait:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
 

@@ -1,8 +1,8 @@
-"""Results from X-Ray as DataFrames, by its public API and nothing else.
+"""Results from X-Ray as DataFrames, by its public API only.
 
 boto3 finds endpoint, region and credentials in the environment, as in any program of
 yours; `lab.start()` has set them. Segments take a moment to arrive: the daemon sends
-what it holds once a second. `wait_for` asks again until they are there.
+what it holds once a second. `wait_for` reads again until they are there.
 """
 
 import json
@@ -16,10 +16,8 @@ from lab_helpers.analysis import HeatmapGrid, ServiceMap
 from lab_helpers.clients.transport import aws
 from lab_helpers.clients.transport.aws import TimeRange
 from lab_helpers.clients.transport.errors import XRayError, XRayTimeoutError
-from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
-from lab_helpers.clients.xray import graph
-from lab_helpers.clients.xray import summaries as xray_summaries
-from lab_helpers.clients.xray import traces as xray_traces
+from lab_helpers.clients.transport.waiting import Clock, Wait
+from lab_helpers.clients.xray import frames, service_map, traces
 from lab_helpers.clients.xray.ids import xray_id
 
 
@@ -32,7 +30,7 @@ class XRayClient:
 
     @property
     def endpoint(self) -> str:
-        """The base URL that is asked."""
+        """The base URL of X-Ray's API."""
         return str(self._client.meta.endpoint_url)
 
     def summaries(
@@ -44,11 +42,11 @@ class XRayClient:
     ) -> pd.DataFrame:
         """The traces that match a filter expression, one row each, in order of start.
 
-        Columns: `xray_summaries.SUMMARY_COLUMNS`, then the annotations asked for.
+        Columns: `frames.SUMMARY_COLUMNS`, then one for each of `annotations`.
         XRayError holds X-Ray's words if it cannot read the expression.
         """
-        found = self._summaries(filter_expression, time_range)
-        return xray_summaries.frame(list(found), annotations)
+        summaries = self._summaries(filter_expression, time_range)
+        return frames.of_summaries(list(summaries), annotations)
 
     def wait_for(
         self,
@@ -58,18 +56,15 @@ class XRayClient:
         time_range: TimeRange = 600,
         timeout_s: float = 15,
     ) -> pd.DataFrame:
-        """The summaries, asked for again and again until there are so many.
+        """The summaries, read again and again until there are `traces` of them.
 
         XRayTimeoutError if they do not come; it says what to check.
         """
-        pauses = backoff(0.1, 2)
         with Wait(timeout_s, "waiting for X-Ray", self._clock) as wait:
-            while True:
+            for _ in wait.attempts(0.1, 2):
                 frame = self.summaries(filter_expression, time_range=time_range)
                 if len(frame) >= traces:
                     return frame
-                if not wait.pause(pauses()):
-                    break
         raise XRayTimeoutError(
             "GetTraceSummaries",
             None,
@@ -100,47 +95,47 @@ class XRayClient:
         `annotations.plan`; `inferred` adds the segments X-Ray made up itself. XRayError
         if there is no such trace.
         """
-        wanted = xray_id(trace_id)
-        traces = list(self._pages("batch_get_traces", "Traces", TraceIds=[wanted]))
-        if not any(trace.get("Segments") for trace in traces):
+        identity = xray_id(trace_id)
+        answer = list(self._pages("batch_get_traces", "Traces", TraceIds=[identity]))
+        if not any(trace.get("Segments") for trace in answer):
             raise XRayError(
-                f"BatchGetTraces {wanted}",
+                f"BatchGetTraces {identity}",
                 None,
                 "no segment of it has arrived",
                 "The daemon sends once a second: wait_for() waits. Was it sampled?",
             )
-        return xray_traces.frame(traces[0], extra=extra, inferred=inferred)
+        return traces.frame(answer[0], extra=extra, inferred=inferred)
 
     def put(self, *documents: Mapping[str, Any]) -> None:
         """Sends segment documents straight to X-Ray, without a daemon.
 
-        XRayError says which document was not taken and why.
+        XRayError says which document was refused and why.
         """
         texts = [json.dumps(document) for document in documents]
         call = "put_trace_segments"
         with aws.refusals(call, XRayError):
             answer = self._client.put_trace_segments(TraceSegmentDocuments=texts)
         for lost in answer.get("UnprocessedTraceSegments") or []:
-            said = f"{lost.get('ErrorCode')}: {lost.get('Message')}"
-            raise XRayError(f"{call} of {lost.get('Id')}", 200, said)
+            reason = f"{lost.get('ErrorCode')}: {lost.get('Message')}"
+            raise XRayError(f"{call} of {lost.get('Id')}", 200, reason)
 
     def service_graph(
         self, *, time_range: TimeRange = 600, group: str = ""
     ) -> ServiceMap:
-        """Who calls whom, with X-Ray's four outcomes, in this window and group."""
-        return graph.service_map(self._graph(time_range, group))
+        """The service graph of a window and group, with X-Ray's four outcomes."""
+        return service_map.of_services(self._graph(time_range, group))
 
     def trace_graph(self, *trace_ids: str | int) -> ServiceMap:
-        """The same for these traces only."""
-        wanted = [xray_id(each) for each in trace_ids]
-        found = self._pages("get_trace_graph", "Services", TraceIds=wanted)
-        return graph.service_map(list(found))
+        """The service graph of these traces only."""
+        identities = [xray_id(each) for each in trace_ids]
+        services = self._pages("get_trace_graph", "Services", TraceIds=identities)
+        return service_map.of_services(list(services))
 
     def response_times(
         self, *, time_range: TimeRange = 600, group: str = ""
     ) -> pd.DataFrame:
         """Each service's histogram of response times: service, ms, count."""
-        return graph.response_times(self._graph(time_range, group))
+        return service_map.response_times(self._graph(time_range, group))
 
     def heatmap(
         self,
@@ -163,24 +158,24 @@ class XRayClient:
     def _summaries(
         self, expression: str, time_range: TimeRange
     ) -> Iterator[dict[str, Any]]:
-        asked = self._window(time_range) | {"TimeRangeType": "TraceId"}
+        parameters = self._window(time_range) | {"TimeRangeType": "TraceId"}
         if expression:
-            asked["FilterExpression"] = expression
-        return self._pages("get_trace_summaries", "TraceSummaries", **asked)
+            parameters["FilterExpression"] = expression
+        return self._pages("get_trace_summaries", "TraceSummaries", **parameters)
 
     def _graph(self, time_range: TimeRange, group: str) -> list[dict[str, Any]]:
-        asked = self._window(time_range) | ({"GroupName": group} if group else {})
-        return list(self._pages("get_service_graph", "Services", **asked))
+        parameters = self._window(time_range) | ({"GroupName": group} if group else {})
+        return list(self._pages("get_service_graph", "Services", **parameters))
 
     def _window(self, time_range: TimeRange) -> dict[str, Any]:
         start, end = aws.window(time_range, self._clock)
         return {"StartTime": start, "EndTime": end}
 
     def _pages(
-        self, operation: str, member: str, **asked: Any
+        self, operation: str, member: str, **parameters: Any
     ) -> Iterator[dict[str, Any]]:
         """The items of every page of an answer."""
-        return aws.pages(self._client, operation, member, XRayError, **asked)
+        return aws.pages(self._client, operation, member, XRayError, **parameters)
 
     def __repr__(self) -> str:
         return f"X-Ray client for {self.endpoint}"

@@ -1,4 +1,4 @@
-"""One trace id, written two ways: X-Ray's and that of W3C Trace Context.
+"""Trace ids in two notations: X-Ray's and that of W3C Trace Context.
 
 Both are the same 128 bits; AWS documents the mapping under "Sending trace data".
 """
@@ -30,8 +30,8 @@ def w3c_id(trace_id: str | int) -> str:
     if isinstance(trace_id, int):
         return f"{trace_id:032x}"
     text = trace_id.strip().lower()
-    found = XRAY.fullmatch(text)
-    plain = "".join(found.groups()) if found else text
+    match = XRAY.fullmatch(text)
+    plain = "".join(match.groups()) if match else text
     if not HEX32.fullmatch(plain):
         raise ValueError(
             f"{trace_id!r} is no trace id: neither 1-<8 digits>-<24 digits> nor 32 "

@@ -21,7 +21,7 @@ def frame(
 
     `extra` names further columns by their path in the document, such as
     `http.response.status` or `annotations.plan`. Inferred segments, which no service
-    has sent, are left out unless asked for.
+    has sent, are left out unless `inferred`.
     """
     documents = [json.loads(item["Document"]) for item in trace.get("Segments") or []]
     sent = [item for item in documents if inferred or not item.get("inferred")]
@@ -31,11 +31,11 @@ def frame(
         for document in sent
         for entity, parent in _walk(document)
     ]
-    found = pd.DataFrame(rows, columns=[*TRACE_COLUMNS, *extra])
-    found["start"] = pd.to_datetime(found["start"], unit="ns", utc=True)
-    found["error"] = found["error"].astype("bool")
-    found["duration_ms"] = found["duration_ms"].astype("float64")
-    return found.sort_values(["start", "duration_ms"], ascending=[True, False]).pipe(
+    spans = pd.DataFrame(rows, columns=[*TRACE_COLUMNS, *extra])
+    spans["start"] = pd.to_datetime(spans["start"], unit="ns", utc=True)
+    spans["error"] = spans["error"].astype("bool")
+    spans["duration_ms"] = spans["duration_ms"].astype("float64")
+    return spans.sort_values(["start", "duration_ms"], ascending=[True, False]).pipe(
         lambda rows: rows.reset_index(drop=True)
     )
 
@@ -55,7 +55,7 @@ def _services(documents: Sequence[Document]) -> dict[str, str]:
 
     A subsegment that travelled alone belongs to the service of its parent.
     """
-    found = {
+    services = {
         str(entity["id"]): str(document.get("name"))
         for document in documents
         if document.get("type") != "subsegment"
@@ -64,10 +64,10 @@ def _services(documents: Sequence[Document]) -> dict[str, str]:
     alone = [item for item in documents if item.get("type") == "subsegment"]
     for _ in alone:  # each pass may find the parents of the next
         for document in alone:
-            owner = found.get(str(document.get("parent_id")))
+            owner = services.get(str(document.get("parent_id")))
             if owner:
-                found |= {str(entity["id"]): owner for entity, _ in _walk(document)}
-    return found
+                services |= {str(entity["id"]): owner for entity, _ in _walk(document)}
+    return services
 
 
 def _row(
@@ -104,9 +104,9 @@ def _kind(entity: Document) -> str:
 
 
 def _at(entity: Document, path: str) -> object:
-    found: object = entity
+    value: object = entity
     for name in path.split("."):
-        if not isinstance(found, Mapping):
+        if not isinstance(value, Mapping):
             return None
-        found = found.get(name)
-    return found
+        value = value.get(name)
+    return value

@@ -1,1 +1,1 @@
-"""What checks read: a student's telemetry, in memory or at the vendor."""
+"""Readers for checks: a student's telemetry, in memory or at the vendor."""

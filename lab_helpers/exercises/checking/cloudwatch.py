@@ -1,4 +1,4 @@
-"""Log groups that a check makes for itself, what it puts there and what arrived."""
+"""Log groups of a check's own: lines put there, and events that arrived."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def fresh_group(context: Context) -> Iterator[str]:
 
 
 def forget(group: str) -> None:
-    """Delete a group, if there is one of that name."""
+    """Deletes a group, if there is one of that name."""
     logs = boto3.client("logs")
     with suppress(logs.exceptions.ResourceNotFoundException):
         logs.delete_log_group(logGroupName=group)
 
 
 def put(group: str, lines: Sequence[tuple[float, Line]]) -> None:
-    """Put lines into the group's stream: (Unix time, fields), in any order."""
+    """Puts lines into the group's stream: (Unix time, fields), in any order."""
     events = [
         {"timestamp": int(at * 1000), "message": json.dumps(line)}
         for at, line in sorted(lines, key=lambda pair: pair[0])
@@ -96,14 +96,14 @@ def fields_of(events: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _fields(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        fields = json.loads(text)
     except ValueError:
         return {"message": text}
-    return found if isinstance(found, dict) else {"message": text}
+    return fields if isinstance(fields, dict) else {"message": text}
 
 
 def reaching(exercise: Exercise) -> Exercise:
-    """The same exercise; nobody at AWS's endpoint is no fault of the answer."""
+    """Wraps an exercise: AWS endpoints that do not answer are a `Miss`, no defect."""
 
     @wraps(exercise.check)
     def check(names: Namespace, context: Context) -> None:

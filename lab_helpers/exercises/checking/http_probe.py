@@ -1,4 +1,4 @@
-"""Small questions over the network: who is at an address, and what it knows."""
+"""Small HTTP requests: is something at an address, and what does it answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TIMEOUT_S = 3
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `status` is None when nobody answered."""
+    """The answer to a request; `status` is None when nothing answered."""
 
     status: int | None
     document: Any = None
@@ -28,9 +28,9 @@ class Answer:
 
 
 def listens(url: str) -> bool:
-    """Does anybody take connections there?
+    """Tells whether something accepts connections there.
 
-    Nothing is asked, so that an instrumented app makes no span of it.
+    No request is sent, so that an instrumented app makes no span of it.
     """
     try:
         parts = urlsplit(url)
@@ -42,18 +42,18 @@ def listens(url: str) -> bool:
 
 
 def post_no_spans(url: str, headers: Mapping[str, str]) -> Answer:
-    """Send OTLP with no span in it (an empty message is zero bytes of protobuf)."""
-    wanted = {"content-type": "application/x-protobuf"}
-    return _ask("POST", url, {**headers, **wanted})
+    """Sends OTLP with no span in it (an empty message is zero bytes of protobuf)."""
+    content_type = {"content-type": "application/x-protobuf"}
+    return _ask("POST", url, {**headers, **content_type})
 
 
 def post(url: str) -> Answer:
-    """Send nothing to an address that does something when it is asked."""
+    """Sends an empty POST request."""
     return _ask("POST", url, {})
 
 
 def get(url: str, key: str | None = None) -> Answer:
-    """Fetch a page, or a document of Honeycomb's API if a key is given."""
+    """Fetches a page, or, with a key, a document of Honeycomb's API."""
     return _ask("GET", url, {"X-Honeycomb-Team": key} if key else {})
 
 

@@ -1,4 +1,4 @@
-"""Run a student's function under a tracer of its own and look at the spans it left."""
+"""Runs of a student's function under a tracer of its own, and the spans they left."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Recorded:
 
     @property
     def traces(self) -> int:
-        """How many traces they belong to."""
+        """The number of traces they belong to."""
         return len({span.context.trace_id for span in self.spans if span.context})
 
     def span(self, name: str) -> ReadableSpan:
@@ -52,19 +52,19 @@ class Recorded:
         """The names of the spans that carry this attribute."""
         return [span.name for span in self.spans if attribute in attributes(span)]
 
-    def expect_parents(self, wanted: Mapping[str, str | None]) -> None:
+    def expect_parents(self, expected: Mapping[str, str | None]) -> None:
         """`Miss` unless every named span has the named parent, all in one trace."""
-        found = {name: self.parent(name) for name in wanted}
+        parents = {name: self.parent(name) for name in expected}
         if self.traces > 1:
             raise Miss(
                 f"the spans are in {self.traces} traces, not in one; which span was "
                 "current when each of them started?"
             )
-        for name, parent in wanted.items():
-            if found[name] != parent:
+        for name, parent in expected.items():
+            if parents[name] != parent:
                 raise Miss(
-                    f"the parent of {name!r} is {found[name]!r}, asked for {parent!r}; "
-                    "inside which with block does it start?"
+                    f"the parent of {name!r} is {parents[name]!r}, asked for "
+                    f"{parent!r}; inside which with block does it start?"
                 )
 
 

@@ -1,4 +1,4 @@
-"""Look into the student's OpenTelemetry objects, whatever they turn out to be.
+"""Inspection of the student's OpenTelemetry objects, whatever they turn out to be.
 
 The SDK keeps most of this private, so every look has an answer for "not there". Facts
 about opentelemetry-sdk 1.45 and opentelemetry-instrumentation-flask 0.66.
@@ -33,27 +33,27 @@ class ExporterFacts:
 
 def sdk_provider(provider: object = None) -> TracerProvider | None:
     """This provider, or the global one, if it is the SDK's; None otherwise."""
-    found = trace.get_tracer_provider() if provider is None else provider
-    return found if isinstance(found, TracerProvider) else None
+    current = trace.get_tracer_provider() if provider is None else provider
+    return current if isinstance(current, TracerProvider) else None
 
 
 def exporters(provider: TracerProvider) -> list[ExporterFacts]:
     """The exporters behind the provider's processors, in order."""
     chain = getattr(provider, "_active_span_processor", None)
     processors = getattr(chain, "_span_processors", ())
-    found = [(p, getattr(p, "span_exporter", None)) for p in processors]
-    return [_facts(p, exporter) for p, exporter in found if exporter is not None]
+    pairs = [(p, getattr(p, "span_exporter", None)) for p in processors]
+    return [_facts(p, exporter) for p, exporter in pairs if exporter is not None]
 
 
-def kept_share(provider: TracerProvider) -> float:
-    """The share of new traces the provider's sampler keeps, by asking it."""
+def sampled_share(provider: TracerProvider) -> float:
+    """Share of new traces that the provider's sampler keeps, by trying it."""
     chance = random.Random(7)
-    kept = 0
+    sampled = 0
     for _ in range(_TRIES):
         trace_id = chance.getrandbits(128)
         result = provider.sampler.should_sample(Context(), trace_id, "probe")
-        kept += result.decision is Decision.RECORD_AND_SAMPLE
-    return kept / _TRIES
+        sampled += result.decision is Decision.RECORD_AND_SAMPLE
+    return sampled / _TRIES
 
 
 def service_name(provider: TracerProvider) -> str:
@@ -62,12 +62,12 @@ def service_name(provider: TracerProvider) -> str:
 
 
 def is_used(provider: TracerProvider) -> bool:
-    """Was a tracer ever taken from this provider?"""
+    """Tells whether a tracer was ever taken from this provider."""
     return bool(getattr(provider, "_tracers", True))
 
 
 def is_instrumented(app: object) -> bool:
-    """Did FlaskInstrumentor touch this app?"""
+    """Tells whether FlaskInstrumentor instrumented this app."""
     return bool(getattr(app, "_is_instrumented_by_opentelemetry", False))
 
 
@@ -85,13 +85,13 @@ def request_hook(app: object) -> object:
 
 
 def comes_from(tracer: Tracer, provider: TracerProvider) -> bool:
-    """Do this tracer's spans go through this provider's processors?"""
+    """Tells whether this tracer's spans go through this provider's processors."""
     theirs = getattr(_behind_proxy(tracer), "span_processor", None)
     return theirs is getattr(provider, "_active_span_processor", provider)
 
 
 def _instrumented_with(app: object) -> dict[str, object]:
-    """What FlaskInstrumentor's hook on this app keeps, by name."""
+    """The values that FlaskInstrumentor's hook on this app holds, by name."""
     hook = getattr(app, "_before_request", None)
     if not isinstance(hook, FunctionType):
         return {}

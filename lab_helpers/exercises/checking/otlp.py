@@ -1,4 +1,4 @@
-"""Sending something of a check's own through what the student built."""
+"""Requests of a check's own, sent through the student's app and exporter."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ HOME = "/api/feed/home"
 
 def provider_in(names: Namespace, name: str) -> TracerProvider:
     """The student's provider of that name, or `Miss` if it is something else."""
-    found = names[name]
-    if not isinstance(found, TracerProvider):
-        raise Miss(f"{name} is a {type(found).__name__}, not a TracerProvider")
-    return found
+    value = names[name]
+    if not isinstance(value, TracerProvider):
+        raise Miss(f"{name} is a {type(value).__name__}, not a TracerProvider")
+    return value
 
 
 def still_served(server: object) -> str:
@@ -47,13 +47,13 @@ def sent_by(provider: TracerProvider, context: Context) -> pd.DataFrame:
 
 
 def sent_through(exporter: SpanExporter, context: Context) -> pd.DataFrame:
-    """The same through an exporter; a link that is broken is named before sending."""
+    """One span of a new trace through an exporter, after a check of its first links."""
     provider = TracerProvider(resource=Resource.create({"service.name": CHECKED}))
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     _ = provider.get_tracer("check")
-    said = diagnose(provider)
-    if said.broken and said.broken.link in ("exporter", "endpoint"):
-        raise Miss(f"\n{said}")
+    diagnosis = diagnose(provider)
+    if diagnosis.broken and diagnosis.broken.link in ("exporter", "endpoint"):
+        raise Miss(f"\n{diagnosis}")
     return sent_by(provider, context)
 
 

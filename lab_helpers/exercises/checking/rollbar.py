@@ -1,4 +1,4 @@
-"""What a check reports to Rollbar under a name of its own, and what arrived there."""
+"""Reports of a check to Rollbar, in an environment of its own, and what arrived."""
 
 from __future__ import annotations
 
@@ -41,14 +41,17 @@ def reporting(
     the notebook has added is set aside, what the answer adds is taken away. Miss if
     pyrollbar was never initialized.
     """
-    settings, kept = cast("dict[str, Any]", rollbar.SETTINGS), dict(rollbar.SETTINGS)
-    if not kept["access_token"]:
+    settings, original = (
+        cast("dict[str, Any]", rollbar.SETTINGS),
+        dict(rollbar.SETTINGS),
+    )
+    if not original["access_token"]:
         raise Miss(
             "rollbar.init has not run in this kernel; run the cell with it first"
         )
     known, on_payload = load().rollbar, rollbar.events.on_payload
     added = {kind: [*those] for kind, those in rollbar.events._event_handlers.items()}
-    settings.update(deepcopy(kept))
+    settings.update(deepcopy(original))
     settings.update(
         access_token=known.access_token,
         environment=environment,
@@ -64,11 +67,11 @@ def reporting(
         rollbar.events.on_payload = on_payload
         rollbar.events._event_handlers.update(added)
         settings.clear()
-        settings.update(kept)
+        settings.update(original)
 
 
 def reported(settings: Mapping[str, Any], environment: str, **task: Any) -> str:
-    """Initialize pyrollbar in a process of its own, report there; what it logged.
+    """Initializes pyrollbar in a process of its own, reports there; returns its log.
 
     `task` is what `reporting_script` takes. Miss if the settings cannot be passed on.
     """
@@ -96,7 +99,7 @@ def reported(settings: Mapping[str, Any], environment: str, **task: Any) -> str:
 
 
 def arrived(context: Context, environment: str, *, rows: int) -> pd.DataFrame:
-    """The items of an environment, once there are so many or patience ends."""
+    """The items of an environment, once there are `rows` or patience ends."""
 
     def look() -> pd.DataFrame:
         try:
@@ -110,11 +113,11 @@ def arrived(context: Context, environment: str, *, rows: int) -> pd.DataFrame:
 
 def payloads(context: Context, environment: str, *, rows: int) -> list[Payload]:
     """The latest payload of each item of an environment, in order of first sight."""
-    found = arrived(context, environment, rows=rows).sort_values(["first", "id"])
-    return [context.rollbar.payload(row) for _, row in found.iterrows()]
+    items = arrived(context, environment, rows=rows).sort_values(["first", "id"])
+    return [context.rollbar.payload(row) for _, row in items.iterrows()]
 
 
 def custom_of(payload: Payload) -> Payload:
     """A payload's custom data; empty if there is none."""
-    found = payload.get("custom")
-    return found if isinstance(found, dict) else {}
+    custom = payload.get("custom")
+    return custom if isinstance(custom, dict) else {}

@@ -1,4 +1,4 @@
-"""Visits under the student's X-Ray recorder: what left for the daemon, and what not."""
+"""Visits under the student's X-Ray recorder, and the documents sent to the daemon."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ class Emitted:
     around_id: str = ""
 
     def rows(self, trace_id: str) -> int:
-        """How many segments and subsegments of this trace left for the daemon."""
+        """The number of segments and subsegments of this trace sent to the daemon."""
         return sum(map(_entities, self.documents_of(trace_id)))
 
     def documents_of(self, trace_id: str) -> list[Mapping[str, Any]]:
-        """The documents that left in this trace."""
+        """The documents sent in this trace."""
         return [each for each in self.documents if each.get("trace_id") == trace_id]
 
     def why_lost(self, trace_id: str) -> str:
-        """Which link broke between the app and the daemon, for this trace."""
+        """The link that broke between the app and the daemon, for this trace."""
         if self.unfinished:
             names = " and ".join(map(repr, self.unfinished))
             verb = "was" if len(self.unfinished) == 1 else "were"
-            place = "" if self.around_id == trace_id else _IN_ITS_PLACE
+            hint = "" if self.around_id == trace_id else _IN_ITS_PLACE
             return (
                 f"app ✓ → recorder ✗ → daemon ?\nrecorder: {names} {verb} begun and "
                 f"never ended, so {self.around!r}, the segment around it, is never sent"
-                f"{place}"
+                f"{hint}"
             )
         strays = [d for d in self.documents if d.get("trace_id") != trace_id]
         if strays:
@@ -75,12 +75,12 @@ class Emitted:
 class _Listening:
     """An emitter that notes each document on its way to the real one."""
 
-    def __init__(self, real: Any, found: Emitted) -> None:
+    def __init__(self, real: Any, emitted: Emitted) -> None:
         self._real = real
-        self._found = found
+        self._emitted = emitted
 
     def send_entity(self, entity: Any) -> None:
-        self._found.documents.append(json.loads(entity.serialize()))
+        self._emitted.documents.append(json.loads(entity.serialize()))
         self._real.send_entity(entity)
 
     def __getattr__(self, name: str) -> Any:
@@ -89,20 +89,20 @@ class _Listening:
 
 @contextmanager
 def listening(recorder: Any) -> Iterator[Emitted]:
-    """What this recorder sends inside; afterwards it is as before, with nothing open.
+    """Records what this recorder sends inside; afterwards it is as it was before.
 
     The SDK's own complaints are kept off the page, since the check says what is wrong.
     """
-    found, before = Emitted(), dict(vars(recorder))
+    emitted, before = Emitted(), dict(vars(recorder))
     context_missing = recorder.context.context_missing
     log = logging.getLogger("aws_xray_sdk")
     level = log.level
     log.setLevel(logging.CRITICAL)
     recorder.clear_trace_entities()
-    recorder.emitter = _Listening(recorder.emitter, found)
+    recorder.emitter = _Listening(recorder.emitter, emitted)
     try:
-        yield found
-        _note_open(recorder, found)
+        yield emitted
+        _note_open(recorder, emitted)
     finally:
         recorder.clear_trace_entities()
         vars(recorder).update(before)  # also what the answer has configured
@@ -146,9 +146,9 @@ def _entities(document: Mapping[str, Any]) -> int:
     return 1 + sum(map(_entities, document.get("subsegments", ())))
 
 
-def _note_open(recorder: Any, found: Emitted) -> None:
-    """Which subsegments this thread has left open, and the segment around them."""
+def _note_open(recorder: Any, emitted: Emitted) -> None:
+    """Notes the subsegments this thread has left open, and the segment around them."""
     entities = getattr(recorder.context._local, "entities", None) or []
     if entities:
-        found.unfinished = tuple(e.name for e in entities[1:] if e.in_progress)
-        found.around, found.around_id = entities[0].name, entities[0].trace_id
+        emitted.unfinished = tuple(e.name for e in entities[1:] if e.in_progress)
+        emitted.around, emitted.around_id = entities[0].name, entities[0].trace_id

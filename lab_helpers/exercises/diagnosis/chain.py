@@ -1,4 +1,4 @@
-"""The chain doctor: which link between the app and the query is broken.
+"""Span path diagnosis: which link between the app and the query is broken.
 
 Most failures of tracing are silent: the app answers, no exception appears, and the
 data is not there. `diagnose` walks app → instrumentation → exporter → endpoint → store
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import flask
 
 from lab_helpers.exercises.diagnosis import links
-from lab_helpers.exercises.diagnosis.links import Case
+from lab_helpers.exercises.diagnosis.links import SpanPath
 from lab_helpers.settings import load
 
-Link = Callable[[Case], links.Finding]
+Link = Callable[[SpanPath], links.LinkResult]
 
 LINKS: tuple[tuple[str, Link], ...] = (
     ("app", links.app_answers),
@@ -40,7 +40,7 @@ LINKS: tuple[tuple[str, Link], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A link that does not hold: what was seen, and what to try."""
+    """A link that does not hold: its name, a sentence, a remedy."""
 
     link: str
     sentence: str
@@ -52,7 +52,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The walk along the chain: the links in order and the first broken one, if any."""
+    """Result of a diagnosis: the links in order and the first broken one, if any."""
 
     links: tuple[str, ...]
     broken: Broken | None
@@ -86,9 +86,15 @@ def diagnose(
     url: str | None = None,
     dataset: str | None = None,
 ) -> Diagnosis:
-    """Walk the chain for this provider (default: the global one) and this app."""
+    """Says which link between this app and the query loses the student's spans.
+
+    `provider` is the tracer provider of the page (default: the global one), `app` and
+    `url` the Flask app and its address, `dataset` the one that was queried. Take it
+    when your own spans do not arrive; `lab.doctor()` checks the lab and this machine
+    with telemetry of its own, whatever your code does.
+    """
     settings = load()
-    case = Case(
+    path = SpanPath(
         otlp_url=settings.otlp.endpoint or settings.honeycomb.endpoint,
         api_url=settings.honeycomb.endpoint,
         api_key=settings.honeycomb.api_key,
@@ -97,14 +103,14 @@ def diagnose(
         url=url,
         dataset=dataset,
     )
-    return walk(case)
+    return walk(path)
 
 
-def walk(case: Case) -> Diagnosis:
-    """Try every link in order and stop at the first broken one."""
+def walk(path: SpanPath) -> Diagnosis:
+    """Tries every link in order and stops at the first broken one."""
     names = tuple(dict.fromkeys(name for name, _ in LINKS))
     for name, holds in LINKS:
-        if found := holds(case):
-            sentence, remedy = found
+        if result := holds(path):
+            sentence, remedy = result
             return Diagnosis(names, Broken(name, sentence, remedy))
     return Diagnosis(names, None)

@@ -1,6 +1,6 @@
-"""The links of the chain from the app to the query, each as a question to a `Case`.
+"""Links of a span's path from the app to the query, a function for each.
 
-A function answers None when its link holds, else what it saw and what to try.
+A function returns None when its link holds, else a sentence and a remedy.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from lab_helpers.exercises.checking import http_probe, otel_sdk
 from lab_helpers.settings import TEAM_HEADER
 
 _OTLP_PATH = "/v1/traces"
-Finding = tuple[str, str] | None
+LinkResult = tuple[str, str] | None
+"""Sentence and remedy of a broken link; None when it holds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What is known about the run that left no data.
+class SpanPath:
+    """Both ends of a span's path, and the app and provider between them.
 
-    `url` is where the app is served; `dataset` is the one that was asked. `otlp_url`,
-    `api_url` and `api_key` say where the lab, or the real service, is.
+    `url` is where the app is served; `dataset` is the one that was queried. `otlp_url`,
+    `api_url` and `api_key` are those of the lab, or of the real service.
     """
 
     otlp_url: str
@@ -37,27 +38,27 @@ class Case:
     @property
     def sdk(self) -> TracerProvider:
         """The provider, once the instrumentation link has shown that it is one."""
-        found = otel_sdk.sdk_provider(self.provider)
-        assert found is not None
-        return found
+        provider = otel_sdk.sdk_provider(self.provider)
+        assert provider is not None
+        return provider
 
     @property
     def sender(self) -> otel_sdk.ExporterFacts:
-        """The exporter that leaves the process, else the last one there is."""
-        found = otel_sdk.exporters(self.sdk)
-        return next((one for one in found if one.endpoint), found[-1])
+        """The exporter that sends out of the process, else the last one there is."""
+        exporters = otel_sdk.exporters(self.sdk)
+        return next((one for one in exporters if one.endpoint), exporters[-1])
 
 
-def app_answers(case: Case) -> Finding:
+def app_answers(path: SpanPath) -> LinkResult:
     """Nobody serves the app where the requests go."""
-    if case.url is None or http_probe.listens(case.url):
+    if path.url is None or http_probe.listens(path.url):
         return None
-    return f"nothing listens at {case.url}", "run the cell that serves the app again"
+    return f"nothing listens at {path.url}", "run the cell that serves the app again"
 
 
-def app_is_instrumented(case: Case) -> Finding:
+def app_is_instrumented(path: SpanPath) -> LinkResult:
     """No instrumentor touched the app, or it came too early."""
-    if case.app is None or otel_sdk.is_instrumented(case.app):
+    if path.app is None or otel_sdk.is_instrumented(path.app):
         return None
     by_hand = "FlaskInstrumentor().instrument_app(app, tracer_provider=provider)"
     if flask.Flask.__name__ == "_InstrumentedFlask":
@@ -69,9 +70,9 @@ def app_is_instrumented(case: Case) -> Finding:
     return "the app is not instrumented, so no request starts a span", by_hand
 
 
-def sdk_is_there(case: Case) -> Finding:
+def sdk_is_there(path: SpanPath) -> LinkResult:
     """Only the API is there, which makes spans that do nothing."""
-    provider = otel_sdk.sdk_provider(case.provider)
+    provider = otel_sdk.sdk_provider(path.provider)
     if provider is None:
         return (
             "no TracerProvider of the SDK is in use; the API alone makes spans that "
@@ -83,18 +84,18 @@ def sdk_is_there(case: Case) -> Finding:
     return None
 
 
-def provider_is_the_one_in_use(case: Case) -> Finding:
+def provider_is_the_one_in_use(path: SpanPath) -> LinkResult:
     """The app, or the whole process, sends its spans through another provider."""
-    tracer = otel_sdk.app_tracer(case.app) if case.app else None
-    if tracer and not otel_sdk.comes_from(tracer, case.sdk):
+    tracer = otel_sdk.app_tracer(path.app) if path.app else None
+    if tracer and not otel_sdk.comes_from(tracer, path.sdk):
         return (
             "the app was instrumented without this provider",
             "build the app and call instrument_app(app, tracer_provider=provider) in "
             "one cell, then serve it again",
         )
-    if otel_sdk.is_used(case.sdk):
+    if otel_sdk.is_used(path.sdk):
         return None
-    if otel_sdk.sdk_provider() not in (None, case.sdk):
+    if otel_sdk.sdk_provider() not in (None, path.sdk):
         return (
             "set_tracer_provider() counts only the first time; the second provider was "
             "ignored and made no span",
@@ -106,33 +107,36 @@ def provider_is_the_one_in_use(case: Case) -> Finding:
     )
 
 
-def spans_are_sampled(case: Case) -> Finding:
+def spans_are_sampled(path: SpanPath) -> LinkResult:
     """The sampler throws traces away before they are recorded."""
-    share = otel_sdk.kept_share(case.sdk)
-    sampler = case.sdk.sampler.get_description()
+    share = otel_sdk.sampled_share(path.sdk)
+    sampler = path.sdk.sampler.get_description()
     remedy = "a provider without sampler=, and no OTEL_TRACES_SAMPLER, for this lesson"
     if share == 0:
         return f"the sampler {sampler} keeps no trace", remedy
     if share < 0.9:
-        kept = f"about {share:.0%}".replace("%", " %")
-        return f"the sampler {sampler} keeps {kept} of the traces", remedy
+        part = f"about {share:.0%}".replace("%", " %")
+        return f"the sampler {sampler} keeps {part} of the traces", remedy
     return None
 
 
-def exporter_is_there(case: Case) -> Finding:
+def exporter_is_there(path: SpanPath) -> LinkResult:
     """Finished spans have nowhere to go, or only to memory or the screen."""
     add = "provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))"
-    found = otel_sdk.exporters(case.sdk)
-    if not found:
+    exporters = otel_sdk.exporters(path.sdk)
+    if not exporters:
         return "the provider has no exporter, so finished spans are dropped", add
-    if not any(one.endpoint for one in found):
-        return f"the only exporter is {found[-1].kind}, which sends nothing out", add
+    if not any(one.endpoint for one in exporters):
+        return (
+            f"the only exporter is {exporters[-1].kind}, which sends nothing out",
+            add,
+        )
     return None
 
 
-def exporter_speaks_http(case: Case) -> Finding:
+def exporter_speaks_http(path: SpanPath) -> LinkResult:
     """OTLP over gRPC goes to another port in another form."""
-    if not case.sender.over_grpc:
+    if not path.sender.over_grpc:
         return None
     return (
         "the exporter speaks OTLP over gRPC, the lab OTLP over HTTP",
@@ -140,9 +144,9 @@ def exporter_speaks_http(case: Case) -> Finding:
     )
 
 
-def exporter_is_open(case: Case) -> Finding:
+def exporter_is_open(path: SpanPath) -> LinkResult:
     """After shutdown() everything is ignored."""
-    if not case.sender.is_shut:
+    if not path.sender.is_shut:
         return None
     return (
         "the provider was shut down; what came later was ignored",
@@ -150,34 +154,34 @@ def exporter_is_open(case: Case) -> Finding:
     )
 
 
-def exporter_path_is_right(case: Case) -> Finding:
-    """`endpoint=` wants the full URL, the environment variable the base URL."""
-    path = urlsplit(case.sender.endpoint or "").path.rstrip("/")
-    if path.count(_OTLP_PATH) == 1 and path.endswith(_OTLP_PATH):
+def exporter_path_is_right(path: SpanPath) -> LinkResult:
+    """`endpoint=` takes the full URL, the environment variable the base URL."""
+    url_path = urlsplit(path.sender.endpoint or "").path.rstrip("/")
+    if url_path.count(_OTLP_PATH) == 1 and url_path.endswith(_OTLP_PATH):
         return None
-    if path.count(_OTLP_PATH) > 1:
+    if url_path.count(_OTLP_PATH) > 1:
         return (
-            f"the exporter posts to {case.sender.endpoint}, {_OTLP_PATH} twice over",
+            f"the exporter posts to {path.sender.endpoint}, {_OTLP_PATH} twice over",
             "OTEL_EXPORTER_OTLP_ENDPOINT without a path; the exporter adds it",
         )
     return (
-        f"the exporter posts to {case.sender.endpoint}, without {_OTLP_PATH}",
+        f"the exporter posts to {path.sender.endpoint}, without {_OTLP_PATH}",
         f"endpoint= as the full URL, ending in {_OTLP_PATH}, or no endpoint= at all",
     )
 
 
-def nothing_waits(case: Case) -> Finding:
-    """The batch processor sends every 5 seconds, or when told."""
-    waiting = case.sender.waiting
+def nothing_waits(path: SpanPath) -> LinkResult:
+    """The batch processor sends every 5 seconds, or at force_flush()."""
+    waiting = path.sender.waiting
     if waiting == 0:
         return None
     spans = "1 span waits" if waiting == 1 else f"{waiting} spans wait"
     return f"{spans} in the BatchSpanProcessor", "provider.force_flush()"
 
 
-def exporter_has_the_key(case: Case) -> Finding:
-    """Without the header, the other side cannot know whose data it is."""
-    if TEAM_HEADER in case.sender.headers:
+def exporter_has_the_key(path: SpanPath) -> LinkResult:
+    """Without the header, the endpoint cannot know whose data it is."""
+    if TEAM_HEADER in path.sender.headers:
         return None
     return (
         f"the exporter sends no {TEAM_HEADER} header, so no key",
@@ -185,21 +189,21 @@ def exporter_has_the_key(case: Case) -> Finding:
     )
 
 
-def endpoint_listens(case: Case) -> Finding:
+def endpoint_listens(path: SpanPath) -> LinkResult:
     """Connection refused, or a name that leads nowhere."""
-    answer = http_probe.post_no_spans(case.sender.endpoint or "", case.sender.headers)
+    answer = http_probe.post_no_spans(path.sender.endpoint or "", path.sender.headers)
     if answer.status is not None:
         return None
     return (
-        f"nothing listens at {_base(case.sender.endpoint)}",
-        f"lab.start(), and an exporter made after it; spans belong at {case.otlp_url}",
+        f"nothing listens at {_base(path.sender.endpoint)}",
+        f"lab.start(), and an exporter made after it; spans belong at {path.otlp_url}",
     )
 
 
-def endpoint_accepts(case: Case) -> Finding:
-    """Somebody answers, but refuses."""
-    answer = http_probe.post_no_spans(case.sender.endpoint or "", case.sender.headers)
-    where = _base(case.sender.endpoint)
+def endpoint_accepts(path: SpanPath) -> LinkResult:
+    """The endpoint answers, but refuses."""
+    answer = http_probe.post_no_spans(path.sender.endpoint or "", path.sender.headers)
+    where = _base(path.sender.endpoint)
     if answer.is_fine:
         return None
     if answer.status in (401, 403):
@@ -210,33 +214,33 @@ def endpoint_accepts(case: Case) -> Finding:
     if answer.status in (404, 405):
         return (
             f"what answers at {where} takes no spans at {_OTLP_PATH}",
-            f"the port: spans belong at {case.otlp_url}",
+            f"the port: spans belong at {path.otlp_url}",
         )
     if answer.status == 429:
         return f"{where} is overloaded (HTTP 429)", "wait a moment, then run it again"
     return f"{where} answered HTTP {answer.status}", "lab.status(), then lab.reset()"
 
 
-def endpoint_is_the_labs(case: Case) -> Finding:
-    """Spans go to one place and questions to another."""
-    if urlsplit(case.sender.endpoint or "").netloc == urlsplit(case.otlp_url).netloc:
+def endpoint_is_the_labs(path: SpanPath) -> LinkResult:
+    """Spans go to one host and queries to another."""
+    if urlsplit(path.sender.endpoint or "").netloc == urlsplit(path.otlp_url).netloc:
         return None
     return (
-        f"spans go to {_base(case.sender.endpoint)}, questions to {case.api_url}",
-        f"an exporter that sends to {case.otlp_url}",
+        f"spans go to {_base(path.sender.endpoint)}, questions to {path.api_url}",
+        f"an exporter that sends to {path.otlp_url}",
     )
 
 
-def store_has_the_service(case: Case) -> Finding:
+def store_has_the_service(path: SpanPath) -> LinkResult:
     """Honeycomb files spans by service.name: one dataset per service."""
-    service = otel_sdk.service_name(case.sdk)
+    service = otel_sdk.service_name(path.sdk)
     if service.startswith("unknown_service"):
         return (
             "the provider has no service.name, so its spans are in dataset "
             "unknown_service",
             'TracerProvider(resource=Resource.create({"service.name": "..."}))',
         )
-    answer = http_probe.get(f"{case.api_url}/1/datasets", case.api_key)
+    answer = http_probe.get(f"{path.api_url}/1/datasets", path.api_key)
     if not answer.is_fine or not isinstance(answer.document, list):
         return None
     slugs = {one.get("name"): one.get("slug") for one in answer.document}
@@ -245,28 +249,28 @@ def store_has_the_service(case: Case) -> Finding:
             f"no span of service {service!r} was ever stored",
             "call the app once, then provider.force_flush()",
         )
-    if case.dataset not in (None, service, slugs[service]):
+    if path.dataset not in (None, service, slugs[service]):
         return (
             f"spans of service {service!r} are in dataset {slugs[service]!r}, "
-            f"the query asks {case.dataset!r}",
+            f"the query asks {path.dataset!r}",
             "the service name you set as the dataset you query",
         )
     return None
 
 
-def query_key_is_accepted(case: Case) -> Finding:
-    """Sending and asking are two doors; each wants the key."""
-    answer = http_probe.get(f"{case.api_url}/1/auth", case.api_key)
+def query_key_is_accepted(path: SpanPath) -> LinkResult:
+    """Sending and querying are two APIs; each needs the key."""
+    answer = http_probe.get(f"{path.api_url}/1/auth", path.api_key)
     if answer.is_fine:
         return _may_ask(answer)
     if answer.status is None:
-        return f"nothing answers questions at {case.api_url}", "lab.start()"
+        return f"nothing answers questions at {path.api_url}", "lab.start()"
     if answer.status in (401, 403):
-        return f"{case.api_url} refuses the key for queries", "HONEYCOMB_API_KEY"
-    return f"{case.api_url}/1/auth answered HTTP {answer.status}", "lab.status()"
+        return f"{path.api_url} refuses the key for queries", "HONEYCOMB_API_KEY"
+    return f"{path.api_url}/1/auth answered HTTP {answer.status}", "lab.status()"
 
 
-def _may_ask(answer: http_probe.Answer) -> Finding:
+def _may_ask(answer: http_probe.Answer) -> LinkResult:
     """Honeycomb's ingest keys send and nothing else; `type` of `GET /1/auth`."""
     about = answer.document if isinstance(answer.document, dict) else {}
     access = about.get("api_key_access") or {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lab_helpers import doctor, settings
-from lab_helpers.doctor import Finding, Report, aws, honeycomb, machine
+from lab_helpers.doctor import Finding, HealthReport, aws, honeycomb, machine
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def test_a_package_in_another_version_is_named(tmp_path):
     pins = tmp_path / "constraints.txt"
     pins.write_text("pytest==1.0\nflask==0.1 ; os_name == 'nt'\nflask==0.2\n")
     finding = machine.packages(pins)
-    assert "not 1.0" in finding.found
-    assert "not 0.1 or 0.2" in finding.found
+    assert "not 1.0" in finding.result
+    assert "not 0.1 or 0.2" in finding.result
     assert sys.executable in finding.remedy
 
 
@@ -91,8 +91,8 @@ def test_a_taken_port_of_any_vendor_is_seen_and_no_fault(running, vendor):
     here = replace(wanted, ports=replace(wanted.ports, **{vendor: taken}))
     finding = ports(here)[vendor]
     assert finding.ok
-    assert finding.found == f"{taken} is taken; the lab will use the next free one"
-    assert ports(here, lab)[vendor].found == f"{taken} is the lab's"
+    assert finding.result == f"{taken} is taken; the lab will use the next free one"
+    assert ports(here, lab)[vendor].result == f"{taken} is the lab's"
 
 
 def test_a_port_that_is_taken_for_datagrams_alone_is_taken_for_x_ray():
@@ -100,8 +100,8 @@ def test_a_port_that_is_taken_for_datagrams_alone_is_taken_for_x_ray():
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
         wanted = replace(settings.load(), ports=settings.Ports(xray=port, aws=port))
-        assert "is taken" in ports(wanted)["xray"].found
-        assert "is free" in ports(wanted)["aws"].found
+        assert "is taken" in ports(wanted)["xray"].result
+        assert "is free" in ports(wanted)["aws"].result
 
 
 def test_connections_of_a_lab_that_has_ended_do_not_take_its_port():
@@ -111,13 +111,13 @@ def test_connections_of_a_lab_that_has_ended_do_not_take_its_port():
             listening.accept()[0].close()  # whoever closes first has to linger
             assert caller.recv(1) == b""
     wanted = replace(settings.load(), ports=settings.Ports(honeycomb=port))
-    assert ports(wanted)["honeycomb"].found == f"{port} is free"
+    assert ports(wanted)["honeycomb"].result == f"{port} is free"
 
 
 def test_the_round_trip_says_which_service_refused(here):
     stranger = replace(here.honeycomb, api_key="a" * 22)
     finding = honeycomb.round_trip(replace(here, honeycomb=stranger))
-    assert "401" in finding.found
+    assert "401" in finding.result
     assert finding.remedy
 
 
@@ -130,7 +130,7 @@ def test_nobody_listening_is_a_finding_of_both_trip_and_clock(here):
 def test_aws_that_is_not_there_is_a_finding_of_account_and_segment(here):
     nowhere = replace(here.aws, endpoint="http://127.0.0.1:9")
     lost = replace(here, aws=nowhere)
-    assert "Could not connect" in aws.account(lost).found
+    assert "Could not connect" in aws.account(lost).result
     assert aws.account(lost).remedy
     assert not aws.segment(lost).ok
 
@@ -140,7 +140,7 @@ def test_a_daemon_of_your_own_is_named_when_the_segment_is_lost(here, monkeypatc
     address = "tcp:127.0.0.1:9 udp:127.0.0.1:9"
     yours = replace(here.xray, daemon_address=address, yours=True)
     finding = aws.segment(replace(here, xray=yours))
-    assert "did not arrive" in finding.found
+    assert "did not arrive" in finding.result
     assert address in finding.remedy
 
 
@@ -149,7 +149,7 @@ def test_a_clock_that_is_off_is_found(here, monkeypatch):
     assert machine.clock(here.honeycomb.endpoint).ok
     monkeypatch.setattr(machine.time, "time", lambda: real() + 120)
     finding = machine.clock(here.honeycomb.endpoint)
-    assert finding.found.startswith(("119 s", "120 s", "121 s"))
+    assert finding.result.startswith(("119 s", "120 s", "121 s"))
     assert "set this machine's clock" in finding.remedy
 
 
@@ -160,8 +160,10 @@ def test_a_key_is_checked_where_it_is_used(here):
 
 
 def test_the_report_says_in_words_what_to_do():
-    report = Report((Finding("lab", "<gone>", "run `lab up`"), Finding("port", "free")))
-    assert repr(report).splitlines()[0] == "not ok  lab          <gone>"
+    report = HealthReport(
+        (Finding("lab", "<gone>", "run `lab up`"), Finding("port", "free"))
+    )
+    assert repr(report).splitlines()[0] == "not ok  lab            <gone>"
     assert "-> run `lab up`" in repr(report)
     assert "&lt;gone&gt;" in report._repr_html_()
     assert '<th scope="col">' in report._repr_html_()

@@ -25,6 +25,5 @@ def test_the_settings_it_makes_are_those_of_an_emulated_lab_on_free_ports(tmp_pa
     found = settings.load(private_lab.environment(tmp_path))
     vendors = (found.honeycomb, found.aws, found.xray, found.rollbar)
     assert [vendor.mode.value for vendor in vendors] == ["emulated"] * 4
-    ports = (found.honeycomb_port, found.aws_port, found.xray_port, found.rollbar_port)
-    assert ports == (0, 0, 0, 0)
+    assert found.ports == settings.Ports(0, 0, 0, 0)
     assert found.state_dir == tmp_path

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, request
 
 from lab_helpers import traffic
-from lab_helpers.traffic.wire import Place, ask
+from lab_helpers.traffic.wire import Address, ask
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_visit_to_nobody_says_what_to_do():
 
 def test_a_visit_carries_its_user_and_further_headers(echo):
     status, body = ask(
-        Place.of(echo), "GET", "/headers", user="marisol", headers={"X-More": "yes"}
+        Address.of(echo), "GET", "/headers", user="marisol", headers={"X-More": "yes"}
     )
     assert status == 200
     assert b'"X-Kittiwake-User":"marisol"' in body

@@ -14,7 +14,13 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from lab_emulators.honeycomb.app import create_app
 from lab_emulators.store import Store
-from lab_helpers.analysis import Fault, HeatmapGrid, ServiceMap, TraceTree, percentile
+from lab_helpers.analysis import (
+    FaultKind,
+    HeatmapGrid,
+    ServiceMap,
+    TraceTree,
+    percentile,
+)
 from lab_helpers.clients import HoneycombClient, HoneycombError
 
 KEY = "localLabKey00000000000"
@@ -112,7 +118,7 @@ def test_a_trace_comes_back_as_it_was_sent(live: HoneycombClient) -> None:
 
 def test_its_tree_reports_the_missing_parent(live: HoneycombClient) -> None:
     tree = TraceTree.from_frame(live.trace(int(TRACE, 16)))
-    assert [found.kind for found in tree.findings] == [Fault.MISSING_PARENT]
+    assert [found.kind for found in tree.findings] == [FaultKind.MISSING_PARENT]
     (failed,) = tree.errors
     assert [note.name for note in failed.annotations] == ["exception"]
 

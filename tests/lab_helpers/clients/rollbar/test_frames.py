@@ -4,7 +4,7 @@ from pathlib import Path
 import pandas as pd
 
 from lab_helpers.clients.rollbar import frames
-from lab_helpers.clients.rollbar.page import ItemPage
+from lab_helpers.clients.rollbar.item_page import ItemPage
 
 FRAME = {"filename": "app.py", "lineno": 7, "method": "home", "code": "return 1 / <n>"}
 CAUSE = {

@@ -19,7 +19,7 @@ from opentelemetry.util._once import Once
 
 from lab_helpers.app import serve
 from lab_helpers.exercises.diagnosis.chain import walk
-from lab_helpers.exercises.diagnosis.links import Case
+from lab_helpers.exercises.diagnosis.links import SpanPath
 
 KEY = "localLabKey00000000000"
 
@@ -97,7 +97,7 @@ def examine(vendor):
     """Walk the chain with the fake vendor as the place where everything belongs."""
 
     def run(provider=None, **more):
-        return walk(Case(vendor.url, vendor.url, KEY, provider, **more))
+        return walk(SpanPath(vendor.url, vendor.url, KEY, provider, **more))
 
     return run
 
@@ -293,7 +293,7 @@ def test_an_endpoint_in_trouble(examine, provider, vendor, status, says):
 
 def test_spans_sent_to_one_place_and_looked_for_in_another(provider, vendor):
     elsewhere = "http://127.0.0.1:9"
-    found = walk(Case(elsewhere, elsewhere, KEY, provider(otlp(vendor.url))))
+    found = walk(SpanPath(elsewhere, elsewhere, KEY, provider(otlp(vendor.url))))
     assert f"questions to {elsewhere}" in broken(found, "endpoint")
 
 
@@ -314,7 +314,7 @@ def test_a_query_that_asks_another_dataset(examine, provider, vendor):
 
 def test_a_query_key_that_is_refused(provider, vendor):
     mine = provider(otlp(vendor.url))
-    found = walk(Case(vendor.url, vendor.url, "other", mine))
+    found = walk(SpanPath(vendor.url, vendor.url, "other", mine))
     assert "refuses the key for queries" in broken(found, "query")
 
 

@@ -15,7 +15,7 @@ from lab_emulators.store import Store
 from lab_helpers.clients.honeycomb.client import HoneycombClient
 from lab_helpers.exercises import Context, Miss
 from lab_helpers.exercises.diagnosis.chain import walk
-from lab_helpers.exercises.diagnosis.links import Case
+from lab_helpers.exercises.diagnosis.links import SpanPath
 
 
 class Quiet(WSGIRequestHandler):
@@ -70,7 +70,7 @@ def context(emulator):
 
 
 def examine(emulator, provider, key=LAB_KEY, **more):
-    return walk(Case(emulator, emulator, key, provider, **more))
+    return walk(SpanPath(emulator, emulator, key, provider, **more))
 
 
 def test_a_trace_that_was_sent_arrives_and_every_link_holds(emulator, send, context):

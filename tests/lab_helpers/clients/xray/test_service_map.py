@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from lab_helpers.analysis import Outcomes
-from lab_helpers.clients.xray import graph as xray_graph
+from lab_helpers.clients.xray import service_map
 
 
 def _statistics(ok: int, *, other: int = 0, throttled: int = 0, faults: int = 0) -> Any:
@@ -45,18 +45,18 @@ GRAPH = [
 
 
 def test_a_throttle_counts_once_although_xray_has_it_among_the_errors() -> None:
-    api = xray_graph.service_map(GRAPH).service("api")
+    api = service_map.of_services(GRAPH).service("api")
     assert api.outcomes == Outcomes(ok=7, errors=1, faults=3, throttles=2)
     assert (api.requests, api.errors) == (13, 6)
 
 
 def test_the_histogram_gives_the_percentiles() -> None:
-    api = xray_graph.service_map(GRAPH).service("api")
+    api = service_map.of_services(GRAPH).service("api")
     assert (api.p50_ms, api.p95_ms) == pytest.approx((10, 50))
 
 
 def test_visitors_are_a_node_of_their_own_without_numbers() -> None:
-    graph = xray_graph.service_map(GRAPH)
+    graph = service_map.of_services(GRAPH)
     client = graph.service("client")
     assert (client.kind, client.requests, client.outcomes) == ("client", 0, None)
     found = [(edge.caller, edge.callee, edge.calls) for edge in graph.edges]
@@ -65,18 +65,18 @@ def test_visitors_are_a_node_of_their_own_without_numbers() -> None:
 
 def test_visitors_of_two_services_are_told_apart() -> None:
     callers = [_node(3, "jobs", Type="client"), _node(4, "jobs")]
-    names = {s.name for s in xray_graph.service_map([*GRAPH, *callers]).services}
+    names = {s.name for s in service_map.of_services([*GRAPH, *callers]).services}
     assert {"client of api", "client of jobs"} <= names
 
 
 def test_two_nodes_of_one_name_are_told_apart_by_their_type() -> None:
     nodes = [_node(0, "queue"), _node(1, "queue", Type="AWS::SQS::Queue")]
-    names = [s.name for s in xray_graph.service_map(nodes).services]
+    names = [s.name for s in service_map.of_services(nodes).services]
     assert names == ["queue", "queue (AWS::SQS::Queue)"]
 
 
 def test_response_times_are_rows_in_milliseconds() -> None:
-    frame = xray_graph.response_times(GRAPH)
+    frame = service_map.response_times(GRAPH)
     assert frame.to_dict("list") == {
         "service": ["api", "api"],
         "ms": [10.0, 110.0],
@@ -85,5 +85,5 @@ def test_response_times_are_rows_in_milliseconds() -> None:
 
 
 def test_no_services_make_an_empty_map_and_no_rows() -> None:
-    assert xray_graph.service_map([]).services == ()
-    assert xray_graph.response_times([]).empty
+    assert service_map.of_services([]).services == ()
+    assert service_map.response_times([]).empty

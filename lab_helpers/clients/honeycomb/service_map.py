@@ -12,7 +12,7 @@ FAILED = "lab_failed"
 
 def spec(existing: Collection[str]) -> dict[str, object]:
     """The query that groups spans by their own and their parent's service."""
-    found: dict[str, object] = {
+    query: dict[str, object] = {
         "breakdowns": [CALLER, "service.name"],
         "calculations": [
             {"op": "COUNT"},
@@ -23,10 +23,10 @@ def spec(existing: Collection[str]) -> dict[str, object]:
         "filters": [{"column": "trace.span_id", "op": "exists"}],
     }
     if "error" not in existing:
-        return found
+        return query
     failed = {"name": FAILED, "expression": "IF($error, 1, 0)"}
-    calculations = [*found["calculations"], {"op": "SUM", "column": FAILED}]  # type: ignore[misc]
-    return found | {"calculated_fields": [failed], "calculations": calculations}
+    calculations = [*query["calculations"], {"op": "SUM", "column": FAILED}]  # type: ignore[misc]
+    return query | {"calculated_fields": [failed], "calculations": calculations}
 
 
 def tidy(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""An item of Rollbar as one page: what, how often, to whom, and where in the code."""
+"""An item of Rollbar as one page: title, counts, people, and the latest stack."""
 
 import html
 import linecache
@@ -15,13 +15,13 @@ from lab_helpers.clients.rollbar import frames as rollbar_frames
 Document = Mapping[str, Any]
 
 INNERMOST = 5
-"""So many frames of a stack are open to view; those that called them are folded."""
+"""Frames of a stack that are open to view; the outer ones are folded."""
 
 PEOPLE = 8
 LONGEST = 200
 
 AROUND = 2
-"""So many lines of code before and after a frame's own, where its file is at hand."""
+"""Lines of code shown before and after a frame's own, where its file is at hand."""
 
 _INSTALLED = re.compile(r".*[\\/](site|dist)-packages[\\/]")
 
@@ -36,7 +36,7 @@ class ItemPage:
 
     @property
     def people(self) -> list[str]:
-        """Whom it happened to, by name, in the order it first happened to them."""
+        """The names of the people affected, in the order of their first occurrence."""
         return [str(name) for name in self.occurrences["person"].dropna().unique()]
 
     @property
@@ -47,30 +47,30 @@ class ItemPage:
     @property
     def trace_id(self) -> str | None:
         """The trace of the latest occurrence that has one."""
-        found = self.occurrences["trace_id"].dropna()
-        return None if found.empty else str(found.iloc[-1])
+        trace_ids = self.occurrences["trace_id"].dropna()
+        return None if trace_ids.empty else str(trace_ids.iloc[-1])
 
     def __repr__(self) -> str:
-        told = [f"#{self.item['counter']} {self.item['title']}", self._standing()]
+        parts = [f"#{self.item['counter']} {self.item['title']}", self._summary()]
         if self.people:
-            told.append(self._who())
-        return "; ".join(told) + "."
+            parts.append(self._people())
+        return "; ".join(parts) + "."
 
     def _repr_html_(self) -> str:
         parts = [
             f"<h4>#{self.item['counter']} {_text(self.item['title'])}</h4>",
-            f"<p>{_text(self._standing())}</p>",
+            f"<p>{_text(self._summary())}</p>",
             _table(self._facts()),
             *_stacks(self.latest),
         ]
         return f"<div>{''.join(parts)}</div>"
 
-    def _standing(self) -> str:
+    def _summary(self) -> str:
         item = self.item
         many = words.plural(int(item["occurrences"]), "occurrence")
         return f"{item['level']}, {item['status']}, {many} in {item['environment']}"
 
-    def _who(self) -> str:
+    def _people(self) -> str:
         more = len(self.people) - PEOPLE
         tail = f" and {more} more" if more > 0 else ""
         return f"people: {', '.join(self.people[:PEOPLE])}{tail}"
@@ -80,7 +80,7 @@ class ItemPage:
             if not pd.isna(self.item[name]):
                 yield label, f"{self.item[name]:%Y-%m-%d %H:%M:%S} UTC"
         if self.people:
-            yield "people", self._who().removeprefix("people: ")
+            yield "people", self._people().removeprefix("people: ")
         if self.versions:
             yield "versions", ", ".join(self.versions)
         if not pd.isna(self.item["resolved_in"]):
@@ -96,11 +96,11 @@ def _stacks(data: Document) -> Iterator[str]:
     body = data.get("body") or {}
     chain = body.get("trace_chain") or ([body["trace"]] if body.get("trace") else [])
     root = str((data.get("server") or {}).get("root") or "").rstrip("\\/")
-    for place, trace in enumerate(chain):
+    for number, trace in enumerate(chain):
         exception = trace.get("exception") or {}
-        told = f"{exception.get('class')}: {exception.get('message')}"
-        before = "caused by " if place else ""
-        yield f"<p>{before}<strong>{_text(told)}</strong></p>"
+        title = f"{exception.get('class')}: {exception.get('message')}"
+        before = "caused by " if number else ""
+        yield f"<p>{before}<strong>{_text(title)}</strong></p>"
         frames = trace.get("frames") or []
         if frames[:-INNERMOST]:
             outer = "".join(_frame(frame, root) for frame in frames[:-INNERMOST])
@@ -108,26 +108,26 @@ def _stacks(data: Document) -> Iterator[str]:
             yield f"<details><summary>{many}</summary>{outer}</details>"
         yield "".join(_frame(frame, root) for frame in frames[-INNERMOST:])
     if not chain:
-        yield f"<p><strong>{_text(rollbar_frames.said(data) or '')}</strong></p>"
+        yield f"<p><strong>{_text(rollbar_frames.message_of(data) or '')}</strong></p>"
 
 
 def _frame(frame: Document, root: str) -> str:
-    """A frame's place, its code with what stands around it, and its locals."""
-    place = f"{_short(str(frame.get('filename')), root)}, line {frame.get('lineno')}"
+    """A frame's position, its code with the lines around it, and its locals."""
+    position = f"{_short(str(frame.get('filename')), root)}, line {frame.get('lineno')}"
     method = frame.get("method") or "module"
     code = "\n".join(_lines(frame, root))
     variables = frame.get("locals") or {}
     shown = _table((str(name), str(value)) for name, value in variables.items())
     folded = f"<details><summary>locals</summary>{shown}</details>"
     return (
-        f"<p><code>{_text(method)}</code> in {_text(place)}</p>"
+        f"<p><code>{_text(method)}</code> in {_text(position)}</p>"
         f'<pre style="font-family: monospace">'
         f"{_text(code, 20 * LONGEST)}</pre>{folded if variables else ''}"
     )
 
 
 def _short(filename: str, root: str) -> str:
-    """A file's name less the root of the project, or the place of installed code."""
+    """A file's name less the root of the project, or the folder of installed code."""
     inside = filename[len(root) + 1 :] if _is_inside(filename, root) else filename
     return _INSTALLED.sub("", inside)
 
@@ -137,7 +137,7 @@ def _is_inside(filename: str, root: str) -> bool:
 
 
 def _lines(frame: Document, root: str) -> Iterator[str]:
-    """The line of a frame, marked if others stand around it."""
+    """The line of a frame, marked if others are shown around it."""
     code = str(frame.get("code") or "")
     around = frame.get("context") or _nearby(frame, code, root)
     before, after = around.get("pre") or [], around.get("post") or []

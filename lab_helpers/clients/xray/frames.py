@@ -1,4 +1,4 @@
-"""Trace summaries of X-Ray as rows: one trace, one row."""
+"""X-Ray's trace summaries as DataFrames: one trace, one row."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,24 +26,24 @@ SUMMARY_COLUMNS: tuple[str, ...] = (
 """`start` is UTC; `response_ms` is the root's own length, `duration_ms` the trace's.
 
 `status` is missing where the root had no HTTP answer; `entry` is the root's service,
-`services` the names of all, sorted; `user` the first user named. Annotations asked for
-follow as columns of their own.
+`services` the names of all, sorted; `user` the first user named. The caller's
+annotations follow as columns of their own.
 """
 
 
-def frame(
+def of_summaries(
     summaries: Sequence[Summary], annotations: Sequence[str] = ()
 ) -> pd.DataFrame:
     """SUMMARY_COLUMNS and one column per annotation, in order of start."""
     columns = [*SUMMARY_COLUMNS, *annotations]
     rows = [_row(summary, annotations) for summary in summaries]
-    found = pd.DataFrame(rows, columns=columns)
-    found["start"] = pd.to_datetime(found["start"], utc=True).dt.as_unit("ns")
-    found["status"] = found["status"].astype("Int64")
-    found = found.astype({"duration_ms": "float64", "response_ms": "float64"})
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["start"] = pd.to_datetime(frame["start"], utc=True).dt.as_unit("ns")
+    frame["status"] = frame["status"].astype("Int64")
+    frame = frame.astype({"duration_ms": "float64", "response_ms": "float64"})
     flags = ["error", "fault", "throttle", "partial"]
-    found[flags] = found[flags].astype("bool")
-    return found.sort_values(["start", "trace_id"], ignore_index=True)
+    frame[flags] = frame[flags].astype("bool")
+    return frame.sort_values(["start", "trace_id"], ignore_index=True)
 
 
 def _row(summary: Summary, annotations: Sequence[str]) -> list[object]:

@@ -3,12 +3,13 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from lab_helpers.analysis import Fault, TraceTree
+from lab_helpers.analysis import FaultKind, TraceTree
+from lab_helpers.analysis.trace_tree import uncovered
 
 Frame = Callable[..., pd.DataFrame]
 
 
-def _kinds(tree: TraceTree) -> list[Fault]:
+def _kinds(tree: TraceTree) -> list[FaultKind]:
     return [found.kind for found in tree.findings]
 
 
@@ -38,25 +39,25 @@ def test_a_child_outside_its_parent_takes_no_time_from_it(frame: Frame) -> None:
     tree = TraceTree.from_frame(frame(("a", None, 0, 10), ("b", "a", 5, 100)))
     assert tree.nodes[0].self_ms == 5
     assert tree.duration_ms == 105
-    assert _kinds(tree) == [Fault.ENDS_AFTER_PARENT]
+    assert _kinds(tree) == [FaultKind.ENDS_AFTER_PARENT]
     assert "ends 95 ms after its parent" in tree.findings[0].sentence
 
 
 def test_a_span_with_an_unknown_parent_is_an_orphan_at_the_top(frame: Frame) -> None:
     tree = TraceTree.from_frame(frame(("a", None, 0, 10), ("b", "gone", 5, 2)))
     assert [node.orphan for node in tree.roots] == [False, True]
-    assert _kinds(tree) == [Fault.MISSING_PARENT]
+    assert _kinds(tree) == [FaultKind.MISSING_PARENT]
     assert "names the parent gone" in tree.findings[0].sentence
 
 
 def test_a_trace_whose_root_never_arrived_says_so(frame: Frame) -> None:
     tree = TraceTree.from_frame(frame(("b", "gone", 5, 2)))
-    assert _kinds(tree) == [Fault.NO_ROOT, Fault.MISSING_PARENT]
+    assert _kinds(tree) == [FaultKind.NO_ROOT, FaultKind.MISSING_PARENT]
 
 
 def test_several_roots_are_reported(frame: Frame) -> None:
     tree = TraceTree.from_frame(frame(("a", None, 0, 10), ("b", None, 20, 10)))
-    assert _kinds(tree) == [Fault.SEVERAL_ROOTS]
+    assert _kinds(tree) == [FaultKind.SEVERAL_ROOTS]
     assert "'work a' (api), 'work b' (api)" in tree.findings[0].sentence
 
 
@@ -65,12 +66,12 @@ def test_a_circle_of_parents_is_cut_at_its_first_span(frame: Frame) -> None:
         frame(("r", None, 0, 9), ("x", "z", 1, 5), ("y", "x", 2, 2), ("z", "y", 3, 1))
     )
     assert [node.span_id for node in tree.nodes] == ["r", "x", "y", "z"]
-    assert _kinds(tree) == [Fault.CYCLE]
+    assert _kinds(tree) == [FaultKind.CYCLE]
 
 
 def test_a_span_that_is_its_own_parent_is_a_circle(frame: Frame) -> None:
     tree = TraceTree.from_frame(frame(("a", "a", 0, 9)))
-    assert Fault.CYCLE in _kinds(tree)
+    assert FaultKind.CYCLE in _kinds(tree)
     assert len(tree.nodes) == 1
 
 
@@ -79,7 +80,7 @@ def test_an_id_used_twice_keeps_both_spans(frame: Frame) -> None:
         frame(("a", None, 0, 9), ("b", "a", 1, 1), ("b", "a", 4, 1))
     )
     assert len(tree.nodes) == 3
-    assert _kinds(tree) == [Fault.DUPLICATE_ID, Fault.DUPLICATE_ID]
+    assert _kinds(tree) == [FaultKind.DUPLICATE_ID, FaultKind.DUPLICATE_ID]
 
 
 def test_a_remote_child_that_starts_early_tells_how_far_its_clock_is_off(
@@ -89,14 +90,14 @@ def test_a_remote_child_that_starts_early_tells_how_far_its_clock_is_off(
         frame(("a", None, 100, 40, "api"), ("b", "a", 80, 30, "feed"))
     )
     (found,) = tree.findings
-    assert found.kind is Fault.CLOCK_SKEW
+    assert found.kind is FaultKind.CLOCK_SKEW
     assert found.offset_ms == -25
     assert "the clock of feed seems to be about 25 ms behind" in found.sentence
 
 
 def test_a_local_child_that_starts_early_is_not_blamed_on_clocks(frame: Frame) -> None:
     tree = TraceTree.from_frame(frame(("a", None, 100, 40), ("b", "a", 80, 30)))
-    assert _kinds(tree) == [Fault.STARTS_BEFORE_PARENT]
+    assert _kinds(tree) == [FaultKind.STARTS_BEFORE_PARENT]
 
 
 def test_a_microsecond_of_rounding_is_no_oddity(frame: Frame) -> None:
@@ -108,7 +109,7 @@ def test_spans_without_or_with_negative_duration_are_reported(frame: Frame) -> N
     tree = TraceTree.from_frame(
         frame(("a", None, 0, 9), ("b", "a", 1, 0), ("c", "a", 2, -3))
     )
-    assert _kinds(tree) == [Fault.ZERO_DURATION, Fault.NEGATIVE_DURATION]
+    assert _kinds(tree) == [FaultKind.ZERO_DURATION, FaultKind.NEGATIVE_DURATION]
     assert tree.nodes[0].self_ms == 9
 
 
@@ -175,3 +176,19 @@ def test_a_frame_of_two_traces_or_without_columns_is_refused(frame: Frame) -> No
         TraceTree.from_frame(rows)
     with pytest.raises(ValueError, match="duration_ms"):
         TraceTree.from_frame(rows.drop(columns="duration_ms"))
+
+
+@pytest.mark.parametrize(
+    ("parts", "left"),
+    [
+        ([], 10),
+        ([(2, 4), (3, 6)], 6),
+        ([(-5, 3), (8, 20)], 5),
+        ([(20, 30)], 10),
+        ([(0, 10), (2, 3)], 0),
+    ],
+)
+def test_overlap_counts_once_and_what_lies_outside_not_at_all(
+    parts: list[tuple[int, int]], left: int
+) -> None:
+    assert uncovered((0, 10), parts) == left

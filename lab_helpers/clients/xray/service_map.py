@@ -14,7 +14,7 @@ RESPONSE_COLUMNS: tuple[str, ...] = ("service", "ms", "count")
 """One row per bucket of a service's response-time histogram."""
 
 
-def service_map(services: Sequence[Document]) -> ServiceMap:
+def of_services(services: Sequence[Document]) -> ServiceMap:
     """The map of the services of GetServiceGraph or GetTraceGraph, edges included."""
     names = _names(services)
     nodes = [_service(item, names[item["ReferenceId"]]) for item in services]
@@ -38,9 +38,9 @@ def response_times(services: Sequence[Document]) -> pd.DataFrame:
         for item in services
         for bucket in item.get("ResponseTimeHistogram") or []
     ]
-    found = pd.DataFrame(rows, columns=list(RESPONSE_COLUMNS))
-    found = found.astype({"ms": "float64", "count": "int64"})
-    return found.sort_values(["service", "ms"], ignore_index=True)
+    frame = pd.DataFrame(rows, columns=list(RESPONSE_COLUMNS))
+    frame = frame.astype({"ms": "float64", "count": "int64"})
+    return frame.sort_values(["service", "ms"], ignore_index=True)
 
 
 def _names(services: Sequence[Document]) -> dict[int, str]:
@@ -51,15 +51,15 @@ def _names(services: Sequence[Document]) -> dict[int, str]:
     """
     plain = [str(item.get("Name")) for item in services if not _is_client(item)]
     clients = [item for item in services if _is_client(item)]
-    found = {}
+    names = {}
     for item in services:
         name, kind = str(item.get("Name")), str(item.get("Type") or "")
         if _is_client(item):
             name = "client" if len(clients) == 1 else f"client of {name}"
         elif plain.count(name) > 1 and kind:
             name = f"{name} ({kind})"
-        found[int(item["ReferenceId"])] = name
-    return found
+        names[int(item["ReferenceId"])] = name
+    return names
 
 
 def _is_client(item: Document) -> bool:
@@ -82,11 +82,11 @@ def _edge(item: Document, caller: str, callee: str) -> Edge:
 
 def _outcomes(statistics: Document | None) -> Outcomes:
     """X-Ray counts throttles among the errors; here each request counts once."""
-    found = statistics or {}
-    errors, faults = found.get("ErrorStatistics") or {}, found.get("FaultStatistics")
+    counts = statistics or {}
+    errors, faults = counts.get("ErrorStatistics") or {}, counts.get("FaultStatistics")
     throttles = int(errors.get("ThrottleCount") or 0)
     return Outcomes(
-        ok=int(found.get("OkCount") or 0),
+        ok=int(counts.get("OkCount") or 0),
         errors=int(errors.get("TotalCount") or 0) - throttles,
         faults=int((faults or {}).get("TotalCount") or 0),
         throttles=throttles,
