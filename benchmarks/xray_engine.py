@@ -28,7 +28,7 @@ import psutil
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
-from lab_emulators.aws.xray import XRay
+from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.store import Store
 
 NOW = 1_700_000_000.0

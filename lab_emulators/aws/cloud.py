@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab_emulators.aws.alarms.actions import Outlets
+from lab_emulators.aws.cloudwatch import Metrics
 from lab_emulators.aws.gateway import moto, warm_up
 from lab_emulators.aws.gateway.app import FrontDoor, Parts
 from lab_emulators.aws.gateway.capability import Engine
@@ -13,11 +15,9 @@ from lab_emulators.aws.gateway.otlp_routes import doors
 from lab_emulators.aws.gateway.recorder import Recorder
 from lab_emulators.aws.logs.engine import Logs
 from lab_emulators.aws.logs.otlp import take
-from lab_emulators.aws.metrics import Metrics
-from lab_emulators.aws.metrics.alarms import Outlets
-from lab_emulators.aws.metrics.putting import data_under
-from lab_emulators.aws.xray import XRay
-from lab_emulators.aws.xray.warmer import Warmer
+from lab_emulators.aws.metrics.operations.put_metric_data import data_under
+from lab_emulators.aws.xray.background_indexer import Warmer
+from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.store import Store
 from lab_emulators.store.durability.writer import Limits
 

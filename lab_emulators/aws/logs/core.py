@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.logs.archive import Archive
 from lab_emulators.aws.logs.arns import group_name
-from lab_emulators.aws.logs.directory import Directory, Group
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.events import Accepted as Accepted
+from lab_emulators.aws.logs.model import Accepted as Accepted
+from lab_emulators.aws.logs.repository.events_table import Archive
+from lab_emulators.aws.logs.repository.group_repository import Directory, Group
 from lab_emulators.store import Store
 
 Parameters = Mapping[str, Any]

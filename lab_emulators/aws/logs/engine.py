@@ -5,42 +5,41 @@ from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.logs import (
-    definitions,
-    emf,
-    fields,
-    filtering,
-    groups,
-    metric_filters,
-    policies,
-    putting,
-    queries,
-    reading,
-    streams,
-    subscriptions,
-    tags,
-)
-from lab_emulators.aws.logs.archive import Archive, before
+from lab_emulators.aws.logs import embedded_metrics, tags
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
-from lab_emulators.aws.logs.directory import Directory
+from lab_emulators.aws.logs.operations import (
+    discovered_fields,
+    filter_log_events,
+    get_log_events,
+    log_groups,
+    log_streams,
+    metric_filters,
+    put_log_events,
+    queries,
+    query_definitions,
+    resource_policies,
+    subscription_filters,
+)
+from lab_emulators.aws.logs.repository.events_table import Archive, before
+from lab_emulators.aws.logs.repository.group_repository import Directory
 from lab_emulators.store import Store
 
 Part = Callable[[Core], Mapping[str, Operation]]
 """A module's `operations`: what it answers, by the API's name of the operation."""
 
 PARTS: tuple[Part, ...] = (
-    definitions.operations,
-    emf.operations,
-    fields.operations,
-    filtering.operations,
-    groups.operations,
+    query_definitions.operations,
+    embedded_metrics.operations,
+    discovered_fields.operations,
+    filter_log_events.operations,
+    log_groups.operations,
     metric_filters.operations,
-    policies.operations,
-    putting.operations,
+    resource_policies.operations,
+    put_log_events.operations,
     queries.operations,
-    reading.operations,
-    streams.operations,
-    subscriptions.operations,
+    get_log_events.operations,
+    log_streams.operations,
+    subscription_filters.operations,
     tags.operations,
 )
 """Every part of the engine; a new module is one more line here."""
@@ -103,4 +102,4 @@ class Logs:
         for part in PARTS:
             operations.update(part(self.core))
         self._operations = operations
-        self.raw = putting.raw(self.core)
+        self.raw = put_log_events.raw(self.core)

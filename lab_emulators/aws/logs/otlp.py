@@ -19,12 +19,12 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_name
-from lab_emulators.aws.logs.batches import MAX_EVENT_BYTES, Window
+from lab_emulators.aws.logs.batch_limits import MAX_EVENT_BYTES, Window
 from lab_emulators.aws.logs.core import Core
-from lab_emulators.aws.logs.directory import Group, Stream
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.events import Events
-from lab_emulators.aws.logs.putting import store_events
+from lab_emulators.aws.logs.model import Events
+from lab_emulators.aws.logs.operations.put_log_events import store_events
+from lab_emulators.aws.logs.repository.group_repository import Group, Stream
 from lab_emulators.aws.otlp.errors import OtlpError
 from lab_emulators.aws.otlp.messages import request_of
 from lab_emulators.aws.otlp.values import attributes_of, filled, plain

@@ -3,8 +3,8 @@
 import base64
 import json
 
-from lab_emulators.aws.logs.archive import Place
 from lab_emulators.aws.logs.errors import invalid
+from lab_emulators.aws.logs.repository.events_table import Place
 
 
 def pointer(group: str, time_ms: int, seq: int) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab_emulators.aws.metrics.archive import Archive, Window
 from lab_emulators.aws.metrics.model import Metric, Series
+from lab_emulators.aws.metrics.repository.datapoints_table import Archive, Window
 from lab_emulators.aws.metrics.statistics import statistic_of
 from lab_emulators.store import Store
 

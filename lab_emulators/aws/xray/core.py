@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lab_emulators.aws.errors import invalid_request
-from lab_emulators.aws.xray.archive import Archive
+from lab_emulators.aws.xray.repository.trace_index import Archive
 from lab_emulators.store import Store
 
 Parameters = Mapping[str, Any]

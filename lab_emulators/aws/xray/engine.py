@@ -5,29 +5,29 @@ from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.xray import (
-    graph,
+from lab_emulators.aws.xray.background_indexer import Warmer
+from lab_emulators.aws.xray.core import Core, Operation, Parameters
+from lab_emulators.aws.xray.operations import (
     groups,
     sampling,
-    segments,
+    service_graphs,
     settings,
-    summaries,
+    trace_segments,
+    trace_summaries,
 )
-from lab_emulators.aws.xray.archive import Archive
-from lab_emulators.aws.xray.core import Core, Operation, Parameters
-from lab_emulators.aws.xray.warmer import Warmer
+from lab_emulators.aws.xray.repository.trace_index import Archive
 from lab_emulators.store import Store
 
 Part = Callable[[Core], Mapping[str, Operation]]
 """A module's `operations`: what it answers, by the API's name of the operation."""
 
 PARTS: tuple[Part, ...] = (
-    graph.operations,
+    service_graphs.operations,
     groups.operations,
     sampling.operations,
-    segments.operations,
+    trace_segments.operations,
     settings.operations,
-    summaries.operations,
+    trace_summaries.operations,
 )
 """Every part of the engine; a new module is one more line here."""
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lab_emulators.aws.xray.family import Family
 from lab_emulators.aws.xray.model import Segment, ServiceId, Trace
+from lab_emulators.aws.xray.trace_graph import Family
 
 CLIENT = "client"
 """The type of the node that stands for the callers of an entry."""

@@ -9,7 +9,7 @@ from typing import Any
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
-from lab_emulators.aws.metrics.alarms.model import StateValue
+from lab_emulators.aws.alarms.model import StateValue
 
 MAX_DEPTH = 50
 

@@ -29,10 +29,10 @@ from lab_emulators.aws.languages.xray_filter.nodes import (
     Service,
 )
 from lab_emulators.aws.languages.xray_filter.parser import FilterError, parse
-from lab_emulators.aws.xray.causes import Cause
-from lab_emulators.aws.xray.digest import Digest
 from lab_emulators.aws.xray.model import ServiceId
-from lab_emulators.aws.xray.rendering import cause_document
+from lab_emulators.aws.xray.root_causes import Cause
+from lab_emulators.aws.xray.summary_document import cause_document
+from lab_emulators.aws.xray.trace_summary import Digest
 
 Predicate = Callable[[Digest], bool]
 Test = Callable[[Any], bool]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab_emulators.aws.alarms.model import StateValue
 from lab_emulators.aws.languages.alarm_rule.parser import RuleError, children, parse
-from lab_emulators.aws.metrics.alarms.model import StateValue
 
 STATES = {
     "up": StateValue.OK,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.xray_filter.compile import compile_filter, fits
 from lab_emulators.aws.languages.xray_filter.parser import FilterError
-from lab_emulators.aws.xray.digest import Digest, digest
-from lab_emulators.aws.xray.documents import segment_of
-from lab_emulators.aws.xray.traces import assemble
+from lab_emulators.aws.xray.segment_documents import segment_of
+from lab_emulators.aws.xray.trace_assembly import assemble
+from lab_emulators.aws.xray.trace_summary import Digest, digest
 
 Json = dict[str, Any]
 TRACE = "1-65600000-0123456789abcdef01234567"

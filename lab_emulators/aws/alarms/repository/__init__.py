@@ -1,0 +1,1 @@
+"""What is stored of alarms: their settings, their states, their history."""

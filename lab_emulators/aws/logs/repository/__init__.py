@@ -1,0 +1,1 @@
+"""What CloudWatch Logs stores: events, log groups and streams, filters."""

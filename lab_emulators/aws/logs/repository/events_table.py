@@ -1,0 +1,216 @@
+"""Log events: durable rows of the store, one table for each log group.
+
+A row has the event's time, the `message` exactly as it was sent, its `stream`, when
+it was `ingested` (ms) and `seq`, its number over all groups. Nothing of a message is
+taken apart when it is written.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from lab_emulators.aws.logs.model import Events
+from lab_emulators.store import Batch, ColumnType, NoSuchTable, Reader, Store
+from lab_emulators.store.query.expr import (
+    TRUE,
+    Column,
+    EventTime,
+    Expr,
+    Op,
+    all_of,
+    any_of,
+    literal,
+    predicate,
+)
+from lab_emulators.store.query.plan import Aggregate, Measure, Plan, Source
+from lab_emulators.store.query.selection import Selection, compile_selection
+from lab_emulators.store.query.sql import compile_plan
+
+MESSAGE = Column("message", ColumnType.STRING)
+STREAM = Column("stream", ColumnType.STRING)
+INGESTED = Column("ingested", ColumnType.INTEGER)
+SEQ = Column("seq", ColumnType.INTEGER)
+COLUMNS = {column.key: column for column in (MESSAGE, STREAM, INGESTED, SEQ)}
+TYPES = {key: column.type for key, column in COLUMNS.items()}
+
+NS_PER_MS = 1_000_000
+ALL = 2**40
+"""More than there can be of anything."""
+
+END_MS = 2**62 // NS_PER_MS
+"""Later than any event."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an event stands among all of its group: by time, then as they came."""
+
+    time_ms: int
+    seq: int
+
+    @property
+    def event_id(self) -> str:
+        """56 digits that sort like the events, as those of AWS."""
+        return f"{self.time_ms:020d}{self.seq:036d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events: times in ms from `start_ms` up to, not including, `end_ms`.
+
+    `beyond` leaves out everything up to and including that place, in the direction of
+    reading: onward in time, or back if `descending`.
+    """
+
+    start_ms: int = 0
+    end_ms: int = END_MS
+    where: Expr = TRUE
+    beyond: Place | None = None
+    descending: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One stored event; times in ms since 1970."""
+
+    place: Place
+    message: str
+    stream: str
+    ingested_ms: int
+
+
+class Archive:
+    """All events; what `append` has stored when it returns survives `kill -9`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._writes: dict[str, int] = {}
+        self.reload()
+
+    def append(self, group: str, stream: str, events: Events, ingested_ms: int) -> int:
+        """Store events of one stream, all or none; store.Overloaded.
+
+        Returns the `seq` of the first one; the others have the numbers that follow.
+        """
+        count = len(events)
+        first = self._numbers(count)
+        columns = {
+            (MESSAGE.key, MESSAGE.type): events.messages,
+            (STREAM.key, STREAM.type): pa.array([stream] * count, pa.string()),
+            (INGESTED.key, INGESTED.type): pa.array(np.full(count, ingested_ms)),
+            (SEQ.key, SEQ.type): pa.array(np.arange(first, first + count)),
+        }
+        rates = np.ones(count, dtype=np.int32)
+        times = events.times_ms * NS_PER_MS
+        self._store.append([Batch(group, group, times, rates, columns)])
+        self._count(group)
+        return first
+
+    def read(self, group: str, wanted: Wanted) -> list[Event]:
+        """The events that are wanted, in the order of reading."""
+        return list(_events(self.table(group, wanted)))
+
+    def table(
+        self, group: str, wanted: Wanted, columns: Mapping[str, Expr] = COLUMNS
+    ) -> pa.Table:
+        """The same as columns: `_time` (ns) and what is asked for."""
+        with self._store.reader() as reader:
+            selection = _selection(_source(reader, group, wanted), columns, wanted)
+            statement = compile_selection(selection)
+            return reader.execute(statement.sql, statement.params)
+
+    def measured(
+        self, group: str, wanted: Wanted, measures: Sequence[Measure]
+    ) -> pa.Table:
+        """Measures `m0`, `m1`, … of the wanted events of each stream, `k0`."""
+        with self._store.reader() as reader:
+            plan = Plan(
+                _source(reader, group, wanted),
+                wanted.where,
+                keys=(STREAM,),
+                measures=tuple(measures),
+                limit=ALL,
+                weighted=False,
+            )
+            statement = compile_plan(plan)
+            return reader.execute(statement.sql, statement.params)
+
+    def writes(self, group: str) -> int:
+        """A number that is another one after events came to the group."""
+        return self._writes.get(group, 0)
+
+    def remove(self, group: str, where: Expr) -> None:
+        """Delete the events of a group that fulfill `where`, if there is the group."""
+        with suppress(NoSuchTable):
+            self._store.delete_rows(group, where)
+        self._count(group)
+
+    def reload(self) -> None:
+        """Number on from what is stored."""
+        with self._store.reader() as reader:
+            source = Source(tuple(reader.tables()), TYPES, 0, END_MS * NS_PER_MS)
+            last = Measure(Aggregate.MAX, (SEQ,))
+            statement = compile_plan(Plan(source, measures=(last,), weighted=False))
+            found = reader.execute(statement.sql, statement.params)
+        self._next = int(found["m0"][0].as_py() or 0) + 1
+
+    def _count(self, group: str) -> None:
+        with self._lock:
+            self._writes[group] = self._writes.get(group, 0) + 1
+
+    def _numbers(self, count: int) -> int:
+        with self._lock:
+            first = self._next
+            self._next += count
+            return first
+
+
+def in_stream(*names: str) -> Expr:
+    """Whether an event is of one of these streams."""
+    return predicate(Op.IS_IN, STREAM, *(literal(name) for name in names))
+
+
+def before(time_ms: int) -> Expr:
+    """Whether an event is older than that."""
+    return predicate(Op.LT, EventTime(), literal(time_ms * NS_PER_MS))
+
+
+def _source(reader: Reader, group: str, wanted: Wanted) -> Source:
+    info = reader.table(group)
+    start, end = wanted.start_ms * NS_PER_MS, wanted.end_ms * NS_PER_MS
+    return Source(() if info is None else (info,), TYPES, start, end)
+
+
+def _selection(
+    source: Source, columns: Mapping[str, Expr], wanted: Wanted
+) -> Selection:
+    where = [wanted.where] if wanted.where is not TRUE else []
+    if wanted.beyond is not None:
+        where.append(_beyond(wanted.beyond, Op.LT if wanted.descending else Op.GT))
+    return Selection(
+        source,
+        columns,
+        all_of(where),
+        (SEQ,),
+        wanted.descending,
+        wanted.limit,
+    )
+
+
+def _beyond(place: Place, op: Op) -> Expr:
+    time = literal(place.time_ms * NS_PER_MS)
+    same = predicate(Op.EQ, EventTime(), time)
+    later = predicate(op, SEQ, literal(place.seq))
+    return any_of([predicate(op, EventTime(), time), all_of([same, later])])
+
+
+def _events(table: pa.Table) -> Iterator[Event]:
+    columns = [table[name].to_pylist() for name in ("_time", *TYPES)]
+    for time_ns, message, stream, ingested, seq in zip(*columns, strict=True):
+        yield Event(Place(time_ns // NS_PER_MS, seq), message, stream, ingested)

@@ -1,0 +1,1 @@
+"""What is stored of metrics: their data points."""

@@ -1,0 +1,1 @@
+"""What X-Ray stores: segment documents by trace, and sampling rules."""
