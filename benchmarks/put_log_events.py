@@ -3,7 +3,7 @@
     python benchmarks/put_log_events.py [--seconds 1.5] [--rounds 3]
 
 Two child processes serve the same requests through the same server: ours behind the
-front door, durable when it answers; moto, behind less, in memory. The client writes
+gateway, durable when it answers; moto, behind less, in memory. The client writes
 raw requests on keep-alive connections, so that boto3's cost is not in the picture.
 They take turns, and each line is the median of the ratios of the rounds. The CPU is
 that of the server for a thousand events, whatever its disk does: with one connection
@@ -30,8 +30,9 @@ from werkzeug.wrappers import Response
 
 from lab_emulators.aws.cloud import opened
 from lab_emulators.aws.gateway import moto as moto_base
-from lab_emulators.aws.gateway import request as asking
+from lab_emulators.aws.gateway.call import parse_call
 from lab_emulators.aws.gateway.credential_scope import scope_of
+from lab_emulators.aws.gateway.http_request import HttpRequest
 from lab_emulators.web.server import Server, bind
 
 BATCHES = (1, 100, 1000, 10_000)
@@ -51,17 +52,17 @@ HEADERS = {
 
 def moto_door(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Moto's answer, with nothing between it and the server but the routing."""
-    request = asking.MotoRequest(environ)
     scope = scope_of(environ)
     assert scope is not None
-    answer: Response = moto_base.answer(request, asking.asked(request, scope))
+    call = parse_call(HttpRequest(environ), scope)
+    answer: Response = moto_base.raw_answer(call)
     return answer(environ, start_response)
 
 
 def serve(which: str, folder: Path) -> None:
     """Serve until standard input closes; the port goes to standard output."""
     with opened(folder, "us-east-1", appends=64) as cloud:
-        door = cloud.door if which == "ours" else moto_door
+        door = cloud.gateway if which == "ours" else moto_door
         server = Server(which, door, bind(0)[0])
         print(server.url, flush=True)
         sys.stdin.read()

@@ -3,7 +3,7 @@
     python benchmarks/xray_http.py [--sent 12000] [--turns 5]
 
 Both are behind the same waitress server, each in a process of its own. Ours is the
-front door as the lab hosts it: it routes by signature, and answers when the documents
+gateway as the lab hosts it: it routes by signature, and answers when the documents
 would survive `kill -9`. Moto is called through `moto_base` and told the operation, so
 it is spared the routing (its own server wants packages the lab does not have); what it
 keeps is gone with the process. Requests are written ready-made on keep-alive
@@ -26,7 +26,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +34,28 @@ from xray_engine import batches, traces
 
 from lab_emulators.aws.cloud import opened
 from lab_emulators.aws.gateway import moto as moto_base
-from lab_emulators.aws.gateway.request import Asked, MotoRequest
+from lab_emulators.aws.gateway.call import ApiCall
+from lab_emulators.aws.gateway.credential_scope import Scope
+from lab_emulators.aws.gateway.http_request import HttpRequest
+from lab_emulators.aws.services import SERVICES
 from lab_emulators.web.server import Server, bind
 
 PATH = "/TraceSegments"
 SIGNED = "AWS4-HMAC-SHA256 Credential=lab/20260101/us-east-1/xray/aws4_request"
-CALL = Asked("xray", "PutTraceSegments", "rest-json", "xray", "us-east-1")
 CASES = [(50, 1), (50, 8), (1, 1), (1, 8)]
 APPENDS = 24
 
 
 def moto(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Moto's answer to the one operation, as a WSGI application."""
-    body = BytesIO(environ["wsgi.input"].read())
-    request = MotoRequest({**environ, "RAW_URI": PATH, "wsgi.input": body})
-    return moto_base.answer(request, CALL)(environ, start_response)
+    call = ApiCall(
+        request=HttpRequest({**environ, "REQUEST_URI": PATH}),
+        scope=Scope("", "us-east-1", "xray"),
+        facts=SERVICES["xray"],
+        operation="PutTraceSegments",
+        protocol="rest-json",
+    )
+    return moto_base.raw_answer(call)(environ, start_response)
 
 
 def serve(which: str, folder: Path) -> None:
@@ -60,8 +66,8 @@ def serve(which: str, folder: Path) -> None:
             cloud = open_until.enter_context(
                 opened(folder, "us-east-1", appends=APPENDS)
             )
-            cloud.warm()
-            app = cloud.door
+            cloud.warm_up()
+            app = cloud.gateway
         server = Server(which, app, bind(0)[0])
         open_until.callback(server.stop)
         print(server.port, flush=True)

@@ -1,23 +1,22 @@
 """The local AWS as one object: our engines and their stores, moto, the recorder."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lab_emulators.aws.alarms.actions import Outlets
 from lab_emulators.aws.cloudwatch import Metrics
-from lab_emulators.aws.gateway import moto, warm_up
-from lab_emulators.aws.gateway.app import FrontDoor, Parts
-from lab_emulators.aws.gateway.capability import Engine
-from lab_emulators.aws.gateway.otlp_routes import doors
+from lab_emulators.aws.gateway import moto
+from lab_emulators.aws.gateway.app import Gateway, Parts
+from lab_emulators.aws.gateway.lab_routes import LabRoutes
 from lab_emulators.aws.gateway.recorder import Recorder
+from lab_emulators.aws.gateway.routing import Engines
+from lab_emulators.aws.gateway.warm_up import warm_up
 from lab_emulators.aws.logs.engine import Logs
-from lab_emulators.aws.logs.otlp import take
-from lab_emulators.aws.metrics.operations.put_metric_data import data_under
 from lab_emulators.aws.xray.background_indexer import Warmer
 from lab_emulators.aws.xray.engine import XRay
+from lab_emulators.contract import ACCOUNT_ID
 from lab_emulators.store import Store
 from lab_emulators.store.durability.writer import Limits
 
@@ -32,35 +31,28 @@ class Stores:
 
 
 class Cloud:
-    """Everything behind one front door, emptied together."""
+    """Everything behind one gateway, emptied together."""
 
     def __init__(self, stores: Stores, region: str) -> None:
-        self._xray = XRay(stores.xray, region=region)
-        self._logs = Logs(stores.logs, region=region)
         outlets = Outlets(moto.publish, moto.emit)
+        self._xray = XRay(stores.xray, region=region)
         self._metrics = Metrics(stores.metrics, region=region, outlets=outlets)
-        self.engines: Mapping[str, Engine] = {
+        put = self._metrics.put
+        logs = Logs(stores.logs, region=region, publish_metrics=put)
+        self.engines: Engines = {
             "xray": self._xray,
-            "logs": self._logs,
+            "logs": logs,
             "cloudwatch": self._metrics,
         }
-        self._logs.core.publish_metrics = self._metrics.core.archive.put
-        self._logs.core.deliver = moto.deliver
-        moto.hand_over(self._logs.call, self._measured)
-        self.recorder = Recorder(moto.ACCOUNT)
-        takes = {
-            "/v1/logs": take(self._logs.core),
-            "/v1/metrics": self._metrics.take_otlp,
-        }
-        otlp = doors(self.engines, takes)
-        tick = self._metrics.tick
-        parts = Parts(self.engines, self.recorder, otlp, self.reset, tick)
-        self.door = FrontDoor(parts)
+        moto.hand_over(logs.call, self._metrics.put_under)
+        self.recorder = Recorder(ACCOUNT_ID)
+        lab = LabRoutes(self.reset, self._metrics.tick)
+        self.gateway = Gateway(Parts(self.engines, self.recorder, lab))
         self._warmers: list[Warmer] = []
 
-    def warm(self) -> None:
+    def warm_up(self) -> None:
         """Make what an earlier process stored ready, in the background."""
-        self._warmers.append(self._xray.warm())
+        self._warmers.append(self._xray.warm_up())
 
     def health(self) -> dict[str, bool]:
         """What `GET /health` says of X-Ray: whether what came is ready to be read."""
@@ -68,24 +60,17 @@ class Cloud:
 
     def reset(self) -> None:
         """Forget everything: ours, moto's and what was recorded."""
-        self._logs.reset()
-        self._metrics.reset()
-        self._xray.reset()
+        for engine in self.engines.values():
+            engine.reset()
         moto.reset()
         self.recorder.reset()
-
-    def _measured(self, namespace: str, data: Sequence[Mapping[str, Any]]) -> None:
-        """Take metrics of AWS's own, whose namespaces PutMetricData refuses."""
-        self._metrics.core.archive.put(
-            data_under(namespace, data, self._metrics.core.clock())
-        )
 
     def close(self) -> None:
         """End what runs beside the calls; the stores stay open."""
         while self._warmers:
             self._warmers.pop().close()
-        self._logs.close()
-        self._metrics.close()
+        for engine in self.engines.values():
+            engine.close()
 
 
 @contextlib.contextmanager
@@ -93,13 +78,13 @@ def opened(state_dir: Path, region: str, *, appends: int) -> Iterator[Cloud]:
     """The local AWS over the data in `state_dir`, warm; closed again on leaving.
 
     At most `appends` requests to an engine wait for their data to be durable; the
-    next one is told to come again. Raises StoreError when data cannot be opened.
+    next one is refused for now. Raises StoreError when data cannot be opened.
     """
     limits = Limits(pending_appends=appends)
     with opened_stores(state_dir / "aws", limits) as stores:
         cloud = Cloud(stores, region)
         try:
-            warm_up.warm(cloud.door)
+            warm_up(cloud.gateway)
             yield cloud
         finally:
             cloud.close()

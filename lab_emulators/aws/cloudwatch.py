@@ -1,13 +1,14 @@
 """CloudWatch as one object: operations by name, plain data in, plain data out."""
 
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lab_emulators.aws.alarms.actions import Outlets
 from lab_emulators.aws.alarms.engine import Alarms
-from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.engine import Engine, Operation, OtlpAnswer, Part
+from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.model import Datum
 from lab_emulators.aws.metrics.operations import (
     get_metric_data,
     get_metric_statistics,
@@ -16,21 +17,19 @@ from lab_emulators.aws.metrics.operations import (
 )
 from lab_emulators.aws.metrics.otlp import OtlpMetrics
 from lab_emulators.aws.metrics.repository.datapoints_table import Archive
+from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
-Part = Callable[[Core], Mapping[str, Operation]]
-"""A module's `operations`: what it answers, by the API's name of the operation."""
-
-PARTS: tuple[Part, ...] = (
+PARTS: tuple[Part[Core], ...] = (
     get_metric_data.operations,
     list_metrics.operations,
     get_metric_statistics.operations,
     put_metric_data.operations,
 )
-"""Every part of the engine; a new module is one more line here."""
+"""Every part of the engine but the alarms; a new module is one more line here."""
 
 
-class Metrics:
+class Metrics(Engine[Core]):
     """CloudWatch's API over one store; every method may be called from any thread."""
 
     def __init__(
@@ -38,41 +37,26 @@ class Metrics:
         store: Store,
         *,
         clock: Callable[[], float] = time.time,
-        region: str = "us-east-1",
+        region: str = REGION,
         outlets: Outlets | None = None,
         every_s: float = 1.0,
     ) -> None:
         """`outlets` is where alarms lead to, evaluated every `every_s` (0: never)."""
-        self.core = Core(Archive(store), store, clock, region)
         self._outlets, self._every_s = outlets, every_s
-        self._alarms = self._new_alarms()
-        self._otlp = OtlpMetrics(self.core)
-        self._operations = self._parts()
+        core = Core(store=store, archive=Archive(store), clock=clock, region=region)
+        super().__init__("cloudwatch", core, (self._alarm_operations, *PARTS))
 
-    @property
-    def operations(self) -> Set[str]:
-        """The names of all operations that `call` answers."""
-        return self._operations.keys()
+    def put(self, metric_data: Sequence[Datum]) -> None:
+        """Store data points that other services make."""
+        self.core.archive.put(metric_data)
 
-    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
-        """The answer of one operation; raises AwsError, also for one we lack."""
-        answer = self._operations.get(operation)
-        if answer is None:
-            message = f"not emulated locally: cloudwatch.{operation}"
-            raise AwsError("NotImplementedException", message, 501)
-        return answer(parameters)
+    def put_under(self, namespace: str, members: Sequence[Mapping[str, Any]]) -> None:
+        """Store MetricData under a namespace that PutMetricData refuses: AWS's own."""
+        self.put(put_metric_data.data_under(namespace, members, self.core.clock()))
 
-    def reset(self) -> None:
-        """Forget everything that was ever stored, and keep serving."""
-        self._alarms.close()
-        self.core.store.reset()
-        self._alarms = self._new_alarms()
-        self._otlp = OtlpMetrics(self.core)
-        self._operations = self._parts()
-
-    def take_otlp(
+    def ingest_otlp(
         self, body: bytes, content_type: str, headers: Mapping[str, str]
-    ) -> tuple[int, dict[str, Any]]:
+    ) -> OtlpAnswer:
         """Store an OTLP request's data points; raises OtlpError.
 
         Status and answer as OTLP's JSON has it, with what was rejected.
@@ -83,15 +67,11 @@ class Metrics:
         """Evaluate all alarms now, see `Alarms.tick`."""
         return self._alarms.tick(now_s)
 
-    def close(self) -> None:
-        """Stop what runs beside the calls; the store stays open."""
-        self._alarms.close()
+    def _build(self) -> None:
+        super()._build()
+        self._otlp = OtlpMetrics(self.core)
 
-    def _new_alarms(self) -> Alarms:
-        return Alarms(self.core, self._outlets, every_s=self._every_s)
-
-    def _parts(self) -> dict[str, Operation]:
-        operations: dict[str, Operation] = dict(self._alarms.operations)
-        for part in PARTS:
-            operations.update(part(self.core))
-        return operations
+    def _alarm_operations(self, core: Core) -> Mapping[str, Operation]:
+        self._alarms = Alarms(core, self._outlets, every_s=self._every_s)
+        core.closing.append(self._alarms.close)
+        return self._alarms.operations

@@ -1,4 +1,4 @@
-"""What the front door and the engines refuse with: an AWS error."""
+"""The errors of AWS that the gateway and the engines raise."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,3 +28,12 @@ class AwsError(Exception):
 def invalid_request(message: str) -> AwsError:
     """X-Ray's InvalidRequestException: missing or invalid parameters."""
     return AwsError("InvalidRequestException", message)
+
+
+def not_emulated(what: str) -> AwsError:
+    """The error that names what AWS does and the local AWS does not.
+
+    `what` begins with `service.Operation`, or with the service.
+    """
+    code = "NotImplemented" if what.startswith("s3.") else "NotImplementedException"
+    return AwsError(code, f"not emulated locally: {what}", 501)

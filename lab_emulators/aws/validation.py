@@ -13,6 +13,9 @@ from typing import Any
 import botocore.session
 from botocore.model import ServiceModel, Shape
 
+from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.services import service_of
+
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "boolean": bool,
@@ -27,7 +30,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def faults(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
-    """What is wrong with `parameters` (botocore's names and types), "" if nothing.
+    """The faults of `parameters` (botocore's names and types), "" if there is none.
 
     Names every fault, worded like the services' own text; members the model does not
     know are left alone, as they do.
@@ -38,6 +41,13 @@ def faults(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
         return ""
     noun = "error" if len(found) == 1 else "errors"
     return f"{len(found)} validation {noun} detected: {'; '.join(found)}"
+
+
+def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+    """Raise AwsError, in the code of the service, naming every fault."""
+    found = faults(service, operation, parameters)
+    if found:
+        raise AwsError(service_of(service).parameter_error, found)
 
 
 @cache
@@ -57,8 +67,8 @@ def _faults(shape: Shape, value: object, path: str) -> Iterator[str]:
             yield from _faults(shape.value, item, f"{path}.{key}")
     elif isinstance(value, Sequence) and not isinstance(value, str):
         yield from (_fault(value, path, text) for text in _broken(shape, value))
-        for place, item in enumerate(value, start=1):
-            yield from _faults(shape.member, item, f"{path}.{place}.member")
+        for number, item in enumerate(value, start=1):
+            yield from _faults(shape.member, item, f"{path}.{number}.member")
     else:
         yield from (_fault(value, path, text) for text in _broken(shape, value))
 
@@ -68,9 +78,9 @@ def _structure_faults(
 ) -> Iterator[str]:
     for name, member in shape.members.items():
         inner = f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")
-        given = value.get(name)
-        if given is not None:
-            yield from _faults(member, given, inner)
+        item = value.get(name)
+        if item is not None:
+            yield from _faults(member, item, inner)
         elif name in shape.required_members:
             yield _fault(None, inner, "Member must not be null")
 
@@ -82,7 +92,7 @@ def _fits(kind: str, value: object) -> bool:
 
 
 def _broken(shape: Shape, value: Any) -> Iterator[str]:
-    """What a value breaks of its shape's own constraints."""
+    """The constraints of its shape that a value breaks."""
     rules = shape.metadata
     long = isinstance(value, Sized)
     what = "Member must have length" if long else "Member must have value"

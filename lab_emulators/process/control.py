@@ -1,7 +1,8 @@
 """The control side of the process: health, reset, stop, and leases.
 
 A lease is a connection kept open: the operating system closes it when the notebook's
-kernel ends, however that happens. Every request carries the lab's token.
+kernel ends, however that happens. Every request carries the lab's token, and the
+`Host` of this machine.
 """
 
 import hmac
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from lab_emulators.web import trustedhost
 from lab_emulators.web.server import LOOPBACK
 
 TOKEN_HEADER = "X-Lab-Token"
@@ -128,11 +130,20 @@ class _Request(BaseHTTPRequestHandler):
 
     def _admitted(self) -> bool:
         self._skip_body()
+        if fault := self._host_fault():
+            self._answer(trustedhost.STATUS, {"error": fault})
+            return False
         shown = self.headers.get(TOKEN_HEADER, "").encode()
         if hmac.compare_digest(shown, self.server.token.encode()):
             return True
         self._answer(401, {"error": f"{TOKEN_HEADER} is missing or wrong"})
         return False
+
+    def _host_fault(self) -> str | None:
+        hosts = self.headers.get_all("Host")
+        return trustedhost.host_fault(
+            None if hosts is None else ", ".join(hosts), self.request_version
+        )
 
     def _skip_body(self) -> None:
         """No request here has a body that matters; one that comes is not kept."""

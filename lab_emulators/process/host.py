@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from lab_emulators.aws.gateway.starting import Starting
+from lab_emulators.aws.background_warm_up import BackgroundWarmUp
+from lab_emulators.contract import REGION as REGION
 from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig
@@ -36,8 +37,6 @@ XRAY_PORT = 2000
 """The real daemon's: SDKs look there when nothing else is said."""
 
 ROLLBAR_PORT = 7321
-
-REGION = "us-east-1"
 
 VERSION = version("tracing-workbook")
 GRACE_S = 30.0
@@ -85,7 +84,7 @@ class Host:
 
     def warm(self) -> None:
         """Make ready, in the background, what takes longer than anybody should wait."""
-        self.cloud.warm()
+        self.cloud.warm_up()
 
     def wait(self) -> None:
         """Serve until told to stop, or until nobody needs the process any more."""
@@ -140,7 +139,7 @@ def hosted(options: Options) -> Iterator[Host]:
         # told in the ready line, because a command line can be read by anybody
         control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
-        loading = Starting(options.state_dir, options.region, appends=_APPENDS)
+        loading = BackgroundWarmUp(options.state_dir, options.region, appends=_APPENDS)
         opened.callback(loading.close)
         store = opened.enter_context(_opened_store(options))
         warm_up.warm(options.honeycomb)
@@ -148,7 +147,7 @@ def hosted(options: Options) -> Iterator[Host]:
         said: list[str | None] = []
         honeycomb = _served(opened, "honeycomb", app, options.honeycomb_port, said)
         cloud = loading.result()
-        aws = _served(opened, "aws", cloud.door, options.aws_port, said)
+        aws = _served(opened, "aws", cloud.gateway, options.aws_port, said)
         daemon = _listening(opened, aws, options, said)
         errors = create_rollbar(_rollbar_store(opened, options), options.rollbar)
         rollbar = _served(opened, "rollbar", errors, options.rollbar_port, said)

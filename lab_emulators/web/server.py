@@ -10,6 +10,8 @@ from typing import Any
 import waitress
 from waitress import wasyncore
 
+from lab_emulators.web.trustedhost import TrustedHost
+
 LOOPBACK = "127.0.0.1"
 THREADS = 32
 """Requests answered at once; one that brings events waits until they are durable."""
@@ -66,14 +68,19 @@ def _bound(port: int) -> socket.socket:
 
 
 class Server:
-    """One served application; it serves from the moment it is made until `stop`."""
+    """One served application; it serves from the moment it is made until `stop`.
+
+    Whatever the application is, a `Host` that is not of this machine is refused.
+    """
 
     def __init__(
         self, name: str, app: Any, listening: socket.socket, *, threads: int = THREADS
     ) -> None:
         self.name = name
         settings = {**_SETTINGS, "threads": threads}
-        self._server = waitress.create_server(app, sockets=[listening], **settings)
+        self._server = waitress.create_server(
+            TrustedHost(app), sockets=[listening], **settings
+        )
         self.port: int = listening.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, name=name, daemon=True)
         self._thread.start()

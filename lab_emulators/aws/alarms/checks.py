@@ -22,11 +22,11 @@ MAX_CHILDREN = 100  # PutCompositeAlarm
 _ABSENT = {
     "PutMetricAlarm": (
         "ThresholdMetricId", "WarmUpConfiguration", "EvaluationCriteria",
-        "EvaluationInterval", "ActionConfiguration", "EvaluationWindow",
+        "EvaluationInterval", "ActionConfiguration", "EvaluationWindow", "Tags",
     ),
     "PutCompositeAlarm": (
         "ActionsSuppressor", "ActionsSuppressorWaitPeriod",
-        "ActionsSuppressorExtensionPeriod", "ActionConfiguration",
+        "ActionsSuppressorExtensionPeriod", "ActionConfiguration", "Tags",
     ),
     "DescribeAlarmHistory": ("AlarmContributorId",),
 }  # fmt: skip

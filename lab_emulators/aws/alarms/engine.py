@@ -11,7 +11,6 @@ from lab_emulators.aws.alarms.operations.describe_alarms import Describing
 from lab_emulators.aws.alarms.periodic_thread import Ticking
 from lab_emulators.aws.alarms.repository.alarm_history import History
 from lab_emulators.aws.alarms.repository.alarm_repository import Shelf
-from lab_emulators.aws.alarms.tags import Tags
 from lab_emulators.aws.metrics.core import Core, Operation, Parameters
 
 
@@ -28,13 +27,11 @@ class Alarms:
         history = History(core)
         actions = Actions(outlets or Outlets(), history, core.region, core.account)
         self._evaluator = Evaluator(core, self._shelf, history, actions)
-        tags = Tags(core, self._shelf)
-        putting = Putting(core, self._shelf, actions, self._evaluator, tags)
+        putting = Putting(core, self._shelf, actions, self._evaluator)
         self._ticking = Ticking("alarms", self._work, every_s) if every_s else None
         self.operations: Mapping[str, Operation] = {
             **putting.operations(),
             **Describing(self._shelf, history).operations(),
-            **tags.operations(),
             "PutMetricAlarm": self._put_metric_alarm(putting),
         }
         if len(self._shelf):

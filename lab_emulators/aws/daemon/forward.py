@@ -1,4 +1,4 @@
-"""Signed HTTP to the service: the only way the daemon speaks to the front door."""
+"""Signed HTTP to the service: the only way the daemon speaks to the gateway."""
 
 import contextlib
 import http.client
@@ -54,7 +54,7 @@ class Forwarder:
 
     def _signed(self, method: str, path: str, body: bytes, kind: str) -> dict[str, str]:
         headers = {"Content-Type": kind}
-        asked = AWSRequest(method, self.endpoint + path, headers, body)
+        request = AWSRequest(method, self.endpoint + path, headers, body)
         credentials = Credentials(self.access_key_id, self.secret_access_key)
-        SigV4Auth(credentials, "xray", self.region).add_auth(asked)
-        return dict(asked.headers.items())
+        SigV4Auth(credentials, "xray", self.region).add_auth(request)
+        return dict(request.headers.items())

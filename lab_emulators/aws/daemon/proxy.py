@@ -1,16 +1,20 @@
-"""The daemon's TCP side: a reverse proxy that signs, for any path.
+"""The daemon's TCP side: a reverse proxy that signs, for the paths of X-Ray's API.
 
 SDKs ask it for sampling rules and targets, unsigned, with a region of their own; the
-real daemon signs for its own region, and so does this.
+real daemon signs for its own region, and so does this. It signs for whoever asks, so
+it must not be a way around what the service refuses: no other path is forwarded, and
+nothing that a web page sends.
 """
 
 import http.client
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from lab_emulators.aws.daemon.forward import Forwarder
+from lab_emulators.aws.gateway.call import model_of
 
 _LARGEST = 8 * 2**20
 _TIMEOUT_S = 30.0
@@ -27,13 +31,16 @@ class Proxy:
         return self._forward(Request(environ))(environ, start_response)
 
     def _forward(self, request: Request) -> Response:
+        # As it came: a decoded path could name another one to the service.
+        path = request.environ.get("REQUEST_URI", request.path).partition("?")[0]
+        if fault := _fault(request, path):
+            return Response(fault, 403)
         if (request.content_length or 0) > _LARGEST:
             return Response(status=413)
         query = request.query_string.decode("latin-1")
         try:
             reply = self._forwarder.send(
-                request.environ.get("REQUEST_URI", request.path).partition("?")[0]
-                + (f"?{query}" if query else ""),
+                path + (f"?{query}" if query else ""),
                 request.get_data(),
                 method=request.method,
                 kind=request.content_type or "application/json",
@@ -43,3 +50,25 @@ class Proxy:
             return Response(f"the X-Ray service does not answer: {error}", 502)
         kept = [(k, v) for k, v in reply.headers.items() if k.lower() in _KEPT]
         return Response(reply.body, reply.status, kept)
+
+
+def _fault(request: Request, path: str) -> str | None:
+    """A sentence that says why a request is not forwarded, None when it is."""
+    if "Origin" in request.headers:
+        return "The X-Ray daemon takes nothing from a web page: drop the Origin header."
+    if (request.method, path) in _operations():
+        return None
+    return (
+        "The X-Ray daemon forwards only the paths of X-Ray's API, such as POST "
+        f"/GetSamplingRules and POST /SamplingTargets, not {request.method} {path!r}."
+    )
+
+
+@cache
+def _operations() -> frozenset[tuple[str, str]]:
+    """Method and path of each operation in botocore's model of X-Ray."""
+    model = model_of("xray")
+    if model is None:
+        return frozenset()
+    found = [model.operation_model(name).http for name in model.operation_names]
+    return frozenset((http["method"], http["requestUri"]) for http in found)

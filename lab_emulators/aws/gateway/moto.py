@@ -4,7 +4,6 @@ The only module that reaches into moto's backends. It finds the backend as moto'
 server does, by the host name a service would have, and calls its handler directly.
 """
 
-import base64
 import copy
 import logging
 from collections.abc import Callable, Mapping
@@ -18,46 +17,70 @@ from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
 from moto.core.base_backend import BackendDict
 from moto.core.exceptions import ServiceException
 from moto.core.request import Request
+from moto.events import models as events_models
+from moto.firehose import models as firehose_models
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.utilities import RegexConverter
+from moto.sns import models as sns_models
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
-from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.gateway.request import Asked
+from lab_emulators.aws.errors import AwsError, not_emulated
+from lab_emulators.aws.gateway import cbor, outbound
+from lab_emulators.aws.gateway.call import ApiCall
 from lab_emulators.aws.gateway.responses import CONTENT_TYPES
-
-ACCOUNT = "123456789012"
-"""The account of every call, moto's default as well."""
+from lab_emulators.contract import ACCOUNT_ID, REGION
 
 _log = logging.getLogger(__name__)
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
+# Here, once: which of moto's services imports them first, and when, does not matter.
+for _delivering in (sns_models, firehose_models, events_models):
+    vars(_delivering)["requests"] = outbound
+
 
 class AbsentError(Exception):
-    """Moto does not do what was asked."""
+    """Moto lacks the operation."""
 
 
-def backend_name(call: Asked) -> str | None:
-    """What moto calls the backend of this service; None when it has none."""
-    if call.service in ("dynamodbstreams", "s3control"):
-        return call.service
-    url = f"http://{call.signing}.{call.region}.amazonaws.com"
+def backend_name(service: str, signing_name: str, region: str = REGION) -> str | None:
+    """What moto calls the backend of a service; None when it has none."""
+    if service in ("dynamodbstreams", "s3control"):
+        return service
+    url = f"http://{signing_name}.{region}.amazonaws.com"
     return next((name for name, host in backend_url_patterns if host.match(url)), None)
 
 
-def answer(request: Request, call: Asked) -> Response:
-    """Moto's answer to the call; raises AbsentError, or AwsError where moto refuses.
+def answer(call: ApiCall) -> Response:
+    """Moto's answer to the call; raises AwsError, also for what moto cannot do."""
+    if call.protocol == cbor.PROTOCOL:
+        raise not_emulated(f"{call.name} (moto does not read CBOR)")
+    try:
+        return raw_answer(call)
+    except AwsError:
+        raise
+    except AbsentError as error:
+        raise not_emulated(call.name) from error
+    except Exception as error:  # moto raises anything for bad input
+        call.check(call.parameters)
+        _log.warning("moto failed at %s", call.name, exc_info=error)
+        detail = f"{type(error).__name__}: {error}"
+        raise not_emulated(f"{call.name} (moto: {detail})") from error
+
+
+def raw_answer(call: ApiCall) -> Response:
+    """Moto's answer; raises AbsentError, or AwsError where moto refuses.
 
     Anything else that is raised is a gap of moto's or a fault of the request.
     """
-    name = backend_name(call)
+    name = backend_name(call.service, call.scope.service, call.scope.region)
     if name is None:
         raise AbsentError(call.name)
+    request = call.request.to_moto()
     handler = _handler(name, request)
     try:
         given = handler(request, request.raw_url, dict(request.headers))
@@ -66,10 +89,15 @@ def answer(request: Request, call: Asked) -> Response:
     except ServiceException as error:
         raise AwsError(error.code, error.message) from error
     except ClientError as error:
-        told = error.response["Error"]
-        raise AwsError(told["Code"], told["Message"]) from error
+        refused = error.response["Error"]
+        raise AwsError(refused["Code"], refused["Message"]) from error
     except HTTPException as error:
         given = error.code or 500, dict(error.get_headers()), error.get_body()
+    except Exception as error:
+        cause = error.__cause__  # Firehose wraps it in an error of its own
+        if isinstance(cause, outbound.DeliveryError):
+            raise AwsError(cause.code, cause.message) from error
+        raise
     return _response(given, request, call)
 
 
@@ -91,7 +119,7 @@ def publish(topic: str, message: str, subject: str) -> None:
         backend.publish(message, topic, subject=subject)
     except ServiceException as error:
         raise AwsError(error.code, error.message) from error
-    except Exception as error:  # moto raises anything, a subscriber's endpoint too
+    except Exception as error:  # moto raises anything
         _log.warning("moto failed to publish to %s", topic, exc_info=error)
         text = f"{type(error).__name__}: {error}"
         raise AwsError("InternalError", text, 500) from error
@@ -114,8 +142,8 @@ def emit(event: Mapping[str, Any]) -> None:
             try:  # moto's form for events that are not transformed has no account
                 only.send_to_targets(own, transform_input=transformed)
             except Exception as error:  # noqa: BLE001 - see above
-                place = f"{rule.name} to {target['Arn']}"
-                _log.warning("no event by rule %s", place, exc_info=error)
+                route = f"{rule.name} to {target['Arn']}"
+                _log.warning("no event by rule %s", route, exc_info=error)
 
 
 def _rules(account: str, region: str) -> list[Any]:
@@ -130,47 +158,25 @@ def _rules(account: str, region: str) -> list[Any]:
     return [rule for rule in list(bus.rules.values()) if rule.state == "ENABLED"]
 
 
-def deliver(destination: str, data: bytes, key: str) -> None:
-    """Put a record into a Kinesis stream or a Firehose by its ARN.
-
-    `key` is the record's partition key, where records have one. Raises AwsError when
-    that fails.
-    """
-    service, region, account = destination.split(":")[2:5]
-    try:
-        found: Any = backends.get_backend(service)  # type: ignore[call-overload]
-        backend = found[account][region]
-        if service == "kinesis":
-            encoded = base64.b64encode(data).decode()
-            record = {"Data": encoded, "PartitionKey": key}
-            backend.put_records(destination, None, [record])
-        else:
-            name = destination.rpartition("/")[2]
-            backend.put_record_batch(name, [{"Data": data}])
-    except Exception as error:  # moto raises anything, HTTP errors among it
-        text = f"{destination}: {type(error).__name__}: {error}"
-        raise AwsError("InternalError", text, 500) from error
-
-
 Call = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 """An engine's `call`."""
-Measured = Callable[[str, list[dict[str, Any]]], None]
-"""Takes a namespace and its data as PutMetricData has them."""
+PutMetrics = Callable[[str, list[dict[str, Any]]], None]
+"""Takes a namespace and its MetricData, as PutMetricData has them."""
 
 
-def hand_over(logs: Call, measured: Measured) -> None:
-    """From now on what moto's services log and measure goes there, not to moto's own.
+def hand_over(logs: Call, put_metrics: PutMetrics) -> None:
+    """Make moto's services log and measure into our engines, not into moto's own.
 
     They look for log groups there too: EventBridge's targets, EC2's flow logs,
     Route 53's query logging.
     """
-    places: tuple[Any, Any] = logs_backends, cloudwatch_backends
+    backends: tuple[Any, Any] = logs_backends, cloudwatch_backends
     stand_ins: tuple[Any, Any] = _Logs, _Metrics
-    calls: tuple[Any, Any] = logs, measured
-    for place, kind, call in zip(places, stand_ins, calls, strict=True):
-        place.backend = type(kind.__name__, (kind,), {"call": staticmethod(call)})
-        place.backend.__module__ = kind.__base__.__module__  # its paths are beside it
-        place.clear()
+    calls: tuple[Any, Any] = logs, put_metrics
+    for backend, kind, call in zip(backends, stand_ins, calls, strict=True):
+        backend.backend = type(kind.__name__, (kind,), {"call": staticmethod(call)})
+        backend.backend.__module__ = kind.__base__.__module__  # its paths are beside it
+        backend.clear()
 
 
 class _Logs(LogsBackend):
@@ -193,17 +199,18 @@ class _Logs(LogsBackend):
             rest = {"nextToken": page["nextToken"]}
 
     def list_tags_log_group(self, log_group_name: str) -> dict[str, str]:
+        """No tags; EC2's flow logs look whether there is such a group."""
         try:
-            found = self.call("ListTagsLogGroup", {"logGroupName": log_group_name})
+            self.call("DescribeLogStreams", {"logGroupName": log_group_name})
         except AwsError as error:
             raise ResourceNotFoundException from error
-        return dict(found["tags"])
+        return {}
 
     def ensure_log_group(self, log_group_name: str) -> None:
         self._quietly("CreateLogGroup", {"logGroupName": log_group_name})
 
     def create_log_stream(self, log_group_name: str, log_stream_name: str) -> None:
-        self._quietly("CreateLogStream", _place(log_group_name, log_stream_name))
+        self._quietly("CreateLogStream", _stream(log_group_name, log_stream_name))
 
     ensure_log_stream = create_log_stream
 
@@ -217,8 +224,8 @@ class _Logs(LogsBackend):
             {"timestamp": int(event["timestamp"]), "message": event["message"]}
             for event in log_events
         ]
-        place = _place(log_group_name, log_stream_name)
-        self._quietly("PutLogEvents", {**place, "logEvents": events})
+        stream = _stream(log_group_name, log_stream_name)
+        self._quietly("PutLogEvents", {**stream, "logEvents": events})
         return "", {}
 
     def _known(self, name: str) -> LogGroup:
@@ -226,7 +233,7 @@ class _Logs(LogsBackend):
         return cast(LogGroup, kind(self.account_id, self.region_name, name))
 
     def _quietly(self, operation: str, given: Mapping[str, Any]) -> None:
-        """What is logged for somebody must not fail what they asked for."""
+        """Log for another service, whose call must not fail because of it."""
         try:
             self.call(operation, given)
         except AwsError as error:
@@ -238,7 +245,7 @@ class _Logs(LogsBackend):
 class _Metrics(CloudWatchBackend):
     """Stands where moto's services put metrics; dashboards stay with moto."""
 
-    call: Measured
+    call: PutMetrics
 
     def put_metric_data(
         self, namespace: str, metric_data: list[dict[str, Any]]
@@ -246,7 +253,7 @@ class _Metrics(CloudWatchBackend):
         self.call(namespace, metric_data)
 
 
-def _place(group: str, stream: str) -> dict[str, str]:
+def _stream(group: str, stream: str) -> dict[str, str]:
     """A stream; the ARN of a target may end as those of DescribeLogGroups do."""
     return {"logGroupName": group.removesuffix(":*"), "logStreamName": stream}
 
@@ -261,8 +268,8 @@ def handlers(name: str) -> Mapping[str, Any]:
     except ImportError as error:
         raise AbsentError(name) from error
     if isinstance(found, BackendDict):
-        regions = found[ACCOUNT]
-        home = "us-east-1" if "us-east-1" in regions else "aws"
+        regions = found[ACCOUNT_ID]
+        home = REGION if REGION in regions else "aws"
         return dict(regions[home].flask_paths)
     return dict(found["global"].flask_paths)
 
@@ -284,7 +291,7 @@ def _handler(name: str, request: Request) -> Any:
         raise AbsentError(name) from error
 
 
-def _response(given: Any, request: Request, call: Asked) -> Response:
+def _response(given: Any, request: Request, call: ApiCall) -> Response:
     status, headers, body = given if len(given) == 3 else (200, {}, given)
     made = Response(body, status, headers, content_type=None)
     if "Content-Type" not in made.headers:

@@ -4,8 +4,7 @@ AWS wants these signed too; the exporters of OpenTelemetry do not sign for an en
 that is not AWS's, so here they may be unsigned.
 """
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,73 +21,58 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from werkzeug.wrappers import Response
 
+from lab_emulators.aws.engine import Engine
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.gateway.capability import Engine
+from lab_emulators.aws.gateway.http_request import HttpRequest
 from lab_emulators.aws.otlp.errors import OtlpError
 from lab_emulators.aws.otlp.messages import JSON
-from lab_emulators.aws.xray.otlp import documents_of
-
-Take = Callable[[bytes, str, Mapping[str, str]], tuple[int, dict[str, Any]]]
-"""Body, content type, headers (names in lower case) → status, answer as OTLP's JSON.
-
-Raises AwsError, or OtlpError for what cannot be read."""
+from lab_emulators.aws.services import service_of
 
 TYPES = ("application/x-protobuf", "application/json")
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class OtlpDoor:
-    """What takes a path's requests, and the signing name of the service it is of."""
-
-    signing: str
-    take: Take
-    message: type[Message]
-
-    def answer(self, body: bytes, kind: str, headers: Mapping[str, str]) -> Response:
-        """The answer in the request's own encoding; raises AwsError."""
-        if kind not in TYPES:
-            text = f"unsupported content type, valid are: {', '.join(TYPES)}"
-            raise AwsError("UnsupportedMediaTypeException", text, 415)
-        try:
-            status, document = self.take(body, kind, headers)
-        except (OtlpError, RecursionError) as error:
-            text = f"the OTLP request cannot be read: {error}"
-            raise AwsError("SerializationException", text) from error
-        message = json_format.ParseDict(document, self.message())
-        if kind == JSON:
-            told = json_format.MessageToJson(message, indent=None)
-            return Response(told, status, content_type=kind)
-        return Response(message.SerializeToString(), status, content_type=kind)
-
-
-def doors(engines: Mapping[str, Engine], takes: Mapping[str, Take]) -> dict[str, Any]:
-    """Path → door, for the traces of `engines["xray"]` and the signals in `takes`."""
-    made = {"/v1/traces": OtlpDoor("xray", _traces(engines), _TRACES)}
-    for path, (signing, message) in _OTHERS.items():
-        if path in takes:
-            made[path] = OtlpDoor(signing, takes[path], message)
-    return made
-
-
-_TRACES = ExportTraceServiceResponse
-_OTHERS: Mapping[str, tuple[str, type[Message]]] = {
-    "/v1/logs": ("logs", ExportLogsServiceResponse),
-    "/v1/metrics": ("monitoring", ExportMetricsServiceResponse),
+_RESPONSES: Mapping[str, type[Message]] = {
+    "/v1/traces": ExportTraceServiceResponse,
+    "/v1/logs": ExportLogsServiceResponse,
+    "/v1/metrics": ExportMetricsServiceResponse,
 }
 
 
-def _traces(engines: Mapping[str, Engine]) -> Take:
-    def take(
-        body: bytes, kind: str, headers: Mapping[str, str]
-    ) -> tuple[int, dict[str, Any]]:
-        """Spans become segments, stored like any others."""
-        documents = documents_of(body, kind)
-        if documents:
-            given = {"TraceSegmentDocuments": documents}
-            stored = engines["xray"].call("PutTraceSegments", given)
-            for item in stored.get("UnprocessedTraceSegments", ()):
-                _log.warning("a segment made of OTLP spans was refused: %s", item)
-        return 200, {}
+@dataclass(frozen=True, slots=True)
+class OtlpRoute:
+    """The engine that stores the signal of one path.
 
-    return take
+    Its requests may be signed for `signing_name`; `response` is OTLP's message.
+    """
+
+    engine: Engine[Any]
+    signing_name: str
+    response: type[Message]
+
+    def answer(self, request: HttpRequest) -> Response:
+        """The answer in the request's own encoding; raises AwsError."""
+        request = request.decompressed()
+        kind = request.mimetype
+        if kind not in TYPES:
+            text = f"unsupported content type, valid are: {', '.join(TYPES)}"
+            raise AwsError("UnsupportedMediaTypeException", text, 415)
+        headers = {name.lower(): value for name, value in request.parsed.headers}
+        try:
+            status, document = self.engine.ingest_otlp(request.body, kind, headers)
+        except (OtlpError, RecursionError) as error:
+            text = f"the OTLP request cannot be read: {error}"
+            raise AwsError("SerializationException", text) from error
+        message = json_format.ParseDict(document, self.response())
+        if kind == JSON:
+            written = json_format.MessageToJson(message, indent=None)
+            return Response(written, status, content_type=kind)
+        return Response(message.SerializeToString(), status, content_type=kind)
+
+
+def otlp_routes(engines: Mapping[str, Engine[Any]]) -> dict[str, OtlpRoute]:
+    """Path → route, for the services that take a signal."""
+    routes: dict[str, OtlpRoute] = {}
+    for name, engine in engines.items():
+        service = service_of(name)
+        if path := service.otlp_path:
+            signing_name = service.signing_name or name
+            routes[path] = OtlpRoute(engine, signing_name, _RESPONSES[path])
+    return routes

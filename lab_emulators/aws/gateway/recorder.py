@@ -1,4 +1,4 @@
-"""What happened in the account: one record per successful mutating call.
+"""CloudTrail's view of the account: one record per successful mutating call.
 
 The records have the shape of CloudTrail's ("CloudTrail record contents", AWS
 CloudTrail User Guide). Like a trail by default, the recorder keeps management events
@@ -15,11 +15,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
-from lab_emulators.aws.gateway.request import Asked
+from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.gateway.call import ApiCall
 
 Record = dict[str, Any]
 
-KEPT = 2000
+LARGEST_NUMBER = 2000
 """Records in memory; the oldest go first."""
 
 _READS = (
@@ -28,29 +29,6 @@ _READS = (
     "Simulate", "Test", "Validate", "View",
 )  # fmt: skip
 _READ_TOO = frozenset({"logs.StartQuery", "logs.StopQuery", "logs.StartLiveTail"})
-# Data events, and calls that CloudTrail does not record at all.
-_DATA = {
-    "xray": {"PutTraceSegments", "PutTelemetryRecords"},
-    "logs": {"PutLogEvents"},
-    "cloudwatch": {"PutMetricData"},
-    "events": {"PutEvents"},
-    "sns": {"Publish", "PublishBatch"},
-    "sqs": {
-        "SendMessage", "SendMessageBatch", "DeleteMessage", "DeleteMessageBatch",
-        "ChangeMessageVisibility", "ChangeMessageVisibilityBatch",
-    },
-    "s3": {
-        "PutObject", "CopyObject", "DeleteObject", "DeleteObjects", "RestoreObject",
-        "CreateMultipartUpload", "UploadPart", "UploadPartCopy", "AbortMultipartUpload",
-        "CompleteMultipartUpload", "PutObjectAcl", "PutObjectTagging",
-        "DeleteObjectTagging", "PutObjectRetention", "PutObjectLegalHold",
-    },
-    "dynamodb": {
-        "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems",
-        "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction",
-        "TransactGetItems",
-    },
-}  # fmt: skip
 # CloudTrail's names where they are not the operation's own.
 _EVENT_NAMES = {
     "s3.PutPublicAccessBlock": "PutBucketPublicAccessBlock",
@@ -73,10 +51,10 @@ _SECRET = {
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 
-def is_recorded(call: Asked) -> bool:
+def is_recorded(call: ApiCall) -> bool:
     """Whether a success of this call changes the account (a management event)."""
     read = call.operation.startswith(_READS) or call.name in _READ_TOO
-    data = call.operation in _DATA.get(call.service, ())
+    data = call.operation in call.facts.data_events
     return bool(call.operation) and not read and not data
 
 
@@ -88,11 +66,11 @@ class Recorder:
         account: str,
         *,
         clock: Callable[[], float] = time.time,
-        kept: int = KEPT,
+        largest_number: int = LARGEST_NUMBER,
     ) -> None:
         self._account = account
         self._clock = clock
-        self._records: deque[Record] = deque(maxlen=kept)
+        self._records: deque[Record] = deque(maxlen=largest_number)
         self._listeners: list[Callable[[Record], None]] = []
         self._lock = threading.Lock()
 
@@ -100,12 +78,11 @@ class Recorder:
         """Call `listener` with every record from now on, in the caller's thread."""
         self._listeners.append(listener)
 
-    def record(
-        self, call: Asked, parameters: Mapping[str, Any], *, agent: str, request_id: str
-    ) -> Record:
+    def record(self, call: ApiCall, request_id: str) -> Record:
         """Make and keep the record of one successful call."""
-        made = self._made(call, parameters)
-        made |= {"userAgent": agent, "requestID": request_id}
+        made = self._record_of(call)
+        made |= {"userAgent": call.request.header("User-Agent")}
+        made |= {"requestID": request_id}
         with self._lock:
             self._records.append(made)
         for listener in self._listeners:
@@ -113,7 +90,7 @@ class Recorder:
         return made
 
     def records(self) -> list[Record]:
-        """What is kept, oldest first."""
+        """The records in memory, oldest first."""
         with self._lock:
             return list(self._records)
 
@@ -122,7 +99,7 @@ class Recorder:
         with self._lock:
             self._records.clear()
 
-    def _made(self, call: Asked, parameters: Mapping[str, Any]) -> Record:
+    def _record_of(self, call: ApiCall) -> Record:
         at = datetime.fromtimestamp(self._clock(), UTC)
         return {
             "eventVersion": "1.11",
@@ -130,9 +107,9 @@ class Recorder:
             "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventSource": f"{_source(call)}.amazonaws.com",
             "eventName": _EVENT_NAMES.get(call.name, call.operation),
-            "awsRegion": call.region,
+            "awsRegion": call.scope.region,
             "sourceIPAddress": "127.0.0.1",
-            "requestParameters": request_parameters(call.service, parameters),
+            "requestParameters": _parameters_of(call),
             "responseElements": None,
             "eventID": str(uuid4()),
             "readOnly": False,
@@ -142,23 +119,30 @@ class Recorder:
             "eventCategory": "Management",
         }
 
-    def _identity(self, call: Asked) -> Record:
+    def _identity(self, call: ApiCall) -> Record:
         return {
             "type": "Root",
             "principalId": self._account,
             "arn": f"arn:aws:iam::{self._account}:root",
             "accountId": self._account,
-            "accessKeyId": call.access_key_id,
+            "accessKeyId": call.scope.access_key_id,
         }
+
+
+def _parameters_of(call: ApiCall) -> dict[str, Any] | None:
+    try:
+        return request_parameters(call.service, call.parameters)
+    except AwsError:  # moto answered what we cannot read
+        return None
 
 
 def request_parameters(
     service: str, parameters: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Parameters in botocore's names → `requestParameters`; None without any."""
-    kept = {k: v for k, v in parameters.items() if k not in _OF_THE_SDK}
-    found = {_cased(service, k): _shown(service, k, v) for k, v in kept.items()}
-    return {k: v for k, v in found.items() if v is not None} or None
+    sent = {k: v for k, v in parameters.items() if k not in _OF_THE_SDK}
+    cased = {_cased(service, k): _shown(service, k, v) for k, v in sent.items()}
+    return {k: v for k, v in cased.items() if v is not None} or None
 
 
 def _cased(service: str, name: str) -> str:
@@ -185,6 +169,6 @@ def _shown(service: str, name: str, value: Any) -> Any:
     return None if isinstance(value, bytes) or hasattr(value, "read") else value
 
 
-def _source(call: Asked) -> str:
+def _source(call: ApiCall) -> str:
     model = call.model.service_model if call.model else None
-    return str(model.endpoint_prefix) if model else call.signing
+    return str(model.endpoint_prefix) if model else call.scope.service

@@ -5,15 +5,18 @@ The protocols are those of the service models (Smithy, "AWS protocols").
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from botocore.model import ServiceModel
+from moto.core.serialize import QuerySerializer, SerializationContext
 from werkzeug.wrappers import Response
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.gateway import cbor
+from lab_emulators.aws.gateway.call import ApiCall
 
 CONTENT_TYPES = {
     "json": "application/x-amz-json-1.1",
@@ -26,10 +29,17 @@ CONTENT_TYPES = {
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def plain(document: Mapping[str, Any], protocol: str = "rest-json") -> Response:
-    """A successful answer of an engine whose members keep their names on the wire."""
+def success(document: Mapping[str, Any], call: ApiCall) -> Response:
+    """An engine's answer, in botocore's names, in the protocol of the call."""
+    request_id = str(uuid4())
+    body = _SUCCESS_WRITERS[call.protocol](document, call, request_id)
+    return response(body, 200, call.protocol, request_id)
+
+
+def plain(document: Mapping[str, Any]) -> Response:
+    """A successful answer of the lab itself, as JSON."""
     body = json.dumps(document, separators=(",", ":"))
-    return response(body, 200, protocol, str(uuid4()))
+    return response(body, 200, "rest-json", str(uuid4()))
 
 
 def refusal(
@@ -38,15 +48,15 @@ def refusal(
     """The error as clients of `protocol` read it: code, message, status.
 
     A service that once spoke the query protocol has old names for its errors, which
-    its clients still go by; they are told in a header (Smithy, "awsQueryCompatible").
+    its clients still go by; a header has them (Smithy, "awsQueryCompatible").
     """
     request_id = str(uuid4())
     modern = protocol in ("json", cbor.PROTOCOL)
     compatible = model and modern and "awsQueryCompatible" in model.metadata
-    told = _with_shapes_name(error, model) if model and compatible else error
-    body = _WRITERS[protocol](told, request_id)
+    named = _with_shapes_name(error, model) if model and compatible else error
+    body = _ERROR_WRITERS[protocol](named, request_id)
     answer = response(body, error.status, protocol, request_id)
-    answer.headers["x-amzn-ErrorType"] = _header_text(told.code)
+    answer.headers["x-amzn-ErrorType"] = _header_text(named.code)
     if compatible:
         code = _header_text(f"{error.code};{_fault(error)}")
         answer.headers["x-amzn-query-error"] = code
@@ -64,6 +74,44 @@ def response(
     return answer
 
 
+def _json(document: Mapping[str, Any], call: ApiCall, request_id: str) -> str:
+    return json.dumps(document, separators=(",", ":"), default=_seconds)
+
+
+def _query(document: Mapping[str, Any], call: ApiCall, request_id: str) -> str | bytes:
+    context = SerializationContext(request_id)
+    written = QuerySerializer(_model(call), context).serialize(dict(document))
+    return written["body"]
+
+
+def _cbor(document: Mapping[str, Any], call: ApiCall, request_id: str) -> bytes:
+    return cbor.written(document, _model(call).output_shape)
+
+
+def _model(call: ApiCall) -> Any:
+    if call.model is None:
+        raise AwsError("UnknownOperationException", f"no operation {call.name}", 404)
+    return call.model
+
+
+def _seconds(value: Any) -> float:
+    """A time as JSON has it: seconds since 1970, in milliseconds."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{value!r} cannot be written in JSON")
+    seconds = round(value.timestamp(), 3)
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+_SUCCESS_WRITERS: Mapping[
+    str, Callable[[Mapping[str, Any], ApiCall, str], str | bytes]
+] = {
+    cbor.PROTOCOL: _cbor,
+    "json": _json,
+    "rest-json": _json,
+    "query": _query,
+}
+
+
 def _with_shapes_name(error: AwsError, model: ServiceModel) -> AwsError:
     shape = model.shape_for_error_code(error.code)
     code = str(shape.name) if shape else error.code
@@ -74,34 +122,34 @@ def _fault(error: AwsError) -> str:
     return "Sender" if error.status < 500 else "Receiver"
 
 
-def _cbor(error: AwsError, request_id: str) -> bytes:
+def _cbor_error(error: AwsError, request_id: str) -> bytes:
     return cbor.refused(error.code, error.message)
 
 
-def _json(error: AwsError, request_id: str) -> str:
-    told = {"__type": error.code, "message": error.message}
-    return json.dumps(told | dict(error.members))
+def _json_error(error: AwsError, request_id: str) -> str:
+    document = {"__type": error.code, "message": error.message}
+    return json.dumps(document | dict(error.members))
 
 
-def _rest_json(error: AwsError, request_id: str) -> str:
+def _rest_json_error(error: AwsError, request_id: str) -> str:
     return json.dumps({"message": error.message} | dict(error.members))
 
 
-def _query(error: AwsError, request_id: str) -> str:
+def _query_error(error: AwsError, request_id: str) -> str:
     return (
         f"{_XML}<ErrorResponse><Error><Type>{_fault(error)}</Type>{_code(error)}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
 
 
-def _ec2(error: AwsError, request_id: str) -> str:
+def _ec2_error(error: AwsError, request_id: str) -> str:
     return (
         f"{_XML}<Response><Errors><Error>{_code(error)}</Error></Errors>"
         f"<RequestID>{request_id}</RequestID></Response>"
     )
 
 
-def _rest_xml(error: AwsError, request_id: str) -> str:
+def _rest_xml_error(error: AwsError, request_id: str) -> str:
     """S3's form, which the other services of the protocol wrap once more."""
     return (
         f"{_XML}<Error>{_code(error)}<RequestId>{request_id}</RequestId>"
@@ -124,11 +172,11 @@ def _header_text(text: str) -> str:
     return "".join(c for c in text if c.isascii() and c.isprintable())
 
 
-_WRITERS: Mapping[str, Callable[[AwsError, str], str | bytes]] = {
-    cbor.PROTOCOL: _cbor,
-    "json": _json,
-    "rest-json": _rest_json,
-    "query": _query,
-    "ec2": _ec2,
-    "rest-xml": _rest_xml,
+_ERROR_WRITERS: Mapping[str, Callable[[AwsError, str], str | bytes]] = {
+    cbor.PROTOCOL: _cbor_error,
+    "json": _json_error,
+    "rest-json": _rest_json_error,
+    "query": _query_error,
+    "ec2": _ec2_error,
+    "rest-xml": _rest_xml_error,
 }

@@ -2,66 +2,40 @@
 
 import io
 import time
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from lab_emulators.aws.gateway.app import FrontDoor
+from lab_emulators.aws.gateway.app import Gateway
+from lab_emulators.aws.services import SERVICES, Service, WarmUpCall
+from lab_emulators.contract import REGION
 
-_SIGNED = "AWS4-HMAC-SHA256 Credential=lab/{day}/us-east-1/{service}/aws4_request"
-_JSON = {
-    "logs": "Logs_20140328.DescribeLogGroups",
-    "events": "AWSEvents.ListRules",
-    "sqs": "AmazonSQS.ListQueues",
-    "monitoring": "GraniteServiceVersion20100801.ListMetrics",
-}
-_QUERY = {
-    "ec2": ("DescribeSecurityGroups", "2016-11-15"),
-    "sts": ("GetCallerIdentity", "2011-06-15"),
-}
-_GET = {"s3": "/"}
-_POST = {"xray": "/GetSamplingRules"}
+_SIGNED = "AWS4-HMAC-SHA256 Credential=lab/{day}/{region}/{service}/aws4_request"
 
 
-def warm(door: FrontDoor) -> None:
-    """Read once from every service; leaves no data behind.
+def warm_up(gateway: Gateway) -> None:
+    """Read once from every service that has a call for it; leaves no data behind.
 
     Raises RuntimeError when one of them cannot answer.
     """
-    for service, target in _JSON.items():
-        headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
-        _ask(door, service, "/", headers, b"{}")
-    for service, (action, version) in _QUERY.items():
-        form = urlencode({"Action": action, "Version": version}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        _ask(door, service, "/", headers, form)
-    for service, path in _POST.items():
-        _ask(door, service, path, {"Content-Type": "application/json"}, b"{}")
-    for service, path in _GET.items():
-        _ask(door, service, path, {}, None)
+    for service in SERVICES.values():
+        if service.warm_up:
+            _call(gateway, service, service.warm_up)
 
 
-def _ask(
-    door: FrontDoor,
-    service: str,
-    path: str,
-    headers: Mapping[str, str],
-    body: bytes | None,
-) -> None:
+def _call(gateway: Gateway, service: Service, call: WarmUpCall) -> None:
     day = time.strftime("%Y%m%d", time.gmtime())
-    signed = _SIGNED.format(day=day, service=service)
+    name = service.signing_name or service.name
+    signed = _SIGNED.format(day=day, region=REGION, service=name)
     environ: dict[str, Any] = EnvironBuilder(
-        path,
+        call.path,
         "http://127.0.0.1",
-        method="GET" if body is None else "POST",
-        headers=[*headers.items(), ("Authorization", signed)],
-        input_stream=io.BytesIO(body or b""),
-        content_length=len(body or b""),
+        method=call.method,
+        headers=[*call.headers.items(), ("Authorization", signed)],
+        input_stream=io.BytesIO(call.body),
+        content_length=len(call.body),
     ).get_environ()
-    parts, status, _ = run_wsgi_app(door, environ, buffered=True)
-    if not status.startswith(("200", "501")):
-        raise RuntimeError(
-            f"warming up, {service} answered {status}: {b''.join(parts)!r}"
-        )
+    parts, status, _ = run_wsgi_app(gateway, environ, buffered=True)
+    if not status.startswith("200"):
+        said = b"".join(parts)
+        raise RuntimeError(f"warming up, {service.name} answered {status}: {said!r}")

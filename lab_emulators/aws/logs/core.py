@@ -1,65 +1,56 @@
-"""What the parts of the engine share, and how a part offers its operations."""
+"""What the parts of CloudWatch Logs share, and how a part offers its operations."""
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.engine import Operation as Operation
+from lab_emulators.aws.engine import Parameters as Parameters
+from lab_emulators.aws.engine import ServiceCore
 from lab_emulators.aws.logs.arns import group_name
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.model import Accepted as Accepted
 from lab_emulators.aws.logs.repository.events_table import Archive
 from lab_emulators.aws.logs.repository.group_repository import Directory, Group
-from lab_emulators.store import Store
-
-Parameters = Mapping[str, Any]
-Operation = Callable[[Parameters], dict[str, Any]]
-"""Parameters in botocore's names, JSON-ready answer; times in ms since 1970."""
-
-ACCOUNT = "123456789012"
 
 _log = logging.getLogger(__name__)
 
 Listener = Callable[[Accepted], None]
+PublishMetrics = Callable[[Sequence[Any]], None]
+"""Takes what metric filters and embedded metrics make: `metrics.model.Datum`s."""
 
 
-def _nowhere(data: Sequence[Any]) -> None:
-    """Where metric data go while no engine of metrics is there: away."""
+def discard_metrics(data: Sequence[Any]) -> None:
+    """Publish metric data where there is no engine of metrics: nowhere."""
 
 
-def _undelivered(destination: str, data: bytes, key: str) -> None:
-    """Where the records of subscription filters go while there is nothing else."""
-    text = f"not emulated locally: a subscription's destination {destination}"
-    raise AwsError("NotImplementedException", text, 501)
-
-
-@dataclass(slots=True)
-class Core:
-    """The archive of events, the directory of groups and streams, the clock (seconds).
+@dataclass(kw_only=True, slots=True)
+class Core(ServiceCore):
+    """The archive of events, and the directory of groups and streams.
 
     `accepted` is called after events became durable, in the caller's thread; `deleted`
-    with the name of a group that is gone, `closing` when the engine ends or starts
-    anew. `publish_metrics` takes what metric filters and embedded metrics make (a
-    sequence of `metrics.model.Datum`), `deliver` the ARN of a stream, a subscription's
-    record for it and the record's partition key; it raises AwsError. `not_embedded`
-    counts why events that have `_aws` made no metric.
+    with the name of a group that is gone. `not_embedded` counts why events that have
+    `_aws` made no metric, `metric_filters` the filters of a group.
     """
 
-    store: Store
     archive: Archive
     directory: Directory
-    clock: Callable[[], float]
-    region: str = "us-east-1"
-    account: str = ACCOUNT
+    publish_metrics: PublishMetrics = discard_metrics
     accepted: list[Listener] = field(default_factory=list)
     deleted: list[Callable[[str], None]] = field(default_factory=list)
-    closing: list[Callable[[], None]] = field(default_factory=list)
-    publish_metrics: Callable[[Sequence[Any]], None] = _nowhere
-    deliver: Callable[[str, bytes, str], None] = _undelivered
     not_embedded: Counter[str] = field(default_factory=Counter)
     metric_filters: Callable[[str], int] = lambda group: 0
+
+    def empty(self) -> None:
+        """Forget everything that was ever stored, and every listener."""
+        self.store.reset()
+        self.directory.reload()
+        self.archive.reload()
+        self.accepted.clear()
+        self.deleted.clear()
+        self.not_embedded.clear()
 
     def now_ms(self) -> int:
         """Now, in milliseconds since 1970."""

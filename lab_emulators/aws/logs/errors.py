@@ -24,9 +24,3 @@ def exists(what: str) -> AwsError:
     """ResourceAlreadyExistsException for a "log group" or "log stream"."""
     message = f"The specified {what} already exists"
     return AwsError("ResourceAlreadyExistsException", message)
-
-
-def no_record() -> AwsError:
-    """ResourceNotFoundException for the event of a pointer."""
-    message = "The specified log record does not exist."
-    return AwsError("ResourceNotFoundException", message)

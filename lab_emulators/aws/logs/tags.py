@@ -1,4 +1,4 @@
-"""Tags of log groups and other resources, by ARN; both families of operations."""
+"""Tags of log groups, by ARN."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_arn, group_name
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 
 MAX_TAGS = 50  # API reference, TagResource
 
@@ -15,15 +15,12 @@ _TAGS = "logs.tags"
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """The operations on tags: by ARN, and the older ones by the group's name."""
+    """The operations on tags."""
     tagging = Tagging(core)
     return {
         "TagResource": tagging.tag,
         "UntagResource": tagging.untag,
         "ListTagsForResource": tagging.list,
-        "TagLogGroup": tagging.tag_group,
-        "UntagLogGroup": tagging.untag_group,
-        "ListTagsLogGroup": tagging.list_group,
     }
 
 
@@ -63,12 +60,6 @@ class Tags:
         """Remove all tags of a resource that is gone."""
         self._documents.delete(_TAGS, arn)
 
-    def fit(self, arn: str, wanted: Iterable[Mapping[str, Any]]) -> bool:
-        """Whether a resource has all tags of ListLogGroups' `logGroupTags`."""
-        filters = list(wanted)
-        tags = self.of(arn) if filters else {}
-        return all(_fits(tags, each) for each in filters)
-
 
 class Tagging:
     """Puts, removes and lists tags of log groups."""
@@ -79,37 +70,20 @@ class Tagging:
 
     def tag(self, parameters: Parameters) -> dict[str, Any]:
         """`TagResource`."""
-        check("TagResource", parameters)
+        check("logs", "TagResource", parameters)
         self._tags.put(self._resource(parameters), parameters["tags"])
         return {}
 
     def untag(self, parameters: Parameters) -> dict[str, Any]:
         """`UntagResource`."""
-        check("UntagResource", parameters)
+        check("logs", "UntagResource", parameters)
         self._tags.remove(self._resource(parameters), parameters["tagKeys"])
         return {}
 
     def list(self, parameters: Parameters) -> dict[str, Any]:
         """`ListTagsForResource`."""
-        check("ListTagsForResource", parameters)
+        check("logs", "ListTagsForResource", parameters)
         return {"tags": self._tags.of(self._resource(parameters))}
-
-    def tag_group(self, parameters: Parameters) -> dict[str, Any]:
-        """`TagLogGroup`."""
-        check("TagLogGroup", parameters)
-        self._tags.put(self._group(parameters), parameters["tags"])
-        return {}
-
-    def untag_group(self, parameters: Parameters) -> dict[str, Any]:
-        """`UntagLogGroup`."""
-        check("UntagLogGroup", parameters)
-        self._tags.remove(self._group(parameters), parameters["tags"])
-        return {}
-
-    def list_group(self, parameters: Parameters) -> dict[str, Any]:
-        """`ListTagsLogGroup`."""
-        check("ListTagsLogGroup", parameters)
-        return {"tags": self._tags.of(self._group(parameters))}
 
     def _resource(self, parameters: Parameters) -> str:
         resource = parameters["resourceArn"]
@@ -117,31 +91,6 @@ class Tagging:
             raise invalid(f"Invalid ARN: {resource}")
         return self._arn(group_name(resource))
 
-    def _group(self, parameters: Parameters) -> str:
-        return self._arn(parameters["logGroupName"])
-
     def _arn(self, name: str) -> str:
         group = self._core.directory.group(name)
         return group_arn(self._core.region, self._core.account, group.name)
-
-
-def _fits(tags: Mapping[str, str], wanted: Mapping[str, Any]) -> bool:
-    """One filter: the key, and one of the values (`!` negates, `*` at either end)."""
-    value = tags.get(wanted["key"])
-    values = wanted.get("values") or ()
-    if value is None:
-        return False
-    return not values or any(_value_fits(value, each) for each in values)
-
-
-def _value_fits(value: str, pattern: str) -> bool:
-    if pattern.startswith("!"):
-        return not _value_fits(value, pattern[1:])
-    middle = pattern.removeprefix("*").removesuffix("*")
-    if pattern.startswith("*") and pattern.endswith("*"):
-        return middle in value
-    if pattern.startswith("*"):
-        return value.endswith(middle)
-    if pattern.endswith("*"):
-        return value.startswith(middle)
-    return value == pattern

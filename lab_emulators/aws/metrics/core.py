@@ -1,28 +1,20 @@
-"""What the parts of the engine share, and how a part offers its operations."""
+"""What the parts of CloudWatch share, and how a part offers its operations."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from lab_emulators.aws.engine import Operation as Operation
+from lab_emulators.aws.engine import Parameters as Parameters
+from lab_emulators.aws.engine import ServiceCore
 from lab_emulators.aws.metrics.model import Metric, Series
 from lab_emulators.aws.metrics.repository.datapoints_table import Archive, Window
 from lab_emulators.aws.metrics.statistics import statistic_of
-from lab_emulators.store import Store
-
-Parameters = Mapping[str, Any]
-Operation = Callable[[Parameters], dict[str, Any]]
-"""Parameters in botocore's names, plain answer; times are datetimes or seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
-    """The archive of data points, the store beneath it, the clock (seconds)."""
+@dataclass(kw_only=True, slots=True)
+class Core(ServiceCore):
+    """The archive of data points."""
 
     archive: Archive
-    store: Store
-    clock: Callable[[], float]
-    region: str = "us-east-1"
-    account: str = "123456789012"
 
     def series(
         self,

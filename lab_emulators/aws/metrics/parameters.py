@@ -1,15 +1,12 @@
 """Parameters of more than one operation, and the errors they may raise."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.metrics.model import Dimensions
 
-_T = TypeVar("_T")
 Parameters = Mapping[str, Any]
 _DAY = 86_400
 SHORT_PERIODS = (1, 5, 10, 20, 30)
@@ -94,34 +91,3 @@ def aligned(start_s: float, period_s: int, now_s: float) -> int:
     else:
         unit = 300 if now_s - start_s < 63 * _DAY else 3600
     return int(start_s // unit) * unit
-
-
-def page_of(
-    items: Sequence[_T], token: str | None, size: int
-) -> tuple[list[_T], dict[str, str]]:
-    """One page of `items`, and the answer's NextToken if more follow."""
-    start = place_in(token)
-    rest = {"NextToken": token_of(start + size)} if start + size < len(items) else {}
-    return list(items[start : start + size]), rest
-
-
-def token_of(place: int) -> str:
-    """The opaque text for a place in a list."""
-    return base64.urlsafe_b64encode(f"after {place}".encode()).decode()
-
-
-def place_in(token: str | None) -> int:
-    """The place that a token names; raises InvalidNextToken for any other text."""
-    if not token:
-        return 0
-    try:
-        word, place = base64.urlsafe_b64decode(token.encode()).decode().split()
-        if word == "after" and place.isdecimal():
-            return int(place)
-    except (ValueError, binascii.Error) as error:
-        raise _no_token() from error
-    raise _no_token()
-
-
-def _no_token() -> AwsError:
-    return AwsError("InvalidNextToken", "The next token specified is invalid.")

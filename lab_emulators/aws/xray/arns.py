@@ -1,6 +1,6 @@
 """Names of X-Ray's resources, as the rest of AWS spells them."""
 
-from lab_emulators.aws.xray.model import ACCOUNT_ID
+from lab_emulators.contract import ACCOUNT_ID
 
 
 def arn(region: str, resource: str) -> str:

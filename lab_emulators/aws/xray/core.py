@@ -1,32 +1,36 @@
-"""What the parts of the engine share, and how a part offers its operations."""
+"""What the parts of X-Ray share, and how a part offers its operations."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from lab_emulators.aws.errors import invalid_request
+from lab_emulators.aws.engine import Operation as Operation
+from lab_emulators.aws.engine import Parameters as Parameters
+from lab_emulators.aws.engine import ServiceCore
+from lab_emulators.aws.errors import invalid_request, not_emulated
 from lab_emulators.aws.xray.repository.trace_index import Archive
-from lab_emulators.store import Store
-
-Parameters = Mapping[str, Any]
-Operation = Callable[[Parameters], dict[str, Any]]
-"""Parameters in botocore's names, JSON-ready answer; times in seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
-    """The archive of traces, the store beneath it, the clock (seconds since 1970).
+@dataclass(kw_only=True, slots=True)
+class Core(ServiceCore):
+    """The archive of traces.
 
     `group_filters` has the filter expression of every group, by name and by ARN; the
     groups keep it, the filters read it.
     """
 
     archive: Archive
-    store: Store
-    clock: Callable[[], float]
-    region: str = "us-east-1"
     group_filters: dict[str, str] = field(default_factory=dict)
+
+    def empty(self) -> None:
+        """Forget everything that was ever stored."""
+        self.archive.empty(self.store.reset)
+        self.group_filters.clear()
+
+
+def refuse_tags(operation: str, parameters: Parameters) -> None:
+    """Refuse tags by name; nothing in X-Ray can be tagged here."""
+    if parameters.get("Tags"):
+        raise not_emulated(f"xray.{operation} with Tags")
 
 
 def seconds(parameters: Parameters, name: str) -> float:

@@ -1,38 +1,37 @@
 """X-Ray as one object: operations by name, plain data in, plain data out."""
 
+import logging
 import time
-from collections.abc import Callable, Mapping, Set
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.engine import Engine, OtlpAnswer, Part
 from lab_emulators.aws.xray.background_indexer import Warmer
-from lab_emulators.aws.xray.core import Core, Operation, Parameters
+from lab_emulators.aws.xray.core import Core
 from lab_emulators.aws.xray.operations import (
     groups,
     sampling,
     service_graphs,
-    settings,
     trace_segments,
     trace_summaries,
 )
+from lab_emulators.aws.xray.otlp import documents_of
 from lab_emulators.aws.xray.repository.trace_index import Archive
+from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
-Part = Callable[[Core], Mapping[str, Operation]]
-"""A module's `operations`: what it answers, by the API's name of the operation."""
+_log = logging.getLogger(__name__)
 
-PARTS: tuple[Part, ...] = (
+PARTS: tuple[Part[Core], ...] = (
     service_graphs.operations,
     groups.operations,
     sampling.operations,
     trace_segments.operations,
-    settings.operations,
     trace_summaries.operations,
 )
 """Every part of the engine; a new module is one more line here."""
 
 
-class XRay:
+class XRay(Engine[Core]):
     """The X-Ray API over one store; every method may be called from any thread."""
 
     def __init__(
@@ -40,44 +39,31 @@ class XRay:
         store: Store,
         *,
         clock: Callable[[], float] = time.time,
-        region: str = "us-east-1",
+        region: str = REGION,
     ) -> None:
-        self._core = Core(Archive(store, clock), store, clock, region)
-        self._operations = self._parts()
+        archive = Archive(store, clock)
+        core = Core(store=store, archive=archive, clock=clock, region=region)
+        super().__init__("xray", core, PARTS)
 
-    @property
-    def operations(self) -> Set[str]:
-        """The names of all operations that `call` answers."""
-        return self._operations.keys()
-
-    def call(self, operation: str, parameters: Parameters) -> dict[str, Any]:
-        """The answer of one operation; raises AwsError, also for one we lack."""
-        answer = self._operations.get(operation)
-        if answer is None:
-            message = f"not emulated locally: xray.{operation}"
-            raise AwsError("NotImplementedException", message, 501)
-        return answer(parameters)
-
-    def warm(self) -> Warmer:
+    def warm_up(self) -> Warmer:
         """A thread that reads what an earlier process stored, and keeps up afterwards.
 
         Otherwise the first call that looks at all traces waits for it.
         """
-        return Warmer(self._core.archive)
+        return Warmer(self.core.archive)
 
     @property
     def is_warm(self) -> bool:
         """Whether a call that looks at all traces finds everything ready."""
-        return self._core.archive.is_settled
+        return self.core.archive.is_settled
 
-    def reset(self) -> None:
-        """Forget everything that was ever stored, and keep serving."""
-        self._core.archive.empty(self._core.store.reset)
-        self._core.group_filters.clear()
-        self._operations = self._parts()
-
-    def _parts(self) -> dict[str, Operation]:
-        operations: dict[str, Operation] = {}
-        for part in PARTS:
-            operations.update(part(self._core))
-        return operations
+    def ingest_otlp(
+        self, body: bytes, content_type: str, headers: Mapping[str, str]
+    ) -> OtlpAnswer:
+        """Store spans as segments like any others; raises OtlpError."""
+        if documents := documents_of(body, content_type):
+            parameters = {"TraceSegmentDocuments": documents}
+            answer = self.call("PutTraceSegments", parameters)
+            for item in answer.get("UnprocessedTraceSegments", ()):
+                _log.warning("a segment made of OTLP spans was refused: %s", item)
+        return 200, {}

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-ACCOUNT_ID = "123456789012"
-"""The account of everything that is sent to the lab."""
+from lab_emulators.contract import ACCOUNT_ID
 
 Json = Mapping[str, Any]
 AnnotationValue = str | int | float | bool

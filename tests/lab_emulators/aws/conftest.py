@@ -21,9 +21,9 @@ def cloud(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def door(cloud):
-    """The front door's URL."""
-    server = Server("aws", cloud.door, bind(0)[0])
+def gateway(cloud):
+    """The gateway's URL."""
+    server = Server("aws", cloud.gateway, bind(0)[0])
     yield server.url
     server.stop()
 
@@ -37,14 +37,14 @@ def fresh(cloud):
 
 
 @pytest.fixture
-def client(door, fresh):
+def client(gateway, fresh):
     """Makes boto3 clients as a student does, apart from where they look for keys."""
     made = []
 
     def make(service, region="us-east-1"):
         keys = {"aws_access_key_id": "lab-key", "aws_secret_access_key": "lab-secret"}
         session = boto3.session.Session(region_name=region, **keys)
-        made.append(session.client(service, endpoint_url=door, config=ONCE))
+        made.append(session.client(service, endpoint_url=gateway, config=ONCE))
         return made[-1]
 
     yield make

@@ -12,7 +12,7 @@ def warmers():
 def test_what_makes_traces_ready_ends_with_the_cloud(tmp_path, eventually):
     with opened(tmp_path, "us-east-1", appends=8) as cloud:
         assert warmers() == []
-        cloud.warm()
+        cloud.warm_up()
         (thread,) = warmers()
         assert thread.daemon
         eventually(lambda: cloud.health() == {"warm": True})

@@ -1,12 +1,14 @@
 """The X-Ray daemon: what it takes, when it sends, what it does when nobody answers."""
 
 import base64
+import http.client
 import json
 import random
 import socket
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
@@ -206,13 +208,57 @@ def test_the_largest_datagram_passes_whole(service, daemon_for, eventually):
     assert service.documents() == [[text]]
 
 
-def test_the_tcp_side_forwards_any_path_signed(service, daemon_for):
+@pytest.mark.parametrize("path", ["/GetSamplingRules", "/SamplingTargets", "/Traces"])
+def test_the_tcp_side_forwards_the_paths_of_xray_signed(service, daemon_for, path):
     daemon = daemon_for(service.url)
-    answer = requests.post(f"http://{daemon.address}/Any%2Fpath?a=1", data=b"{}")
+    answer = requests.post(f"http://{daemon.address}{path}?a=1", data=b"{}")
     assert (answer.status_code, answer.text) == (200, "{}")
-    (path, body, headers) = service.requests[0]
-    assert (path, body) == ("/Any%2Fpath?a=1", b"{}")
+    (sent, body, headers) = service.requests[0]
+    assert (sent, body) == (f"{path}?a=1", b"{}")
     assert headers["Authorization"].startswith("AWS4-HMAC-SHA256")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/moto-api/reset",
+        "/moto-api/seed?a=1",
+        "/lab/alarms/tick",
+        "/v1/traces",
+        "/",
+        "/Groups/../moto-api/reset",
+        "/%47roups",
+        "//Groups",
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://evil.example"}])
+def test_the_tcp_side_forwards_no_other_path(service, daemon_for, path, headers):
+    wire = http.client.HTTPConnection(daemon_for(service.url).address, timeout=10)
+    with closing(wire):
+        wire.request("POST", path, b"{}", headers)
+        answer = wire.getresponse()
+        assert (answer.status, service.requests) == (403, [])
+        assert ("/GetSamplingRules" in answer.read().decode()) is (headers == {})
+
+
+def test_the_tcp_side_forwards_posts_only(service, daemon_for):
+    answer = requests.get(f"http://{daemon_for(service.url).address}/Groups")
+    assert (answer.status_code, service.requests) == (403, [])
+    assert "not GET '/Groups'" in answer.text
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost", "null"])
+def test_the_tcp_side_takes_nothing_from_a_web_page(service, daemon_for, origin):
+    url = f"http://{daemon_for(service.url).address}/DeleteGroup"
+    answer = requests.post(url, data=b"{}", headers={"Origin": origin})
+    assert (answer.status_code, service.requests) == (403, [])
+    assert "Origin" in answer.text
+
+
+def test_the_tcp_side_refuses_a_foreign_host(service, daemon_for):
+    url = f"http://{daemon_for(service.url).address}/GetSamplingRules"
+    answer = requests.post(url, data=b"{}", headers={"Host": "evil.example"})
+    assert (answer.status_code, service.requests) == (421, [])
 
 
 def test_spans_go_to_the_otlp_path_and_unsampled_ones_nowhere(
@@ -285,9 +331,9 @@ def test_a_port_that_only_udp_has_free_is_passed_over():
 
 
 def test_a_segment_sent_by_udp_is_read_back_from_xray(
-    door, client, daemon_for, document, eventually
+    gateway, client, daemon_for, document, eventually
 ):
-    daemon = daemon_for(door)
+    daemon = daemon_for(gateway)
     sent = document(3)
     send(daemon, HEADER + json.dumps(sent).encode(), HEADER + b'{"id": "bad"}')
     xray, wanted = client("xray"), [sent["trace_id"]]
@@ -296,9 +342,9 @@ def test_a_segment_sent_by_udp_is_read_back_from_xray(
 
 
 def test_sampling_rules_come_through_the_proxy_as_the_sdk_asks(
-    client, daemon_for, door
+    client, daemon_for, gateway
 ):
-    daemon = daemon_for(door)
+    daemon = daemon_for(gateway)
     unsigned = Config(signature_version=UNSIGNED)
     asking = boto3.session.Session(region_name="us-west-2").client(
         "xray", endpoint_url=f"http://{daemon.address}", config=unsigned
@@ -322,9 +368,9 @@ print(segment.trace_id)
 
 
 def test_the_sdks_own_segments_arrive_with_their_annotations(
-    door, client, daemon_for, eventually
+    gateway, client, daemon_for, eventually
 ):
-    daemon = daemon_for(door)
+    daemon = daemon_for(gateway)
     command = [sys.executable, "-c", SDK, daemon.address]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     trace = done.stdout.strip()

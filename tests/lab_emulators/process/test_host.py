@@ -174,6 +174,16 @@ def test_the_control_side_wants_the_token(shared, method, path, token):
     assert control(shared, "GET", "/health").json()["leases"] == 0
 
 
+def test_every_port_refuses_the_host_of_a_web_page(shared):
+    xray = f"http://{shared['xray']['daemon_address']}"
+    urls = [shared[vendor]["endpoint"] for vendor in ("honeycomb", "aws", "rollbar")]
+    for url in (*urls, xray, shared["control"]):
+        for host, refused in {"evil.example": True, "localhost:1": False}.items():
+            answer = requests.get(url, headers={"Host": host}, timeout=20)
+            assert (answer.status_code == 421) is refused, url
+            assert ("the Host header 'evil.example'" in answer.text) is refused
+
+
 def test_unknown_control_paths_are_named(shared):
     answer = control(shared, "POST", "/nothing")
     assert (answer.status_code, answer.json()) == (

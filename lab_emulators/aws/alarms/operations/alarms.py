@@ -17,7 +17,6 @@ from lab_emulators.aws.alarms.evaluator import Evaluator, children_of
 from lab_emulators.aws.alarms.events import Configured, Done
 from lab_emulators.aws.alarms.model import INITIAL, Alarm, Kind, State, StateValue
 from lab_emulators.aws.alarms.repository.alarm_repository import Shelf
-from lab_emulators.aws.alarms.tags import Tags
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.alarm_rule import parser
 from lab_emulators.aws.metrics.core import Core, Operation
@@ -41,7 +40,6 @@ class Putting:
     shelf: Shelf
     actions: Actions
     evaluator: Evaluator
-    tags: Tags
 
     def operations(self) -> Mapping[str, Operation]:
         """The six operations that change alarms."""
@@ -97,7 +95,6 @@ class Putting:
                 gone = Configured(alarm, Done.DELETE, self.core.clock())
                 self.actions.configured(gone)
                 self.evaluator.forget(alarm.name)
-                self.tags.forget(alarm.arn)
         return {}
 
     def set_state(self, parameters: Parameters) -> dict[str, Any]:
@@ -146,8 +143,6 @@ class Putting:
             state = State(StateValue.INSUFFICIENT_DATA, INITIAL, None, now)
             state = known.state if known else state
             alarm = Alarm(name, self.shelf.arn(name), kind, settings, state, now)
-            if known is None:
-                self.tags.put(alarm.arn, parameters.get("Tags") or ())
             self.shelf.put(alarm)
             done = Done.UPDATE if known else Done.CREATE
             self.actions.configured(Configured(alarm, done, now, known))
@@ -180,8 +175,8 @@ class Putting:
 
 def _settings(parameters: Parameters, unset: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of the parameters, with what stands for those left out."""
-    apart = ("AlarmName", "Tags")
-    given = {n: v for n, v in parameters.items() if n not in apart and v is not None}
+    items = parameters.items()
+    given = {n: v for n, v in items if n != "AlarmName" and v is not None}
     return {**_UNSET, **unset, **given}
 
 

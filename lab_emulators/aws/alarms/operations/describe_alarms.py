@@ -11,12 +11,11 @@ from lab_emulators.aws.alarms.repository.alarm_history import History, Item
 from lab_emulators.aws.alarms.repository.alarm_repository import Shelf
 from lab_emulators.aws.metrics.core import Operation
 from lab_emulators.aws.metrics.parameters import (
-    dimensions_in,
-    page_of,
     refused,
     seconds_of,
     time_of,
 )
+from lab_emulators.aws.paging import CLOUDWATCH
 
 PAGE, HISTORY_PAGE = 50, 100
 
@@ -33,10 +32,9 @@ class Describing:
     history: History
 
     def operations(self) -> Mapping[str, Operation]:
-        """The three operations that describe."""
+        """The two operations that describe."""
         return {
             "DescribeAlarms": self.alarms,
-            "DescribeAlarmsForMetric": self.alarms_for_metric,
             "DescribeAlarmHistory": self.alarm_history,
         }
 
@@ -50,23 +48,8 @@ class Describing:
         else:
             named, members = family
             found = self._relatives(named, parameters[named])
-        page, rest = page_of(found, token, size)
+        page, rest = CLOUDWATCH.page_of(found, token, size)
         return {**_by_kind(page, members), **rest}
-
-    def alarms_for_metric(self, parameters: Parameters) -> dict[str, Any]:
-        """`DescribeAlarmsForMetric`: those on the metric itself, not on metric math."""
-        check("DescribeAlarmsForMetric", parameters)
-        optional = ("Statistic", "ExtendedStatistic", "Period", "Unit")
-        wanted = {name: parameters[name] for name in optional if name in parameters}
-        wanted |= {name: parameters[name] for name in ("Namespace", "MetricName")}
-        dimensions = dimensions_in(parameters.get("Dimensions"))
-        found = [
-            alarm.described()
-            for alarm in self.shelf.all()
-            if wanted.items() <= _scalars(alarm).items()
-            and dimensions_in(alarm.settings.get("Dimensions")) == dimensions
-        ]
-        return {"MetricAlarms": found}
 
     def alarm_history(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeAlarmHistory`: of metric alarms unless other types are asked for."""
@@ -89,7 +72,7 @@ class Describing:
         if parameters.get("ScanBy") != "TimestampAscending":
             items.reverse()
         size = parameters.get("MaxRecords", HISTORY_PAGE)
-        page, rest = page_of(items, parameters.get("NextToken"), size)
+        page, rest = CLOUDWATCH.page_of(items, parameters.get("NextToken"), size)
         told = [{**item, "Timestamp": time_of(item["Timestamp"])} for item in page]
         return {"AlarmHistoryItems": told, **rest}
 
@@ -151,7 +134,3 @@ def _by_kind(alarms: Sequence[Alarm], members: Sequence[str] | None) -> dict[str
         "MetricAlarms": shown[Kind.METRIC],
         "CompositeAlarms": shown[Kind.COMPOSITE],
     }
-
-
-def _scalars(alarm: Alarm) -> dict[str, Any]:
-    return {n: v for n, v in alarm.settings.items() if isinstance(v, str | int | float)}

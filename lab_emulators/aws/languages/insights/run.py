@@ -17,6 +17,7 @@ from lab_emulators.aws.languages.insights.names import (
 )
 from lab_emulators.aws.languages.insights.nodes import Query
 from lab_emulators.aws.languages.insights.results import Cells, rows_of
+from lab_emulators.contract import ACCOUNT_ID
 from lab_emulators.store import ColumnType, Reader
 from lab_emulators.store.query.expr import Column, Expr, Op, whole
 from lab_emulators.store.query.outcome import run_pipeline
@@ -62,7 +63,7 @@ class Setting:
 
     pointer: Pointer
     now_s: int
-    account: str = "123456789012"
+    account: str = ACCOUNT_ID
     limit: int = DEFAULT_LIMIT
 
 

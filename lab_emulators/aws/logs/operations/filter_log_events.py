@@ -16,7 +16,6 @@ from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.event_pages import MOST_BYTES, MOST_EVENTS, page
 from lab_emulators.aws.logs.operations.get_log_events import time_range
-from lab_emulators.aws.logs.paging import bad_token, packed, unpacked
 from lab_emulators.aws.logs.repository.events_table import (
     END_MS,
     STREAM,
@@ -26,7 +25,8 @@ from lab_emulators.aws.logs.repository.events_table import (
     in_stream,
 )
 from lab_emulators.aws.logs.repository.group_repository import Group
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.paging import LOGS
+from lab_emulators.aws.validation import check
 from lab_emulators.store.query.expr import TRUE, Expr, Op, all_of, literal, predicate
 
 EARLIEST_BACK_MS = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -51,7 +51,7 @@ class Filtering:
 
     def filter(self, parameters: Parameters) -> dict[str, Any]:
         """`FilterLogEvents`: from `startTime` to `endTime`, both included."""
-        check("FilterLogEvents", parameters)
+        check("logs", "FilterLogEvents", parameters)
         group = self._core.group(parameters)
         start, end = time_range(parameters)
         back, beyond = _place(parameters)
@@ -128,9 +128,9 @@ def _pattern(parameters: Parameters) -> Pattern | None:
 def _place(parameters: Parameters) -> tuple[bool, Place | None]:
     token = parameters.get("nextToken")
     if token is not None:
-        found = _PLACE.fullmatch(unpacked(token))
+        found = _PLACE.fullmatch(LOGS.unpack(token))
         if found is None:
-            raise bad_token()
+            raise LOGS.refusal()
         return found[1] == "-", Place(int(found[2]), int(found[3]))
     back = parameters.get("startFromHead") is False
     start = parameters.get("startTime")
@@ -140,7 +140,7 @@ def _place(parameters: Parameters) -> tuple[bool, Place | None]:
 
 
 def _token(place: Place, wanted: Wanted) -> str:
-    return packed(f"{'-' if wanted.descending else '+'}{place.time_ms} {place.seq}")
+    return LOGS.pack(f"{'-' if wanted.descending else '+'}{place.time_ms} {place.seq}")
 
 
 def _document(event: Event) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.event_pages import MOST_EVENTS, page
-from lab_emulators.aws.logs.paging import bad_token
 from lab_emulators.aws.logs.repository.events_table import (
     END_MS,
     Event,
@@ -20,7 +19,8 @@ from lab_emulators.aws.logs.repository.events_table import (
     Wanted,
     in_stream,
 )
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.paging import LOGS
+from lab_emulators.aws.validation import check
 
 _TOKEN = re.compile(r"([fb])/([0-9]{20})([0-9]{36})/s")
 
@@ -38,7 +38,7 @@ class Reading:
 
     def get(self, parameters: Parameters) -> dict[str, Any]:
         """`GetLogEvents`: from `startTime` up to, not including, `endTime`."""
-        check("GetLogEvents", parameters)
+        check("logs", "GetLogEvents", parameters)
         group = self._core.group(parameters)
         stream = group.stream(parameters["logStreamName"])
         start, end = time_range(parameters)
@@ -75,7 +75,7 @@ def _place(token: str | None, parameters: Parameters) -> tuple[bool, Place | Non
         return not parameters.get("startFromHead"), None
     found = _TOKEN.fullmatch(token)
     if found is None:
-        raise bad_token()
+        raise LOGS.refusal()
     return found[1] == "b", Place(int(found[2]), int(found[3]))
 
 

@@ -1,9 +1,8 @@
-"""Log groups: create, delete, describe, list, protect, and how long events are kept."""
+"""Log groups: create, delete, describe, protect, and how long events are kept."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_arn, group_name
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
@@ -11,7 +10,7 @@ from lab_emulators.aws.logs.group_statistics import Stored
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.repository.group_repository import Group
 from lab_emulators.aws.logs.tags import Tags
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 
 RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192,
@@ -20,7 +19,6 @@ RETENTION_DAYS = (
 """What PutRetentionPolicy takes (API reference)."""
 
 _OF_A_PATTERN = ("logGroupName", "creationTime", "arn", "logGroupArn")
-_LISTED = ("logGroupName", "logGroupArn", "logGroupClass")
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
@@ -30,7 +28,6 @@ def operations(core: Core) -> Mapping[str, Operation]:
         "CreateLogGroup": groups.create,
         "DeleteLogGroup": groups.delete,
         "DescribeLogGroups": groups.describe,
-        "ListLogGroups": groups.find,
         "PutLogGroupDeletionProtection": groups.protect,
         "PutRetentionPolicy": groups.keep,
         "DeleteRetentionPolicy": groups.keep_forever,
@@ -48,7 +45,7 @@ class Groups:
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
         """`CreateLogGroup`: a name nobody has; perhaps tags, class, protection."""
-        check("CreateLogGroup", parameters)
+        check("logs", "CreateLogGroup", parameters)
         name = parameters["logGroupName"]
         tags = parameters.get("tags") or {}
         self._tags.check(tags)
@@ -64,7 +61,7 @@ class Groups:
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteLogGroup`: with its streams, events and tags."""
-        check("DeleteLogGroup", parameters)
+        check("logs", "DeleteLogGroup", parameters)
         name = parameters["logGroupName"]
         if self._directory.group(name).protected:
             raise invalid(
@@ -79,7 +76,7 @@ class Groups:
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeLogGroups`: by prefix, substring, class or names; sorted by name."""
-        check("DescribeLogGroups", parameters)
+        check("logs", "DescribeLogGroups", parameters)
         pattern = parameters.get("logGroupNamePattern")
         if pattern and parameters.get("logGroupNamePrefix"):
             raise invalid(
@@ -92,20 +89,9 @@ class Groups:
             documents = [_only(document, _OF_A_PATTERN) for document in documents]
         return {"logGroups": documents, **rest}
 
-    def find(self, parameters: Parameters) -> dict[str, Any]:
-        """`ListLogGroups`: by pieces of the name (`^` for its start), class or tags."""
-        check("ListLogGroups", parameters)
-        for name in ("dataSources", "fieldIndexNames"):
-            if parameters.get(name):
-                text = f"not emulated locally: {name} of logs.ListLogGroups"
-                raise AwsError("NotImplementedException", text, 501)
-        groups, rest = page_of(self._listed(parameters), parameters)
-        documents = [_only(self._document(group), _LISTED) for group in groups]
-        return {"logGroups": documents, **rest}
-
     def protect(self, parameters: Parameters) -> dict[str, Any]:
         """`PutLogGroupDeletionProtection`: switch it on or off."""
-        check("PutLogGroupDeletionProtection", parameters)
+        check("logs", "PutLogGroupDeletionProtection", parameters)
         name = group_name(parameters["logGroupIdentifier"])
         protected = parameters["deletionProtectionEnabled"]
         self._directory.change_group(name, protected=protected)
@@ -113,7 +99,7 @@ class Groups:
 
     def keep(self, parameters: Parameters) -> dict[str, Any]:
         """`PutRetentionPolicy`: one of AWS's numbers of days; older events are gone."""
-        check("PutRetentionPolicy", parameters)
+        check("logs", "PutRetentionPolicy", parameters)
         days = parameters["retentionInDays"]
         if days not in RETENTION_DAYS:
             allowed = ", ".join(map(str, sorted(RETENTION_DAYS)))
@@ -128,7 +114,7 @@ class Groups:
 
     def keep_forever(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteRetentionPolicy`: events never expire."""
-        check("DeleteRetentionPolicy", parameters)
+        check("logs", "DeleteRetentionPolicy", parameters)
         name = parameters["logGroupName"]
         self._directory.change_group(name, retention_days=None)
         return {}
@@ -146,18 +132,6 @@ class Groups:
             and pattern in group.name
             and (classes is None or group.log_class in classes)
             and (names is None or group.name in names)
-        ]
-
-    def _listed(self, parameters: Parameters) -> list[Group]:
-        pieces = (parameters.get("logGroupNamePattern") or "").split("|")
-        log_class = parameters.get("logGroupClass")
-        wanted = parameters.get("logGroupTags") or ()
-        return [
-            group
-            for group in self._directory.groups()
-            if any(_has(group.name, piece) for piece in pieces)
-            and log_class in (None, group.log_class)
-            and self._tags.fit(self._arn(group.name), wanted)
         ]
 
     def _document(self, group: Group) -> dict[str, Any]:
@@ -186,12 +160,6 @@ def _classes(log_class: str | None) -> set[str] | None:
     if log_class is None:
         return None
     return cheaper if log_class in cheaper else {log_class}
-
-
-def _has(name: str, piece: str) -> bool:
-    if piece.startswith("^"):
-        return name.startswith(piece[1:])
-    return piece in name
 
 
 def _only(document: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

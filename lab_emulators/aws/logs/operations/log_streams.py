@@ -10,7 +10,7 @@ from lab_emulators.aws.logs.group_statistics import Held, Stored
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.repository.events_table import in_stream
 from lab_emulators.aws.logs.repository.group_repository import Group, Stream
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
@@ -32,14 +32,14 @@ class Streams:
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
         """`CreateLogStream`: a name nobody in the group has."""
-        check("CreateLogStream", parameters)
+        check("logs", "CreateLogStream", parameters)
         names = parameters["logGroupName"], parameters["logStreamName"]
         self._core.directory.create_stream(*names, self._core.now_ms())
         return {}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteLogStream`: with its events."""
-        check("DeleteLogStream", parameters)
+        check("logs", "DeleteLogStream", parameters)
         group, name = parameters["logGroupName"], parameters["logStreamName"]
         if self._core.directory.group(group).protected:
             raise invalid("The log group has deletion protection enabled.")
@@ -49,7 +49,7 @@ class Streams:
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeLogStreams`: by name or by the time of the last event."""
-        check("DescribeLogStreams", parameters)
+        check("logs", "DescribeLogStreams", parameters)
         group = self._core.group(parameters)
         by_time = parameters.get("orderBy") == "LastEventTime"
         prefix = parameters.get("logStreamNamePrefix")

@@ -14,7 +14,7 @@ from lab_emulators.aws.logs.repository.filter_repository import (
     refuse_unemulated,
     require_standard,
 )
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 
 MAX_FILTERS = 100
 MAX_DIMENSIONS = 3
@@ -46,7 +46,7 @@ class MetricFilters:
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
         """`PutMetricFilter`: for events from now on."""
-        check("PutMetricFilter", parameters)
+        check("logs", "PutMetricFilter", parameters)
         refuse_unemulated(
             parameters,
             "applyOnTransformedLogs",
@@ -72,21 +72,21 @@ class MetricFilters:
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeMetricFilters`: by name, of one group or all, or of one metric."""
-        check("DescribeMetricFilters", parameters)
+        check("logs", "DescribeMetricFilters", parameters)
         found = [dict(kept.document) for kept in self._chosen(parameters)]
         page, rest = page_of(found, parameters)
         return {"metricFilters": page, **rest}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteMetricFilter`."""
-        check("DeleteMetricFilter", parameters)
+        check("logs", "DeleteMetricFilter", parameters)
         group = self._core.directory.group(parameters["logGroupName"])
         self.shelf.delete(group.name, parameters["filterName"])
         return {}
 
     def test(self, parameters: Parameters) -> dict[str, Any]:
         """`TestMetricFilter`: which messages match, and what the pattern finds."""
-        check("TestMetricFilter", parameters)
+        check("logs", "TestMetricFilter", parameters)
         pattern = compile_pattern(parameters["filterPattern"])
         matches = []
         for number, message in enumerate(parameters["logEventMessages"], start=1):

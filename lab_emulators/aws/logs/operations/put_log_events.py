@@ -19,7 +19,7 @@ from lab_emulators.aws.logs.batch_limits import Window, check_batch
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.model import Accepted, Events
 from lab_emulators.aws.logs.repository.group_repository import Group, Stream
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 from lab_emulators.store.schema.batch import plain_text
 
 _NAME = "PutLogEvents"
@@ -71,7 +71,7 @@ class Putting:
             request = msgspec.convert(parameters, _Request)
         except msgspec.ValidationError as error:
             if "got" not in str(error):
-                check(_NAME, parameters)
+                check("logs", _NAME, parameters)
             raise AwsError("SerializationException", str(error)) from error
         return self._put(request)
 
@@ -98,7 +98,7 @@ class Putting:
                 "logGroupName": request.log_group_name,
                 "logStreamName": request.log_stream_name,
             }
-            check("CreateLogStream", names)  # perhaps there can be no such name
+            check("logs", "CreateLogStream", names)  # perhaps there can be no such name
             raise
 
 

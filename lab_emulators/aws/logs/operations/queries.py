@@ -18,7 +18,7 @@ from lab_emulators.aws.logs.language import INSIGHTS
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.query_execution import ACTIVE, Answer, Execution, Status
 from lab_emulators.aws.logs.query_request import question_of
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 from lab_emulators.store import StoreClosed
 
 MAX_CONCURRENT = 30  # StartQuery, API reference
@@ -28,7 +28,6 @@ KEPT_ROWS = 200_000
 """Rows of results in memory, over all queries; the oldest go first."""
 PAGE = 10_000
 PAGE_OF_QUERIES = 1000
-PAGE_OF_GROUPS = 500
 
 _WORKERS = 2
 
@@ -50,7 +49,6 @@ def operations(core: Core) -> Mapping[str, Operation]:
         "GetQueryResults": queries.results,
         "StopQuery": queries.stop,
         "DescribeQueries": queries.describe,
-        "ListLogGroupsForQuery": queries.groups,
     }
 
 
@@ -65,7 +63,7 @@ class Queries:
 
     def start(self, parameters: Parameters) -> dict[str, Any]:
         """`StartQuery`; a query that cannot be run is refused here, with the place."""
-        check("StartQuery", parameters)
+        check("logs", "StartQuery", parameters)
         question = question_of(parameters, self._core)
         execution = Execution(question.answer, self._core.now_ms)
         identity = str(uuid4())
@@ -78,7 +76,7 @@ class Queries:
 
     def results(self, parameters: Parameters) -> dict[str, Any]:
         """`GetQueryResults`: no rows before the query is complete."""
-        check("GetQueryResults", parameters)
+        check("logs", "GetQueryResults", parameters)
         query = self._query(parameters)
         status, answer = query.execution.status, query.execution.answer
         rows = answer.rows if answer else []
@@ -94,14 +92,14 @@ class Queries:
 
     def stop(self, parameters: Parameters) -> dict[str, Any]:
         """`StopQuery`; InvalidParameterException for a query that has ended."""
-        check("StopQuery", parameters)
+        check("logs", "StopQuery", parameters)
         if not self._query(parameters).execution.stop():
             raise invalid("The specified query is not running.")
         return {"success": True}
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeQueries`: the newest first."""
-        check("DescribeQueries", parameters)
+        check("logs", "DescribeQueries", parameters)
         with self._lock:
             known = list(self._queries.values())[::-1]
         wanted = parameters.get("logGroupName"), parameters.get("status")
@@ -115,14 +113,6 @@ class Queries:
         size = parameters.get("maxResults") or PAGE_OF_QUERIES
         page, rest = page_of(found, parameters, size)
         return {"queries": page, **rest}
-
-    def groups(self, parameters: Parameters) -> dict[str, Any]:
-        """`ListLogGroupsForQuery`: the groups by name."""
-        check("ListLogGroupsForQuery", parameters)
-        names = self._query(parameters).groups
-        size = parameters.get("maxResults") or PAGE_OF_GROUPS
-        page, rest = page_of(names, parameters, size)
-        return {"logGroupIdentifiers": page, **rest}
 
     def close(self) -> None:
         """Stop every query, and end the threads."""

@@ -9,7 +9,7 @@ from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.language import require_insights
 from lab_emulators.aws.logs.paging import page_of
-from lab_emulators.aws.logs.validation import check
+from lab_emulators.aws.validation import check
 
 MAX_DEFINITIONS = 1000  # CloudWatch Logs quotas
 PAGE = 1000
@@ -38,7 +38,7 @@ class Definitions:
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
         """`PutQueryDefinition`: a new one, or all of one changed; tokens count once."""
-        check("PutQueryDefinition", parameters)
+        check("logs", "PutQueryDefinition", parameters)
         language = require_insights(parameters)
         with self._lock:
             identity = self._identity(parameters)
@@ -57,7 +57,7 @@ class Definitions:
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeQueryDefinitions`: by name."""
-        check("DescribeQueryDefinitions", parameters)
+        check("logs", "DescribeQueryDefinitions", parameters)
         prefix = parameters.get("queryDefinitionNamePrefix") or ""
         language = parameters.get("queryLanguage")
         found = [
@@ -73,7 +73,7 @@ class Definitions:
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteQueryDefinition`."""
-        check("DeleteQueryDefinition", parameters)
+        check("logs", "DeleteQueryDefinition", parameters)
         if not self._documents.delete(_COLLECTION, parameters["queryDefinitionId"]):
             raise _unknown()
         return {"success": True}

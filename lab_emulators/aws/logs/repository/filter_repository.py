@@ -10,7 +10,6 @@ from lab_emulators.aws.languages.filter_pattern import Pattern, compile_pattern
 from lab_emulators.aws.logs.core import Core
 
 METRIC_FILTERS = "logs.metric_filters"
-SUBSCRIPTIONS = "logs.subscription_filters"
 MAX_REGEX_FILTERS = 5
 """Filters with a regular expression that a group may have (PutMetricFilter)."""
 
@@ -106,9 +105,8 @@ class Shelf(Generic[_F]):
             return
         others = sum(
             other.pattern.has_regex
-            for collection in (METRIC_FILTERS, SUBSCRIPTIONS)
-            for other in self._stored(collection, kept.group)
-            if (collection, other.name) != (self._collection, kept.name)
+            for other in self._stored(kept.group)
+            if other.name != kept.name
         )
         if others >= MAX_REGEX_FILTERS:
             text = (
@@ -117,8 +115,8 @@ class Shelf(Generic[_F]):
             )
             raise AwsError("LimitExceededException", text)
 
-    def _stored(self, collection: str, group: str) -> Iterator[Filter]:
-        for _, document in self._documents.list(collection):
+    def _stored(self, group: str) -> Iterator[Filter]:
+        for _, document in self._documents.list(self._collection):
             if document["logGroupName"] == group:
                 yield Filter.of(document)
 

@@ -11,12 +11,11 @@ from lab_emulators.aws.metrics.metric_data_queries import (
     results,
 )
 from lab_emulators.aws.metrics.parameters import (
-    place_in,
     refused,
     seconds,
     time_of,
-    token_of,
 )
+from lab_emulators.aws.paging import CLOUDWATCH
 
 ORDERS = ("TimestampDescending", "TimestampAscending")
 
@@ -53,7 +52,7 @@ def _page(
     most = given.get("MaxDatapoints") or MOST_POINTS
     if not 1 <= most <= MOST_POINTS:
         raise refused(f"MaxDatapoints must be between 1 and {MOST_POINTS}.")
-    start = place_in(given.get("NextToken"))
+    start = CLOUDWATCH.position_in(given.get("NextToken"))
     told: list[dict[str, Any]] = []
     place = 0
     for result in found:
@@ -62,7 +61,7 @@ def _page(
         if times[first:last] or (not times and start <= place < start + most):
             told.append(_document(result, times[first:last], whole=last >= len(times)))
         place += len(times)
-    more = {"NextToken": token_of(start + most)} if start + most < place else {}
+    more = CLOUDWATCH.rest(start + most, place)
     return {"MetricDataResults": told, "Messages": [], **more}
 
 

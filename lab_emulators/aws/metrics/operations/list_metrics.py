@@ -5,7 +5,8 @@ from typing import Any
 
 from lab_emulators.aws.metrics.core import Core, Operation, Parameters
 from lab_emulators.aws.metrics.model import Metric
-from lab_emulators.aws.metrics.parameters import as_members, invalid, page_of
+from lab_emulators.aws.metrics.parameters import as_members, invalid
+from lab_emulators.aws.paging import CLOUDWATCH
 
 PAGE = 500
 LISTED_S, RECENT_S = 14 * 86_400, 3 * 3600
@@ -16,7 +17,9 @@ def operations(core: Core) -> Mapping[str, Operation]:
 
     def listed(given: Parameters) -> dict[str, Any]:
         found = [metric for metric in _metrics(core, given) if _meant(metric, given)]
-        page, rest = page_of(sorted(found, key=_key), given.get("NextToken"), PAGE)
+        page, rest = CLOUDWATCH.page_of(
+            sorted(found, key=_key), given.get("NextToken"), PAGE
+        )
         owners = (
             [core.account] * len(page) if given.get("IncludeLinkedAccounts") else []
         )

@@ -8,11 +8,10 @@ from typing import Any
 
 from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.languages.xray_filter.parser import parse
+from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.arns import arn
-from lab_emulators.aws.xray.core import Core, Operation, Parameters
-from lab_emulators.aws.xray.paging import page_of
-from lab_emulators.aws.xray.tags import Tags
-from lab_emulators.aws.xray.validation import check
+from lab_emulators.aws.xray.core import Core, Operation, Parameters, refuse_tags
 from lab_emulators.store.durability.documents import Documents
 
 MAX_GROUPS = 25  # X-Ray quotas: groups per region
@@ -44,17 +43,15 @@ class Groups:
         self._clock = core.clock
         self._region = core.region
         self._filters = core.group_filters
-        self._tags = Tags(core)
         self._lock = threading.Lock()
         for group in self._stored():
             self._publish(group)
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
         """`CreateGroup`: a name nobody has, a filter expression that can be read."""
-        check("CreateGroup", parameters)
+        check("xray", "CreateGroup", parameters)
         name = parameters["GroupName"]
-        tags = parameters.get("Tags") or ()
-        self._tags.check(tags)
+        refuse_tags("CreateGroup", parameters)
         with self._lock:
             self._refuse_name(name)
             group = {
@@ -63,12 +60,11 @@ class Groups:
                 "FilterExpression": _readable(parameters.get("FilterExpression")),
                 "InsightsConfiguration": _insights(parameters, _NO_INSIGHTS),
             }
-            self._tags.put(group["GroupARN"], tags)
             return self._keep(group)
 
     def update(self, parameters: Parameters) -> dict[str, Any]:
         """`UpdateGroup`: another filter expression or insights configuration."""
-        check("UpdateGroup", parameters)
+        check("xray", "UpdateGroup", parameters)
         with self._lock:
             group = find_group(self._stored(), parameters)
             expression = parameters.get("FilterExpression")
@@ -81,24 +77,23 @@ class Groups:
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteGroup`: by name or ARN."""
-        check("DeleteGroup", parameters)
+        check("xray", "DeleteGroup", parameters)
         with self._lock:
             group = find_group(self._stored(), parameters)
             self._documents.delete(_GROUPS, group["GroupName"])
             for key in (group["GroupName"], group["GroupARN"]):
                 self._filters.pop(key, None)
-        self._tags.forget(group["GroupARN"])
         return {}
 
     def get(self, parameters: Parameters) -> dict[str, Any]:
         """`GetGroup`: by name or ARN."""
-        check("GetGroup", parameters)
+        check("xray", "GetGroup", parameters)
         return {"Group": find_group(self._stored(), parameters)}
 
     def get_all(self, parameters: Parameters) -> dict[str, Any]:
         """`GetGroups`: the oldest first."""
-        check("GetGroups", parameters)
-        groups, rest = page_of(self._stored(), parameters.get("NextToken"), PAGE)
+        check("xray", "GetGroups", parameters)
+        groups, rest = XRAY.page_of(self._stored(), parameters.get("NextToken"), PAGE)
         return {"Groups": groups, **rest}
 
     def _stored(self) -> list[Group]:

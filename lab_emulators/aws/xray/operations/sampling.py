@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError, invalid_request
-from lab_emulators.aws.xray.core import Core, Operation, Parameters
-from lab_emulators.aws.xray.paging import page_of
+from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.validation import check
+from lab_emulators.aws.xray.core import Core, Operation, Parameters, refuse_tags
 from lab_emulators.aws.xray.repository.rule_repository import Record, Rules
 from lab_emulators.aws.xray.reservoirs import INTERVAL, Reservoir
-from lab_emulators.aws.xray.tags import Tags
-from lab_emulators.aws.xray.validation import check
 
 MAX_STATISTICS = 25  # API reference, GetSamplingTargets
 PAGE = 25
@@ -53,40 +52,36 @@ class Sampling:
     def __init__(self, core: Core) -> None:
         self._clock = core.clock
         self._rules = Rules(core)
-        self._tags = Tags(core)
         self._lock = threading.Lock()
         self._reservoirs: dict[str, Reservoir] = defaultdict(Reservoir)
         self._statistics: dict[str, _Statistics] = defaultdict(_Statistics)
 
     def get_rules(self, parameters: Parameters) -> dict[str, Any]:
         """`GetSamplingRules`: all rules by priority."""
-        check("GetSamplingRules", parameters)
-        records, rest = page_of(
+        check("xray", "GetSamplingRules", parameters)
+        records, rest = XRAY.page_of(
             self._rules.records(), parameters.get("NextToken"), PAGE
         )
         return {"SamplingRuleRecords": records, **rest}
 
     def create_rule(self, parameters: Parameters) -> dict[str, Any]:
-        """`CreateSamplingRule`: a custom rule, with tags."""
-        check("CreateSamplingRule", parameters)
-        tags = parameters.get("Tags") or ()
-        self._tags.check(tags)
+        """`CreateSamplingRule`: a custom rule."""
+        check("xray", "CreateSamplingRule", parameters)
+        refuse_tags("CreateSamplingRule", parameters)
         record = self._rules.create(parameters["SamplingRule"])
-        self._tags.put(record["SamplingRule"]["RuleARN"], tags)
         return {"SamplingRuleRecord": record}
 
     def update_rule(self, parameters: Parameters) -> dict[str, Any]:
         """`UpdateSamplingRule`: only the members given are changed."""
-        check("UpdateSamplingRule", parameters)
+        check("xray", "UpdateSamplingRule", parameters)
         record = self._rules.update(parameters["SamplingRuleUpdate"])
         return {"SamplingRuleRecord": record}
 
     def delete_rule(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteSamplingRule`: by name or ARN; answers with what was deleted."""
-        check("DeleteSamplingRule", parameters)
+        check("xray", "DeleteSamplingRule", parameters)
         record = self._rules.delete(parameters)
         rule = record["SamplingRule"]
-        self._tags.forget(rule["RuleARN"])
         with self._lock:
             self._reservoirs.pop(rule["RuleName"], None)
             self._statistics.pop(rule["RuleName"], None)
@@ -94,7 +89,7 @@ class Sampling:
 
     def get_targets(self, parameters: Parameters) -> dict[str, Any]:
         """`GetSamplingTargets`: statistics in, each client's quota and rate out."""
-        check("GetSamplingTargets", parameters)
+        check("xray", "GetSamplingTargets", parameters)
         documents = parameters["SamplingStatisticsDocuments"]
         if len(documents) > MAX_STATISTICS:
             message = f"At most {MAX_STATISTICS} statistics documents in one request"
@@ -119,11 +114,11 @@ class Sampling:
 
     def get_statistic_summaries(self, parameters: Parameters) -> dict[str, Any]:
         """`GetSamplingStatisticSummaries`: each rule's latest interval."""
-        check("GetSamplingStatisticSummaries", parameters)
+        check("xray", "GetSamplingStatisticSummaries", parameters)
         names = [record["SamplingRule"]["RuleName"] for record in self._all()]
         with self._lock:
             summaries = [_summary(name, self._statistics.get(name)) for name in names]
-        page, rest = page_of(summaries, parameters.get("NextToken"), PAGE)
+        page, rest = XRAY.page_of(summaries, parameters.get("NextToken"), PAGE)
         return {"SamplingStatisticSummaries": page, **rest}
 
     def _all(self) -> list[Record]:

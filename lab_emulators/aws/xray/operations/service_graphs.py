@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab_emulators.aws.errors import invalid_request
+from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, time_range
 from lab_emulators.aws.xray.model import ServiceId
 from lab_emulators.aws.xray.observation_index import Ledger
 from lab_emulators.aws.xray.observations import CLIENT, Call, Rows, Subjects
-from lab_emulators.aws.xray.operations.time_series import TimeSeries
-from lab_emulators.aws.xray.paging import page_of
 from lab_emulators.aws.xray.segment_documents import is_trace_id
 from lab_emulators.aws.xray.statistics import Tally, merged, tallies_of
-from lab_emulators.aws.xray.validation import check
 
 MAX_HOURS = 24
 MAX_TRACES = 5  # API reference, GetTraceGraph
@@ -22,13 +21,11 @@ PAGE = 100
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """The three operations over one ledger of observations."""
-    ledger = Ledger(core)
-    graphs = Graphs(ledger)
+    """The two operations over one ledger of observations."""
+    graphs = Graphs(Ledger(core))
     return {
         "GetServiceGraph": graphs.of_window,
         "GetTraceGraph": graphs.of_traces,
-        "GetTimeSeriesServiceStatistics": TimeSeries(ledger).get,
     }
 
 
@@ -40,11 +37,11 @@ class Graphs:
 
     def of_window(self, parameters: Parameters) -> dict[str, Any]:
         """`GetServiceGraph`: of what began in a time range, of a group or of all."""
-        check("GetServiceGraph", parameters)
+        check("xray", "GetServiceGraph", parameters)
         start, end = time_range(parameters, MAX_HOURS)
         group = self.ledger.group_filter(parameters)
         services = self._services(self.ledger.window(start, end, group))
-        page, rest = page_of(services, parameters.get("NextToken"), PAGE)
+        page, rest = XRAY.page_of(services, parameters.get("NextToken"), PAGE)
         return {
             "StartTime": start,
             "EndTime": end,
@@ -55,7 +52,7 @@ class Graphs:
 
     def of_traces(self, parameters: Parameters) -> dict[str, Any]:
         """`GetTraceGraph`: of up to five traces; unknown ones add nothing."""
-        check("GetTraceGraph", parameters)
+        check("xray", "GetTraceGraph", parameters)
         wanted = list(parameters["TraceIds"])
         if not 0 < len(wanted) <= MAX_TRACES:
             raise invalid_request(f"TraceIds must have 1 to {MAX_TRACES} members")
@@ -63,7 +60,7 @@ class Graphs:
             if not is_trace_id(trace_id):
                 raise invalid_request(f"Invalid trace id: {trace_id!r}")
         services = self._services(self.ledger.of_traces(wanted))
-        page, rest = page_of(services, parameters.get("NextToken"), PAGE)
+        page, rest = XRAY.page_of(services, parameters.get("NextToken"), PAGE)
         return {"Services": page, **rest}
 
     def _services(self, rows: Rows) -> list[dict[str, Any]]:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError, invalid_request
+from lab_emulators.aws.paging import XRAY
+from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.core import Core, Operation, Parameters
 from lab_emulators.aws.xray.fast_validation import Admitted, admission_of, admitted
 from lab_emulators.aws.xray.model import Trace
-from lab_emulators.aws.xray.paging import page_of
 from lab_emulators.aws.xray.segment_documents import (
     DocumentError,
     documents_in,
     is_trace_id,
 )
 from lab_emulators.aws.xray.trace_assembly import as_document
-from lab_emulators.aws.xray.validation import check
 from lab_emulators.store import Overloaded
 
 MAX_TRACES = 5
@@ -28,9 +28,19 @@ PAGE = 2
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """The operations that take and give whole documents."""
+    """The operations that take and give whole documents, and the daemon's telemetry."""
     segments = Segments(core)
-    return {"PutTraceSegments": segments.put, "BatchGetTraces": segments.get}
+    return {
+        "PutTraceSegments": segments.put,
+        "BatchGetTraces": segments.get,
+        "PutTelemetryRecords": put_telemetry,
+    }
+
+
+def put_telemetry(parameters: Parameters) -> dict[str, Any]:
+    """`PutTelemetryRecords`: checked; X-Ray has no call that reads them back."""
+    check("xray", "PutTelemetryRecords", parameters)
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +71,14 @@ class Segments:
 
     def get(self, parameters: Parameters) -> dict[str, Any]:
         """The documents of up to five traces, inferred segments among them."""
-        check("BatchGetTraces", parameters)
+        check("xray", "BatchGetTraces", parameters)
         wanted = list(dict.fromkeys(parameters["TraceIds"]))
         if not 0 < len(wanted) <= MAX_TRACES:
             raise invalid_request(f"TraceIds must have 1 to {MAX_TRACES} members")
         for trace_id in wanted:
             if not is_trace_id(trace_id):
                 raise invalid_request(f"Invalid trace id: {trace_id!r}")
-        page, rest = page_of(wanted, parameters.get("NextToken"), PAGE)
+        page, rest = XRAY.page_of(wanted, parameters.get("NextToken"), PAGE)
         found = {trace_id: self.core.archive.trace(trace_id) for trace_id in page}
         return {
             "Traces": [shown(trace) for trace in found.values() if trace],

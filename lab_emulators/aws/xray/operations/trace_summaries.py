@@ -11,10 +11,10 @@ from typing import Any
 
 from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.languages.xray_filter.compile import Predicate, compile_filter
+from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, time_range
 from lab_emulators.aws.xray.summary_document import summary
 from lab_emulators.aws.xray.trace_summary import Digest, digest
-from lab_emulators.aws.xray.validation import check
 
 PAGE = 100
 """Summaries in one answer; AWS does not say how many it gives."""
@@ -59,7 +59,7 @@ class Summaries:
         TracesProcessedCount counts what this page looked at; what it looked at
         begins at ApproximateTime.
         """
-        check("GetTraceSummaries", parameters)
+        check("xray", "GetTraceSummaries", parameters)
         start, end = time_range(parameters, MAX_HOURS)
         time_of = _TIMES[parameters.get("TimeRangeType") or "TraceId"]
         after = _place(parameters.get("NextToken"))

@@ -1,4 +1,4 @@
-"""Alarms as a student meets them: boto3, the front door, SNS, SQS and EventBridge."""
+"""Alarms as a student meets them: boto3, the gateway, SNS, SQS and EventBridge."""
 
 import json
 import time
@@ -48,11 +48,11 @@ def topic(client, inbox):
 
 
 @pytest.fixture
-def tick(door):
+def tick(gateway):
     """Evaluates the alarms as if the minute were over."""
 
     def call(**given):
-        answer = requests.post(door + "/lab/alarms/tick", params=given, timeout=30)
+        answer = requests.post(gateway + "/lab/alarms/tick", params=given, timeout=30)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -200,8 +200,8 @@ def test_a_tick_at_a_time_looks_at_that_time(cloudwatch, measure, tick):
     assert changed["NewStateValue"] == "OK"
 
 
-def test_the_tick_is_not_for_web_pages_nor_for_other_times(door):
-    url = door + "/lab/alarms/tick"
+def test_the_tick_is_not_for_web_pages_nor_for_other_times(gateway):
+    url = gateway + "/lab/alarms/tick"
     evil = {"Origin": "http://evil.example"}
     assert requests.post(url, headers=evil, timeout=30).status_code == 403
     assert requests.get(url, timeout=30).status_code == 403

@@ -1,4 +1,4 @@
-"""One door for every AWS service, met with stock clients and with raw HTTP."""
+"""One gateway for every AWS service, met with stock clients and with raw HTTP."""
 
 import json
 import os
@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
-def send(door, fresh):
+def send(gateway, fresh):
     """One raw request, signed for a service if one is named."""
 
     def ask(service, path="/", body=b"", method="POST", **headers):
@@ -25,20 +25,20 @@ def send(door, fresh):
         if service:
             named["Authorization"] = SIGNED.format(service)
         return requests.request(
-            method, door + path, data=body, headers=named, timeout=30
+            method, gateway + path, data=body, headers=named, timeout=30
         )
 
     return ask
 
 
 @pytest.fixture
-def aws(door, fresh, tmp_path):
+def aws(gateway, fresh, tmp_path):
     """The `aws` command as typed, in an environment such as `lab.start()` sets."""
     empty = tmp_path / "empty"
     empty.touch()
     environ = {
         **os.environ,
-        "AWS_ENDPOINT_URL": door,
+        "AWS_ENDPOINT_URL": gateway,
         "AWS_ACCESS_KEY_ID": "lab",
         "AWS_SECRET_ACCESS_KEY": "lab",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -183,9 +183,9 @@ def test_a_body_that_is_no_object_is_a_serialization_exception(send, body):
 
 
 @pytest.mark.parametrize("credential", ["", "lab", "a/b/c/d", "a/b/c/d/e", "////"])
-def test_a_signature_without_a_scope_is_refused(door, credential):
+def test_a_signature_without_a_scope_is_refused(gateway, credential):
     header = {"Authorization": f"AWS4-HMAC-SHA256 Credential={credential}"}
-    answer = requests.post(door + "/TraceSegments", headers=header, timeout=30)
+    answer = requests.post(gateway + "/TraceSegments", headers=header, timeout=30)
     assert (answer.status_code, "IncompleteSignature") == (
         400,
         answer.headers["x-amzn-ErrorType"],
@@ -290,8 +290,32 @@ def test_a_web_page_cannot_empty_the_lab(send, path):
     assert send("", path, method="GET").status_code == 403
 
 
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost", "null"])
+@pytest.mark.parametrize(("service", "path"), [("", "/v1/traces"), ("s3", "/")])
+def test_a_web_page_can_call_no_service(send, service, path, origin):
+    answer = send(service, path, Origin=origin)
+    assert answer.status_code == 403
+    assert "an Origin header" in answer.text
+
+
+def test_a_web_page_makes_nothing_with_a_form_signed_in_its_address(send, client):
+    scope = "X-Amz-Credential=x/20260101/us-east-1/sns/aws4_request"
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    body, evil = b"Action=CreateTopic&Name=p", "http://evil.example"
+    assert send("", f"/?{scope}", body, Origin=evil, **form).status_code == 403
+    assert client("sns").list_topics()["Topics"] == []
+
+
+def test_a_bucket_may_be_named_by_the_host(send, client):
+    client("s3").create_bucket(Bucket="birds")
+    client("s3").put_object(Bucket="birds", Key="tern", Body=b"seen")
+    answer = send("s3", "/tern", method="GET", Host="birds.localhost:1")
+    assert (answer.status_code, answer.text) == (200, "seen")
+
+
 def test_a_seed_that_is_no_number_and_other_lab_paths_are_named(send):
-    assert "whole number" in send("", "/moto-api/seed?a=x").text
+    answer = send("", "/moto-api/seed?a=x").text
+    assert "'a' must be a whole number, not 'x'" in answer
     assert send("", "/moto-api/dashboard").status_code == 404
 
 
@@ -416,7 +440,7 @@ def test_what_fails_inside_is_an_error_of_aws_too(client, cloud, monkeypatch, ca
 
 @pytest.mark.parametrize(("now", "status"), [("1e9", 200), ("1e9.5", 400),
     ("1700000000.25", 200), ("inf", 400), ("nan", 400), ("-1", 400)])  # fmt: skip
-def test_alarms_are_evaluated_as_of_any_second(door, fresh, now, status):
-    url = f"{door}/lab/alarms/tick"
+def test_alarms_are_evaluated_as_of_any_second(gateway, fresh, now, status):
+    url = f"{gateway}/lab/alarms/tick"
     told = requests.post(url, params={"now": now}, timeout=30)
     assert told.status_code == status

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.gateway import cbor
-from lab_emulators.aws.gateway import request as asking
+from lab_emulators.aws.gateway.call import model_of
 
-CLOUDWATCH = asking.model_of("cloudwatch")
+CLOUDWATCH = model_of("cloudwatch")
 PUT = CLOUDWATCH.operation_model("PutMetricData")
 STATISTICS = CLOUDWATCH.operation_model("GetMetricStatistics")
 

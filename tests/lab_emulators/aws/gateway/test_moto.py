@@ -6,19 +6,20 @@ import pytest
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.gateway import moto
+from lab_emulators.contract import ACCOUNT_ID
 
 EVENT = {
     "version": "0",
     "id": "1",
     "detail-type": "Tide Turned",
     "source": "aws.tides",
-    "account": moto.ACCOUNT,
+    "account": ACCOUNT_ID,
     "time": 1_700_000_000.0,
     "region": "us-east-1",
     "resources": ["arn:aws:tides:::1"],
     "detail": {"height": 3, "said": 'a "quoted" word'},
 }
-QUEUE = f"arn:aws:sqs:us-east-1:{moto.ACCOUNT}:tides"
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:tides"
 
 
 @pytest.fixture
@@ -55,11 +56,11 @@ def test_a_target_transforms_the_event(rule):
     }
     read = rule({"Arn": QUEUE, "InputTransformer": template})
     moto.emit(EVENT)
-    assert read() == [{"height": 3, "by": moto.ACCOUNT}]
+    assert read() == [{"height": 3, "by": ACCOUNT_ID}]
 
 
 def test_a_target_that_moto_cannot_reach_keeps_no_other_from_the_event(rule, caplog):
-    function = f"arn:aws:lambda:us-east-1:{moto.ACCOUNT}:function:page"
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:page"
     read = rule({"Arn": function}, {"Arn": QUEUE})
     moto.emit(EVENT)
     assert len(read()) == 1

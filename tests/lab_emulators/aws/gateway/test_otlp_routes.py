@@ -1,4 +1,4 @@
-"""OpenTelemetry's three paths on the front door."""
+"""OpenTelemetry's three paths on the gateway."""
 
 import time
 
@@ -32,7 +32,7 @@ def logs(text):
 
 
 @pytest.fixture
-def post(door, fresh):
+def post(gateway, fresh):
     """Posts an OTLP request, as JSON, or as protobuf of a message type."""
 
     def send(path, document, message=None, service="", **headers):
@@ -43,7 +43,7 @@ def post(door, fresh):
         text = json_format.MessageToJson(found)
         body = found.SerializeToString() if message else text
         return requests.post(
-            door + path, data=body, headers={**kind, **headers}, timeout=30
+            gateway + path, data=body, headers={**kind, **headers}, timeout=30
         )
 
     return send
@@ -89,8 +89,8 @@ def test_logs_without_a_place_are_refused(post):
 
 
 @pytest.mark.parametrize("path", ["/v1/metrics", "/v1/logs"])
-def test_an_object_of_that_name_is_not_otlp(door, client, path):
+def test_an_object_of_that_name_is_not_otlp(gateway, client, path):
     client("s3").create_bucket(Bucket="v1x")
     headers = {"Authorization": SIGNED.format("s3"), "Content-Type": JSON}
-    answer = requests.post(door + path, data=b"{}", headers=headers, timeout=30)
+    answer = requests.post(gateway + path, data=b"{}", headers=headers, timeout=30)
     assert "xml" in answer.headers["Content-Type"]

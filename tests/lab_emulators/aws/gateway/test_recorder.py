@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from lab_emulators.aws.gateway.call import ApiCall
+from lab_emulators.aws.gateway.credential_scope import Scope
+from lab_emulators.aws.gateway.http_request import HttpRequest
 from lab_emulators.aws.gateway.recorder import Recorder, is_recorded, request_parameters
-from lab_emulators.aws.gateway.request import Asked
+from lab_emulators.aws.services import service_of
 
 INGRESS = {
     "IpProtocol": "tcp",
@@ -16,7 +19,10 @@ INGRESS = {
 
 
 def call(service, operation):
-    return Asked(service, operation, "json", service, "us-east-1", "key")
+    request = HttpRequest({"HTTP_USER_AGENT": "me"}, b"{}")
+    scope = Scope("key", "us-east-1", service)
+    named = {"facts": service_of(service), "operation": operation}
+    return ApiCall(request=request, scope=scope, protocol="json", **named)
 
 
 def test_an_open_security_group_leaves_the_record_cloudtrail_shows(client, fresh):
@@ -92,10 +98,11 @@ def test_secrets_bytes_and_what_the_sdk_adds_stay_out():
 
 def test_the_oldest_records_go_first_and_listeners_hear_each():
     heard = []
-    recorder = Recorder("123456789012", clock=lambda: 0.0, kept=2)
+    recorder = Recorder("123456789012", clock=lambda: 0.0, largest_number=2)
     recorder.listen(heard.append)
     for number in range(3):
-        recorder.record(call("sqs", f"Do{number}"), {}, agent="me", request_id="r")
+        recorder.record(call("sqs", f"Do{number}"), "r")
     assert [r["eventName"] for r in recorder.records()] == ["Do1", "Do2"]
     assert [r["eventName"] for r in heard] == ["Do0", "Do1", "Do2"]
+    assert (heard[0]["userAgent"], heard[0]["requestID"]) == ("me", "r")
     assert heard[0]["eventTime"] == "1970-01-01T00:00:00Z"

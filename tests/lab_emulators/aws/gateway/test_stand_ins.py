@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lab_emulators.aws.gateway.moto import ACCOUNT
+from lab_emulators.contract import ACCOUNT_ID
 
 GROUP = "/aws/events/tides"
-ARN = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{GROUP}"
+ARN = f"arn:aws:logs:us-east-1:{ACCOUNT_ID}:log-group:{GROUP}"
 TIDE = {"Source": "tides", "DetailType": "Tide Turned", "Detail": '{"height": 3}'}
 
 
@@ -43,7 +43,7 @@ def test_a_rule_delivers_events_to_a_log_group(put, client, end):
 def test_a_target_without_its_group_keeps_no_other_target_waiting(put, client, caplog):
     sqs = client("sqs")
     url = sqs.create_queue(QueueName="tides")["QueueUrl"]
-    told = put(ARN, f"arn:aws:sqs:us-east-1:{ACCOUNT}:tides")
+    told = put(ARN, f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:tides")
     assert told["FailedEntryCount"] == 0
     assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
     assert f"PutLogEvents for {GROUP} failed" in caplog.text
@@ -59,7 +59,7 @@ def test_flow_logs_find_the_group_they_are_for(client):
             ResourceType="VPC",
             TrafficType="ALL",
             LogGroupName=group,
-            DeliverLogsPermissionArn=f"arn:aws:iam::{ACCOUNT}:role/flows",
+            DeliverLogsPermissionArn=f"arn:aws:iam::{ACCOUNT_ID}:role/flows",
         )
         told = ec2.describe_flow_logs(FlowLogIds=made["FlowLogIds"])["FlowLogs"]
         return told[0].get("DeliverLogsErrorMessage")

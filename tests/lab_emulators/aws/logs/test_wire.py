@@ -41,11 +41,11 @@ def put(logs):
 
 
 @pytest.fixture
-def aws(door, fresh):
-    """Runs awscli against the front door; the JSON it prints."""
+def aws(gateway, fresh):
+    """Runs awscli against the gateway; the JSON it prints."""
     keys = {"AWS_ACCESS_KEY_ID": "lab-key", "AWS_SECRET_ACCESS_KEY": "lab-secret"}
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    place = {"AWS_ENDPOINT_URL": door, "AWS_DEFAULT_REGION": "us-east-1"}
+    place = {"AWS_ENDPOINT_URL": gateway, "AWS_DEFAULT_REGION": "us-east-1"}
 
     def run(*words):
         command = [sys.executable, "-m", "awscli", "logs", *words, "--output", "json"]
@@ -59,9 +59,9 @@ def aws(door, fresh):
     return run
 
 
-def raw(door, body, operation="PutLogEvents"):
+def raw(gateway, body, operation="PutLogEvents"):
     """Posts a request as bytes; status and document."""
-    connection = http.client.HTTPConnection(urlsplit(door).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(gateway).netloc, timeout=30)
     scope = "lab/20260101/us-east-1/logs/aws4_request"
     headers = {
         "Content-Type": "application/x-amz-json-1.1",
@@ -119,20 +119,20 @@ def test_old_and_new_events_are_told_to_boto3(logs):
     assert answer["rejectedLogEventsInfo"] == rejected
 
 
-def test_live_tail_is_said_to_be_absent(logs, door):
-    status, document = raw(door, b"{}", "StartLiveTail")
+def test_live_tail_is_said_to_be_absent(logs, gateway):
+    status, document = raw(gateway, b"{}", "StartLiveTail")
     assert (status, document["__type"]) == (501, "NotImplementedException")
     assert document["message"] == "not emulated locally: logs.StartLiveTail"
 
 
-def test_a_body_that_is_no_json_is_refused(logs, door):
-    status, document = raw(door, b'{"logGroupName": "/app/api", "log\xff')
+def test_a_body_that_is_no_json_is_refused(logs, gateway):
+    status, document = raw(gateway, b'{"logGroupName": "/app/api", "log\xff')
     assert (status, document["__type"]) == (400, "SerializationException")
 
 
-def test_a_wrong_type_is_named_by_its_place(logs, door):
+def test_a_wrong_type_is_named_by_its_place(logs, gateway):
     wrong = PLACE | {"logEvents": [{"timestamp": "now", "message": "x"}]}
-    status, document = raw(door, json.dumps(wrong).encode())
+    status, document = raw(gateway, json.dumps(wrong).encode())
     assert (status, document["__type"]) == (400, "SerializationException")
     assert "$.logEvents[0].timestamp" in document["message"]
 

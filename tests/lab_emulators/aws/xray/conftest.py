@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def core(store: Store, clock: Clock) -> Core:
-    return Core(Archive(store, clock), store, clock)
+    return Core(archive=Archive(store, clock), store=store, clock=clock)
 
 
 @pytest.fixture

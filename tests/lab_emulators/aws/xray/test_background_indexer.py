@@ -52,7 +52,7 @@ def test_what_was_stored_before_is_ready_though_nobody_asked(
 ) -> None:
     reopened = XRay(store)
     assert not reopened.is_warm
-    started = reopened.warm()
+    started = reopened.warm_up()
     until(lambda: reopened.is_warm)
     started.close()
     asked = {"StartTime": 0, "EndTime": 3600}
@@ -63,7 +63,7 @@ def test_what_was_stored_before_is_ready_though_nobody_asked(
 def test_what_comes_later_is_made_ready_in_the_next_pause(
     xray: XRay, put: Any, document: Any, warming: Any
 ) -> None:
-    warming(xray._core.archive)
+    warming(xray.core.archive)
     until(lambda: xray.is_warm)
     put(document())
     assert not xray.is_warm
@@ -73,7 +73,7 @@ def test_what_comes_later_is_made_ready_in_the_next_pause(
 def test_it_works_without_a_pause_once_too_much_waits(
     xray: XRay, put: Any, document: Any, warming: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive, seen = xray._core.archive, list[str]()
+    archive, seen = xray.core.archive, list[str]()
     archive.derive(lambda trace: seen.append(trace.id) or archive.touched.set())
     monkeypatch.setattr(background_indexer, "MOST_BEHIND", 1)
     monkeypatch.setattr(background_indexer, "_STEP", 1)
@@ -107,8 +107,8 @@ def test_a_reset_in_the_middle_leaves_nothing_and_goes_on(
     store: Store, stored: int, warming: Any, put: Any, document: Any
 ) -> None:
     reopened, seen = XRay(store), threading.Event()
-    reopened._core.archive.derive(lambda trace: seen.set())
-    warming(reopened._core.archive)
+    reopened.core.archive.derive(lambda trace: seen.set())
+    warming(reopened.core.archive)
     assert seen.wait(20)
     reopened.reset()
     until(lambda: reopened.is_warm)

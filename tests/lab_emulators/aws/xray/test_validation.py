@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.xray.validation import check
+from lab_emulators.aws.validation import check
 
 RANGE = {"StartTime": 0, "EndTime": 1}
 
@@ -22,12 +22,16 @@ RANGE = {"StartTime": 0, "EndTime": 1}
         ("GetTraceSummaries", RANGE | {"TimeRangeType": "X"}, "enum value set"),
         ("GetInsight", {"InsightId": "x"}, "regular expression pattern"),
         ("CreateGroup", {"GroupName": 7}, "Member must be a string"),
-        ("TagResource", {"ResourceARN": "a", "Tags": [{"Key": "k"}]}, "tags.1.member"),
+        (
+            "CreateGroup",
+            {"GroupName": "a", "Tags": [{"Key": "k"}]},
+            "tags.1.member",
+        ),
     ],
 )
 def test_a_fault_is_named_as_the_service_names_it(operation, parameters, text):
     with pytest.raises(AwsError) as caught:
-        check(operation, parameters)
+        check("xray", operation, parameters)
     assert caught.value.code == "InvalidRequestException"
     assert text in caught.value.message
 
@@ -42,10 +46,10 @@ def test_a_fault_is_named_as_the_service_names_it(operation, parameters, text):
     ],
 )
 def test_what_the_model_allows_passes(parameters):
-    check("GetServiceGraph", parameters)
+    check("xray", "GetServiceGraph", parameters)
 
 
 def test_keys_and_values_of_a_map_are_held_to_their_limits():
     rule = {"RuleName": "r", "Attributes": {"k" * 33: "v"}}
     with pytest.raises(AwsError, match=r"attributes\.key"):
-        check("UpdateSamplingRule", {"SamplingRuleUpdate": rule})
+        check("xray", "UpdateSamplingRule", {"SamplingRuleUpdate": rule})

@@ -53,7 +53,7 @@ class AWS:
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AWS]:
     """A CloudWatch with two minutes of log, and a filter that counted its failures."""
     with opened(tmp_path_factory.mktemp("cloud"), "us-east-1", appends=8) as cloud:
-        server = Server("aws", cloud.door, bind(0)[0])
+        server = Server("aws", cloud.gateway, bind(0)[0])
         made = AWS(server.url)
         made.logs.create_log_group(logGroupName=GROUP)
         made.logs.create_log_stream(logGroupName=GROUP, logStreamName=STREAM)

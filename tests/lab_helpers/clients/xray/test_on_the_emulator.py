@@ -19,7 +19,7 @@ WINDOW = 300
 def xray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[XRayClient]:
     """A client, and an X-Ray that has received twenty visits to two services."""
     with opened(tmp_path_factory.mktemp("cloud"), "us-east-1", appends=8) as cloud:
-        server = Server("aws", cloud.door, bind(0)[0])
+        server = Server("aws", cloud.gateway, bind(0)[0])
         session = boto3.session.Session(
             aws_access_key_id="lab",
             aws_secret_access_key="lab-secret",

@@ -64,22 +64,6 @@ def test_questions_that_contradict_themselves_are_refused(several, given):
     assert several.refusal("DescribeAlarms", **given).code == "ValidationError"
 
 
-def test_the_alarms_of_a_metric_are_those_of_its_dimensions(desk):
-    desk.put()
-    route = [{"Name": "route", "Value": "/"}]
-    desk.put(AlarmName="root", Dimensions=route, Period=300)
-    metric = {"Namespace": "Kittiwake", "MetricName": "Latency"}
-
-    def found(**given):
-        told = desk.call("DescribeAlarmsForMetric", **metric, **given)["MetricAlarms"]
-        return [alarm["AlarmName"] for alarm in told]
-
-    assert (found(), found(Dimensions=route)) == (["slow"], ["root"])
-    assert found(Dimensions=route, Period=60) == []
-    assert found(Statistic="Average", Period=60) == ["slow"]
-    assert found(Statistic="Sum") == []
-
-
 def history(desk, **given):
     return desk.call("DescribeAlarmHistory", **given)["AlarmHistoryItems"]
 

@@ -95,27 +95,6 @@ def test_a_page_that_cannot_be_is_refused(refused: Refused, wrong: Any) -> None:
     assert refused("DescribeLogGroups", **wrong).code == "InvalidParameterException"
 
 
-def test_list_log_groups_takes_pieces_of_names_and_tags(call: Call) -> None:
-    call("CreateLogGroup", logGroupName="/app/api", tags={"team": "red"})
-    call("CreateLogGroup", logGroupName="discovery/app")
-
-    def listed(**more: Any) -> list[str]:
-        return [
-            one["logGroupName"] for one in call("ListLogGroups", **more)["logGroups"]
-        ]
-
-    assert listed() == ["/app/api", "discovery/app"]
-    assert listed(logGroupNamePattern="^/app") == ["/app/api"]
-    assert listed(logGroupNamePattern="^/nothing|disco") == ["discovery/app"]
-    assert listed(logGroupTags=[{"key": "team", "values": ["r*"]}]) == ["/app/api"]
-    assert listed(logGroupTags=[{"key": "team", "values": ["!red"]}]) == []
-
-
-def test_list_log_groups_says_what_it_does_not_do(refused: Refused) -> None:
-    error = refused("ListLogGroups", fieldIndexNames=["a"])
-    assert (error.status, error.code) == (501, "NotImplementedException")
-
-
 def test_what_a_group_holds_counts_26_bytes_for_an_event(call: Call, put: Put) -> None:
     put("é", "four")
     assert call("DescribeLogGroups")["logGroups"][0]["storedBytes"] == 2 + 4 + 52
@@ -149,7 +128,7 @@ def test_a_deleted_group_takes_everything_with_it(
     logs: Logs, call: Call, put: Put
 ) -> None:
     put("old")
-    call("TagLogGroup", logGroupName="g", tags={"a": "b"})
+    call("TagResource", resourceArn=f"{ARN}:g", tags={"a": "b"})
     gone: list[str] = []
     logs.core.deleted.append(gone.append)
     call("DeleteLogGroup", logGroupName="g")
@@ -157,7 +136,7 @@ def test_a_deleted_group_takes_everything_with_it(
     call("CreateLogGroup", logGroupName="g")
     assert call("DescribeLogStreams", logGroupName="g") == {"logStreams": []}
     assert call("FilterLogEvents", logGroupName="g")["events"] == []
-    assert call("ListTagsLogGroup", logGroupName="g") == {"tags": {}}
+    assert call("ListTagsForResource", resourceArn=f"{ARN}:g") == {"tags": {}}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +145,6 @@ def test_a_deleted_group_takes_everything_with_it(
         "DeleteLogGroup",
         "DescribeLogStreams",
         "DeleteRetentionPolicy",
-        "GetLogGroupFields",
     ],
 )
 def test_a_group_that_is_not_there_is_not_found(

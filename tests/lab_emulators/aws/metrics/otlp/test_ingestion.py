@@ -45,7 +45,7 @@ def take(metrics):
     def send(metric, **resource):
         document = request_of(metric, **resource)
         message = json_format.ParseDict(document, ExportMetricsServiceRequest())
-        status, answer = metrics.take_otlp(message.SerializeToString(), PROTOBUF, {})
+        status, answer = metrics.ingest_otlp(message.SerializeToString(), PROTOBUF, {})
         assert status == 200
         return answer
 
@@ -173,6 +173,6 @@ def test_a_point_without_a_recorded_value_is_passed_over(take, stored):
 
 def test_what_is_no_request_is_refused(metrics):
     with pytest.raises(OtlpError):
-        metrics.take_otlp(b"\xff\xff", PROTOBUF, {})
+        metrics.ingest_otlp(b"\xff\xff", PROTOBUF, {})
     with pytest.raises(OtlpError):
-        metrics.take_otlp(b"[", "application/json", {})
+        metrics.ingest_otlp(b"[", "application/json", {})

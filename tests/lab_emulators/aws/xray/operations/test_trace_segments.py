@@ -8,6 +8,7 @@ import pytest
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.xray.engine import XRay
+from lab_emulators.aws.xray.operations.trace_segments import put_telemetry
 
 Document = Callable[..., dict[str, Any]]
 Put = Callable[..., list[dict[str, str]]]
@@ -127,3 +128,47 @@ def test_a_number_beyond_all_floats_comes_back_as_null(
     asked = {"StartTime": 0, "EndTime": 3600}
     (found,) = xray.call("GetTraceSummaries", asked)["TraceSummaries"]
     assert list(found["Annotations"]) == ["b"]
+
+
+def test_telemetry_is_taken_and_checked(refusal):
+    record = {"Timestamp": 1_700_000_000, "SegmentsReceivedCount": 3}
+    assert put_telemetry({"TelemetryRecords": [record]}) == {}
+    error = refusal(put_telemetry, TelemetryRecords=[{"Timestamp": "now"}])
+    assert "must be a timestamp" in error.message
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["PutResourcePolicy", "PutEncryptionConfig", "GetTimeSeriesServiceStatistics"],
+)
+def test_what_nobody_uses_is_refused_by_name(xray, refusal, operation):
+    error = refusal(lambda given: xray.call(operation, given))
+    assert error.message == f"not emulated locally: xray.{operation}"
+
+
+RULE = {
+    "RuleName": "r",
+    "ResourceARN": "*",
+    "Priority": 1,
+    "FixedRate": 0.1,
+    "ReservoirSize": 1,
+    "ServiceName": "*",
+    "ServiceType": "*",
+    "Host": "*",
+    "HTTPMethod": "*",
+    "URLPath": "*",
+    "Version": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "named"),
+    [
+        ("CreateGroup", {"GroupName": "g"}),
+        ("CreateSamplingRule", {"SamplingRule": RULE}),
+    ],
+)
+def test_tags_are_refused_by_name(xray, refusal, operation, named):
+    tags = [{"Key": "owner", "Value": "ada"}]
+    error = refusal(lambda given: xray.call(operation, given), Tags=tags, **named)
+    assert error.message == f"not emulated locally: xray.{operation} with Tags"

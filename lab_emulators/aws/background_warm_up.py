@@ -1,7 +1,7 @@
-"""The local AWS on its way: loaded in a thread while others get ready.
+"""The local AWS opened in a thread, while others get ready.
 
 Loading moto takes seconds, most of them reading files; nothing of it is imported
-before this asks for it.
+before `BackgroundWarmUp` is made.
 """
 
 import contextlib
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from lab_emulators.aws.cloud import Cloud
 
 
-class Starting:
-    """Opens the local AWS in the background, from the moment it is made."""
+class BackgroundWarmUp:
+    """Opens the local AWS in the background and warms it up, once it is made."""
 
     def __init__(self, state_dir: Path, region: str, *, appends: int) -> None:
         self._open = contextlib.ExitStack()
-        self._pool = ThreadPoolExecutor(1, "aws load")
+        self._pool = ThreadPoolExecutor(1, "aws warm-up")
         self._cloud = self._pool.submit(self._opened, state_dir, region, appends)
 
     def result(self) -> "Cloud":

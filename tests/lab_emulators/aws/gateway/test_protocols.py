@@ -1,4 +1,4 @@
-"""CloudWatch in each of its protocols, through the front door."""
+"""CloudWatch in each of its protocols, through the gateway."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def spoken(request):
 
 
 @pytest.fixture
-def cloudwatch(door, fresh, spoken):
+def cloudwatch(gateway, fresh, spoken):
     """A boto3 client that speaks one protocol, whichever it would prefer."""
     session = botocore.session.Session()
     loader = session.get_component("data_loader")
@@ -47,7 +47,7 @@ def cloudwatch(door, fresh, spoken):
         aws_secret_access_key="lab",
         region_name="us-east-1",
         botocore_session=session,
-    ).client("cloudwatch", endpoint_url=door, config=ONCE)
+    ).client("cloudwatch", endpoint_url=gateway, config=ONCE)
     heard = []
     made.meta.events.register(
         "before-send", lambda request, **_: heard.append(request.headers)
@@ -139,9 +139,9 @@ SIGNED = (
         ({"X-Amz-Target": "GraniteServiceVersion20100801.ListMetrics"}, "/", b"["),
     ],
 )
-def test_a_body_that_cannot_be_read_is_refused(door, fresh, headers, path, body):
+def test_a_body_that_cannot_be_read_is_refused(gateway, fresh, headers, path, body):
     signed = {"Authorization": SIGNED.format("monitoring"), **headers}
-    answer = requests.post(door + path, data=body, headers=signed, timeout=30)
+    answer = requests.post(gateway + path, data=body, headers=signed, timeout=30)
     assert answer.status_code == 400
     assert answer.headers["x-amzn-query-error"] == "SerializationException;Sender"
 
@@ -154,20 +154,20 @@ def test_a_body_that_cannot_be_read_is_refused(door, fresh, headers, path, body)
         ([{"MetricName": "m", "StatisticValues": {}}], "InvalidParameterValue"),
     ],
 )
-def test_what_the_model_refuses_does_not_reach_the_engine(door, fresh, data, code):
+def test_what_the_model_refuses_does_not_reach_the_engine(gateway, fresh, data, code):
     target = "GraniteServiceVersion20100801.PutMetricData"
     headers = {"Authorization": SIGNED.format("monitoring"), "X-Amz-Target": target}
     asked = json.dumps({"Namespace": "lake", "MetricData": data})
-    answer = requests.post(door, data=asked, headers=headers, timeout=30)
+    answer = requests.post(gateway, data=asked, headers=headers, timeout=30)
     told = answer.headers.get("x-amzn-query-error")
     assert (answer.status_code, told) == (400, f"{code};Sender"), answer.text
 
 
-def test_the_aws_command_puts_and_reads_metrics(door, fresh, tmp_path):
+def test_the_aws_command_puts_and_reads_metrics(gateway, fresh, tmp_path):
     (tmp_path / "empty").touch()
     environ = {
         **os.environ,
-        "AWS_ENDPOINT_URL": door,
+        "AWS_ENDPOINT_URL": gateway,
         "AWS_ACCESS_KEY_ID": "lab",
         "AWS_SECRET_ACCESS_KEY": "lab",
         "AWS_DEFAULT_REGION": "us-east-1",
