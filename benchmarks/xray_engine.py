@@ -8,7 +8,9 @@ same documents; then the same after a restart, when everything is read from the 
 and nothing has made it ready (the host does, in the background).
 PutTraceSegments in documents/s against moto, both behind the same boto3 client in this
 process and without a network: by 50 documents a call, as the daemon sends them, and
-one by one. Ours is durable when it answers, moto's is gone with the process.
+one by one. Ours is durable when it answers, moto's is gone with the process. Last the
+fast validation of documents against reading all of each: alone, and as the CPU time of
+PutTraceSegments by 50 with and without it.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import psutil
@@ -29,6 +32,14 @@ from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from lab_emulators.aws.xray.engine import XRay
+from lab_emulators.aws.xray.fast_validation import (
+    ValidDocument,
+    valid_document_of,
+    validate_fast,
+)
+from lab_emulators.aws.xray.model import Segment
+from lab_emulators.aws.xray.operations import put_trace_segments
+from lab_emulators.aws.xray.segment_documents import documents_in
 from lab_emulators.store import Store
 
 NOW = 1_700_000_000.0
@@ -124,9 +135,9 @@ def measure_pages(store: Store, texts: Sequence[str]) -> None:
     size = sum(map(len, texts)) / 2**20
     print(f"{len(texts):,} segments, {size:.0f} MB of JSON; stored in {took:.1f} s")
     print(f"  memory: {megabytes() - before:+.0f} MB, {megabytes():.0f} MB in all")
-    warmer = xray.warm()
+    indexer = xray.warm()
     print(f"  ready for the first page {seconds(lambda: ready(xray)):.1f} s later")
-    warmer.close()
+    indexer.close()
     report(xray, texts, "while it runs")
     reopened = XRay(store)
     report(reopened, texts, "after a restart")
@@ -211,6 +222,49 @@ def measure_puts(folder: Path, texts: Sequence[str]) -> None:
         )
 
 
+def measure_validation(folder: Path, texts: Sequence[str]) -> None:
+    """Fast validation against reading all of each document."""
+
+    def thorough() -> list[ValidDocument]:
+        read = (pair for text in texts for pair in documents_in(text))
+        return [valid_document_of(t, s) for t, s in read if isinstance(s, Segment)]
+
+    def fast() -> list[ValidDocument | None]:
+        return [validate_fast(text) for text in texts]
+
+    alone = statistics.median(cpu_s(thorough) / cpu_s(fast) for _ in range(5))
+    ratios = []
+    for turn in range(3):
+        with_it = put_cpu_s(folder / f"fast-{turn}.duckdb", texts)
+        with patch.object(put_trace_segments, "validate_fast", lambda _: None):
+            without = put_cpu_s(folder / f"thorough-{turn}.duckdb", texts)
+        ratios.append(without / with_it)
+    print(
+        f"fast validation: {alone:.1f} times as fast as reading all of a document; "
+        f"PutTraceSegments takes {statistics.median(ratios):.1f} times the CPU without"
+    )
+
+
+def put_cpu_s(path: Path, texts: Sequence[str]) -> float:
+    """CPU seconds of storing the documents through the engine, 50 a call."""
+    with Store.open(path) as store:
+        xray = XRay(store)
+        return cpu_s(
+            lambda: [
+                xray.call("PutTraceSegments", {"TraceSegmentDocuments": some})
+                for some in batches(texts, 50)
+            ]
+        )
+
+
+def cpu_s(work: Callable[[], object]) -> float:
+    """CPU seconds of this process for it."""
+    gc.collect()
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
 def main() -> None:
     """Print the ratios."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -223,6 +277,7 @@ def main() -> None:
         with Store.open(Path(name) / "pages.duckdb") as store:
             measure_pages(store, texts)
         measure_puts(Path(name), texts[: chosen.sent])
+        measure_validation(Path(name), texts[: 5 * chosen.sent])
 
 
 if __name__ == "__main__":

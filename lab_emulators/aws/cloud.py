@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lab_emulators.aws.alarms.actions import Outlets
-from lab_emulators.aws.cloudwatch import Metrics
+from lab_emulators.aws.cloudwatch import CloudWatch
 from lab_emulators.aws.gateway import moto, warm_up
 from lab_emulators.aws.gateway.app import FrontDoor, Parts
 from lab_emulators.aws.gateway.capability import Engine
@@ -15,8 +15,8 @@ from lab_emulators.aws.gateway.otlp_routes import doors
 from lab_emulators.aws.gateway.recorder import Recorder
 from lab_emulators.aws.logs.engine import Logs
 from lab_emulators.aws.logs.otlp import take
-from lab_emulators.aws.metrics.operations.put_metric_data import data_under
-from lab_emulators.aws.xray.background_indexer import Warmer
+from lab_emulators.aws.metrics.operations.put_metric_data import metric_data_in
+from lab_emulators.aws.xray.background_indexer import BackgroundIndexer
 from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.store import Store
 from lab_emulators.store.durability.writer import Limits
@@ -38,13 +38,13 @@ class Cloud:
         self._xray = XRay(stores.xray, region=region)
         self._logs = Logs(stores.logs, region=region)
         outlets = Outlets(moto.publish, moto.emit)
-        self._metrics = Metrics(stores.metrics, region=region, outlets=outlets)
+        self._metrics = CloudWatch(stores.metrics, region=region, outlets=outlets)
         self.engines: Mapping[str, Engine] = {
             "xray": self._xray,
             "logs": self._logs,
             "cloudwatch": self._metrics,
         }
-        self._logs.core.publish_metrics = self._metrics.core.archive.put
+        self._logs.core.publish_metrics = self._metrics.core.datapoints.put
         self._logs.core.deliver = moto.deliver
         moto.hand_over(self._logs.call, self._measured)
         self.recorder = Recorder(moto.ACCOUNT)
@@ -56,11 +56,11 @@ class Cloud:
         tick = self._metrics.tick
         parts = Parts(self.engines, self.recorder, otlp, self.reset, tick)
         self.door = FrontDoor(parts)
-        self._warmers: list[Warmer] = []
+        self._indexers: list[BackgroundIndexer] = []
 
     def warm(self) -> None:
         """Make what an earlier process stored ready, in the background."""
-        self._warmers.append(self._xray.warm())
+        self._indexers.append(self._xray.warm())
 
     def health(self) -> dict[str, bool]:
         """What `GET /health` says of X-Ray: whether what came is ready to be read."""
@@ -76,14 +76,14 @@ class Cloud:
 
     def _measured(self, namespace: str, data: Sequence[Mapping[str, Any]]) -> None:
         """Take metrics of AWS's own, whose namespaces PutMetricData refuses."""
-        self._metrics.core.archive.put(
-            data_under(namespace, data, self._metrics.core.clock())
+        self._metrics.core.datapoints.put(
+            metric_data_in(namespace, data, self._metrics.core.clock())
         )
 
     def close(self) -> None:
         """End what runs beside the calls; the stores stay open."""
-        while self._warmers:
-            self._warmers.pop().close()
+        while self._indexers:
+            self._indexers.pop().close()
         self._logs.close()
         self._metrics.close()
 

@@ -15,7 +15,7 @@ from lab_emulators.aws.metrics.operations import (
     put_metric_data,
 )
 from lab_emulators.aws.metrics.otlp import OtlpMetrics
-from lab_emulators.aws.metrics.repository.datapoints_table import Archive
+from lab_emulators.aws.metrics.repository.datapoints_table import DatapointsTable
 from lab_emulators.store import Store
 
 Part = Callable[[Core], Mapping[str, Operation]]
@@ -30,7 +30,7 @@ PARTS: tuple[Part, ...] = (
 """Every part of the engine; a new module is one more line here."""
 
 
-class Metrics:
+class CloudWatch:
     """CloudWatch's API over one store; every method may be called from any thread."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Metrics:
         every_s: float = 1.0,
     ) -> None:
         """`outlets` is where alarms lead to, evaluated every `every_s` (0: never)."""
-        self.core = Core(Archive(store), store, clock, region)
+        self.core = Core(DatapointsTable(store), store, clock, region)
         self._outlets, self._every_s = outlets, every_s
         self._alarms = self._new_alarms()
         self._otlp = OtlpMetrics(self.core)

@@ -23,8 +23,3 @@ class AwsError(Exception):
         self.message = message
         self.status = status
         self.members = members or {}
-
-
-def invalid_request(message: str) -> AwsError:
-    """X-Ray's InvalidRequestException: missing or invalid parameters."""
-    return AwsError("InvalidRequestException", message)

@@ -1,16 +1,16 @@
-"""The alarms of one region as one object: their operations, and the time they keep."""
+"""The alarms of one region as one object: their operations and their evaluation."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.alarms.actions import Actions, Outlets
+from lab_emulators.aws.alarms.actions import AlarmActions, Outlets
 from lab_emulators.aws.alarms.evaluator import Evaluator
-from lab_emulators.aws.alarms.model import Change
-from lab_emulators.aws.alarms.operations.alarms import Putting
-from lab_emulators.aws.alarms.operations.describe_alarms import Describing
-from lab_emulators.aws.alarms.periodic_thread import Ticking
-from lab_emulators.aws.alarms.repository.alarm_history import History
-from lab_emulators.aws.alarms.repository.alarm_repository import Shelf
+from lab_emulators.aws.alarms.model import StateChange
+from lab_emulators.aws.alarms.operations.alarms import ConfigureAlarms
+from lab_emulators.aws.alarms.operations.describe_alarms import DescribeAlarms
+from lab_emulators.aws.alarms.periodic_thread import PeriodicThread
+from lab_emulators.aws.alarms.repository.alarm_history import AlarmHistory
+from lab_emulators.aws.alarms.repository.alarm_repository import AlarmRepository
 from lab_emulators.aws.alarms.tags import Tags
 from lab_emulators.aws.metrics.core import Core, Operation, Parameters
 
@@ -24,54 +24,61 @@ class Alarms:
     def __init__(
         self, core: Core, outlets: Outlets | None = None, *, every_s: float = 1.0
     ) -> None:
-        self._shelf = Shelf(core)
-        history = History(core)
-        actions = Actions(outlets or Outlets(), history, core.region, core.account)
-        self._evaluator = Evaluator(core, self._shelf, history, actions)
-        tags = Tags(core, self._shelf)
-        putting = Putting(core, self._shelf, actions, self._evaluator, tags)
-        self._ticking = Ticking("alarms", self._work, every_s) if every_s else None
+        self._repository = AlarmRepository(core)
+        history = AlarmHistory(core)
+        actions = AlarmActions(outlets or Outlets(), history, core.region, core.account)
+        self._evaluator = Evaluator(core, self._repository, history, actions)
+        tags = Tags(core, self._repository)
+        configure = ConfigureAlarms(
+            core, self._repository, actions, self._evaluator, tags
+        )
+        self._thread = (
+            PeriodicThread("alarms", self._work, every_s) if every_s else None
+        )
         self.operations: Mapping[str, Operation] = {
-            **putting.operations(),
-            **Describing(self._shelf, history).operations(),
+            **configure.operations(),
+            **DescribeAlarms(self._repository, history).operations(),
             **tags.operations(),
-            "PutMetricAlarm": self._put_metric_alarm(putting),
+            "PutMetricAlarm": self._put_metric_alarm(configure),
         }
-        if len(self._shelf):
+        if len(self._repository):
             self._wake()
 
     def tick(self, now_s: float | None = None) -> dict[str, Any]:
-        """Evaluate all metric alarms now; which of them, and of those above, changed.
+        """Evaluates all metric alarms now, and lists the alarms that changed.
 
-        As the time `now_s` (seconds since 1970) would; without it as if the periods
-        under way were over. `Changed` has AlarmName, OldStateValue and NewStateValue.
+        As of the time `now_s` (seconds since 1970); without it as if the present
+        periods were over. `Changed` has AlarmName, OldStateValue and NewStateValue.
         """
         changes = self._evaluator.tick(now_s)
-        return {"Alarms": len(self._shelf), "Changed": [_told(c) for c in changes]}
+        return {
+            "Alarms": len(self._repository),
+            "Changed": [_changed(c) for c in changes],
+        }
 
     def close(self) -> None:
-        """Stop the thread; what is in the store stays."""
-        if self._ticking:
-            self._ticking.close()
+        """Stops the thread; the store stays open."""
+        if self._thread:
+            self._thread.close()
 
     def _work(self) -> bool:
         self._evaluator.due()
-        return len(self._shelf) > 0
+        return len(self._repository) > 0
 
     def _wake(self) -> None:
-        if self._ticking:
-            self._ticking.wake()
+        if self._thread:
+            self._thread.wake()
 
-    def _put_metric_alarm(self, putting: Putting) -> Operation:
+    def _put_metric_alarm(self, configure: ConfigureAlarms) -> Operation:
         def put(parameters: Parameters) -> dict[str, Any]:
-            answer = putting.put_metric_alarm(parameters)
+            answer = configure.put_metric_alarm(parameters)
             self._wake()
             return answer
 
         return put
 
 
-def _told(change: Change) -> dict[str, str]:
+def _changed(change: StateChange) -> dict[str, str]:
     return {
         "AlarmName": change.alarm.name,
         "OldStateValue": str(change.previous.value),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lab_emulators.aws.alarms.checks import Parameters, check
-from lab_emulators.aws.alarms.repository.alarm_repository import Shelf
+from lab_emulators.aws.alarms.repository.alarm_repository import AlarmRepository
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.alarm_rule.parser import name_of
 from lab_emulators.aws.metrics.core import Core, Operation
@@ -17,9 +17,9 @@ _TAGS = "cloudwatch.tags"
 class Tags:
     """Key → value for each alarm; what is tagged must be an alarm of ours."""
 
-    def __init__(self, core: Core, shelf: Shelf) -> None:
+    def __init__(self, core: Core, repository: AlarmRepository) -> None:
         self._documents = core.store.documents
-        self._shelf = shelf
+        self._repository = repository
 
     def operations(self) -> Mapping[str, Operation]:
         """The three operations on tags."""
@@ -70,7 +70,7 @@ class Tags:
         return self._documents.get(_TAGS, arn) or {}
 
     def _known(self, arn: str) -> str:
-        alarm = self._shelf.get(name_of(arn))
+        alarm = self._repository.get(name_of(arn))
         if alarm is None or alarm.arn != arn:
             raise AwsError("ResourceNotFoundException", f"Unknown resource: {arn}", 404)
         return arn

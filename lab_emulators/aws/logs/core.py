@@ -9,9 +9,10 @@ from typing import Any
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_name
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.model import Accepted as Accepted
-from lab_emulators.aws.logs.repository.events_table import Archive
-from lab_emulators.aws.logs.repository.group_repository import Directory, Group
+from lab_emulators.aws.logs.model import AcceptedBatch as AcceptedBatch
+from lab_emulators.aws.logs.model import LogGroup
+from lab_emulators.aws.logs.repository.events_table import EventsTable
+from lab_emulators.aws.logs.repository.group_repository import LogGroupRepository
 from lab_emulators.store import Store
 
 Parameters = Mapping[str, Any]
@@ -22,7 +23,7 @@ ACCOUNT = "123456789012"
 
 _log = logging.getLogger(__name__)
 
-Listener = Callable[[Accepted], None]
+Listener = Callable[[AcceptedBatch], None]
 
 
 def _nowhere(data: Sequence[Any]) -> None:
@@ -37,7 +38,7 @@ def _undelivered(destination: str, data: bytes, key: str) -> None:
 
 @dataclass(slots=True)
 class Core:
-    """The archive of events, the directory of groups and streams, the clock (seconds).
+    """The events, the log groups and their streams, the clock (seconds).
 
     `accepted` is called after events became durable, in the caller's thread; `deleted`
     with the name of a group that is gone, `closing` when the engine ends or starts
@@ -48,8 +49,8 @@ class Core:
     """
 
     store: Store
-    archive: Archive
-    directory: Directory
+    events: EventsTable
+    log_groups: LogGroupRepository
     clock: Callable[[], float]
     region: str = "us-east-1"
     account: str = ACCOUNT
@@ -65,7 +66,7 @@ class Core:
         """Now, in milliseconds since 1970."""
         return int(self.clock() * 1000)
 
-    def tell(self, accepted: Accepted) -> None:
+    def tell(self, accepted: AcceptedBatch) -> None:
         """Call the listeners; what they raise is logged, for the events are stored."""
         for listener in self.accepted:
             try:
@@ -73,7 +74,7 @@ class Core:
             except Exception:  # noqa: BLE001 - logged, and not the sender's affair
                 _log.exception("a listener failed at events of %s", accepted.group)
 
-    def group(self, parameters: Parameters) -> Group:
+    def group(self, parameters: Parameters) -> LogGroup:
         """The group that `logGroupName` or `logGroupIdentifier` (name or ARN) names.
 
         Raises AwsError InvalidParameterException and ResourceNotFoundException.
@@ -84,4 +85,4 @@ class Core:
             raise invalid(
                 "Exactly one of logGroupName and logGroupIdentifier is needed"
             )
-        return self.directory.group(name or group_name(str(identifier)))
+        return self.log_groups.group(name or group_name(str(identifier)))

@@ -20,8 +20,8 @@ from lab_emulators.aws.logs.operations import (
     resource_policies,
     subscription_filters,
 )
-from lab_emulators.aws.logs.repository.events_table import Archive, before
-from lab_emulators.aws.logs.repository.group_repository import Directory
+from lab_emulators.aws.logs.repository.events_table import EventsTable, before
+from lab_emulators.aws.logs.repository.group_repository import LogGroupRepository
 from lab_emulators.store import Store
 
 Part = Callable[[Core], Mapping[str, Operation]]
@@ -55,7 +55,9 @@ class Logs:
         clock: Callable[[], float] = time.time,
         region: str = "us-east-1",
     ) -> None:
-        self.core = Core(store, Archive(store), Directory(store), clock, region)
+        self.core = Core(
+            store, EventsTable(store), LogGroupRepository(store), clock, region
+        )
         self.raw: Mapping[str, Callable[[bytes], dict[str, Any]]]
         self._build()
         self._remove_expired()
@@ -78,8 +80,8 @@ class Logs:
         core = self.core
         self.close()
         core.store.reset()
-        core.directory.reload()
-        core.archive.reload()
+        core.log_groups.reload()
+        core.events.reload()
         core.accepted.clear()
         core.deleted.clear()
         core.not_embedded.clear()
@@ -93,9 +95,9 @@ class Logs:
     def _remove_expired(self) -> None:
         """Delete what nobody is shown any more; AWS takes up to 72 hours for it."""
         now = self.core.now_ms()
-        for group in self.core.directory.groups():
+        for group in self.core.log_groups.groups():
             if group.retention_days is not None:
-                self.core.archive.remove(group.name, before(group.expiry_ms(now)))
+                self.core.events.remove(group.name, before(group.expiry_ms(now)))
 
     def _build(self) -> None:
         operations: dict[str, Operation] = {}

@@ -121,7 +121,7 @@ class Tagging:
         return self._arn(parameters["logGroupName"])
 
     def _arn(self, name: str) -> str:
-        group = self._core.directory.group(name)
+        group = self._core.log_groups.group(name)
         return group_arn(self._core.region, self._core.account, group.name)
 
 

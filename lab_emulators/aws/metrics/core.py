@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab_emulators.aws.metrics.model import Metric, Series
-from lab_emulators.aws.metrics.repository.datapoints_table import Archive, Window
+from lab_emulators.aws.metrics.repository.datapoints_table import (
+    DatapointsTable,
+    PeriodRange,
+)
 from lab_emulators.aws.metrics.statistics import statistic_of
 from lab_emulators.store import Store
 
@@ -16,9 +19,9 @@ Operation = Callable[[Parameters], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The archive of data points, the store beneath it, the clock (seconds)."""
+    """The data points, the store beneath them, the clock (seconds)."""
 
-    archive: Archive
+    datapoints: DatapointsTable
     store: Store
     clock: Callable[[], float]
     region: str = "us-east-1"
@@ -42,11 +45,11 @@ class Core:
         data of all units count.
         """
         wanted = statistic_of(statistic)
-        window = Window(int(start_s), end_s, period_s)
+        window = PeriodRange(int(start_s), end_s, period_s)
         if wanted.of_summary:
-            told = self.archive.summaries(metric, window, unit)
+            told = self.datapoints.summaries(metric, window, unit)
             return {at: wanted.of_summary(summary) for (at, _), summary in told.items()}
-        spreads = self.archive.spreads(metric, window, unit)
+        spreads = self.datapoints.spreads(metric, window, unit)
         measured = wanted.of_spread or (lambda spread: None)
         found = ((at, measured(spread)) for (at, _), spread in spreads.items())
         return {at: value for at, value in found if value is not None}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lab_emulators.aws.errors import invalid_request
-from lab_emulators.aws.xray.repository.trace_index import Archive
+from lab_emulators.aws.xray.errors import invalid_request
+from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 from lab_emulators.store import Store
 
 Parameters = Mapping[str, Any]
@@ -16,13 +16,13 @@ Operation = Callable[[Parameters], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The archive of traces, the store beneath it, the clock (seconds since 1970).
+    """The traces, the store beneath them, the clock (seconds since 1970).
 
     `group_filters` has the filter expression of every group, by name and by ARN; the
     groups keep it, the filters read it.
     """
 
-    archive: Archive
+    traces: TraceIndex
     store: Store
     clock: Callable[[], float]
     region: str = "us-east-1"

@@ -5,17 +5,18 @@ from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.xray.background_indexer import Warmer
+from lab_emulators.aws.xray.background_indexer import BackgroundIndexer
 from lab_emulators.aws.xray.core import Core, Operation, Parameters
 from lab_emulators.aws.xray.operations import (
+    batch_get_traces,
     groups,
+    put_trace_segments,
     sampling,
     service_graphs,
     settings,
-    trace_segments,
     trace_summaries,
 )
-from lab_emulators.aws.xray.repository.trace_index import Archive
+from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 from lab_emulators.store import Store
 
 Part = Callable[[Core], Mapping[str, Operation]]
@@ -25,7 +26,8 @@ PARTS: tuple[Part, ...] = (
     service_graphs.operations,
     groups.operations,
     sampling.operations,
-    trace_segments.operations,
+    put_trace_segments.operations,
+    batch_get_traces.operations,
     settings.operations,
     trace_summaries.operations,
 )
@@ -42,7 +44,7 @@ class XRay:
         clock: Callable[[], float] = time.time,
         region: str = "us-east-1",
     ) -> None:
-        self._core = Core(Archive(store, clock), store, clock, region)
+        self._core = Core(TraceIndex(store, clock), store, clock, region)
         self._operations = self._parts()
 
     @property
@@ -58,21 +60,21 @@ class XRay:
             raise AwsError("NotImplementedException", message, 501)
         return answer(parameters)
 
-    def warm(self) -> Warmer:
+    def warm(self) -> BackgroundIndexer:
         """A thread that reads what an earlier process stored, and keeps up afterwards.
 
         Otherwise the first call that looks at all traces waits for it.
         """
-        return Warmer(self._core.archive)
+        return BackgroundIndexer(self._core.traces)
 
     @property
     def is_warm(self) -> bool:
         """Whether a call that looks at all traces finds everything ready."""
-        return self._core.archive.is_settled
+        return self._core.traces.is_settled
 
     def reset(self) -> None:
         """Forget everything that was ever stored, and keep serving."""
-        self._core.archive.empty(self._core.store.reset)
+        self._core.traces.empty(self._core.store.reset)
         self._core.group_filters.clear()
         self._operations = self._parts()
 

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from lab_emulators.aws.errors import invalid_request
+from lab_emulators.aws.xray.errors import invalid_request
 
 _T = TypeVar("_T")
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from lab_emulators.aws.errors import AwsError, invalid_request
+from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.xray.core import Core
+from lab_emulators.aws.xray.errors import invalid_request
 
 MAX_TAGS = 50  # API reference, TagResource
 

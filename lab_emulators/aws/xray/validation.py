@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.validation import faults
+from lab_emulators.aws.xray.errors import invalid_request
 
 
 def check(operation: str, parameters: Mapping[str, Any]) -> None:

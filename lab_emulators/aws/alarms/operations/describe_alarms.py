@@ -1,19 +1,19 @@
-"""The operations that tell of alarms and of their history."""
+"""DescribeAlarms, DescribeAlarmsForMetric and DescribeAlarmHistory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab_emulators.aws.alarms.checks import Parameters, absent, check
+from lab_emulators.aws.alarms.checks import Parameters, check
+from lab_emulators.aws.alarms.errors import not_emulated, validation_error
 from lab_emulators.aws.alarms.evaluator import children_of
-from lab_emulators.aws.alarms.model import Alarm, Kind
-from lab_emulators.aws.alarms.repository.alarm_history import History, Item
-from lab_emulators.aws.alarms.repository.alarm_repository import Shelf
+from lab_emulators.aws.alarms.model import Alarm, AlarmType
+from lab_emulators.aws.alarms.repository.alarm_history import AlarmHistory, HistoryItem
+from lab_emulators.aws.alarms.repository.alarm_repository import AlarmRepository
 from lab_emulators.aws.metrics.core import Operation
 from lab_emulators.aws.metrics.parameters import (
     dimensions_in,
     page_of,
-    refused,
     seconds_of,
     time_of,
 )
@@ -26,11 +26,11 @@ _PARENT = ("AlarmName", "AlarmArn")
 
 
 @dataclass(frozen=True, slots=True)
-class Describing:
-    """Reads the shelf and the history."""
+class DescribeAlarms:
+    """Reads the alarms and their history."""
 
-    shelf: Shelf
-    history: History
+    repository: AlarmRepository
+    history: AlarmHistory
 
     def operations(self) -> Mapping[str, Operation]:
         """The three operations that describe."""
@@ -41,14 +41,14 @@ class Describing:
         }
 
     def alarms(self, parameters: Parameters) -> dict[str, Any]:
-        """`DescribeAlarms`: metric alarms unless other types are asked for."""
+        """`DescribeAlarms`: metric alarms unless `AlarmTypes` has others."""
         check("DescribeAlarms", parameters)
         size, token = parameters.get("MaxRecords", PAGE), parameters.get("NextToken")
-        family = _family(parameters)
-        if family is None:
-            found, members = self._asked_for(parameters), None
+        relation = _relation(parameters)
+        if relation is None:
+            found, members = self._selected(parameters), None
         else:
-            named, members = family
+            named, members = relation
             found = self._relatives(named, parameters[named])
         page, rest = page_of(found, token, size)
         return {**_by_kind(page, members), **rest}
@@ -57,32 +57,34 @@ class Describing:
         """`DescribeAlarmsForMetric`: those on the metric itself, not on metric math."""
         check("DescribeAlarmsForMetric", parameters)
         optional = ("Statistic", "ExtendedStatistic", "Period", "Unit")
-        wanted = {name: parameters[name] for name in optional if name in parameters}
-        wanted |= {name: parameters[name] for name in ("Namespace", "MetricName")}
+        exact_values = {
+            name: parameters[name] for name in optional if name in parameters
+        }
+        exact_values |= {name: parameters[name] for name in ("Namespace", "MetricName")}
         dimensions = dimensions_in(parameters.get("Dimensions"))
         found = [
             alarm.described()
-            for alarm in self.shelf.all()
-            if wanted.items() <= _scalars(alarm).items()
+            for alarm in self.repository.all()
+            if exact_values.items() <= _scalars(alarm).items()
             and dimensions_in(alarm.settings.get("Dimensions")) == dimensions
         ]
         return {"MetricAlarms": found}
 
     def alarm_history(self, parameters: Parameters) -> dict[str, Any]:
-        """`DescribeAlarmHistory`: of metric alarms unless other types are asked for."""
+        """`DescribeAlarmHistory`: of metric alarms unless `AlarmTypes` has others."""
         check("DescribeAlarmHistory", parameters)
         start = seconds_of(parameters.get("StartDate", 0))
         end = seconds_of(parameters.get("EndDate", float("inf")))
-        kinds = parameters.get("AlarmTypes") or [Kind.METRIC]
+        kinds = parameters.get("AlarmTypes") or [AlarmType.METRIC]
         exact = ("AlarmName", "HistoryItemType")
-        wanted = {name: parameters[name] for name in exact if name in parameters}
+        exact_values = {name: parameters[name] for name in exact if name in parameters}
 
-        def fits(item: Item) -> bool:
+        def fits(item: HistoryItem) -> bool:
             in_time = start <= item["Timestamp"] <= end
             return (
                 in_time
                 and item["AlarmType"] in kinds
-                and wanted.items() <= item.items()
+                and exact_values.items() <= item.items()
             )
 
         items = sorted(self.history.items(fits), key=lambda item: item["Timestamp"])
@@ -90,39 +92,43 @@ class Describing:
             items.reverse()
         size = parameters.get("MaxRecords", HISTORY_PAGE)
         page, rest = page_of(items, parameters.get("NextToken"), size)
-        told = [{**item, "Timestamp": time_of(item["Timestamp"])} for item in page]
-        return {"AlarmHistoryItems": told, **rest}
+        documents = [{**item, "Timestamp": time_of(item["Timestamp"])} for item in page]
+        return {"AlarmHistoryItems": documents, **rest}
 
-    def _asked_for(self, parameters: Parameters) -> list[Alarm]:
+    def _selected(self, parameters: Parameters) -> list[Alarm]:
         if parameters.get("AlarmNames") and parameters.get("AlarmNamePrefix"):
-            raise refused("AlarmNames and AlarmNamePrefix are mutually exclusive")
-        kinds = parameters.get("AlarmTypes") or [Kind.METRIC]
+            raise validation_error(
+                "AlarmNames and AlarmNamePrefix are mutually exclusive"
+            )
+        kinds = parameters.get("AlarmTypes") or [AlarmType.METRIC]
         if "LogAlarm" in kinds:
-            raise absent("DescribeAlarms of log alarms")
+            raise not_emulated("DescribeAlarms of log alarms")
         return [
             alarm
-            for alarm in self.shelf.all()
+            for alarm in self.repository.all()
             if alarm.kind in kinds and _fits(alarm, parameters)
         ]
 
     def _relatives(self, named: str, name: str) -> list[Alarm]:
         """The parents of the alarm of that name, or its children."""
         if named == "ParentsOfAlarmName":
-            return [alarm for alarm in self.shelf.all() if name in children_of(alarm)]
-        alarm = self.shelf.get(name)
+            return [
+                alarm for alarm in self.repository.all() if name in children_of(alarm)
+            ]
+        alarm = self.repository.get(name)
         names = children_of(alarm) if alarm else []
-        return [child for each in names if (child := self.shelf.get(each))]
+        return [child for each in names if (child := self.repository.get(each))]
 
 
-def _family(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
-    """Whether children or parents are asked for, and what is told of them."""
+def _relation(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
+    """The parameter for children or parents, with the members of the answer."""
     for named, members in (
         ("ChildrenOfAlarmName", _CHILD),
         ("ParentsOfAlarmName", _PARENT),
     ):
         if named in parameters:
             if set(parameters) - {named, "MaxRecords", "NextToken"}:
-                raise refused(
+                raise validation_error(
                     f"{named} can be given with MaxRecords and NextToken only"
                 )
             return named, members
@@ -142,14 +148,14 @@ def _fits(alarm: Alarm, parameters: Parameters) -> bool:
 
 
 def _by_kind(alarms: Sequence[Alarm], members: Sequence[str] | None) -> dict[str, Any]:
-    shown: dict[Kind, list[dict[str, Any]]] = {kind: [] for kind in Kind}
+    by_type: dict[AlarmType, list[dict[str, Any]]] = {kind: [] for kind in AlarmType}
     for alarm in alarms:
-        told = alarm.described()
-        kept = {n: told[n] for n in members} if members else told
-        shown[alarm.kind].append(kept)
+        documents = alarm.described()
+        document = {n: documents[n] for n in members} if members else documents
+        by_type[alarm.kind].append(document)
     return {
-        "MetricAlarms": shown[Kind.METRIC],
-        "CompositeAlarms": shown[Kind.COMPOSITE],
+        "MetricAlarms": by_type[AlarmType.METRIC],
+        "CompositeAlarms": by_type[AlarmType.COMPOSITE],
     }
 
 

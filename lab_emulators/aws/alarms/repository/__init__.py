@@ -1,1 +1,1 @@
-"""What is stored of alarms: their settings, their states, their history."""
+"""The storage of alarms: their settings, their states, their history."""

@@ -1,7 +1,7 @@
-"""Fields of events: GetLogRecord gives all of one, GetLogGroupFields their names.
+"""Fields of log events: GetLogRecord and GetLogGroupFields.
 
 As Logs Insights discovers them: the members of a message that is a JSON object, inner
-ones by dotted names with numbers for places in arrays, 200 at most for one event; and
+ones by dotted names with indexes for items of arrays, 200 at most for one event; and
 the fields that begin with @, which every event has ("Supported logs and discovered
 fields", CloudWatch Logs User Guide).
 """
@@ -14,9 +14,13 @@ from typing import Any
 
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import no_record
-from lab_emulators.aws.logs.pointers import pointed, pointer
-from lab_emulators.aws.logs.repository.events_table import SEQ, Event, Wanted
-from lab_emulators.aws.logs.repository.group_repository import Group
+from lab_emulators.aws.logs.model import (
+    LogEvent,
+    LogGroup,
+    read_record_pointer,
+    record_pointer,
+)
+from lab_emulators.aws.logs.repository.events_table import SEQ, EventSelection
 from lab_emulators.aws.logs.validation import check
 from lab_emulators.store.query.expr import Op, literal, predicate
 
@@ -25,7 +29,7 @@ AROUND_MS = 8 * 60_000
 BEFORE_NOW_MS = 15 * 60_000
 
 SAMPLE = 1000
-"""Events looked at for the names of fields: the last ones (our choice)."""
+"""Events that are searched for names of fields: the latest ones (our choice)."""
 
 _SECONDS = 10**11  # a smaller `time` is in seconds, as AWS's page says
 _OF_EVERY_EVENT = (
@@ -35,15 +39,15 @@ _OF_EVERY_EVENT = (
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """GetLogRecord and GetLogGroupFields."""
-    fields = Fields(core)
+    fields = DiscoveredFields(core)
     return {
         "GetLogRecord": fields.record,
         "GetLogGroupFields": fields.of_group,
     }
 
 
-class Fields:
-    """Takes messages apart."""
+class DiscoveredFields:
+    """Reads the fields of messages."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -51,23 +55,23 @@ class Fields:
     def record(self, parameters: Parameters) -> dict[str, Any]:
         """`GetLogRecord`: every field of the event that a `@ptr` names."""
         check("GetLogRecord", parameters)
-        name, place = pointed(parameters["logRecordPointer"])
-        group = self._core.directory.group(name)
-        wanted = Wanted(
-            start_ms=max(place.time_ms, group.expiry_ms(self._core.now_ms())),
-            end_ms=place.time_ms + 1,
-            where=predicate(Op.EQ, SEQ, literal(place.seq)),
+        name, position = read_record_pointer(parameters["logRecordPointer"])
+        group = self._core.log_groups.group(name)
+        selection = EventSelection(
+            start_ms=max(position.time_ms, group.expiry_ms(self._core.now_ms())),
+            end_ms=position.time_ms + 1,
+            where=predicate(Op.EQ, SEQ, literal(position.seq)),
         )
-        events = self._core.archive.read(name, wanted)
+        events = self._core.events.read(name, selection)
         if not events:
             raise no_record()
         return {"logRecord": self._record(name, events[0])}
 
     def of_group(self, parameters: Parameters) -> dict[str, Any]:
-        """`GetLogGroupFields`: names, and in how many percent of the events."""
+        """`GetLogGroupFields`: names, each with its percentage of the events."""
         check("GetLogGroupFields", parameters)
         group = self._core.group(parameters)
-        events = self._core.archive.read(group.name, self._around(parameters, group))
+        events = self._core.events.read(group.name, self._around(parameters, group))
         counts = Counter(_OF_EVERY_EVENT) if events else Counter[str]()
         for name in counts:
             counts[name] = len(events)
@@ -77,7 +81,7 @@ class Fields:
         found = [{"name": name, "percent": -share} for share, name in sorted(shares)]
         return {"logGroupFields": found}
 
-    def _around(self, parameters: Parameters, group: Group) -> Wanted:
+    def _around(self, parameters: Parameters, group: LogGroup) -> EventSelection:
         now, time = self._core.now_ms(), parameters.get("time")
         if time is None:
             start, end = now - BEFORE_NOW_MS, now + 1
@@ -85,23 +89,23 @@ class Fields:
             middle = time * 1000 if time < _SECONDS else time
             start, end = middle - AROUND_MS, middle + AROUND_MS
         start = max(start, 0, group.expiry_ms(now))
-        return Wanted(start, max(end, start), descending=True, limit=SAMPLE)
+        return EventSelection(start, max(end, start), descending=True, limit=SAMPLE)
 
-    def _record(self, group: str, event: Event) -> dict[str, str]:
-        place = event.place
+    def _record(self, group: str, event: LogEvent) -> dict[str, str]:
+        position = event.position
         return {
-            "@timestamp": str(place.time_ms),
+            "@timestamp": str(position.time_ms),
             "@ingestionTime": str(event.ingested_ms),
             "@message": event.message,
             "@logStream": event.stream,
             "@log": f"{self._core.account}:{group}",
-            "@ptr": pointer(group, place.time_ms, place.seq),
+            "@ptr": record_pointer(group, position.time_ms, position.seq),
             **dict(fields_of(event.message)),
         }
 
 
 def fields_of(message: str) -> Iterator[tuple[str, str]]:
-    """Names and values, as text, of the fields in a message; none if it is no JSON."""
+    """Names and values, as text, of a message's fields; none unless it is JSON."""
     if not message.lstrip().startswith("{"):
         return iter(())
     try:
@@ -112,7 +116,7 @@ def fields_of(message: str) -> Iterator[tuple[str, str]]:
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Names and texts of what is inside; JSON's null is not there at all."""
+    """Names and texts of all inner values but null."""
     if isinstance(value, dict | list):
         for name, item in _members(value):
             yield from _leaves(item, f"{path}.{name}" if path else str(name))

@@ -1,8 +1,8 @@
 """GetLogEvents: one stream, page by page, in either direction.
 
-A token is the direction and the event the page ended with, so what arrives between
-two pages is neither skipped nor repeated. A page that has nothing gives back the token
-it was asked with, which is how AWS says that the end is reached.
+A token is the direction and the last event of the page, so what arrives between two
+pages is neither skipped nor repeated. An empty page returns the token
+of its request, which is how AWS says that the end is reached.
 """
 
 import re
@@ -12,12 +12,11 @@ from typing import Any
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.event_pages import MOST_EVENTS, page
+from lab_emulators.aws.logs.model import EventPosition, LogEvent
 from lab_emulators.aws.logs.paging import bad_token
 from lab_emulators.aws.logs.repository.events_table import (
     END_MS,
-    Event,
-    Place,
-    Wanted,
+    EventSelection,
     in_stream,
 )
 from lab_emulators.aws.logs.validation import check
@@ -27,10 +26,10 @@ _TOKEN = re.compile(r"([fb])/([0-9]{20})([0-9]{36})/s")
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """GetLogEvents."""
-    return {"GetLogEvents": Reading(core).get}
+    return {"GetLogEvents": GetLogEvents(core).get}
 
 
-class Reading:
+class GetLogEvents:
     """Reads the events of one stream."""
 
     def __init__(self, core: Core) -> None:
@@ -43,63 +42,67 @@ class Reading:
         stream = group.stream(parameters["logStreamName"])
         start, end = time_range(parameters)
         token = parameters.get("nextToken")
-        back, place = _place(token, parameters)
-        wanted = Wanted(
+        back, position = _cursor(token, parameters)
+        selection = EventSelection(
             start_ms=max(start, group.expiry_ms(self._core.now_ms())),
             end_ms=end,
             where=in_stream(stream.name),
-            beyond=place,
+            beyond=position,
             descending=back,
             limit=parameters.get("limit") or MOST_EVENTS,
         )
-        events, _ = page(self._core.archive, group.name, wanted)
+        events, _ = page(self._core.events, group.name, selection)
         if back:
             events.reverse()
         return {
             "events": [_document(event) for event in events],
-            **_tokens(events, token, place or Place(start, 0)),
+            **_tokens(events, token, position or EventPosition(start, 0)),
         }
 
 
 def time_range(parameters: Parameters) -> tuple[int, int]:
-    """`startTime` and `endTime` in ms, wide open where they are not given."""
+    """`startTime` and `endTime` in ms; all of time where they are absent."""
     start, end = parameters.get("startTime"), parameters.get("endTime")
     if start is not None and end is not None and start > end:
-        raise invalid("startTime must not be later than endTime.")
+        raise invalid("'startTime' must not be later than 'endTime'.")
     return min(start or 0, END_MS), min(END_MS if end is None else end, END_MS)
 
 
-def _place(token: str | None, parameters: Parameters) -> tuple[bool, Place | None]:
-    """Whether to read back, and beyond what; the token decides, if there is one."""
+def _cursor(
+    token: str | None, parameters: Parameters
+) -> tuple[bool, EventPosition | None]:
+    """Direction (True: backward) and position to read from, by the token if any."""
     if token is None:
         return not parameters.get("startFromHead"), None
     found = _TOKEN.fullmatch(token)
     if found is None:
         raise bad_token()
-    return found[1] == "b", Place(int(found[2]), int(found[3]))
+    return found[1] == "b", EventPosition(int(found[2]), int(found[3]))
 
 
-def _tokens(events: list[Event], token: str | None, place: Place) -> dict[str, str]:
-    """Both tokens; without events, those around `place`, the asking one unchanged."""
+def _tokens(
+    events: list[LogEvent], token: str | None, position: EventPosition
+) -> dict[str, str]:
+    """Both tokens; without events those at `position`, the request's own unchanged."""
     if events:
-        return _both(events[-1].place, events[0].place)
+        return _both(events[-1].position, events[0].position)
     if token is None:
-        return _both(place, place)
+        return _both(position, position)
     if token.startswith("f"):
-        return _both(place, Place(place.time_ms, place.seq + 1))
-    return _both(Place(place.time_ms, max(0, place.seq - 1)), place)
+        return _both(position, EventPosition(position.time_ms, position.seq + 1))
+    return _both(EventPosition(position.time_ms, max(0, position.seq - 1)), position)
 
 
-def _both(last: Place, first: Place) -> dict[str, str]:
+def _both(last: EventPosition, first: EventPosition) -> dict[str, str]:
     return {
         "nextForwardToken": f"f/{last.event_id}/s",
         "nextBackwardToken": f"b/{first.event_id}/s",
     }
 
 
-def _document(event: Event) -> dict[str, Any]:
+def _document(event: LogEvent) -> dict[str, Any]:
     return {
-        "timestamp": event.place.time_ms,
+        "timestamp": event.position.time_ms,
         "message": event.message,
         "ingestionTime": event.ingested_ms,
     }

@@ -1,4 +1,4 @@
-"""Log groups: create, delete, describe, list, protect, and how long events are kept."""
+"""Log groups: create, delete, describe, list, protect, and retention."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,9 @@ from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_arn, group_name
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.group_statistics import Stored
+from lab_emulators.aws.logs.group_statistics import GroupStatistics
+from lab_emulators.aws.logs.model import LogGroup
 from lab_emulators.aws.logs.paging import page_of
-from lab_emulators.aws.logs.repository.group_repository import Group
 from lab_emulators.aws.logs.tags import Tags
 from lab_emulators.aws.logs.validation import check
 
@@ -17,7 +17,7 @@ RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192,
     2557, 2922, 3288, 3653,
 )  # fmt: skip
-"""What PutRetentionPolicy takes (API reference)."""
+"""Values of `retentionInDays` (PutRetentionPolicy, API reference)."""
 
 _OF_A_PATTERN = ("logGroupName", "creationTime", "arn", "logGroupArn")
 _LISTED = ("logGroupName", "logGroupArn", "logGroupClass")
@@ -25,34 +25,34 @@ _LISTED = ("logGroupName", "logGroupArn", "logGroupClass")
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """The operations on log groups."""
-    groups = Groups(core)
+    groups = LogGroups(core)
     return {
         "CreateLogGroup": groups.create,
         "DeleteLogGroup": groups.delete,
         "DescribeLogGroups": groups.describe,
-        "ListLogGroups": groups.find,
+        "ListLogGroups": groups.list_groups,
         "PutLogGroupDeletionProtection": groups.protect,
-        "PutRetentionPolicy": groups.keep,
-        "DeleteRetentionPolicy": groups.keep_forever,
+        "PutRetentionPolicy": groups.put_retention,
+        "DeleteRetentionPolicy": groups.delete_retention,
     }
 
 
-class Groups:
+class LogGroups:
     """The log groups of one region."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._directory = core.directory
-        self._stored = Stored(core)
+        self._log_groups = core.log_groups
+        self._statistics = GroupStatistics(core)
         self._tags = Tags(core)
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
-        """`CreateLogGroup`: a name nobody has; perhaps tags, class, protection."""
+        """`CreateLogGroup`: with a new name, perhaps tags, a class, protection."""
         check("CreateLogGroup", parameters)
         name = parameters["logGroupName"]
         tags = parameters.get("tags") or {}
         self._tags.check(tags)
-        self._directory.create_group(
+        self._log_groups.create_group(
             name,
             self._core.now_ms(),
             log_class=parameters.get("logGroupClass") or "STANDARD",
@@ -66,12 +66,12 @@ class Groups:
         """`DeleteLogGroup`: with its streams, events and tags."""
         check("DeleteLogGroup", parameters)
         name = parameters["logGroupName"]
-        if self._directory.group(name).protected:
+        if self._log_groups.group(name).protected:
             raise invalid(
                 "The specified log group has deletion protection enabled and "
                 "cannot be deleted."
             )
-        self._directory.delete_group(name)
+        self._log_groups.delete_group(name)
         self._tags.forget(self._arn(name))
         for listener in self._core.deleted:
             listener(name)
@@ -92,7 +92,7 @@ class Groups:
             documents = [_only(document, _OF_A_PATTERN) for document in documents]
         return {"logGroups": documents, **rest}
 
-    def find(self, parameters: Parameters) -> dict[str, Any]:
+    def list_groups(self, parameters: Parameters) -> dict[str, Any]:
         """`ListLogGroups`: by pieces of the name (`^` for its start), class or tags."""
         check("ListLogGroups", parameters)
         for name in ("dataSources", "fieldIndexNames"):
@@ -108,11 +108,11 @@ class Groups:
         check("PutLogGroupDeletionProtection", parameters)
         name = group_name(parameters["logGroupIdentifier"])
         protected = parameters["deletionProtectionEnabled"]
-        self._directory.change_group(name, protected=protected)
+        self._log_groups.change_group(name, protected=protected)
         return {}
 
-    def keep(self, parameters: Parameters) -> dict[str, Any]:
-        """`PutRetentionPolicy`: one of AWS's numbers of days; older events are gone."""
+    def put_retention(self, parameters: Parameters) -> dict[str, Any]:
+        """`PutRetentionPolicy`: one of AWS's numbers of days; older events expire."""
         check("PutRetentionPolicy", parameters)
         days = parameters["retentionInDays"]
         if days not in RETENTION_DAYS:
@@ -123,17 +123,17 @@ class Groups:
                 f"[{allowed}]"
             )
         name = parameters["logGroupName"]
-        self._directory.change_group(name, retention_days=days)
+        self._log_groups.change_group(name, retention_days=days)
         return {}
 
-    def keep_forever(self, parameters: Parameters) -> dict[str, Any]:
+    def delete_retention(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteRetentionPolicy`: events never expire."""
         check("DeleteRetentionPolicy", parameters)
         name = parameters["logGroupName"]
-        self._directory.change_group(name, retention_days=None)
+        self._log_groups.change_group(name, retention_days=None)
         return {}
 
-    def _described(self, parameters: Parameters) -> list[Group]:
+    def _described(self, parameters: Parameters) -> list[LogGroup]:
         prefix = parameters.get("logGroupNamePrefix") or ""
         pattern = parameters.get("logGroupNamePattern") or ""
         classes = _classes(parameters.get("logGroupClass"))
@@ -141,26 +141,26 @@ class Groups:
         names = None if named is None else {group_name(one) for one in named}
         return [
             group
-            for group in self._directory.groups()
+            for group in self._log_groups.groups()
             if group.name.startswith(prefix)
             and pattern in group.name
             and (classes is None or group.log_class in classes)
             and (names is None or group.name in names)
         ]
 
-    def _listed(self, parameters: Parameters) -> list[Group]:
+    def _listed(self, parameters: Parameters) -> list[LogGroup]:
         pieces = (parameters.get("logGroupNamePattern") or "").split("|")
         log_class = parameters.get("logGroupClass")
-        wanted = parameters.get("logGroupTags") or ()
+        tags = parameters.get("logGroupTags") or ()
         return [
             group
-            for group in self._directory.groups()
+            for group in self._log_groups.groups()
             if any(_has(group.name, piece) for piece in pieces)
             and log_class in (None, group.log_class)
-            and self._tags.fit(self._arn(group.name), wanted)
+            and self._tags.fit(self._arn(group.name), tags)
         ]
 
-    def _document(self, group: Group) -> dict[str, Any]:
+    def _document(self, group: LogGroup) -> dict[str, Any]:
         arn = self._arn(group.name)
         document = {
             "logGroupName": group.name,
@@ -169,7 +169,7 @@ class Groups:
             "metricFilterCount": self._core.metric_filters(group.name),
             "arn": f"{arn}:*",
             "logGroupArn": arn,
-            "storedBytes": self._stored.bytes(group),
+            "storedBytes": self._statistics.bytes(group),
             "kmsKeyId": group.kms_key,
             "logGroupClass": group.log_class,
             "deletionProtectionEnabled": group.protected,
@@ -181,7 +181,7 @@ class Groups:
 
 
 def _classes(log_class: str | None) -> set[str] | None:
-    """DescribeLogGroups takes the two cheaper classes for one."""
+    """The classes of `logGroupClass`: DescribeLogGroups treats two of them as one."""
     cheaper = {"INFREQUENT_ACCESS", "ESSENTIALS"}
     if log_class is None:
         return None

@@ -6,16 +6,16 @@ from typing import Any
 from lab_emulators.aws.logs.arns import stream_arn
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.group_statistics import Held, Stored
+from lab_emulators.aws.logs.group_statistics import GroupStatistics, StreamStatistics
+from lab_emulators.aws.logs.model import LogGroup, LogStream
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.repository.events_table import in_stream
-from lab_emulators.aws.logs.repository.group_repository import Group, Stream
 from lab_emulators.aws.logs.validation import check
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """The operations on log streams."""
-    streams = Streams(core)
+    streams = LogStreams(core)
     return {
         "CreateLogStream": streams.create,
         "DeleteLogStream": streams.delete,
@@ -23,28 +23,28 @@ def operations(core: Core) -> Mapping[str, Operation]:
     }
 
 
-class Streams:
+class LogStreams:
     """The log streams of every group."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._stored = Stored(core)
+        self._statistics = GroupStatistics(core)
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
-        """`CreateLogStream`: a name nobody in the group has."""
+        """`CreateLogStream`: with a name that is new in the group."""
         check("CreateLogStream", parameters)
         names = parameters["logGroupName"], parameters["logStreamName"]
-        self._core.directory.create_stream(*names, self._core.now_ms())
+        self._core.log_groups.create_stream(*names, self._core.now_ms())
         return {}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteLogStream`: with its events."""
         check("DeleteLogStream", parameters)
         group, name = parameters["logGroupName"], parameters["logStreamName"]
-        if self._core.directory.group(group).protected:
+        if self._core.log_groups.group(group).protected:
             raise invalid("The log group has deletion protection enabled.")
-        self._core.directory.delete_stream(group, name)
-        self._core.archive.remove(group, in_stream(name))
+        self._core.log_groups.delete_stream(group, name)
+        self._core.events.remove(group, in_stream(name))
         return {}
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
@@ -54,41 +54,41 @@ class Streams:
         by_time = parameters.get("orderBy") == "LastEventTime"
         prefix = parameters.get("logStreamNamePrefix")
         if by_time and prefix:
-            raise invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
-        held = self._stored.streams(group)
+            raise invalid("Cannot order by LastEventTime with a 'logStreamNamePrefix'.")
+        statistics = self._statistics.streams(group)
         found = [s for s in group.streams.copy().values() if _starts(s, prefix)]
         found.sort(
-            key=lambda s: (_last_ms(s, held) if by_time else 0, s.name),
+            key=lambda s: (_last_ms(s, statistics) if by_time else 0, s.name),
             reverse=bool(parameters.get("descending")),
         )
         streams, rest = page_of(found, parameters)
-        documents = [self._document(group, s, held.get(s.name)) for s in streams]
+        documents = [self._document(group, s, statistics.get(s.name)) for s in streams]
         return {"logStreams": documents, **rest}
 
     def _document(
-        self, group: Group, stream: Stream, held: Held | None
+        self, group: LogGroup, stream: LogStream, statistics: StreamStatistics | None
     ) -> dict[str, Any]:
         """As in the API; `storedBytes` of a stream has been 0 since 2019."""
-        place = self._core.region, self._core.account, group.name
+        owner = self._core.region, self._core.account, group.name
         document = {
             "logStreamName": stream.name,
             "creationTime": stream.created_ms,
-            "arn": stream_arn(*place, stream.name),
+            "arn": stream_arn(*owner, stream.name),
             "storedBytes": 0,
         }
-        if held is None:
+        if statistics is None:
             return document
         return document | {
-            "firstEventTimestamp": held.first_ms,
-            "lastEventTimestamp": held.last_ms,
-            "lastIngestionTime": held.ingested_ms,
-            "uploadSequenceToken": f"{held.ingested_ms:056d}",
+            "firstEventTimestamp": statistics.first_ms,
+            "lastEventTimestamp": statistics.last_ms,
+            "lastIngestionTime": statistics.ingested_ms,
+            "uploadSequenceToken": f"{statistics.ingested_ms:056d}",
         }
 
 
-def _starts(stream: Stream, prefix: str | None) -> bool:
+def _starts(stream: LogStream, prefix: str | None) -> bool:
     return stream.name.startswith(prefix or "")
 
 
-def _last_ms(stream: Stream, held: Mapping[str, Held]) -> int:
-    return held[stream.name].last_ms if stream.name in held else 0
+def _last_ms(stream: LogStream, statistics: Mapping[str, StreamStatistics]) -> int:
+    return statistics[stream.name].last_ms if stream.name in statistics else 0

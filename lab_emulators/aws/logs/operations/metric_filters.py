@@ -1,4 +1,4 @@
-"""Metric filters: put, describe, delete, test; what they make is in `extraction`."""
+"""Metric filters: put, describe, delete, test."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from lab_emulators.aws.languages.filter_pattern import Pattern, compile_pattern
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.metric_extraction import Extraction, MetricFilter
+from lab_emulators.aws.logs.metric_extraction import MetricExtraction, MetricFilter
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.repository.filter_repository import (
     METRIC_FILTERS,
-    Shelf,
+    FilterRepository,
     refuse_unemulated,
     require_standard,
 )
@@ -21,9 +21,9 @@ MAX_DIMENSIONS = 3
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """The operations on metric filters; every accepted batch is measured by them."""
+    """The operations on metric filters, which then read every accepted batch."""
     filters = MetricFilters(core)
-    core.accepted.append(Extraction(core, filters.shelf.of).take)
+    core.accepted.append(MetricExtraction(core, filters.repository.of).publish)
     core.metric_filters = filters.count
     return {
         "PutMetricFilter": filters.put,
@@ -38,11 +38,13 @@ class MetricFilters:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self.shelf = Shelf(core, METRIC_FILTERS, MetricFilter, limit=MAX_FILTERS)
+        self.repository = FilterRepository(
+            core, METRIC_FILTERS, MetricFilter, limit=MAX_FILTERS
+        )
 
     def count(self, group: str) -> int:
-        """How many filters a group has."""
-        return len(self.shelf.of(group))
+        """`metricFilterCount` of a group."""
+        return len(self.repository.of(group))
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
         """`PutMetricFilter`: for events from now on."""
@@ -58,7 +60,7 @@ class MetricFilters:
         pattern = compile_pattern(parameters["filterPattern"])
         (transformation,) = parameters["metricTransformations"]
         _check_transformation(transformation, pattern)
-        self.shelf.put(
+        self.repository.put(
             {
                 "filterName": parameters["filterName"],
                 "filterPattern": parameters["filterPattern"],
@@ -73,19 +75,19 @@ class MetricFilters:
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeMetricFilters`: by name, of one group or all, or of one metric."""
         check("DescribeMetricFilters", parameters)
-        found = [dict(kept.document) for kept in self._chosen(parameters)]
+        found = [dict(each.document) for each in self._chosen(parameters)]
         page, rest = page_of(found, parameters)
         return {"metricFilters": page, **rest}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteMetricFilter`."""
         check("DeleteMetricFilter", parameters)
-        group = self._core.directory.group(parameters["logGroupName"])
-        self.shelf.delete(group.name, parameters["filterName"])
+        group = self._core.log_groups.group(parameters["logGroupName"])
+        self.repository.delete(group.name, parameters["filterName"])
         return {}
 
     def test(self, parameters: Parameters) -> dict[str, Any]:
-        """`TestMetricFilter`: which messages match, and what the pattern finds."""
+        """`TestMetricFilter`: the messages that match, and the values in them."""
         check("TestMetricFilter", parameters)
         pattern = compile_pattern(parameters["filterPattern"])
         matches = []
@@ -104,18 +106,18 @@ class MetricFilters:
     def _chosen(self, parameters: Parameters) -> list[MetricFilter]:
         metric = parameters.get("metricName"), parameters.get("metricNamespace")
         if (metric[0] is None) != (metric[1] is None):
-            raise invalid("metricName and metricNamespace go together")
+            raise invalid("'metricName' and 'metricNamespace' go together")
         group = parameters.get("logGroupName")
         if group is None:
-            found = self.shelf.all()
+            found = self.repository.all()
         else:
-            found = self.shelf.of(self._core.directory.group(group).name)
+            found = self.repository.of(self._core.log_groups.group(group).name)
         prefix = parameters.get("filterNamePrefix") or ""
         return [
-            kept
-            for kept in sorted(found, key=lambda each: each.name)
-            if kept.name.startswith(prefix)
-            and metric in ((None, None), (kept.metric, kept.namespace))
+            each
+            for each in sorted(found, key=lambda each: each.name)
+            if each.name.startswith(prefix)
+            and metric in ((None, None), (each.metric, each.namespace))
         ]
 
 

@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.logs.batch_limits import Window, check_batch
+from lab_emulators.aws.logs.batch_limits import AcceptedRange, check_batch
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
-from lab_emulators.aws.logs.model import Accepted, Events
-from lab_emulators.aws.logs.repository.group_repository import Group, Stream
+from lab_emulators.aws.logs.errors import not_serializable
+from lab_emulators.aws.logs.model import AcceptedBatch, LogEvents, LogGroup, LogStream
 from lab_emulators.aws.logs.validation import check
 from lab_emulators.store.schema.batch import plain_text
 
@@ -40,17 +40,17 @@ _decoder = msgspec.json.Decoder(_Request)
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """PutLogEvents with parameters that were parsed already."""
-    return {_NAME: Putting(core).parsed}
+    """PutLogEvents with its parameters parsed."""
+    return {_NAME: PutLogEvents(core).parsed}
 
 
 def raw(core: Core) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
     """PutLogEvents with the body as it came, which is many times faster."""
-    return {_NAME: Putting(core).body}
+    return {_NAME: PutLogEvents(core).body}
 
 
-class Putting:
-    """Takes log events in."""
+class PutLogEvents:
+    """Stores log events."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -60,9 +60,7 @@ class Putting:
         try:
             request = _decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return self.parsed(
-                _document(body)
-            )  # to say it better, or take it after all
+            return self.parsed(_document(body))  # a better error, or accepted after all
         return self._put(request)
 
     def parsed(self, parameters: Parameters) -> dict[str, Any]:
@@ -72,46 +70,46 @@ class Putting:
         except msgspec.ValidationError as error:
             if "got" not in str(error):
                 check(_NAME, parameters)
-            raise AwsError("SerializationException", str(error)) from error
+            raise not_serializable(str(error)) from error
         return self._put(request)
 
     def _put(self, request: _Request) -> dict[str, Any]:
-        group, stream = self._place(request)
-        events = Events(_times(request.log_events), _texts(request.log_events))
+        group, stream = self._stream(request)
+        events = LogEvents(_times(request.log_events), _texts(request.log_events))
         check_batch(events)
         now = self._core.now_ms()
-        window = Window.of(events.times_ms, now, group.expiry_ms(now))
+        window = AcceptedRange.of(events.times_ms, now, group.expiry_ms(now))
         token = 0
         if window.first < window.end:
-            kept = events[window.first : window.end]
-            token = store_events(self._core, group.name, stream.name, kept, now)
+            accepted = events[window.first : window.end]
+            token = store_events(self._core, group.name, stream.name, accepted, now)
         rejected = window.rejected(len(events))
         info = {"rejectedLogEventsInfo": rejected} if rejected else {}
         return {"nextSequenceToken": f"{token:056d}", **info}
 
-    def _place(self, request: _Request) -> tuple[Group, Stream]:
+    def _stream(self, request: _Request) -> tuple[LogGroup, LogStream]:
         try:
-            group = self._core.directory.group(request.log_group_name)
+            group = self._core.log_groups.group(request.log_group_name)
             return group, group.stream(request.log_stream_name)
         except AwsError:
             names = {
                 "logGroupName": request.log_group_name,
                 "logStreamName": request.log_stream_name,
             }
-            check("CreateLogStream", names)  # perhaps there can be no such name
+            check("CreateLogStream", names)  # a name may be invalid as well as unknown
             raise
 
 
 def store_events(
-    core: Core, group: str, stream: str, events: Events, now_ms: int
+    core: Core, group: str, stream: str, events: LogEvents, now_ms: int
 ) -> int:
-    """Make events of one stream durable, then tell the listeners.
+    """Makes events of one stream durable, then calls the listeners.
 
-    Returns the first one's number; the others follow it. Whether they are within the
-    limits is the caller's business. Raises store.Overloaded.
+    Returns the first one's sequence number; the others follow it. The caller checks
+    the limits. Raises store.Overloaded.
     """
-    first = core.archive.append(group, stream, events, now_ms)
-    core.tell(Accepted(group, stream, events, now_ms, first))
+    first = core.events.append(group, stream, events, now_ms)
+    core.tell(AcceptedBatch(group, stream, events, now_ms, first))
     return first
 
 
@@ -119,9 +117,9 @@ def _document(body: bytes) -> Parameters:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise AwsError("SerializationException", f"not JSON: {error}") from error
+        raise not_serializable(f"not JSON: {error}") from error
     if not isinstance(found, dict):
-        raise AwsError("SerializationException", "the body must be a JSON object")
+        raise not_serializable("the body must be a JSON object")
     return found
 
 
@@ -129,8 +127,8 @@ def _times(events: list[_Event]) -> npt.NDArray[np.int64]:
     try:
         times = np.array([event.timestamp for event in events], dtype=np.int64)
     except OverflowError as error:
-        text = "a timestamp in $.logEvents is not a 64-bit integer"
-        raise AwsError("SerializationException", text) from error
+        text = "a 'timestamp' in '$.logEvents' is not a 64-bit integer"
+        raise not_serializable(text) from error
     return times
 
 

@@ -1,7 +1,7 @@
-"""Queries of Logs Insights: start, look at the results, stop, describe.
+"""Queries of Logs Insights: start, results, stop, describe.
 
-They run in a few threads of their own. What a query found is kept in memory, for the
-seven days AWS keeps it or until newer results need the room.
+They run in a few threads of their own. Their results stay in memory for the seven
+days of AWS, or until newer results need the memory.
 """
 
 import threading
@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
-from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.language import INSIGHTS
+from lab_emulators.aws.logs.errors import invalid, limit_exceeded, no_query
 from lab_emulators.aws.logs.paging import page_of
-from lab_emulators.aws.logs.query_execution import ACTIVE, Answer, Execution, Status
-from lab_emulators.aws.logs.query_request import question_of
+from lab_emulators.aws.logs.query_execution import (
+    ACTIVE,
+    QueryExecution,
+    QueryResults,
+    QueryStatus,
+)
+from lab_emulators.aws.logs.query_request import INSIGHTS, query_request_of
 from lab_emulators.aws.logs.validation import check
 from lab_emulators.store import StoreClosed
 
@@ -38,7 +41,7 @@ class _Query:
     identity: str
     text: str
     groups: tuple[str, ...]
-    execution: Execution
+    execution: QueryExecution
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
@@ -64,16 +67,16 @@ class Queries:
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="logs-query")
 
     def start(self, parameters: Parameters) -> dict[str, Any]:
-        """`StartQuery`; a query that cannot be run is refused here, with the place."""
+        """`StartQuery`: refuses a query that cannot be run, with the location."""
         check("StartQuery", parameters)
-        question = question_of(parameters, self._core)
-        execution = Execution(question.answer, self._core.now_ms)
+        request = query_request_of(parameters, self._core)
+        execution = QueryExecution(request.answer, self._core.now_ms)
         identity = str(uuid4())
-        made = _Query(identity, parameters["queryString"], question.groups, execution)
+        query = _Query(identity, parameters["queryString"], request.groups, execution)
         with self._lock:
-            self._make_room()
-            self._queries[identity] = made
-        self._submit(made)
+            self._forget_oldest()
+            self._queries[identity] = query
+        self._submit(query)
         return {"queryId": identity}
 
     def results(self, parameters: Parameters) -> dict[str, Any]:
@@ -88,7 +91,7 @@ class Queries:
             "queryLanguage": INSIGHTS,
             "results": page,
             "statistics": _statistics(query, answer),
-            "status": str(Status.COMPLETE if answer else status),
+            "status": str(QueryStatus.COMPLETE if answer else status),
             **rest,
         }
 
@@ -103,13 +106,13 @@ class Queries:
         """`DescribeQueries`: the newest first."""
         check("DescribeQueries", parameters)
         with self._lock:
-            known = list(self._queries.values())[::-1]
-        wanted = parameters.get("logGroupName"), parameters.get("status")
+            queries = list(self._queries.values())[::-1]
+        group, status = parameters.get("logGroupName"), parameters.get("status")
         found = [
             _described(query)
-            for query in known
-            if (wanted[0] is None or wanted[0] in query.groups)
-            and wanted[1] in (None, query.execution.status)
+            for query in queries
+            if (group is None or group in query.groups)
+            and status in (None, query.execution.status)
             and parameters.get("queryLanguage") in (None, INSIGHTS)
         ]
         size = parameters.get("maxResults") or PAGE_OF_QUERIES
@@ -125,10 +128,10 @@ class Queries:
         return {"logGroupIdentifiers": page, **rest}
 
     def close(self) -> None:
-        """Stop every query, and end the threads."""
+        """Stops every query, and ends the threads."""
         with self._lock:
-            left, self._queries = list(self._queries.values()), {}
-        for query in left:
+            queries, self._queries = list(self._queries.values()), {}
+        for query in queries:
             query.execution.stop()
         self._pool.shutdown(cancel_futures=True)
 
@@ -143,17 +146,16 @@ class Queries:
     def _query(self, parameters: Parameters) -> _Query:
         found = self._queries.get(parameters["queryId"])
         if found is None or self._age_ms(found) > KEPT_MS:
-            text = "The specified query does not exist."
-            raise AwsError("ResourceNotFoundException", text)
+            raise no_query()
         return found
 
-    def _make_room(self) -> None:
-        """Forget the oldest; LimitExceededException when too many are going on."""
+    def _forget_oldest(self) -> None:
+        """Forgets the oldest queries; LimitExceededException when too many run."""
         queries = list(self._queries.values())
         ended = [each for each in queries if each.execution.status not in ACTIVE]
         if len(queries) - len(ended) >= MAX_CONCURRENT:
             text = f"Account has reached the limit of {MAX_CONCURRENT} running queries."
-            raise AwsError("LimitExceededException", text)
+            raise limit_exceeded(text)
         rows = sum(map(_size, ended))
         for each in ended:
             full = len(self._queries) >= KEPT_QUERIES or rows > KEPT_ROWS
@@ -170,14 +172,14 @@ def _size(query: _Query) -> int:
     return len(answer.rows) if answer else 0
 
 
-def _statistics(query: _Query, answer: Answer | None) -> dict[str, float]:
-    """The statistics block; zeros as long as nothing is known."""
-    known: Mapping[str, float] = answer.statistics if answer else {}
+def _statistics(query: _Query, answer: QueryResults | None) -> dict[str, float]:
+    """The statistics block; zeros until the query is complete."""
+    scanned: Mapping[str, float] = answer.statistics if answer else {}
     return {
-        "recordsMatched": float(known.get("recordsMatched", 0)),
-        "recordsScanned": float(known.get("recordsScanned", 0)),
+        "recordsMatched": float(scanned.get("recordsMatched", 0)),
+        "recordsScanned": float(scanned.get("recordsScanned", 0)),
         "estimatedRecordsSkipped": 0.0,
-        "bytesScanned": float(known.get("bytesScanned", 0)),
+        "bytesScanned": float(scanned.get("bytesScanned", 0)),
         "estimatedBytesSkipped": 0.0,
         "logGroupsScanned": float(len(query.groups)) if answer else 0.0,
     }

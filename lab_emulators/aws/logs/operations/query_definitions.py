@@ -1,14 +1,14 @@
-"""Query definitions: queries of Logs Insights that are kept by name."""
+"""Query definitions: queries of Logs Insights stored under a name."""
 
 import threading
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
-from lab_emulators.aws.logs.language import require_insights
+from lab_emulators.aws.logs.errors import limit_exceeded, no_query_definition
 from lab_emulators.aws.logs.paging import page_of
+from lab_emulators.aws.logs.query_request import require_insights
 from lab_emulators.aws.logs.validation import check
 
 MAX_DEFINITIONS = 1000  # CloudWatch Logs quotas
@@ -20,7 +20,7 @@ _TOKEN = "clientToken"
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """The operations on query definitions."""
-    definitions = Definitions(core)
+    definitions = QueryDefinitions(core)
     return {
         "PutQueryDefinition": definitions.put,
         "DescribeQueryDefinitions": definitions.describe,
@@ -28,8 +28,8 @@ def operations(core: Core) -> Mapping[str, Operation]:
     }
 
 
-class Definitions:
-    """What is kept; a query is first read when it is run."""
+class QueryDefinitions:
+    """The query definitions of the account; a query is not parsed before it runs."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -37,7 +37,10 @@ class Definitions:
         self._lock = threading.Lock()
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
-        """`PutQueryDefinition`: a new one, or all of one changed; tokens count once."""
+        """`PutQueryDefinition`: a new one, or a known one replaced.
+
+        A client token makes a definition once.
+        """
         check("PutQueryDefinition", parameters)
         language = require_insights(parameters)
         with self._lock:
@@ -75,33 +78,28 @@ class Definitions:
         """`DeleteQueryDefinition`."""
         check("DeleteQueryDefinition", parameters)
         if not self._documents.delete(_COLLECTION, parameters["queryDefinitionId"]):
-            raise _unknown()
+            raise no_query_definition()
         return {"success": True}
 
     def _stored(self) -> list[dict[str, Any]]:
         return [document for _, document in self._documents.list(_COLLECTION)]
 
     def _identity(self, parameters: Parameters) -> str:
-        """The id the definition has, or is to have."""
-        given, token = parameters.get("queryDefinitionId"), parameters.get(_TOKEN)
+        """The id of the definition, a new one for a new definition."""
+        requested, token = parameters.get("queryDefinitionId"), parameters.get(_TOKEN)
         stored = self._stored()
         for document in stored:
-            if given == document["queryDefinitionId"]:
-                return str(given)
-            if given is None and token is not None and token == document[_TOKEN]:
+            if requested == document["queryDefinitionId"]:
+                return str(requested)
+            if requested is None and token is not None and token == document[_TOKEN]:
                 return str(document["queryDefinitionId"])
-        if given is not None:
-            raise _unknown()
+        if requested is not None:
+            raise no_query_definition()
         if len(stored) >= MAX_DEFINITIONS:
-            raise AwsError("LimitExceededException", "Resource limit exceeded.")
+            raise limit_exceeded()
         return str(uuid4())
 
 
 def _shown(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what only we keep, and without lists that are empty."""
+    """The document as it is described: without the client token and empty lists."""
     return {k: v for k, v in document.items() if k != _TOKEN and v != []}
-
-
-def _unknown() -> AwsError:
-    text = "The specified query definition does not exist."
-    return AwsError("ResourceNotFoundException", text)

@@ -1,4 +1,4 @@
-"""Resource policies: kept and told again, never enforced (nobody is denied here)."""
+"""Resource policies: stored and described, never enforced."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
-from lab_emulators.aws.logs.errors import invalid
+from lab_emulators.aws.logs.errors import invalid, limit_exceeded, no_policy
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.validation import check
 
@@ -18,7 +18,7 @@ _POLICIES = "logs.resource-policies"
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """The operations on resource policies of the account."""
-    policies = Policies(core)
+    policies = ResourcePolicies(core)
     return {
         "PutResourcePolicy": policies.put,
         "DeleteResourcePolicy": policies.delete,
@@ -26,7 +26,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
     }
 
 
-class Policies:
+class ResourcePolicies:
     """The resource policies, by name."""
 
     def __init__(self, core: Core) -> None:
@@ -38,10 +38,10 @@ class Policies:
         check("PutResourcePolicy", parameters)
         name, text = _account_name(parameters), parameters.get("policyDocument")
         if not text or not _is_object(text):
-            raise invalid("policyDocument is not a valid policy document.")
+            raise invalid("'policyDocument' is not a valid policy document.")
         names = [known for known, _ in self._documents.list(_POLICIES)]
         if name not in names and len(names) >= MAX_POLICIES:
-            raise AwsError("LimitExceededException", "Resource limit exceeded.")
+            raise limit_exceeded()
         policy = {
             "policyName": name,
             "policyDocument": text,
@@ -57,8 +57,7 @@ class Policies:
         check("DeleteResourcePolicy", parameters)
         name = _account_name(parameters)
         if not self._documents.delete(_POLICIES, name):
-            message = f"Policy with name [{name}] does not exist"
-            raise AwsError("ResourceNotFoundException", message)
+            raise no_policy(name)
         return {}
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def _account_name(parameters: Parameters) -> str:
         raise _absent()
     name = parameters.get("policyName")
     if not name:
-        raise invalid("policyName is required.")
+        raise invalid("'policyName' is required.")
     return str(name)
 
 

@@ -1,6 +1,6 @@
 """Subscription filters: put, describe, delete; events that match are delivered.
 
-What a destination gets is one gzip of JSON for each accepted batch ("Real-time
+A destination receives one gzip of JSON for each accepted batch ("Real-time
 processing of log data with subscriptions", CloudWatch Logs user guide); Kinesis and
 Firehose add the base64 of their own wires.
 """
@@ -16,13 +16,12 @@ from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.filter_pattern import compile_pattern
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.model import Accepted
+from lab_emulators.aws.logs.model import AcceptedBatch, EventPosition
 from lab_emulators.aws.logs.paging import page_of
-from lab_emulators.aws.logs.repository.events_table import Place
 from lab_emulators.aws.logs.repository.filter_repository import (
     SUBSCRIPTIONS,
-    Filter,
-    Shelf,
+    EventFilter,
+    FilterRepository,
     refuse_unemulated,
     require_standard,
 )
@@ -37,9 +36,9 @@ _log = logging.getLogger(__name__)
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """The operations on subscription filters; every accepted batch is held to them."""
-    subscriptions = Subscriptions(core)
-    core.accepted.append(subscriptions.take)
+    """The operations on subscription filters, which then read every accepted batch."""
+    subscriptions = SubscriptionFilters(core)
+    core.accepted.append(subscriptions.deliver)
     return {
         "PutSubscriptionFilter": subscriptions.put,
         "DescribeSubscriptionFilters": subscriptions.describe,
@@ -47,43 +46,45 @@ def operations(core: Core) -> Mapping[str, Operation]:
     }
 
 
-class Subscription(Filter):
-    """A subscription filter: what of a batch goes where."""
+class SubscriptionFilter(EventFilter):
+    """A subscription filter, which selects events for a destination."""
 
     __slots__ = ()
 
     @property
     def destination(self) -> str:
-        """The ARN of where events go."""
+        """`destinationArn`."""
         return str(self.document["destinationArn"])
 
-    def events(self, accepted: Accepted) -> list[dict[str, Any]]:
-        """The events of a batch that match, as they are delivered."""
+    def events(self, accepted: AcceptedBatch) -> list[dict[str, Any]]:
+        """The events of a batch that match, in their form for delivery."""
         return [
             {
-                "id": Place(time_ms, accepted.first_seq + place).event_id,
+                "id": EventPosition(time_ms, accepted.first_seq + index).event_id,
                 "timestamp": time_ms,
                 "message": message,
             }
-            for place, (time_ms, message) in enumerate(accepted.events)
+            for index, (time_ms, message) in enumerate(accepted.events)
             if self.pattern.match(message) is not None
         ]
 
     def key(self, stream: str) -> str:
-        """The partition key: events of one stream stay together, if they are to."""
+        """The partition key: by stream, or at random, as `distribution` says."""
         together = self.document["distribution"] == _BY_STREAM
         return stream[:256] if together else str(uuid4())
 
 
-class Subscriptions:
+class SubscriptionFilters:
     """The subscription filters of every group."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self.shelf = Shelf(core, SUBSCRIPTIONS, Subscription, limit=MAX_FILTERS)
+        self.repository = FilterRepository(
+            core, SUBSCRIPTIONS, SubscriptionFilter, limit=MAX_FILTERS
+        )
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
-        """`PutSubscriptionFilter`: the destination gets a message to prove it works."""
+        """`PutSubscriptionFilter`: the destination receives a test message."""
         check("PutSubscriptionFilter", parameters)
         refuse_unemulated(
             parameters,
@@ -95,8 +96,8 @@ class Subscriptions:
         require_standard(self._core, group)
         compile_pattern(parameters["filterPattern"])
         service = _service(parameters)
-        self._prove(parameters["destinationArn"], service)
-        self.shelf.put(
+        self._check_destination(parameters["destinationArn"], service)
+        self.repository.put(
             {
                 "filterName": parameters["filterName"],
                 "logGroupName": group,
@@ -113,12 +114,12 @@ class Subscriptions:
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeSubscriptionFilters`: of one group, by name."""
         check("DescribeSubscriptionFilters", parameters)
-        group = self._core.directory.group(parameters["logGroupName"])
+        group = self._core.log_groups.group(parameters["logGroupName"])
         prefix = parameters.get("filterNamePrefix") or ""
         found = [
-            dict(kept.document)
-            for kept in self.shelf.of(group.name)
-            if kept.name.startswith(prefix)
+            dict(each.document)
+            for each in self.repository.of(group.name)
+            if each.name.startswith(prefix)
         ]
         page, rest = page_of(found, parameters)
         return {"subscriptionFilters": page, **rest}
@@ -126,29 +127,34 @@ class Subscriptions:
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteSubscriptionFilter`."""
         check("DeleteSubscriptionFilter", parameters)
-        group = self._core.directory.group(parameters["logGroupName"])
-        self.shelf.delete(group.name, parameters["filterName"])
+        group = self._core.log_groups.group(parameters["logGroupName"])
+        self.repository.delete(group.name, parameters["filterName"])
         return {}
 
-    def take(self, accepted: Accepted) -> None:
-        """Deliver what matches of a batch that was just stored; failures are logged."""
-        for kept in self.shelf.of(accepted.group):
-            events = kept.events(accepted)
+    def deliver(self, accepted: AcceptedBatch) -> None:
+        """Delivers the events of a batch that match; failures are logged."""
+        for each in self.repository.of(accepted.group):
+            events = each.events(accepted)
             if events:
-                self._deliver(kept, accepted, events)
+                self._deliver(each, accepted, events)
 
     def _deliver(
-        self, kept: Subscription, accepted: Accepted, events: Sequence[Any]
+        self,
+        receiver: SubscriptionFilter,
+        accepted: AcceptedBatch,
+        events: Sequence[Any],
     ) -> None:
-        name = kept.name
-        place = (accepted.group, accepted.stream, name)
-        data = payload("DATA_MESSAGE", events, self._core.account, place)
+        name = receiver.name
+        origin = (accepted.group, accepted.stream, name)
+        data = payload("DATA_MESSAGE", events, self._core.account, origin)
         try:
-            self._core.deliver(kept.destination, data, kept.key(accepted.stream))
+            self._core.deliver(
+                receiver.destination, data, receiver.key(accepted.stream)
+            )
         except AwsError as error:
             _log.warning("subscription %s lost %s events: %s", name, len(events), error)
 
-    def _prove(self, destination: str, service: str) -> None:
+    def _check_destination(self, destination: str, service: str) -> None:
         what = "Kinesis stream" if service == "Kinesis" else "Firehose"
         text = f"CWL CONTROL MESSAGE: Checking health of destination {what}."
         event = {"id": "", "timestamp": self._core.now_ms(), "message": text}
@@ -168,10 +174,10 @@ def payload(
     kind: str,
     events: Sequence[Mapping[str, Any]],
     owner: str,
-    place: tuple[str, str, str] = ("", "", ""),
+    origin: tuple[str, str, str] = ("", "", ""),
 ) -> bytes:
-    """A subscription's record; `place` is group, stream and the filter's name."""
-    group, stream, name = place
+    """A subscription's record; `origin` is group, stream and the filter's name."""
+    group, stream, name = origin
     document = {
         "messageType": kind,
         "owner": owner,

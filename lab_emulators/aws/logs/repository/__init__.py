@@ -1,1 +1,1 @@
-"""What CloudWatch Logs stores: events, log groups and streams, filters."""
+"""The storage of CloudWatch Logs: events, log groups and streams, filters."""

@@ -1,4 +1,4 @@
-"""Filters of log groups by name: durable in the store, read from memory."""
+"""The repository of filters, by log group and name: stored, and cached in memory."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -8,6 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.filter_pattern import Pattern, compile_pattern
 from lab_emulators.aws.logs.core import Core
+from lab_emulators.aws.logs.errors import limit_exceeded, no_filter
 
 METRIC_FILTERS = "logs.metric_filters"
 SUBSCRIPTIONS = "logs.subscription_filters"
@@ -16,33 +17,33 @@ MAX_REGEX_FILTERS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter as it is described, JSON-ready, and its pattern compiled."""
+class EventFilter:
+    """A metric or subscription filter: its document, and its pattern compiled."""
 
     document: Mapping[str, Any]
     pattern: Pattern
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
-        """The filter of a document; AwsError for a pattern that cannot be read."""
+        """The filter of a document; AwsError for an invalid pattern."""
         return cls(document, compile_pattern(document["filterPattern"]))
 
     @property
     def name(self) -> str:
-        """What it is called in its group."""
+        """`filterName`, unique in its group."""
         return str(self.document["filterName"])
 
     @property
     def group(self) -> str:
-        """The log group it belongs to."""
+        """`logGroupName`."""
         return str(self.document["logGroupName"])
 
 
-_F = TypeVar("_F", bound=Filter)
+_F = TypeVar("_F", bound=EventFilter)
 
 
-class Shelf(Generic[_F]):
-    """The filters of one kind, of every group; those of a deleted group are gone."""
+class FilterRepository(Generic[_F]):
+    """All filters of one kind; those of a deleted group are deleted with it."""
 
     def __init__(
         self,
@@ -70,60 +71,59 @@ class Shelf(Generic[_F]):
 
     def all(self) -> list[_F]:
         """The filters of all groups, by group and name."""
-        return [kept for group in sorted(self._groups) for kept in self.of(group)]
+        return [each for group in sorted(self._groups) for each in self.of(group)]
 
     def put(self, document: Mapping[str, Any]) -> None:
-        """Keep a filter; another of its name gives way, but for when it was created.
+        """Stores a filter; it replaces one of its name, whose `creationTime` it keeps.
 
         Raises AwsError LimitExceededException.
         """
         group, name = document["logGroupName"], document["filterName"]
         with self._lock:
-            self._core.directory.group(group)
-            before = self._groups.get(group, {})
-            if name in before:
-                first = before[name].document["creationTime"]
+            self._core.log_groups.group(group)
+            known = self._groups.get(group, {})
+            if name in known:
+                first = known[name].document["creationTime"]
                 document = {**document, "creationTime": first}
-            elif len(before) >= self._limit:
-                raise AwsError("LimitExceededException", "Resource limit exceeded.")
-            kept = self._kind.of(document)
-            self._check_regexes(kept)
+            elif len(known) >= self._limit:
+                raise limit_exceeded()
+            new = self._kind.of(document)
+            self._check_regexes(new)
             self._documents.put(self._collection, f"{group}:{name}", document)
-            self._remember(kept)
+            self._remember(new)
 
     def delete(self, group: str, name: str) -> None:
-        """Remove a filter; AwsError ResourceNotFoundException."""
+        """Removes a filter; AwsError ResourceNotFoundException."""
         with self._lock:
-            before = self._groups.get(group, {})
-            if name not in before:
-                text = "The specified filter does not exist."
-                raise AwsError("ResourceNotFoundException", text)
+            known = self._groups.get(group, {})
+            if name not in known:
+                raise no_filter()
             self._documents.delete(self._collection, f"{group}:{name}")
-            self._groups[group] = {k: v for k, v in before.items() if k != name}
+            self._groups[group] = {k: v for k, v in known.items() if k != name}
 
-    def _check_regexes(self, kept: _F) -> None:
-        if not kept.pattern.has_regex:
+    def _check_regexes(self, new: _F) -> None:
+        if not new.pattern.has_regex:
             return
         others = sum(
             other.pattern.has_regex
             for collection in (METRIC_FILTERS, SUBSCRIPTIONS)
-            for other in self._stored(collection, kept.group)
-            if (collection, other.name) != (self._collection, kept.name)
+            for other in self._stored(collection, new.group)
+            if (collection, other.name) != (self._collection, new.name)
         )
         if others >= MAX_REGEX_FILTERS:
             text = (
                 f"A log group has at most {MAX_REGEX_FILTERS} filters with a regular "
                 "expression."
             )
-            raise AwsError("LimitExceededException", text)
+            raise limit_exceeded(text)
 
-    def _stored(self, collection: str, group: str) -> Iterator[Filter]:
+    def _stored(self, collection: str, group: str) -> Iterator[EventFilter]:
         for _, document in self._documents.list(collection):
             if document["logGroupName"] == group:
-                yield Filter.of(document)
+                yield EventFilter.of(document)
 
-    def _remember(self, kept: _F) -> None:
-        self._groups[kept.group] = {**self._groups.get(kept.group, {}), kept.name: kept}
+    def _remember(self, new: _F) -> None:
+        self._groups[new.group] = {**self._groups.get(new.group, {}), new.name: new}
 
     def _forget(self, group: str) -> None:
         with self._lock:
@@ -132,7 +132,7 @@ class Shelf(Generic[_F]):
 
 
 def refuse_unemulated(parameters: Mapping[str, Any], *names: str) -> None:
-    """Raise the explicit error for a member that is given and does nothing here."""
+    """Refuses parameters that are not emulated, by name."""
     for name in names:
         if parameters.get(name):
             text = f"not emulated locally: {name} of a filter"
@@ -140,11 +140,11 @@ def refuse_unemulated(parameters: Mapping[str, Any], *names: str) -> None:
 
 
 def require_standard(core: Core, group: str) -> None:
-    """Raise InvalidOperationException for a group whose class has no filters.
+    """Checks that the class of a group has filters; InvalidOperationException.
 
     ("Log classes", CloudWatch Logs user guide.)
     """
-    log_class = core.directory.group(group).log_class
+    log_class = core.log_groups.group(group).log_class
     if log_class != "STANDARD":
         text = f"The log class {log_class} of the log group does not support filters."
         raise AwsError("InvalidOperationException", text)

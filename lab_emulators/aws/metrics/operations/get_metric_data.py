@@ -4,19 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.errors import validation_error
 from lab_emulators.aws.metrics.metric_data_queries import (
     MOST_POINTS,
-    Result,
+    MetricDataResult,
     queries_in,
     results,
 )
-from lab_emulators.aws.metrics.parameters import (
-    place_in,
-    refused,
-    seconds,
-    time_of,
-    token_of,
-)
+from lab_emulators.aws.metrics.parameters import place_in, seconds, time_of, token_of
 
 ORDERS = ("TimestampDescending", "TimestampAscending")
 
@@ -24,49 +19,57 @@ ORDERS = ("TimestampDescending", "TimestampAscending")
 def operations(core: Core) -> Mapping[str, Operation]:
     """GetMetricData."""
 
-    def data(given: Parameters) -> dict[str, Any]:
-        queries = queries_in(given.get("MetricDataQueries") or ())
-        start, end = seconds(given, "StartTime"), seconds(given, "EndTime")
+    def data(parameters: Parameters) -> dict[str, Any]:
+        queries = queries_in(parameters.get("MetricDataQueries") or ())
+        start, end = seconds(parameters, "StartTime"), seconds(parameters, "EndTime")
         if not start < end:
             text = "The parameter StartTime must be less than the parameter EndTime."
-            raise refused(text)
-        zone = (given.get("LabelOptions") or {}).get("Timezone", "+0000")
+            raise validation_error(text)
+        zone = (parameters.get("LabelOptions") or {}).get("Timezone", "+0000")
         if zone not in ("+0000", "-0000"):
-            raise refused(f"not emulated locally: LabelOptions with Timezone {zone}")
-        order = given.get("ScanBy") or ORDERS[0]
+            raise validation_error(
+                f"not emulated locally: LabelOptions with Timezone {zone}"
+            )
+        order = parameters.get("ScanBy") or ORDERS[0]
         if order not in ORDERS:
-            raise refused(f"The value {order} for parameter ScanBy is invalid.")
+            raise validation_error(
+                f"The value {order} for parameter ScanBy is invalid."
+            )
         found = results(core, queries, start, end)
-        return _page(found, given, backwards=order == ORDERS[0])
+        return _page(found, parameters, backwards=order == ORDERS[0])
 
     return {"GetMetricData": data}
 
 
 def _page(
-    found: Sequence[Result], given: Parameters, *, backwards: bool
+    found: Sequence[MetricDataResult], parameters: Parameters, *, backwards: bool
 ) -> dict[str, Any]:
-    """The part of the results that a request asks for, at most MaxDatapoints points.
+    """One page of results, at most MaxDatapoints data points.
 
-    All points of all results are one list, in the order of the results, and a token is
-    a place in it. A result that goes on in the next page is PartialData.
+    The data points of all results are one list in the order of the results, and a token
+    is an index in it. A result that continues in the next page is PartialData.
     """
-    most = given.get("MaxDatapoints") or MOST_POINTS
+    most = parameters.get("MaxDatapoints") or MOST_POINTS
     if not 1 <= most <= MOST_POINTS:
-        raise refused(f"MaxDatapoints must be between 1 and {MOST_POINTS}.")
-    start = place_in(given.get("NextToken"))
-    told: list[dict[str, Any]] = []
-    place = 0
+        raise validation_error(f"MaxDatapoints must be between 1 and {MOST_POINTS}.")
+    start = place_in(parameters.get("NextToken"))
+    documents: list[dict[str, Any]] = []
+    index = 0
     for result in found:
         times = sorted(result.line.points, reverse=backwards)
-        first, last = max(start - place, 0), max(start + most - place, 0)
-        if times[first:last] or (not times and start <= place < start + most):
-            told.append(_document(result, times[first:last], whole=last >= len(times)))
-        place += len(times)
-    more = {"NextToken": token_of(start + most)} if start + most < place else {}
-    return {"MetricDataResults": told, "Messages": [], **more}
+        first, last = max(start - index, 0), max(start + most - index, 0)
+        if times[first:last] or (not times and start <= index < start + most):
+            documents.append(
+                _document(result, times[first:last], whole=last >= len(times))
+            )
+        index += len(times)
+    more = {"NextToken": token_of(start + most)} if start + most < index else {}
+    return {"MetricDataResults": documents, "Messages": [], **more}
 
 
-def _document(result: Result, times: Sequence[int], *, whole: bool) -> dict[str, Any]:
+def _document(
+    result: MetricDataResult, times: Sequence[int], *, whole: bool
+) -> dict[str, Any]:
     return {
         "Id": result.id,
         "Label": result.label,

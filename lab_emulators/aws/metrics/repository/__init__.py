@@ -1,1 +1,1 @@
-"""What is stored of metrics: their data points."""
+"""The storage of metrics: their data points."""

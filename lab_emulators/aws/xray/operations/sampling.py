@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab_emulators.aws.errors import AwsError, invalid_request
+from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.xray.core import Core, Operation, Parameters
+from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.aws.xray.paging import page_of
-from lab_emulators.aws.xray.repository.rule_repository import Record, Rules
+from lab_emulators.aws.xray.repository.rule_repository import (
+    Record,
+    SamplingRuleRepository,
+)
 from lab_emulators.aws.xray.reservoirs import INTERVAL, Reservoir
 from lab_emulators.aws.xray.tags import Tags
 from lab_emulators.aws.xray.validation import check
@@ -35,7 +39,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 
 @dataclass
 class _Statistics:
-    """What clients reported of one rule in its latest reporting interval."""
+    """Reports of clients about one rule in its latest reporting interval."""
 
     since: float = 0.0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTS, 0))
@@ -52,7 +56,7 @@ class Sampling:
 
     def __init__(self, core: Core) -> None:
         self._clock = core.clock
-        self._rules = Rules(core)
+        self._rules = SamplingRuleRepository(core)
         self._tags = Tags(core)
         self._lock = threading.Lock()
         self._reservoirs: dict[str, Reservoir] = defaultdict(Reservoir)
@@ -76,13 +80,13 @@ class Sampling:
         return {"SamplingRuleRecord": record}
 
     def update_rule(self, parameters: Parameters) -> dict[str, Any]:
-        """`UpdateSamplingRule`: only the members given are changed."""
+        """`UpdateSamplingRule`: changes only the members of the request."""
         check("UpdateSamplingRule", parameters)
         record = self._rules.update(parameters["SamplingRuleUpdate"])
         return {"SamplingRuleRecord": record}
 
     def delete_rule(self, parameters: Parameters) -> dict[str, Any]:
-        """`DeleteSamplingRule`: by name or ARN; answers with what was deleted."""
+        """`DeleteSamplingRule`: by name or ARN; returns the deleted rule."""
         check("DeleteSamplingRule", parameters)
         record = self._rules.delete(parameters)
         rule = record["SamplingRule"]
@@ -155,7 +159,10 @@ class Sampling:
 
 
 def _refusal(name: str, error: AwsError) -> dict[str, Any]:
-    """The SDKs read the code's first digit: 4 is their fault, 5 the service's."""
+    """An unprocessed document: the SDKs read the first digit of its code.
+
+    4 is their own fault, 5 the service's.
+    """
     return {"RuleName": name, "ErrorCode": error.code, "Message": error.message}
 
 

@@ -1,18 +1,18 @@
-"""GetServiceGraph and GetTraceGraph: who called whom, how often and how well."""
+"""GetServiceGraph and GetTraceGraph: services, their calls, and statistics of both."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, time_range
+from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.aws.xray.model import ServiceId
-from lab_emulators.aws.xray.observation_index import Ledger
-from lab_emulators.aws.xray.observations import CLIENT, Call, Rows, Subjects
+from lab_emulators.aws.xray.observation_index import ObservationIndex
+from lab_emulators.aws.xray.observations import CLIENT, GraphEdge, Rows, Subjects
 from lab_emulators.aws.xray.operations.time_series import TimeSeries
 from lab_emulators.aws.xray.paging import page_of
 from lab_emulators.aws.xray.segment_documents import is_trace_id
-from lab_emulators.aws.xray.statistics import Tally, merged, tallies_of
+from lab_emulators.aws.xray.statistics import SubjectStatistics, merged, statistics_of
 from lab_emulators.aws.xray.validation import check
 
 MAX_HOURS = 24
@@ -22,28 +22,28 @@ PAGE = 100
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """The three operations over one ledger of observations."""
-    ledger = Ledger(core)
-    graphs = Graphs(ledger)
+    """The three operations over one index of observations."""
+    index = ObservationIndex(core)
+    graphs = ServiceGraphs(index)
     return {
         "GetServiceGraph": graphs.of_window,
         "GetTraceGraph": graphs.of_traces,
-        "GetTimeSeriesServiceStatistics": TimeSeries(ledger).get,
+        "GetTimeSeriesServiceStatistics": TimeSeries(index).get,
     }
 
 
 @dataclass(frozen=True, slots=True)
-class Graphs:
+class ServiceGraphs:
     """Service graphs of one region."""
 
-    ledger: Ledger
+    index: ObservationIndex
 
     def of_window(self, parameters: Parameters) -> dict[str, Any]:
-        """`GetServiceGraph`: of what began in a time range, of a group or of all."""
+        """`GetServiceGraph`: of a time range, of a group or of all traces."""
         check("GetServiceGraph", parameters)
         start, end = time_range(parameters, MAX_HOURS)
-        group = self.ledger.group_filter(parameters)
-        services = self._services(self.ledger.window(start, end, group))
+        group = self.index.group_filter(parameters)
+        services = self._services(self.index.window(start, end, group))
         page, rest = page_of(services, parameters.get("NextToken"), PAGE)
         return {
             "StartTime": start,
@@ -56,71 +56,78 @@ class Graphs:
     def of_traces(self, parameters: Parameters) -> dict[str, Any]:
         """`GetTraceGraph`: of up to five traces; unknown ones add nothing."""
         check("GetTraceGraph", parameters)
-        wanted = list(parameters["TraceIds"])
-        if not 0 < len(wanted) <= MAX_TRACES:
-            raise invalid_request(f"TraceIds must have 1 to {MAX_TRACES} members")
-        for trace_id in wanted:
+        trace_ids = list(parameters["TraceIds"])
+        if not 0 < len(trace_ids) <= MAX_TRACES:
+            raise invalid_request(f"'TraceIds' must have 1 to {MAX_TRACES} members")
+        for trace_id in trace_ids:
             if not is_trace_id(trace_id):
                 raise invalid_request(f"Invalid trace id: {trace_id!r}")
-        services = self._services(self.ledger.of_traces(wanted))
+        services = self._services(self.index.of_traces(trace_ids))
         page, rest = page_of(services, parameters.get("NextToken"), PAGE)
         return {"Services": page, **rest}
 
     def _services(self, rows: Rows) -> list[dict[str, Any]]:
-        subjects = self.ledger.subjects
-        nodes = _nodes(tallies_of(rows), subjects)
+        subjects = self.index.subjects
+        nodes = _nodes(statistics_of(rows), subjects)
         numbers = {node: number for number, node in enumerate(nodes)}
         return [
-            _service(node, drawn, numbers, subjects.account(node))
-            for node, drawn in nodes.items()
+            _service(node, graph_node, numbers, subjects.account(node))
+            for node, graph_node in nodes.items()
         ]
 
 
 @dataclass(slots=True)
-class _Drawn:
-    """A node as it is drawn: its own statistics if it has some, the calls it made."""
+class _GraphNode:
+    """A node of the graph: its own statistics, the calls it made, those it received."""
 
-    own: Tally | None = None
-    calls: list[tuple[Call, Tally]] = field(default_factory=list)
-    called: list[Tally] = field(default_factory=list)
+    own: SubjectStatistics | None = None
+    calls: list[tuple[GraphEdge, SubjectStatistics]] = field(default_factory=list)
+    called: list[SubjectStatistics] = field(default_factory=list)
 
 
-def _nodes(tallies: Mapping[int, Tally], subjects: Subjects) -> dict[ServiceId, _Drawn]:
-    """Every node seen, and both ends of every edge seen, by name and type."""
+def _nodes(
+    statistics: Mapping[int, SubjectStatistics], subjects: Subjects
+) -> dict[ServiceId, _GraphNode]:
+    """All nodes, those at both ends of an edge among them, by name and type."""
     known = subjects.all()
-    found: dict[ServiceId, _Drawn] = {}
-    for number, share in tallies.items():
+    found: dict[ServiceId, _GraphNode] = {}
+    for number, share in statistics.items():
         subject = known[number]
-        if isinstance(subject, Call):
-            found.setdefault(subject.source, _Drawn()).calls.append((subject, share))
-            found.setdefault(subject.target, _Drawn()).called.append(share)
+        if isinstance(subject, GraphEdge):
+            found.setdefault(subject.source, _GraphNode()).calls.append(
+                (subject, share)
+            )
+            found.setdefault(subject.target, _GraphNode()).called.append(share)
         else:
-            found.setdefault(subject, _Drawn()).own = share
+            found.setdefault(subject, _GraphNode()).own = share
     return dict(sorted(found.items(), key=lambda item: (item[0].name, item[0].type)))
 
 
 def _service(
-    node: ServiceId, drawn: _Drawn, numbers: Mapping[ServiceId, int], account: str
+    node: ServiceId,
+    graph_node: _GraphNode,
+    numbers: Mapping[ServiceId, int],
+    account: str,
 ) -> dict[str, Any]:
-    around = [share for _, share in drawn.calls] + drawn.called
-    sent = drawn.own is not None and drawn.own.sent
+    around = [share for _, share in graph_node.calls] + graph_node.called
+    sent = graph_node.own is not None and graph_node.own.sent
     service: dict[str, Any] = {
         "ReferenceId": numbers[node],
         **ServiceId(node.name, node.type, account).as_document(),
-        **({"Root": True} if drawn.own and drawn.own.entry else {}),
+        **({"Root": True} if graph_node.own and graph_node.own.entry else {}),
         "State": "active" if sent else "unknown",
-        **_span_of_time([drawn.own] if drawn.own else around),
-        "Edges": _edges(drawn.calls, numbers),
+        **_span_of_time([graph_node.own] if graph_node.own else around),
+        "Edges": _edges(graph_node.calls, numbers),
     }
     if node.type != CLIENT:
-        share = drawn.own or _NOTHING
+        share = graph_node.own or _NOTHING
         service["SummaryStatistics"] = share.as_document()
         service["DurationHistogram"] = share.histogram_document()
         service["ResponseTimeHistogram"] = share.histogram_document()
     return service
 
 
-_NOTHING = Tally(
+_NOTHING = SubjectStatistics(
     counts=(0, 0, 0, 0, 0),
     seconds=0.0,
     start=0.0,
@@ -132,10 +139,11 @@ _NOTHING = Tally(
 
 
 def _edges(
-    calls: Sequence[tuple[Call, Tally]], numbers: Mapping[ServiceId, int]
+    calls: Sequence[tuple[GraphEdge, SubjectStatistics]],
+    numbers: Mapping[ServiceId, int],
 ) -> list[dict[str, Any]]:
     """One edge for each target, whatever names the caller used for it."""
-    targets: dict[ServiceId, list[tuple[Call, Tally]]] = {}
+    targets: dict[ServiceId, list[tuple[GraphEdge, SubjectStatistics]]] = {}
     for call, share in sorted(calls, key=lambda pair: pair[0].alias):
         targets.setdefault(call.target, []).append((call, share))
     return [
@@ -144,7 +152,9 @@ def _edges(
     ]
 
 
-def _edge(number: int, calls: list[tuple[Call, Tally]]) -> dict[str, Any]:
+def _edge(
+    number: int, calls: list[tuple[GraphEdge, SubjectStatistics]]
+) -> dict[str, Any]:
     share = merged([share for _, share in calls])
     aliases = [call.alias for call, _ in calls if call.alias]
     return {
@@ -158,7 +168,7 @@ def _edge(number: int, calls: list[tuple[Call, Tally]]) -> dict[str, Any]:
     }
 
 
-def _span_of_time(shares: Iterable[Tally]) -> dict[str, float]:
+def _span_of_time(shares: Iterable[SubjectStatistics]) -> dict[str, float]:
     found = list(shares)
     return {
         "StartTime": min(share.start for share in found),

@@ -1,14 +1,14 @@
-"""Stored values: the encryption configuration, tags; and telemetry, taken note of."""
+"""The encryption configuration, tags, and telemetry."""
 
 import threading
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.errors import AwsError, invalid_request
 from lab_emulators.aws.xray.core import Core, Operation, Parameters
-from lab_emulators.aws.xray.operations.groups import stored_groups
+from lab_emulators.aws.xray.errors import invalid_request, no_resource
 from lab_emulators.aws.xray.paging import page_of
-from lab_emulators.aws.xray.repository.rule_repository import Rules
+from lab_emulators.aws.xray.repository.group_repository import GroupRepository
+from lab_emulators.aws.xray.repository.rule_repository import SamplingRuleRepository
 from lab_emulators.aws.xray.tags import Tags
 from lab_emulators.aws.xray.validation import check
 
@@ -32,12 +32,13 @@ def operations(core: Core) -> Mapping[str, Operation]:
 
 
 class Settings:
-    """What one region remembers about itself."""
+    """Settings of one region."""
 
     def __init__(self, core: Core) -> None:
         self._documents = core.store.documents
         self._tags = Tags(core)
-        self._rules = Rules(core)
+        self._rules = SamplingRuleRepository(core)
+        self._groups = GroupRepository(core.store.documents)
         self._lock = threading.Lock()
 
     def get_encryption(self, parameters: Parameters) -> dict[str, Any]:
@@ -47,17 +48,17 @@ class Settings:
         return {"EncryptionConfig": config | {"Status": "ACTIVE"}}
 
     def put_encryption(self, parameters: Parameters) -> dict[str, Any]:
-        """`PutEncryptionConfig`: remembered, but nothing is encrypted with it."""
+        """`PutEncryptionConfig`: stored, but nothing is encrypted with it."""
         check("PutEncryptionConfig", parameters)
         kind, key = parameters["Type"], parameters.get("KeyId")
         if (kind == "KMS") != bool(key):
-            raise invalid_request("KeyId goes with type KMS, and only with it")
+            raise invalid_request("'KeyId' goes with type KMS, and only with it")
         config = {"Type": kind} | ({"KeyId": key} if key else {})
         self._documents.put(_SETTINGS, _ENCRYPTION, config)
         return {"EncryptionConfig": config | {"Status": "UPDATING"}}
 
     def tag(self, parameters: Parameters) -> dict[str, Any]:
-        """`TagResource`: of a group or a sampling rule that exists."""
+        """`TagResource`: tag a group or a sampling rule."""
         check("TagResource", parameters)
         self._tags.check(parameters["Tags"])
         with self._lock:
@@ -65,7 +66,7 @@ class Settings:
         return {}
 
     def untag(self, parameters: Parameters) -> dict[str, Any]:
-        """`UntagResource`: tags that are not there are no error."""
+        """`UntagResource`: keys without a tag are ignored."""
         check("UntagResource", parameters)
         with self._lock:
             self._tags.remove(self._existing(parameters), parameters["TagKeys"])
@@ -84,10 +85,9 @@ class Settings:
         return {}
 
     def _existing(self, parameters: Parameters) -> str:
-        wanted = str(parameters["ResourceARN"])
+        arn = str(parameters["ResourceARN"])
         rules = {r["SamplingRule"]["RuleARN"] for r in self._rules.records()}
-        groups = {group["GroupARN"] for group in stored_groups(self._documents)}
-        if wanted not in rules | groups:
-            message = f"There is no resource {wanted}"
-            raise AwsError("ResourceNotFoundException", message, 404)
-        return wanted
+        groups = {group["GroupARN"] for group in self._groups.all()}
+        if arn not in rules | groups:
+            raise no_resource(arn)
+        return arn

@@ -1,4 +1,4 @@
-"""GetTimeSeriesServiceStatistics: a service's or an edge's numbers over time."""
+"""GetTimeSeriesServiceStatistics: statistics of a service or an edge by period."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,15 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.languages.xray_filter.nodes import Edge, Selector, Service
 from lab_emulators.aws.languages.xray_filter.parser import parse
 from lab_emulators.aws.xray.core import Parameters, time_range
+from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.aws.xray.model import ServiceId
-from lab_emulators.aws.xray.observation_index import Ledger
-from lab_emulators.aws.xray.observations import CLIENT, Call, Rows, Subject, Subjects
+from lab_emulators.aws.xray.observation_index import ObservationIndex
+from lab_emulators.aws.xray.observations import (
+    CLIENT,
+    GraphEdge,
+    Rows,
+    Subject,
+    Subjects,
+)
 from lab_emulators.aws.xray.paging import page_of
-from lab_emulators.aws.xray.statistics import Tally, tallies_of
+from lab_emulators.aws.xray.statistics import SubjectStatistics, statistics_of
 from lab_emulators.aws.xray.validation import check
 
 MAX_HOURS = 24
@@ -31,7 +37,7 @@ Chosen = Callable[[Subject], bool]
 class TimeSeries:
     """The observations of one region by period."""
 
-    ledger: Ledger
+    index: ObservationIndex
 
     def get(self, parameters: Parameters) -> dict[str, Any]:
         """`GetTimeSeriesServiceStatistics`: one entry for each period with requests.
@@ -43,16 +49,16 @@ class TimeSeries:
         start, end = time_range(parameters, MAX_HOURS)
         period = _period(parameters)
         selector = parameters.get("EntitySelectorExpression")
-        kind, chosen = _selection(selector, self.ledger.subjects)
-        group = self.ledger.group_filter(parameters)
-        rows = self._chosen(self.ledger.window(start, end, group), chosen)
+        kind, chosen = _selection(selector, self.index.subjects)
+        group = self.index.group_filter(parameters)
+        rows = self._chosen(self.index.window(start, end, group), chosen)
         points = [
             {
                 "Timestamp": float(number * period),
-                kind: tally.as_document(),
-                "ResponseTimeHistogram": tally.histogram_document(),
+                kind: each.as_document(),
+                "ResponseTimeHistogram": each.histogram_document(),
             }
-            for number, tally in _by_period(rows, period)
+            for number, each in _by_period(rows, period)
         ]
         page, rest = page_of(points, parameters.get("NextToken"), PAGE)
         return {
@@ -62,21 +68,21 @@ class TimeSeries:
         }
 
     def _chosen(self, rows: Rows, chosen: Chosen) -> Rows:
-        subjects = self.ledger.subjects.all()
+        subjects = self.index.subjects.all()
         numbers = [n for n, subject in enumerate(subjects) if chosen(subject)]
         return rows[np.isin(rows["subject"], numbers)]
 
 
-def _by_period(rows: Rows, period: int) -> list[tuple[int, Tally]]:
-    """Periods since 1970 and what began in each: the period takes the subject's place.
+def _by_period(rows: Rows, period: int) -> list[tuple[int, SubjectStatistics]]:
+    """Numbers of periods since 1970, each with the statistics of its rows.
 
-    A day has few enough periods for their numbers to fit where subjects do.
+    The period replaces the subject in the rows, so that one pass computes all.
     """
     numbers = np.floor_divide(rows["start"], period).astype(np.int64)
     first = int(numbers.min()) if len(numbers) else 0
     moved = rows.copy()
     moved["subject"] = numbers - first
-    return [(first + n, tally) for n, tally in tallies_of(moved).items()]
+    return [(first + n, each) for n, each in statistics_of(moved).items()]
 
 
 def _period(parameters: Parameters) -> int:
@@ -84,12 +90,12 @@ def _period(parameters: Parameters) -> int:
         raise invalid_request("not emulated locally: ForecastStatistics")
     period = parameters.get("Period") or PERIODS[0]
     if period not in PERIODS:
-        raise invalid_request("Period must be 60 or 300 seconds")
+        raise invalid_request("'Period' must be 60 or 300 seconds")
     return int(period)
 
 
 def _selection(expression: str | None, subjects: Subjects) -> tuple[str, Chosen]:
-    """Which statistics to name, and of which subjects they are."""
+    """The member of the answer, and the condition on its subjects."""
     tree = parse(expression or "")
     match tree:
         case None:
@@ -101,15 +107,18 @@ def _selection(expression: str | None, subjects: Subjects) -> tuple[str, Chosen]
             start, end = _named(source, subjects), _named(target, subjects)
             return (
                 _OF_EDGES,
-                lambda s: isinstance(s, Call) and start(s.source) and end(s.target),
+                lambda s: (
+                    isinstance(s, GraphEdge) and start(s.source) and end(s.target)
+                ),
             )
     raise invalid_request(
-        "EntitySelectorExpression must be service(...) or edge(...) without a condition"
+        "'EntitySelectorExpression' must be service(...) or edge(...) without a "
+        "condition"
     )
 
 
 def _from_a_client(subject: Subject) -> bool:
-    return isinstance(subject, Call) and subject.source.type == CLIENT
+    return isinstance(subject, GraphEdge) and subject.source.type == CLIENT
 
 
 def _named(selector: Selector, subjects: Subjects) -> Callable[[ServiceId], bool]:

@@ -1,1 +1,1 @@
-"""What X-Ray stores: segment documents by trace, and sampling rules."""
+"""The storage of X-Ray: segment documents by trace, groups, sampling rules."""

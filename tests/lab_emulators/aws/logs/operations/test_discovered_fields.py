@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from lab_emulators.aws.errors import AwsError
+from lab_emulators.aws.logs.model import read_record_pointer, record_pointer
 from lab_emulators.aws.logs.operations.discovered_fields import MOST_FIELDS, fields_of
-from lab_emulators.aws.logs.pointers import pointed, pointer
 
 Call = Callable[..., dict[str, Any]]
 Put = Callable[..., None]
@@ -27,7 +27,7 @@ def percents(call: Call) -> Callable[..., dict[str, int]]:
 
 
 def test_a_pointer_leads_back_to_its_event() -> None:
-    group, place = pointed(pointer("/a#b", NOW, 7))
+    group, place = read_record_pointer(record_pointer("/a#b", NOW, 7))
     assert (group, place.time_ms, place.seq) == ("/a#b", NOW, 7)
 
 
@@ -35,7 +35,7 @@ def test_a_record_has_every_field_of_its_event(put: Put, call: Call) -> None:
     text = '{"n": 1.50, "ok": true, "no": null, "a": {"b": ["x", {"c": "é"}]}}'
     put("other", text)
     found = call("FilterLogEvents", logGroupName="g")["events"][1]["eventId"]
-    ptr = pointer("g", int(found[:20]), int(found[20:]))
+    ptr = record_pointer("g", int(found[:20]), int(found[20:]))
     assert call("GetLogRecord", logRecordPointer=ptr)["logRecord"] == {
         "@timestamp": str(NOW),
         "@ingestionTime": str(NOW),
@@ -56,8 +56,8 @@ def test_a_record_has_every_field_of_its_event(put: Put, call: Call) -> None:
         ("nonsense!", "InvalidParameterException"),
         ("bm9uZQ==", "InvalidParameterException"),
         ("WyJnIiwxLEluZmluaXR5XQ==", "InvalidParameterException"),
-        (pointer("none", NOW, 1), "ResourceNotFoundException"),
-        (pointer("g", NOW, 99), "ResourceNotFoundException"),
+        (record_pointer("none", NOW, 1), "ResourceNotFoundException"),
+        (record_pointer("g", NOW, 99), "ResourceNotFoundException"),
     ],
 )
 def test_a_pointer_to_nothing_is_refused(

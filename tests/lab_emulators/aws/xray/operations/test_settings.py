@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab_emulators.aws.xray.operations.groups import Groups
+from lab_emulators.aws.xray.operations.groups import GroupOperations
 from lab_emulators.aws.xray.operations.sampling import Sampling
 from lab_emulators.aws.xray.operations.settings import Settings
 from lab_emulators.aws.xray.tags import MAX_TAGS
@@ -18,7 +18,7 @@ def settings(core):
 @pytest.fixture
 def group(core):
     """The ARN of a group made with one tag."""
-    made = Groups(core).create({"GroupName": "slow", "Tags": [OWNER]})
+    made = GroupOperations(core).create({"GroupName": "slow", "Tags": [OWNER]})
     return made["Group"]["GroupARN"]
 
 
@@ -67,7 +67,7 @@ def test_sampling_rules_have_tags_too_and_the_default_one(settings, core):
 
 
 def test_a_deleted_group_takes_its_tags_along(settings, group, core, refusal):
-    Groups(core).delete({"GroupARN": group})
+    GroupOperations(core).delete({"GroupARN": group})
     error = refusal(settings.list_tags, ResourceARN=group)
     assert (error.code, error.status) == ("ResourceNotFoundException", 404)
 
