@@ -45,7 +45,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 
 
 def raw(core: Core) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
-    """PutLogEvents with the body as it came, which is many times faster."""
+    """PutLogEvents with the body of the request, much faster for large batches."""
     return {_NAME: PutLogEvents(core).body}
 
 
