@@ -16,7 +16,7 @@ from lab_emulators.aws.metrics.operations import (
     put_metric_data,
 )
 from lab_emulators.aws.metrics.otlp import OtlpMetrics
-from lab_emulators.aws.metrics.repository.datapoints_table import Archive
+from lab_emulators.aws.metrics.repository.datapoints_table import DatapointsTable
 from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
@@ -29,7 +29,7 @@ PARTS: tuple[Part[Core], ...] = (
 """Every part of the engine but the alarms; a new module is one more line here."""
 
 
-class Metrics(Engine[Core]):
+class CloudWatch(Engine[Core]):
     """CloudWatch's API over one store; every method may be called from any thread."""
 
     def __init__(
@@ -43,16 +43,18 @@ class Metrics(Engine[Core]):
     ) -> None:
         """`outlets` is where alarms lead to, evaluated every `every_s` (0: never)."""
         self._outlets, self._every_s = outlets, every_s
-        core = Core(store=store, archive=Archive(store), clock=clock, region=region)
+        core = Core(
+            store=store, datapoints=DatapointsTable(store), clock=clock, region=region
+        )
         super().__init__("cloudwatch", core, (self._alarm_operations, *PARTS))
 
     def put(self, metric_data: Sequence[Datum]) -> None:
         """Store data points that other services make."""
-        self.core.archive.put(metric_data)
+        self.core.datapoints.put(metric_data)
 
     def put_under(self, namespace: str, members: Sequence[Mapping[str, Any]]) -> None:
         """Store MetricData under a namespace that PutMetricData refuses: AWS's own."""
-        self.put(put_metric_data.data_under(namespace, members, self.core.clock()))
+        self.put(put_metric_data.metric_data_in(namespace, members, self.core.clock()))
 
     def ingest_otlp(
         self, body: bytes, content_type: str, headers: Mapping[str, str]

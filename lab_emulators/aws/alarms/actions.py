@@ -1,12 +1,12 @@
-"""What follows when an alarm changes state: an event, and the actions it asks for."""
+"""Actions of an alarm that changed its state: an event, and notifications by SNS."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lab_emulators.aws.alarms import events, notifications
-from lab_emulators.aws.alarms.model import Alarm, Change
-from lab_emulators.aws.alarms.repository.alarm_history import History
+from lab_emulators.aws.alarms.model import Alarm, StateChange
+from lab_emulators.aws.alarms.repository.alarm_history import AlarmHistory
 from lab_emulators.aws.errors import AwsError
 
 
@@ -15,14 +15,14 @@ def _no_topic(topic: str, message: str, subject: str) -> None:
 
 
 def _no_bus(event: Mapping[str, Any]) -> None:
-    """Nobody listens."""
+    """Drops the event: there is no Amazon EventBridge here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlets:
-    """Where alarms lead to.
+    """Destinations of alarms: Amazon SNS and Amazon EventBridge.
 
-    `publish` gives a topic (its ARN) a message and a subject and raises AwsError when
+    `publish` sends a topic (its ARN) a message and a subject and raises AwsError when
     it cannot; `emit` puts an event on the default bus and never fails.
     """
 
@@ -31,27 +31,29 @@ class Outlets:
 
 
 @dataclass(frozen=True, slots=True)
-class Actions:
-    """Tells the outlets of changes; what came of it is in the history."""
+class AlarmActions:
+    """Runs the actions of state changes, and records their results in the history."""
 
     outlets: Outlets
-    history: History
+    history: AlarmHistory
     region: str
     account: str
 
-    def follow(self, change: Change) -> None:
-        """The event always, the actions of the new state unless they are disabled."""
-        self.outlets.emit(events.changed(change, self.region, self.account))
+    def run(self, change: StateChange) -> None:
+        """Emits the event, and runs the new state's actions unless disabled."""
+        self.outlets.emit(events.state_change_event(change, self.region, self.account))
         if change.alarm.settings["ActionsEnabled"]:
             for action in change.alarm.actions:
                 self._act(change, action)
 
-    def configured(self, done: events.Configured) -> None:
-        """What follows when an alarm is made, changed or deleted."""
-        self.history.configured(done)
-        self.outlets.emit(events.configured(done, self.region, self.account))
+    def report(self, change: events.ConfigurationChange) -> None:
+        """Records the creation, update or deletion of an alarm, and emits the event."""
+        self.history.configured(change)
+        self.outlets.emit(
+            events.configuration_change_event(change, self.region, self.account)
+        )
 
-    def _act(self, change: Change, action: str) -> None:
+    def _act(self, change: StateChange, action: str) -> None:
         alarm: Alarm = change.alarm
         service = service_of(action)
         if service != "sns":
@@ -69,5 +71,5 @@ class Actions:
 
 
 def service_of(action: str) -> str:
-    """The service an action's ARN is of: `sns`, `automate`, `autoscaling`, …"""
+    """The service in the ARN of an action: `sns`, `automate`, `autoscaling`, …"""
     return (action.split(":", 3) + [""] * 3)[2]

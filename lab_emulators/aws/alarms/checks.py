@@ -1,15 +1,14 @@
-"""The parameters of alarms, checked as CloudWatch checks them."""
+"""Checks of the parameters of alarms, as CloudWatch makes them."""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab_emulators.aws.alarms.actions import service_of
-from lab_emulators.aws.alarms.evaluation import Comparison, Missing
+from lab_emulators.aws.alarms.errors import not_emulated, validation_error
+from lab_emulators.aws.alarms.evaluation import Comparison, MissingData
 from lab_emulators.aws.alarms.state_reasons import period_of
-from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.alarm_rule import parser
-from lab_emulators.aws.metrics.parameters import refused
 from lab_emulators.aws.metrics.statistics import statistic_of
 from lab_emulators.aws.validation import faults
 
@@ -19,7 +18,7 @@ DAY, WEEK = 86_400, 604_800
 MAX_METRICS = 10  # User Guide, "Alarms based on metric math expressions"
 MAX_CHILDREN = 100  # PutCompositeAlarm
 
-_ABSENT = {
+_NOT_EMULATED = {
     "PutMetricAlarm": (
         "ThresholdMetricId", "WarmUpConfiguration", "EvaluationCriteria",
         "EvaluationInterval", "ActionConfiguration", "EvaluationWindow", "Tags",
@@ -30,7 +29,7 @@ _ABSENT = {
     ),
     "DescribeAlarmHistory": ("AlarmContributorId",),
 }  # fmt: skip
-_OF_ONE = (
+_SINGLE_METRIC = (
     "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic",
 )  # fmt: skip
 _ACTION_LISTS = ("OKActions", "AlarmActions", "InsufficientDataActions")
@@ -40,32 +39,26 @@ _IDENTITY = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
 
 def check(operation: str, parameters: Parameters) -> None:
-    """What the service model says, and what is not emulated; raises AwsError."""
+    """Checks parameters against the service model, and that they are emulated."""
     found = faults("cloudwatch", operation, parameters)
     if found:
-        raise refused(found)
-    for name in _ABSENT.get(operation, ()):
+        raise validation_error(found)
+    for name in _NOT_EMULATED.get(operation, ()):
         if parameters.get(name) is not None:
-            raise absent(f"{operation} with {name}")
-
-
-def absent(what: str) -> AwsError:
-    """The error for what AWS does and the lab does not."""
-    text = f"not emulated locally: cloudwatch.{what}"
-    return AwsError("NotImplementedException", text, 501)
+            raise not_emulated(f"{operation} with {name}")
 
 
 def check_metric_alarm(parameters: Parameters) -> None:
-    """Hold the parameters of PutMetricAlarm against each other."""
+    """Checks the parameters of PutMetricAlarm; AwsError."""
     check("PutMetricAlarm", parameters)
     _check_name_and_actions(parameters)
     _require(parameters, "ComparisonOperator", "EvaluationPeriods", "Threshold")
     if "WallClockWindow" in parameters.get("EvaluationWindow", ()):
-        raise absent("PutMetricAlarm with WallClockWindow")
+        raise not_emulated("PutMetricAlarm with WallClockWindow")
     operator = parameters["ComparisonOperator"]
     if operator not in set(Comparison):
-        raise absent(f"PutMetricAlarm with {operator} (anomaly detection)")
-    _one_of(parameters, "TreatMissingData", [str(each) for each in Missing])
+        raise not_emulated(f"PutMetricAlarm with {operator} (anomaly detection)")
+    _one_of(parameters, "TreatMissingData", [str(each) for each in MissingData])
     _one_of(parameters, "EvaluateLowSampleCountPercentile", ["evaluate", "ignore"])
     if "Metrics" in parameters:
         _check_queries(parameters)
@@ -75,29 +68,31 @@ def check_metric_alarm(parameters: Parameters) -> None:
 
 
 def check_composite_alarm(parameters: Parameters) -> parser.Rule:
-    """Hold the parameters of PutCompositeAlarm; the rule, read."""
+    """Checks the parameters of PutCompositeAlarm; its rule. AwsError."""
     check("PutCompositeAlarm", parameters)
     _check_name_and_actions(parameters)
     for action in _actions(parameters):
         if service_of(action) in ("automate", "swf", "autoscaling"):
-            raise refused(f"Invalid action for a composite alarm: {action}")
+            raise validation_error(f"Invalid action for a composite alarm: {action}")
     if "AT_LEAST" in parameters["AlarmRule"]:
-        raise absent("PutCompositeAlarm with AT_LEAST")
+        raise not_emulated("PutCompositeAlarm with AT_LEAST")
     try:
         rule = parser.parse(parameters["AlarmRule"])
     except parser.RuleError as error:
-        raise refused(f"AlarmRule is invalid: {error}") from error
+        raise validation_error(f"AlarmRule is invalid: {error}") from error
     if len(list(parser.children(rule))) > MAX_CHILDREN:
-        raise refused(f"AlarmRule must not name more than {MAX_CHILDREN} alarms")
+        raise validation_error(
+            f"AlarmRule must not name more than {MAX_CHILDREN} alarms"
+        )
     return rule
 
 
 def _check_name_and_actions(parameters: Parameters) -> None:
     if _CONTROL.search(parameters["AlarmName"]):
-        raise refused("AlarmName must not contain ASCII control characters")
+        raise validation_error("AlarmName must not contain ASCII control characters")
     for action in _actions(parameters):
         if not _ARN.fullmatch(action):
-            raise refused(f"Invalid arn syntax: {action}")
+            raise validation_error(f"Invalid arn syntax: {action}")
 
 
 def _actions(parameters: Parameters) -> list[str]:
@@ -107,58 +102,70 @@ def _actions(parameters: Parameters) -> list[str]:
 def _require(parameters: Parameters, *names: str) -> None:
     for name in names:
         if parameters.get(name) is None:
-            raise refused(f"The parameter {name} is required")
+            raise validation_error(f"The parameter {name} is required")
 
 
 def _one_of(parameters: Parameters, name: str, values: Sequence[str]) -> None:
-    given = parameters.get(name)
-    if given is not None and given not in values:
-        raise refused(f"{name} must be one of {', '.join(values)}, not {given}")
+    value = parameters.get(name)
+    if value is not None and value not in values:
+        raise validation_error(
+            f"{name} must be one of {', '.join(values)}, not {value}"
+        )
 
 
 def _check_one_metric(parameters: Parameters) -> None:
     if "MetricName" not in parameters:
-        raise refused("Exactly one of MetricName and Metrics must be specified")
+        raise validation_error(
+            "Exactly one of MetricName and Metrics must be specified"
+        )
     _require(parameters, "Namespace", "Period")
     if ("Statistic" in parameters) == ("ExtendedStatistic" in parameters):
-        raise refused(
+        raise validation_error(
             "Exactly one of Statistic and ExtendedStatistic must be specified"
         )
     extended = parameters.get("ExtendedStatistic", "")
     if extended and statistic_of(extended).of_summary:
-        raise refused(f"{extended} is no extended statistic")
+        raise validation_error(f"{extended} is no extended statistic")
     if "EvaluateLowSampleCountPercentile" in parameters and extended[:1] != "p":
-        raise refused(
+        raise validation_error(
             "EvaluateLowSampleCountPercentile is for alarms based on percentiles"
         )
     _check_period(parameters["Period"])
 
 
 def _check_queries(parameters: Parameters) -> None:
-    given = [name for name in ("MetricName", *_OF_ONE) if parameters.get(name)]
-    if given:
-        raise refused(f"Metrics list and {', '.join(given)} are mutually exclusive")
+    names = [name for name in ("MetricName", *_SINGLE_METRIC) if parameters.get(name)]
+    if names:
+        raise validation_error(
+            f"Metrics list and {', '.join(names)} are mutually exclusive"
+        )
     queries = parameters["Metrics"]
     identities = [query["Id"] for query in queries]
     if len(set(identities)) < len(identities):
-        raise refused("The values for parameter Id in Metrics are not unique")
+        raise validation_error("The values for parameter Id in Metrics are not unique")
     for query in queries:
         _check_query(query)
     if len([q for q in queries if q.get("ReturnData", True)]) != 1:
-        raise refused("Exactly one element of the Metrics list should return data")
+        raise validation_error(
+            "Exactly one element of the Metrics list should return data"
+        )
     stats = [q["MetricStat"] for q in queries if "MetricStat" in q]
     if len(stats) > MAX_METRICS:
-        raise refused(f"An alarm has at most {MAX_METRICS} metrics")
+        raise validation_error(f"An alarm has at most {MAX_METRICS} metrics")
     if len({stat["Period"] for stat in stats}) > 1:
-        raise refused("Metrics list contains metrics with different periods")
+        raise validation_error("Metrics list contains metrics with different periods")
 
 
 def _check_query(query: Mapping[str, Any]) -> None:
     identity = query["Id"]
     if not _IDENTITY.fullmatch(identity):
-        raise refused(f"Invalid metrics list: Id {identity} must begin in lower case")
+        raise validation_error(
+            f"Invalid metrics list: Id {identity} must begin in lower case"
+        )
     if ("MetricStat" in query) == ("Expression" in query):
-        raise refused(f"Exactly one of MetricStat and Expression in {identity}")
+        raise validation_error(
+            f"Exactly one of MetricStat and Expression in {identity}"
+        )
     if "MetricStat" in query:
         metric = query["MetricStat"]["Metric"]
         _require(metric, "Namespace", "MetricName")
@@ -167,19 +174,21 @@ def _check_query(query: Mapping[str, Any]) -> None:
 
 def _check_period(period: int) -> None:
     if period not in (10, 20, 30) and period % 60:
-        raise refused("Period must be 10, 20, 30 or a multiple of 60")
+        raise validation_error("Period must be 10, 20, 30 or a multiple of 60")
 
 
 def _check_span(parameters: Parameters) -> None:
-    """M not above N, and no longer than CloudWatch looks back."""
+    """Checks that M is at most N, and N periods no longer than CloudWatch allows."""
     periods = parameters["EvaluationPeriods"]
     if parameters.get("DatapointsToAlarm", 1) > periods:
-        raise refused("DatapointsToAlarm must not be more than EvaluationPeriods")
+        raise validation_error(
+            "DatapointsToAlarm must not be more than EvaluationPeriods"
+        )
     period = period_of(parameters)
     longest = DAY if period < 3600 else WEEK
     if period * periods > longest:
         span = "a day" if longest == DAY else "seven days"
-        raise refused(
+        raise validation_error(
             f"Metrics cannot be checked across more than {span} "
             f"(EvaluationPeriods * Period must be <= {longest})"
         )

@@ -1,14 +1,15 @@
-"""What an alarm looks at: its condition, and the data points of its metric."""
+"""The condition of an alarm, and the data points of its metric."""
 
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from lab_emulators.aws.alarms.errors import validation_error
 from lab_emulators.aws.alarms.evaluation import (
     Comparison,
     Condition,
-    Missing,
-    Point,
+    Datapoint,
+    MissingData,
     evaluation_range,
 )
 from lab_emulators.aws.alarms.model import Alarm, Settings
@@ -16,16 +17,16 @@ from lab_emulators.aws.alarms.state_reasons import period_of
 from lab_emulators.aws.metrics.core import Core
 from lab_emulators.aws.metrics.metric_data_queries import queries_in, results
 from lab_emulators.aws.metrics.model import Metric, Series
-from lab_emulators.aws.metrics.parameters import dimensions_in, refused
+from lab_emulators.aws.metrics.parameters import dimensions_in
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
 
 def condition_of(settings: Settings) -> Condition:
     """The condition of a metric alarm's settings."""
-    missing = Missing(settings.get("TreatMissingData", Missing.MISSING))
+    missing = MissingData(settings.get("TreatMissingData", MissingData.MISSING))
     if settings.get("Namespace") == "AWS/DynamoDB":  # PutMetricAlarm, TreatMissingData
-        missing = Missing.IGNORE
+        missing = MissingData.IGNORE
     return Condition(
         Comparison(settings["ComparisonOperator"]),
         float(settings["Threshold"]),
@@ -36,42 +37,42 @@ def condition_of(settings: Settings) -> Condition:
 
 
 def step_of(settings: Settings) -> int:
-    """How often an alarm is evaluated, in seconds: each minute, or each period."""
+    """Interval of an alarm's evaluations in seconds: a minute, or a shorter period."""
     return min(60, period_of(settings))
 
 
-def try_out(core: Core, settings: Settings) -> None:
-    """Read what the alarm would look at; raises AwsError where that makes no sense."""
+def check_series(core: Core, settings: Settings) -> None:
+    """Reads the alarm's series once; raises AwsError where that is impossible."""
     step = step_of(settings)
     end = int(core.clock() // step) * step
     period = period_of(settings)
     _series(core, settings, range(end - period, end, period))
 
 
-def points(core: Core, alarm: Alarm, end_s: int) -> list[Point]:
+def points(core: Core, alarm: Alarm, end_s: int) -> list[Datapoint]:
     """The evaluation range that ends at `end_s`, oldest first."""
     settings = alarm.settings
     period = period_of(settings)
     count = evaluation_range(settings["EvaluationPeriods"])
     starts = range(end_s - count * period, end_s, period)
     found = _series(core, settings, starts)
-    return [Point(start, found.get(start)) for start in starts]
+    return [Datapoint(start, found.get(start)) for start in starts]
 
 
-def samples(core: Core, alarm: Alarm, taken: list[Point]) -> Series:
-    """How many values each of the points was made from; metric math has no count."""
-    if "Metrics" in alarm.settings or not taken:
+def samples(core: Core, alarm: Alarm, evaluated: list[Datapoint]) -> Series:
+    """Sample count of each data point; {} for metric math, which has none."""
+    if "Metrics" in alarm.settings or not evaluated:
         return {}
     period = period_of(alarm.settings)
-    starts = range(taken[0].start_s, taken[-1].start_s + 1, period)
+    starts = range(evaluated[0].start_s, evaluated[-1].start_s + 1, period)
     return _one(core, alarm.settings, "SampleCount", starts)
 
 
 def too_few(settings: Settings, counts: Mapping[int, float]) -> bool:
-    """Whether a percentile of so few samples must not change the alarm's state.
+    """Tells whether a percentile has too few samples to change the alarm's state.
 
-    As "Percentile-based CloudWatch alarms and low data samples" counts them; where
-    there is no sample at all, data are missing, which is another setting's affair.
+    By "Percentile-based CloudWatch alarms and low data samples"; data without any
+    sample are missing, which is the subject of another setting.
     """
     ignored = settings.get("EvaluateLowSampleCountPercentile") == "ignore"
     if not ignored or not counts:
@@ -95,7 +96,7 @@ def _computed(core: Core, settings: Settings, starts: range) -> Series:
     queries = queries_in(settings["Metrics"])
     found = results(core, queries, starts.start, starts.stop)
     if len(found) != 1:
-        raise refused(f"An alarm needs one time series, not {len(found)}")
+        raise validation_error(f"An alarm needs one time series, not {len(found)}")
     return found[0].line.points
 
 

@@ -1,4 +1,4 @@
-"""Which state the data points of a metric put its alarm in: data in, data out.
+"""Evaluation of a metric alarm: from data points to a state.
 
 After "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data"
 in the CloudWatch User Guide, whose tables decide where its sentences do not.
@@ -13,7 +13,7 @@ from lab_emulators.aws.alarms.model import StateValue
 
 
 class Comparison(StrEnum):
-    """How a value must stand to the threshold to breach it."""
+    """`ComparisonOperator`: the values that breach the threshold."""
 
     GREATER_OR_EQUAL = "GreaterThanOrEqualToThreshold"
     GREATER = "GreaterThanThreshold"
@@ -21,8 +21,8 @@ class Comparison(StrEnum):
     LESS_OR_EQUAL = "LessThanOrEqualToThreshold"
 
 
-class Missing(StrEnum):
-    """What an alarm takes a missing data point for."""
+class MissingData(StrEnum):
+    """`TreatMissingData`."""
 
     MISSING = "missing"
     IGNORE = "ignore"
@@ -31,7 +31,7 @@ class Missing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Datapoint:
     """One period: its start in seconds since 1970 and its value, None if missing."""
 
     start_s: int
@@ -46,57 +46,59 @@ class Condition:
     threshold: float
     periods: int
     datapoints: int
-    missing: Missing = Missing.MISSING
+    missing: MissingData = MissingData.MISSING
 
     def breached_by(self, value: float) -> bool:
-        """Whether one value breaches the threshold."""
+        """Tells whether one value breaches the threshold."""
         return _COMPARE[self.comparison](value, self.threshold)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The state found, None to stay as it is, and what it was found from.
+class EvaluationResult:
+    """Result of an evaluation: the state, None to keep the present one, and its data.
 
     `evaluated` are the real data points, oldest first; `filled` counts the missing
-    ones that were taken into account besides them.
+    ones among the N.
     """
 
     state: StateValue | None
-    evaluated: tuple[Point, ...]
+    evaluated: tuple[Datapoint, ...]
     filled: int
 
 
 def evaluation_range(periods: int) -> int:
-    """How many of the latest periods are looked at to find `periods` data points.
+    """The number of periods that are read to find `periods` data points.
 
-    CloudWatch looks at more than it needs and does not say how many more; in all its
+    CloudWatch reads more than it needs and does not publish how many more; in all its
     examples it is two.
     """
     return periods + 2
 
 
-def judge(condition: Condition, points: Sequence[Point]) -> Verdict:
-    """The verdict on the periods of the evaluation range, oldest first."""
+def evaluate(condition: Condition, points: Sequence[Datapoint]) -> EvaluationResult:
+    """Evaluates the periods of the evaluation range, oldest first."""
+    # The latest N real data points decide; only where there are fewer, the missing ones
+    # count as the alarm treats them.
     present = tuple(point for point in points if point.value is not None)
     evaluated = present[-condition.periods :]
     filled = condition.periods - len(evaluated)
     breaching = sum(_breaches(condition, point) for point in evaluated)
-    if filled and condition.missing is Missing.BREACHING:
+    if filled and condition.missing is MissingData.BREACHING:
         breaching += filled
     if breaching >= condition.datapoints:
-        return Verdict(StateValue.ALARM, evaluated, filled)
-    unsure = condition.missing in (Missing.MISSING, Missing.IGNORE)
-    if unsure and breaching == len(evaluated) < condition.periods:
-        return Verdict(_unsure(condition, points), evaluated, filled)
-    return Verdict(StateValue.OK, evaluated, filled)
+        return EvaluationResult(StateValue.ALARM, evaluated, filled)
+    undecided = condition.missing in (MissingData.MISSING, MissingData.IGNORE)
+    if undecided and breaching == len(evaluated) < condition.periods:
+        return EvaluationResult(_undecided(condition, points), evaluated, filled)
+    return EvaluationResult(StateValue.OK, evaluated, filled)
 
 
-def _unsure(condition: Condition, points: Sequence[Point]) -> StateValue | None:
-    """The state where all there is breaches, but there is not enough of it.
+def _undecided(condition: Condition, points: Sequence[Datapoint]) -> StateValue | None:
+    """The state where all data points breach, but there are too few of them.
 
-    A breach at least as old as M data points is no longer premature.
+    A breach that began at least M periods ago is an alarm all the same.
     """
-    if condition.missing is Missing.IGNORE:
+    if condition.missing is MissingData.IGNORE:
         return None
     oldest = next((n for n, p in enumerate(points) if p.value is not None), None)
     if oldest is not None and len(points) - oldest >= condition.datapoints:
@@ -104,7 +106,7 @@ def _unsure(condition: Condition, points: Sequence[Point]) -> StateValue | None:
     return StateValue.INSUFFICIENT_DATA
 
 
-def _breaches(condition: Condition, point: Point) -> bool:
+def _breaches(condition: Condition, point: Datapoint) -> bool:
     return point.value is not None and condition.breached_by(point.value)
 
 

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from lab_emulators.aws.alarms import times
-from lab_emulators.aws.alarms.model import Alarm, Change, Kind, State
+from lab_emulators.aws.alarms.model import (
+    Alarm,
+    AlarmState,
+    AlarmType,
+    StateChange,
+    timestamp,
+)
 
 Event = Mapping[str, Any]
 """An event of EventBridge; its `time` is in seconds since 1970."""
 
-_TOLD = {
+_MEMBERS = {
     "EvaluationPeriods": "evaluationPeriods",
     "DatapointsToAlarm": "datapointsToAlarm",
     "Threshold": "threshold",
@@ -28,8 +33,8 @@ _TOLD = {
 }
 
 
-class Done(StrEnum):
-    """What was done to an alarm, as events name it."""
+class ConfigurationOperation(StrEnum):
+    """`operation` of a configuration change."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -37,44 +42,46 @@ class Done(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Configured:
-    """An alarm whose settings were put at `at_s`, or which is gone since then.
+class ConfigurationChange:
+    """Creation, update or deletion of an alarm at `at_s`.
 
-    `previous` is what it was before an update.
+    `previous` is the alarm before an update.
     """
 
     alarm: Alarm
-    operation: Done
+    operation: ConfigurationOperation
     at_s: float
     previous: Alarm | None = None
 
 
-def changed(change: Change, region: str, account: str) -> Event:
+def state_change_event(change: StateChange, region: str, account: str) -> Event:
     """The event "CloudWatch Alarm State Change"."""
     alarm = change.alarm
     detail = {
         "alarmName": alarm.name,
         "state": _state(alarm.state),
         "previousState": _state(change.previous),
-        "configuration": _watched(alarm),
+        "configuration": _subject(alarm),
     }
-    told = {"detail-type": "CloudWatch Alarm State Change", "detail": detail}
-    return {**_envelope(alarm, alarm.state.since_s, region, account), **told}
+    members = {"detail-type": "CloudWatch Alarm State Change", "detail": detail}
+    return {**_envelope(alarm, alarm.state.since_s, region, account), **members}
 
 
-def configured(done: Configured, region: str, account: str) -> Event:
+def configuration_change_event(
+    change: ConfigurationChange, region: str, account: str
+) -> Event:
     """The event "CloudWatch Alarm Configuration Change"."""
-    alarm, state = done.alarm, done.alarm.state
+    alarm, state = change.alarm, change.alarm.state
     detail = {
         "alarmName": alarm.name,
-        "operation": str(done.operation),
-        "state": {"value": str(state.value), "timestamp": times.stamp(state.since_s)},
+        "operation": str(change.operation),
+        "state": {"value": str(state.value), "timestamp": timestamp(state.since_s)},
         "configuration": _configuration(alarm),
     }
-    if done.previous is not None:
-        detail["previousConfiguration"] = _configuration(done.previous)
-    told = {"detail-type": "CloudWatch Alarm Configuration Change", "detail": detail}
-    return {**_envelope(alarm, done.at_s, region, account), **told}
+    if change.previous is not None:
+        detail["previousConfiguration"] = _configuration(change.previous)
+    members = {"detail-type": "CloudWatch Alarm Configuration Change", "detail": detail}
+    return {**_envelope(alarm, change.at_s, region, account), **members}
 
 
 def _envelope(alarm: Alarm, at_s: float, region: str, account: str) -> dict[str, Any]:
@@ -89,34 +96,34 @@ def _envelope(alarm: Alarm, at_s: float, region: str, account: str) -> dict[str,
     }
 
 
-def _state(state: State) -> dict[str, str]:
-    told = {"value": str(state.value), "reason": state.reason}
+def _state(state: AlarmState) -> dict[str, str]:
+    members = {"value": str(state.value), "reason": state.reason}
     if state.reason_data is not None:
-        told["reasonData"] = state.reason_data
-    return {**told, "timestamp": times.stamp(state.since_s)}
+        members["reasonData"] = state.reason_data
+    return {**members, "timestamp": timestamp(state.since_s)}
 
 
-def _watched(alarm: Alarm) -> dict[str, Any]:
-    """What the alarm watches, and what it says it is for."""
+def _subject(alarm: Alarm) -> dict[str, Any]:
+    """Metrics or rule of the alarm, with its description."""
     settings = alarm.settings
-    told: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     if settings.get("AlarmDescription"):
-        told["description"] = settings["AlarmDescription"]
-    if alarm.kind is Kind.COMPOSITE:
-        return {**told, "alarmRule": settings["AlarmRule"]}
-    return {**told, "metrics": [_event_query(query) for query in _queries(alarm)]}
+        members["description"] = settings["AlarmDescription"]
+    if alarm.kind is AlarmType.COMPOSITE:
+        return {**members, "alarmRule": settings["AlarmRule"]}
+    return {**members, "metrics": [_event_query(query) for query in _queries(alarm)]}
 
 
 def _configuration(alarm: Alarm) -> dict[str, Any]:
-    """All settings of the alarm."""
+    """`configuration`: all settings of the alarm."""
     settings = alarm.settings
-    told = {to: settings[name] for name, to in _TOLD.items() if name in settings}
-    at = times.stamp(alarm.configured_s)
-    return {**_watched(alarm), **told, "alarmName": alarm.name, "timestamp": at}
+    members = {to: settings[name] for name, to in _MEMBERS.items() if name in settings}
+    at = timestamp(alarm.configured_s)
+    return {**_subject(alarm), **members, "alarmName": alarm.name, "timestamp": at}
 
 
 def _queries(alarm: Alarm) -> list[dict[str, Any]]:
-    """The queries of a metric alarm; one that watches one metric has one."""
+    """The metric data queries of a metric alarm, also of one without `Metrics`."""
     settings = alarm.settings
     if "Metrics" in settings:
         return list(settings["Metrics"])
@@ -135,19 +142,19 @@ def _queries(alarm: Alarm) -> list[dict[str, Any]]:
 
 
 def _event_query(query: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": query["Id"]}
+    members: dict[str, Any] = {"id": query["Id"]}
     for name in ("Expression", "Label"):
         if name in query:
-            told[name.lower()] = query[name]
+            members[name.lower()] = query[name]
     if "MetricStat" in query:
-        told["metricStat"] = _event_stat(query["MetricStat"])
-    return {**told, "returnData": query.get("ReturnData", True)}
+        members["metricStat"] = _event_stat(query["MetricStat"])
+    return {**members, "returnData": query.get("ReturnData", True)}
 
 
 def _event_stat(stat: dict[str, Any]) -> dict[str, Any]:
     metric = stat["Metric"]
     dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions", ())}
-    told = {
+    members = {
         "metric": {
             "namespace": metric["Namespace"],
             "name": metric["MetricName"],
@@ -156,4 +163,4 @@ def _event_stat(stat: dict[str, Any]) -> dict[str, Any]:
         "period": stat["Period"],
         "stat": stat["Stat"],
     }
-    return {**told, "unit": stat["Unit"]} if stat.get("Unit") else told
+    return {**members, "unit": stat["Unit"]} if stat.get("Unit") else members

@@ -1,7 +1,8 @@
-"""What an alarm is: its settings, its state, and how the API shows both."""
+"""Alarms: their settings, their states, and the forms of both in the API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +12,7 @@ Settings = Mapping[str, Any]
 """An alarm's parameters by their names in PutMetricAlarm or PutCompositeAlarm."""
 
 INITIAL = "Unchecked: Initial alarm creation"
-"""The reason of a state that nothing was evaluated for."""
+"""`StateReason` before the first evaluation."""
 
 
 class StateValue(StrEnum):
@@ -22,16 +23,16 @@ class StateValue(StrEnum):
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
-class Kind(StrEnum):
-    """The types of alarms, as AlarmTypes names them."""
+class AlarmType(StrEnum):
+    """`AlarmType`, the two types that are emulated."""
 
     METRIC = "MetricAlarm"
     COMPOSITE = "CompositeAlarm"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """A state, why it is so, and since when (seconds since 1970).
+class AlarmState:
+    """State of an alarm, its reason, and its start (seconds since 1970).
 
     `reason_data` is the reason as JSON text, None where there is none.
     """
@@ -48,18 +49,18 @@ class Alarm:
 
     name: str
     arn: str
-    kind: Kind
+    kind: AlarmType
     settings: Settings
-    state: State
+    state: AlarmState
     configured_s: float
 
     @property
     def actions(self) -> list[str]:
-        """The ARNs of what the present state asks for."""
+        """The ARNs of the actions for the present state."""
         return list(self.settings[_ACTIONS[self.state.value]])
 
     def described(self) -> dict[str, Any]:
-        """The alarm as DescribeAlarms shows it."""
+        """The alarm as DescribeAlarms returns it."""
         state = {
             "StateValue": str(self.state.value),
             "StateReason": self.state.reason,
@@ -67,22 +68,22 @@ class Alarm:
             "StateUpdatedTimestamp": time_of(self.state.since_s),
             "StateTransitionedTimestamp": time_of(self.state.since_s),
         }
-        shown = {
+        document = {
             "AlarmName": self.name,
             "AlarmArn": self.arn,
             "AlarmConfigurationUpdatedTimestamp": time_of(self.configured_s),
             **self.settings,
             **state,
         }
-        return {name: value for name, value in shown.items() if value is not None}
+        return {name: value for name, value in document.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """An alarm that went from one state to the one it is in now."""
+class StateChange:
+    """A change of an alarm from its previous state to the present one."""
 
     alarm: Alarm
-    previous: State
+    previous: AlarmState
 
 
 _ACTIONS = {
@@ -90,3 +91,19 @@ _ACTIONS = {
     StateValue.ALARM: "AlarmActions",
     StateValue.INSUFFICIENT_DATA: "InsufficientDataActions",
 }
+
+
+def timestamp(seconds: float) -> str:
+    """`2019-10-02T17:04:40.989+0000`, in messages and JSON."""
+    at = datetime.fromtimestamp(round(seconds, 3), UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}+0000"
+
+
+def short_time(seconds: float) -> str:
+    """`02/10/19 16:59:00`, beside a value in a reason."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%d/%m/%y %H:%M:%S}"
+
+
+def long_time(seconds: float) -> str:
+    """`Friday 04 August, 2023 12:54:46 UTC`, in the reason of a composite alarm."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%A %d %B, %Y %H:%M:%S} UTC"

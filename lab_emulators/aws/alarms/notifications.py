@@ -1,4 +1,4 @@
-"""The notification of a change, as SNS delivers it: a subject and a JSON text.
+"""Notifications of state changes, as SNS delivers them: a subject and a JSON text.
 
 The shape is that of "Notifying users on alarm changes" in the CloudWatch User Guide.
 """
@@ -10,8 +10,13 @@ from typing import Any
 
 import botocore.session
 
-from lab_emulators.aws.alarms import times
-from lab_emulators.aws.alarms.model import Change, Kind, Settings, State
+from lab_emulators.aws.alarms.model import (
+    AlarmState,
+    AlarmType,
+    Settings,
+    StateChange,
+    timestamp,
+)
 from lab_emulators.aws.alarms.state_reasons import period_of
 
 MAX_SUBJECT = 100  # SNS API Reference, Publish
@@ -19,25 +24,25 @@ MAX_SUBJECT = 100  # SNS API Reference, Publish
 _COPIED = ("EvaluationPeriods", "DatapointsToAlarm", "ComparisonOperator", "Threshold")
 
 
-def subject(change: Change, region: str) -> str:
-    """The subject of the notification, cut where SNS would refuse it."""
+def subject(change: StateChange, region: str) -> str:
+    """The subject of a notification, shortened to the limit of SNS."""
     alarm = change.alarm
     text = f'{alarm.state.value}: "{alarm.name}" in {region_name(region)}'
     plain = "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
     return plain if len(plain) < MAX_SUBJECT else f"{plain[: MAX_SUBJECT - 4]}..."
 
 
-def notification(change: Change, region: str, account: str) -> str:
+def notification(change: StateChange, region: str, account: str) -> str:
     """The JSON text that subscribers of an alarm's topic receive."""
     alarm, settings = change.alarm, change.alarm.settings
-    told = {
+    members = {
         "AlarmName": alarm.name,
         "AlarmDescription": settings.get("AlarmDescription"),
         "AWSAccountId": account,
-        "AlarmConfigurationUpdatedTimestamp": times.stamp(alarm.configured_s),
+        "AlarmConfigurationUpdatedTimestamp": timestamp(alarm.configured_s),
         "NewStateValue": str(alarm.state.value),
         "NewStateReason": alarm.state.reason,
-        "StateChangeTime": times.stamp(alarm.state.since_s),
+        "StateChangeTime": timestamp(alarm.state.since_s),
         "Region": region_name(region),
         "AlarmArn": alarm.arn,
         "OldStateValue": str(change.previous.value),
@@ -45,23 +50,23 @@ def notification(change: Change, region: str, account: str) -> str:
         "AlarmActions": settings["AlarmActions"],
         "InsufficientDataActions": settings["InsufficientDataActions"],
     }
-    if alarm.kind is Kind.METRIC:
-        return json.dumps({**told, "Trigger": _trigger(settings)})
+    if alarm.kind is AlarmType.METRIC:
+        return json.dumps({**members, "Trigger": _trigger(settings)})
     rule = {"AlarmRule": settings["AlarmRule"]}
-    return json.dumps({**told, **rule, "TriggeringChildren": _children(alarm.state)})
+    return json.dumps({**members, **rule, "TriggeringChildren": _children(alarm.state)})
 
 
 @cache
 def region_name(region: str) -> str:
-    """What AWS calls a region in messages, e.g. `US East (N. Virginia)`."""
+    """Name of a region in messages, e.g. `US East (N. Virginia)`."""
     known = botocore.session.get_session().get_data("endpoints")["partitions"]
     names = {code: r["description"] for p in known for code, r in p["regions"].items()}
     return str(names.get(region, region))
 
 
 def _trigger(settings: Settings) -> dict[str, Any]:
-    """The condition, as notifications tell it."""
-    told = {name: settings[name] for name in _COPIED if name in settings}
+    """`Trigger` of a notification: the alarm's condition."""
+    members = {name: settings[name] for name in _COPIED if name in settings}
     rest = {
         "Period": period_of(settings),
         "TreatMissingData": settings.get("TreatMissingData", "missing"),
@@ -71,14 +76,14 @@ def _trigger(settings: Settings) -> dict[str, Any]:
     }
     if "Metrics" in settings:
         queries = [_query(query) for query in settings["Metrics"]]
-        return {**told, **rest, "Metrics": queries}
+        return {**members, **rest, "Metrics": queries}
     return {
         "MetricName": settings["MetricName"],
         "Namespace": settings["Namespace"],
         **_statistic(settings),
         "Unit": settings.get("Unit"),
         "Dimensions": _dimensions(settings.get("Dimensions", ())),
-        **told,
+        **members,
         **rest,
     }
 
@@ -104,13 +109,16 @@ def _query(query: dict[str, Any]) -> dict[str, Any]:
     return {**query, "MetricStat": {**stat, "Metric": named}}
 
 
-def _children(state: State) -> list[dict[str, Any]]:
-    """Which children decided, as the reason data of the state has them."""
+def _children(state: AlarmState) -> list[dict[str, Any]]:
+    """`TriggeringChildren`, from the reason data of the state."""
     try:
-        told = json.loads(state.reason_data or "{}")["triggeringAlarms"]
+        members = json.loads(state.reason_data or "{}")["triggeringAlarms"]
     except (ValueError, KeyError, TypeError):
         return []  # set by SetAlarmState
     return [
-        {"Arn": c["arn"], "State": {k.capitalize(): v for k, v in c["state"].items()}}
-        for c in told
+        {
+            "Arn": c["arn"],
+            "State": {k.capitalize(): v for k, v in c["state"].items()},
+        }
+        for c in members
     ]

@@ -1,4 +1,4 @@
-"""The thread that comes back every second as long as there is something to do."""
+"""A thread that works periodically as long as there is work."""
 
 import logging
 import threading
@@ -9,10 +9,10 @@ from lab_emulators.store import StoreClosed
 _log = logging.getLogger(__name__)
 
 
-class Ticking:
-    """Calls `work` every `every_s` seconds until it says that there is nothing to do.
+class PeriodicThread:
+    """Calls `work` every `every_s` seconds until it returns False; `wake` starts again.
 
-    `wake` begins again. The thread is a daemon, made when it is first needed.
+    The thread is a daemon, started by the first `wake`.
     """
 
     def __init__(self, name: str, work: Callable[[], bool], every_s: float) -> None:
@@ -24,14 +24,14 @@ class Ticking:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def wake(self) -> None:
-        """See to it that the work is looked at soon."""
+        """Calls `work` soon."""
         with self._lock:
             if self._thread.ident is None and not self._closed.is_set():
                 self._thread.start()
         self._woken.set()
 
     def close(self) -> None:
-        """Stop after the work under way, waiting for it some seconds."""
+        """Stops after the present call of `work`, waiting some seconds for it."""
         with self._lock:
             self._closed.set()
         self._woken.set()

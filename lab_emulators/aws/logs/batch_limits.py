@@ -1,4 +1,4 @@
-"""What a batch of log events may be, and which of its events are taken.
+"""Limits of a batch of log events, and the range of its events that is accepted.
 
 "PutLogEvents", CloudWatch Logs API reference; the texts are those AWS answers with.
 """
@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.model import Events
-from lab_emulators.aws.logs.repository.group_repository import DAY_MS
+from lab_emulators.aws.logs.model import DAY_MS, LogEvents
 
 MAX_EVENTS = 10_000
 MAX_BATCH_BYTES = 1_048_576
@@ -26,15 +25,15 @@ LONGEST_SPAN_MS = DAY_MS
 _FAULT = "1 validation error detected: Value '{}' at '{}' failed to satisfy constraint"
 
 
-def check_batch(events: Events) -> None:
-    """Raise InvalidParameterException unless count, sizes and order are allowed."""
+def check_batch(events: LogEvents) -> None:
+    """Checks count, sizes and order of events; InvalidParameterException."""
     _check_count(len(events))
     _check_times(events.times_ms)
     _check_sizes(np.diff(_ends(events.messages)))
 
 
 def _ends(texts: pa.StringArray) -> npt.NDArray[np.int32]:
-    """Where the texts begin in their memory, and where the last one ends."""
+    """Offsets in memory at which the texts begin, and the end of the last one."""
     offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)
     return offsets[texts.offset : texts.offset + len(texts) + 1]
 
@@ -51,8 +50,8 @@ def _check_count(count: int) -> None:
 
 def _check_times(times: npt.NDArray[np.int64]) -> None:
     if times.min() < 0:
-        place = int(np.argmax(times < 0))
-        where = _FAULT.format(times[place], f"logEvents.{place + 1}.member.timestamp")
+        index = int(np.argmax(times < 0))
+        where = _FAULT.format(times[index], f"logEvents.{index + 1}.member.timestamp")
         raise invalid(f"{where}: Member must have value greater than or equal to 0")
     if (times[1:] < times[:-1]).any():
         raise invalid(
@@ -63,8 +62,8 @@ def _check_times(times: npt.NDArray[np.int64]) -> None:
 
 def _check_sizes(sizes: npt.NDArray[np.int32]) -> None:
     if not sizes.all():
-        place = int(np.argmin(sizes)) + 1
-        where = _FAULT.format("", f"logEvents.{place}.member.message")
+        index = int(np.argmin(sizes)) + 1
+        where = _FAULT.format("", f"logEvents.{index}.member.message")
         raise invalid(f"{where}: Member must have length greater than or equal to 1")
     largest = int(sizes.max()) + EVENT_OVERHEAD
     if largest > MAX_EVENT_BYTES:
@@ -77,8 +76,8 @@ def _check_sizes(sizes: npt.NDArray[np.int32]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Of events in order of time, those in [first, end) are neither old nor new.
+class AcceptedRange:
+    """The events [first, end) of a batch in order of time: neither too old nor too new.
 
     The first `too_old` are older than 14 days, the first `expired` than the group's
     retention; those from `end` on are more than two hours ahead.
@@ -90,12 +89,14 @@ class Window:
 
     @property
     def first(self) -> int:
-        """Where those that are taken begin."""
+        """Index of the first event that is accepted."""
         return max(self.too_old, self.expired)
 
     @classmethod
-    def of(cls, times: npt.NDArray[np.int64], now_ms: int, expiry_ms: int) -> "Window":
-        """The window at that moment; InvalidParameterException if it spans too much."""
+    def of(
+        cls, times: npt.NDArray[np.int64], now_ms: int, expiry_ms: int
+    ) -> "AcceptedRange":
+        """The range at that time; InvalidParameterException if it spans too much."""
         bounds = np.array([now_ms - OLDEST_MS, expiry_ms, now_ms + NEWEST_MS + 1])
         too_old, expired, end = np.searchsorted(times, bounds).tolist()
         window = cls(too_old, expired, end)
@@ -108,7 +109,7 @@ class Window:
         return window
 
     def rejected(self, count: int) -> dict[str, int]:
-        """`rejectedLogEventsInfo` for `count` events; empty if all are taken."""
+        """`rejectedLogEventsInfo` for `count` events; empty if all are accepted."""
         info = {}
         if self.end < count:
             info["tooNewLogEventStartIndex"] = self.end

@@ -1,9 +1,9 @@
-"""Embedded metrics: log events that say themselves what to measure.
+"""Embedded metric format: log events that carry metrics.
 
 The rules are those of "Specification: Embedded metric format" in the CloudWatch user
 guide. What breaks them makes no metric and stays a log line: it is counted in the
 metrics `EMFParsingErrors` and `EMFValidationErrors` of the namespace `AWS/Logs`, as
-AWS does, and `Core.not_embedded` says why.
+AWS does, and `Core.not_embedded` counts the reasons.
 """
 
 import json
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lab_emulators.aws.logs.core import Core, Operation
-from lab_emulators.aws.logs.model import Accepted
+from lab_emulators.aws.logs.model import AcceptedBatch
 from lab_emulators.aws.metrics.model import HIGH, STANDARD, UNITS, Datum
 
 MAX_DIMENSIONS = 30
@@ -31,33 +31,36 @@ NEWEST_MS = 2 * 3_600_000
 _MARK = '"_aws"'
 
 
-class NotEmbedded(ValueError):  # noqa: N818 - a reason, not always a mistake
-    """Why an event that has `_aws` makes no metrics; `counted` is AWS's name for it."""
+class EmbeddedMetricError(ValueError):
+    """Reason why an event with `_aws` makes no metrics.
+
+    `counted` is the name of the metric in which AWS counts it.
+    """
 
     counted = "EMFValidationErrors"
 
 
-class NoJson(NotEmbedded):
-    """The event cannot even be read."""
+class EmbeddedJsonError(EmbeddedMetricError):
+    """The event is not valid JSON."""
 
     counted = "EMFParsingErrors"
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
-    """No operation: listens to every event that is accepted."""
-    core.accepted.append(Embedded(core).take)
+    """No operation: reads every event that is accepted."""
+    core.accepted.append(EmbeddedMetrics(core).publish)
     return {}
 
 
-class Embedded:
-    """Measures what accepted events tell to measure."""
+class EmbeddedMetrics:
+    """Publishes the metrics that accepted events carry."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._lock = threading.Lock()
 
-    def take(self, accepted: Accepted) -> None:
-        """Publish the metrics of a batch that was just stored."""
+    def publish(self, accepted: AcceptedBatch) -> None:
+        """Publishes the metrics of a batch that was just stored."""
         texts = accepted.events.messages
         if not _may_have_marks(texts):
             return
@@ -71,14 +74,14 @@ class Embedded:
     def _measured(self, message: str, errors: Counter[str]) -> list[Datum]:
         try:
             return data_of(message, self._core.now_ms())
-        except NotEmbedded as reason:
+        except EmbeddedMetricError as reason:
             errors[reason.counted] += 1
             with self._lock:
                 self._core.not_embedded[str(reason)] += 1
             return []
 
     def _failures(self, group: str, errors: Counter[str]) -> Iterator[Datum]:
-        """The failures are metrics too ("Monitoring with CloudWatch metrics")."""
+        """Metrics that count failures ("Monitoring with CloudWatch metrics")."""
         where = (("LogGroupName", group),)
         now_s = self._core.now_ms() / 1000
         for name, count in errors.items():
@@ -86,15 +89,15 @@ class Embedded:
 
 
 def _may_have_marks(texts: pa.StringArray) -> bool:
-    """Whether the mark is anywhere in the memory of these texts, seen at a glance."""
+    """Tells whether `_aws` occurs in the memory of these texts: one fast search."""
     memory = texts.buffers()[2]
     return memory is not None and _MARK.encode() in memory.to_pybytes()
 
 
 def data_of(message: str, now_ms: int) -> list[Datum]:
-    """What one log event measures; [] if it has no `_aws` with CloudWatchMetrics.
+    """Metric data of one log event; [] if it has no `_aws` with CloudWatchMetrics.
 
-    Raises NotEmbedded for an event that breaks the format: then none of it counts.
+    Raises NotEmbedded for an event that breaks the format: none of its metrics counts.
     """
     root = _json(message)
     if not isinstance(root, dict):
@@ -104,20 +107,18 @@ def data_of(message: str, now_ms: int) -> list[Datum]:
         return []
     time_s = _time(about.get("Timestamp"), now_ms)
     directives = about["CloudWatchMetrics"]
-    _require(_is_list(directives), "CloudWatchMetrics must be a list")
-    return [each for found in directives for each in _directed(found, root, time_s)]
+    _require(_is_list(directives), "'CloudWatchMetrics' must be a list")
+    return [each for directive in directives for each in _data(directive, root, time_s)]
 
 
-def _directed(
-    directive: Any, root: Mapping[str, Any], time_s: float
-) -> Iterator[Datum]:
+def _data(directive: Any, root: Mapping[str, Any], time_s: float) -> Iterator[Datum]:
     _require(isinstance(directive, dict), "a metric directive must be an object")
     namespace = directive.get("Namespace")
-    _require(_is_text(namespace, MAX_NAMESPACE), "Namespace must be a text")
+    _require(_is_text(namespace, MAX_NAMESPACE), "'Namespace' must be a string")
     sets = list(_dimension_sets(directive.get("Dimensions"), root))
     metrics = directive.get("Metrics")
-    _require(_is_list(metrics), "Metrics must be a list")
-    _require(len(metrics) <= MAX_METRICS, f"more than {MAX_METRICS} Metrics")
+    _require(_is_list(metrics), "'Metrics' must be a list")
+    _require(len(metrics) <= MAX_METRICS, f"more than {MAX_METRICS} 'Metrics'")
     for definition in metrics:
         name, values, unit, resolution = _metric(definition, root)
         counts = (1.0,) * len(values)
@@ -132,17 +133,17 @@ def _metric(
 ) -> tuple[str, tuple[float, ...], str, int]:
     _require(isinstance(definition, dict), "a metric definition must be an object")
     name = definition.get("Name")
-    _require(_is_text(name, MAX_NAME), "Name of a metric must be a text")
-    _require(name in root, "a metric's Name has no member at the root")
+    _require(_is_text(name, MAX_NAME), "'Name' of a metric must be a string")
+    _require(name in root, "'Name' of a metric has no member at the root")
     unit = definition.get("Unit", "None")
-    _require(unit in UNITS, "Unit is none of CloudWatch's")
+    _require(unit in UNITS, "'Unit' is none of CloudWatch's")
     resolution = definition.get("StorageResolution", STANDARD)
-    _require(resolution in (STANDARD, HIGH), "StorageResolution must be 1 or 60")
+    _require(resolution in (STANDARD, HIGH), "'StorageResolution' must be 1 or 60")
     return name, _values(root[name]), unit, int(resolution)
 
 
-def _values(found: Any) -> tuple[float, ...]:
-    numbers = found if isinstance(found, list) else [found]
+def _values(value: Any) -> tuple[float, ...]:
+    numbers = value if isinstance(value, list) else [value]
     _require(all(map(_is_number, numbers)), "a metric's value must be a number")
     _require(0 < len(numbers) <= MAX_VALUES, f"a metric needs 1 to {MAX_VALUES} values")
     return tuple(map(float, numbers))
@@ -151,9 +152,9 @@ def _values(found: Any) -> tuple[float, ...]:
 def _dimension_sets(
     sets: Any, root: Mapping[str, Any]
 ) -> Iterator[tuple[tuple[str, str], ...]]:
-    _require(_is_list(sets) and sets != [], "Dimensions must be a list of lists")
+    _require(_is_list(sets) and sets != [], "'Dimensions' must be a list of lists")
     for names in sets:
-        _require(_is_list(names), "Dimensions must be a list of lists")
+        _require(_is_list(names), "'Dimensions' must be a list of lists")
         _require(
             len(names) <= MAX_DIMENSIONS,
             f"more than {MAX_DIMENSIONS} dimensions",
@@ -162,21 +163,21 @@ def _dimension_sets(
 
 
 def _name(name: Any) -> str:
-    _require(_is_text(name, MAX_NAME), "a dimension's name must be a text")
+    _require(_is_text(name, MAX_NAME), "a dimension's name must be a string")
     return str(name)
 
 
 def _dimension(name: str, root: Mapping[str, Any]) -> tuple[str, str]:
     _require(name in root, "a dimension has no member at the root")
     value = root[name]
-    _require(_is_text(value, MAX_NAME), "a dimension's value must be a text")
+    _require(_is_text(value, MAX_NAME), "a dimension's value must be a string")
     return name, value
 
 
 def _time(stamp: Any, now_ms: int) -> float:
-    _require(_is_number(stamp), "Timestamp must be a number")
+    _require(_is_number(stamp), "'Timestamp' must be a number")
     known = now_ms - OLDEST_MS <= stamp <= now_ms + NEWEST_MS
-    _require(known, "Timestamp is too far from now")
+    _require(known, "'Timestamp' is too far from now")
     return float(stamp) / 1000
 
 
@@ -184,12 +185,12 @@ def _json(message: str) -> Any:
     try:
         return json.loads(message)
     except (ValueError, RecursionError) as error:
-        raise NoJson("the event is no JSON") from error
+        raise EmbeddedJsonError("the event is not valid JSON") from error
 
 
 def _require(met: bool, reason: str) -> None:  # noqa: FBT001 - reads as an assert
     if not met:
-        raise NotEmbedded(reason)
+        raise EmbeddedMetricError(reason)
 
 
 def _is_list(value: Any) -> bool:

@@ -20,8 +20,8 @@ from lab_emulators.aws.logs.operations import (
     queries,
     query_definitions,
 )
-from lab_emulators.aws.logs.repository.events_table import Archive, before
-from lab_emulators.aws.logs.repository.group_repository import Directory
+from lab_emulators.aws.logs.repository.events_table import EventsTable, before
+from lab_emulators.aws.logs.repository.group_repository import LogGroupRepository
 from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
@@ -54,8 +54,8 @@ class Logs(Engine[Core]):
         """`publish_metrics` takes what metric filters make of the events."""
         core = Core(
             store=store,
-            archive=Archive(store),
-            directory=Directory(store),
+            events=EventsTable(store),
+            log_groups=LogGroupRepository(store),
             clock=clock,
             region=region,
             publish_metrics=publish_metrics,
@@ -79,6 +79,6 @@ class Logs(Engine[Core]):
     def _remove_expired(self) -> None:
         """Delete what nobody is shown any more; AWS takes up to 72 hours for it."""
         now = self.core.now_ms()
-        for group in self.core.directory.groups():
+        for group in self.core.log_groups.groups():
             if group.retention_days is not None:
-                self.core.archive.remove(group.name, before(group.expiry_ms(now)))
+                self.core.events.remove(group.name, before(group.expiry_ms(now)))

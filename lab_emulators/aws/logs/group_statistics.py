@@ -1,7 +1,7 @@
-"""How much a group and its streams hold, and of when: counted when somebody asks.
+"""Size and time range of groups and streams.
 
-What was counted is kept until the group is written to again, so that nothing of it
-costs anything while events come in.
+Both are computed when they are read, and cached until the next write to the group,
+so that they cost nothing while events are written.
 """
 
 import threading
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from lab_emulators.aws.logs.batch_limits import EVENT_OVERHEAD
 from lab_emulators.aws.logs.core import Core
+from lab_emulators.aws.logs.model import LogGroup
 from lab_emulators.aws.logs.repository.events_table import (
     INGESTED,
     MESSAGE,
     NS_PER_MS,
-    Wanted,
+    EventSelection,
 )
-from lab_emulators.aws.logs.repository.group_repository import Group
 from lab_emulators.store.query.expr import EventTime, Op, whole
 from lab_emulators.store.query.plan import Aggregate, Measure
 
@@ -27,12 +27,12 @@ _MEASURES = (
     Measure(Aggregate.SUM, (whole(Op.BYTES, MESSAGE),)),
     Measure(Aggregate.COUNT),
 )
-_FRESH_MS = 60_000  # how late an event that has just expired may still be counted
+_EXPIRY_STEP_MS = 60_000  # an event may still be counted that long after it expired
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a stream holds; times in ms since 1970, bytes as AWS counts them."""
+class StreamStatistics:
+    """Time range and size of a stream; times in ms since 1970, bytes as AWS counts."""
 
     first_ms: int
     last_ms: int
@@ -40,19 +40,21 @@ class Held:
     bytes: int
 
 
-class Stored:
-    """What groups hold; any thread may ask."""
+class GroupStatistics:
+    """Statistics of every group; safe for threads."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[tuple[int, ...], Mapping[str, Held]]] = {}
+        self._known: dict[
+            str, tuple[tuple[int, ...], Mapping[str, StreamStatistics]]
+        ] = {}
 
-    def streams(self, group: Group) -> Mapping[str, Held]:
-        """By name of the stream; those without events are not there."""
+    def streams(self, group: LogGroup) -> Mapping[str, StreamStatistics]:
+        """Statistics by name of the stream, without streams that have no events."""
         expiry = group.expiry_ms(self._core.now_ms())
-        writes = self._core.archive.writes(group.name)
-        state = (group.born_ns, writes, expiry // _FRESH_MS)
+        writes = self._core.events.writes(group.name)
+        state = (group.born_ns, writes, expiry // _EXPIRY_STEP_MS)
         known = self._known.get(group.name)
         if known is None or known[0] != state:
             known = state, self._counted(group, expiry)
@@ -60,19 +62,19 @@ class Stored:
                 self._known[group.name] = known
         return known[1]
 
-    def bytes(self, group: Group) -> int:
-        """What the events of a group count for: their messages, and 26 bytes each."""
-        return sum(held.bytes for held in self.streams(group).values())
+    def bytes(self, group: LogGroup) -> int:
+        """`storedBytes` of a group: its messages, and 26 bytes for each of them."""
+        return sum(stream.bytes for stream in self.streams(group).values())
 
-    def _counted(self, group: Group, expiry: int) -> Mapping[str, Held]:
-        wanted = Wanted(start_ms=expiry)
-        found = self._core.archive.measured(group.name, wanted, _MEASURES)
+    def _counted(self, group: LogGroup, expiry: int) -> Mapping[str, StreamStatistics]:
+        selection = EventSelection(start_ms=expiry)
+        counts = self._core.events.measured(group.name, selection, _MEASURES)
         return {
-            row["k0"]: Held(
+            row["k0"]: StreamStatistics(
                 row["m0"] // NS_PER_MS,
                 row["m1"] // NS_PER_MS,
                 row["m2"],
                 int(row["m3"]) + EVENT_OVERHEAD * row["m4"],
             )
-            for row in found.to_pylist()
+            for row in counts.to_pylist()
         }

@@ -1,4 +1,4 @@
-"""What metric filters make of log events: one data point a minute and value.
+"""Metric data from log events by metric filters: a value for each minute.
 
 "Filter pattern syntax for metric filters" and "Creating metrics from log events using
 filters" (CloudWatch Logs user guide). Where they are silent the choice is ours: an
@@ -13,19 +13,19 @@ from typing import Any
 
 from lab_emulators.aws.languages.filter_pattern import Match
 from lab_emulators.aws.logs.core import Core
-from lab_emulators.aws.logs.model import Accepted
-from lab_emulators.aws.logs.repository.filter_repository import Filter
+from lab_emulators.aws.logs.model import AcceptedBatch
+from lab_emulators.aws.logs.repository.filter_repository import EventFilter
 from lab_emulators.aws.metrics.model import Datum, Dimensions
 
 MINUTE_MS = 60_000
 MINUTES_REMEMBERED = 1000
 
-Found = tuple[int, Dimensions, float]
+MetricValue = tuple[int, Dimensions, float]
 """Minute since 1970, dimensions and value of one event that matched."""
 
 
-class MetricFilter(Filter):
-    """A metric filter: what it makes of a message."""
+class MetricFilter(EventFilter):
+    """A metric filter, which makes metric values from messages."""
 
     __slots__ = ()
 
@@ -41,12 +41,12 @@ class MetricFilter(Filter):
 
     @property
     def default(self) -> float | None:
-        """What is reported where nothing matched, None for nothing."""
+        """`defaultValue`, reported where nothing matched; None where there is none."""
         value = self._made.get("defaultValue")
         return None if value is None else float(value)
 
     def measure(self, message: str) -> tuple[Dimensions, float] | None:
-        """Dimensions and value of a message that matches and has them."""
+        """Dimensions and value of a message, None unless it matches and has them."""
         found = self.pattern.match(message)
         if found is None:
             return None
@@ -59,7 +59,7 @@ class MetricFilter(Filter):
     def datum(
         self, minute: int, dimensions: Dimensions, values: Mapping[float, int]
     ) -> Datum:
-        """A minute's values, each with how often it was seen."""
+        """Metric data of a minute: values, each with its count."""
         return Datum(
             self.namespace,
             self.metric,
@@ -80,8 +80,8 @@ class MetricFilter(Filter):
             yield name, found.value(selector) or ""
 
 
-class Extraction:
-    """Turns accepted batches into metric data."""
+class MetricExtraction:
+    """Publishes metric data for accepted batches."""
 
     def __init__(
         self, core: Core, filters_of: Callable[[str], Sequence[MetricFilter]]
@@ -91,8 +91,8 @@ class Extraction:
         self._lock = threading.Lock()
         self._reported: OrderedDict[tuple[str, str, int], None] = OrderedDict()
 
-    def take(self, accepted: Accepted) -> None:
-        """Publish what the group's filters make of a batch that was just stored."""
+    def publish(self, accepted: AcceptedBatch) -> None:
+        """Publishes the metric data of a batch that was just stored."""
         filters = self._filters_of(accepted.group)
         if not filters:
             return
@@ -102,34 +102,36 @@ class Extraction:
             self._core.publish_metrics(data)
 
     def _data(
-        self, kept: MetricFilter, events: Sequence[tuple[int, str]]
+        self, metric_filter: MetricFilter, events: Sequence[tuple[int, str]]
     ) -> list[Datum]:
-        found = list(_found(kept, events))
+        found = list(_metric_values(metric_filter, events))
         data = [
-            kept.datum(minute, dimensions, values)
+            metric_filter.datum(minute, dimensions, values)
             for (minute, dimensions), values in _by_minute(found).items()
         ]
-        default = kept.default
+        default = metric_filter.default
         if default is not None:
-            minutes = self._unmatched(kept, events, found)
-            data += [kept.datum(minute, (), {default: 1}) for minute in minutes]
+            minutes = self._unmatched(metric_filter, events, found)
+            data += [
+                metric_filter.datum(minute, (), {default: 1}) for minute in minutes
+            ]
         return data
 
     def _unmatched(
         self,
-        kept: MetricFilter,
+        metric_filter: MetricFilter,
         events: Sequence[tuple[int, str]],
-        found: Iterable[Found],
+        found: Iterable[MetricValue],
     ) -> list[int]:
-        """Minutes with events of which nothing was reported so far, now or before."""
+        """Minutes with events for which no value was reported, now or before."""
         matched = {minute for minute, _, _ in found}
         minutes = sorted({stamp // MINUTE_MS for stamp, _ in events} | matched)
         with self._lock:
-            new = [minute for minute in minutes if self._is_new(kept, minute)]
+            new = [minute for minute in minutes if self._is_new(metric_filter, minute)]
         return [minute for minute in new if minute not in matched]
 
-    def _is_new(self, kept: MetricFilter, minute: int) -> bool:
-        key = (kept.group, kept.name, minute)
+    def _is_new(self, metric_filter: MetricFilter, minute: int) -> bool:
+        key = (metric_filter.group, metric_filter.name, minute)
         known = key in self._reported
         self._reported[key] = None
         self._reported.move_to_end(key)
@@ -138,15 +140,17 @@ class Extraction:
         return not known
 
 
-def _found(kept: MetricFilter, events: Iterable[tuple[int, str]]) -> Iterator[Found]:
+def _metric_values(
+    metric_filter: MetricFilter, events: Iterable[tuple[int, str]]
+) -> Iterator[MetricValue]:
     for stamp, message in events:
-        measured = kept.measure(message)
+        measured = metric_filter.measure(message)
         if measured is not None:
             yield stamp // MINUTE_MS, *measured
 
 
 def _by_minute(
-    found: Iterable[Found],
+    found: Iterable[MetricValue],
 ) -> dict[tuple[int, Dimensions], Counter[float]]:
     grouped: dict[tuple[int, Dimensions], Counter[float]] = {}
     for minute, dimensions, value in found:
@@ -154,6 +158,6 @@ def _by_minute(
     return grouped
 
 
-def _value(given: str, found: Match) -> float | None:
-    """The metric's value: a number, or what a selector leads to if that is one."""
-    return found.number(given) if given.startswith("$") else float(given)
+def _value(source: str, found: Match) -> float | None:
+    """`metricValue`: a number, or the value of a selector if that is a number."""
+    return found.number(source) if source.startswith("$") else float(source)

@@ -1,4 +1,4 @@
-"""One query of Logs Insights from its start to its end, whoever ends it.
+"""One query of Logs Insights from its start to its end.
 
 No query is over for its clients sooner than `SHORTEST_MS` after it was started: on the
 real service none is, and a client that does not poll would never find out.
@@ -23,8 +23,8 @@ _PATIENCE = 1000
 _log = logging.getLogger(__name__)
 
 
-class Answer(Protocol):
-    """What a query found: rows of `{field, value}`, and the statistics block."""
+class QueryResults(Protocol):
+    """Results of a query: rows of `{field, value}`, and the statistics block."""
 
     @property
     def rows(self) -> Sequence[Sequence[Mapping[str, Any]]]:
@@ -35,8 +35,8 @@ class Answer(Protocol):
         """recordsMatched, recordsScanned, bytesScanned."""
 
 
-class Status(StrEnum):
-    """Where a query stands."""
+class QueryStatus(StrEnum):
+    """`status` of a query."""
 
     SCHEDULED = "Scheduled"
     RUNNING = "Running"
@@ -46,51 +46,51 @@ class Status(StrEnum):
     TIMEOUT = "Timeout"
 
 
-ACTIVE = frozenset({Status.SCHEDULED, Status.RUNNING})
+ACTIVE = frozenset({QueryStatus.SCHEDULED, QueryStatus.RUNNING})
 
 
-class Execution:
-    """A query's work, run by one thread and looked at by others.
+class QueryExecution:
+    """Work of a query, run by one thread and read by others.
 
-    `now_ms` says what time it is, for the query's duration.
+    `now_ms` is the clock of the query's duration.
     """
 
     def __init__(
-        self, work: Callable[[Reader], Answer], now_ms: Callable[[], int]
+        self, work: Callable[[Reader], QueryResults], now_ms: Callable[[], int]
     ) -> None:
         self._work = work
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._status = Status.SCHEDULED
+        self._status = QueryStatus.SCHEDULED
         self._reader: Reader | None = None
-        self._answer: Answer | None = None
+        self._answer: QueryResults | None = None
         self.created_ms = now_ms()
         self.ended_ms = self.created_ms
 
     @property
-    def status(self) -> Status:
-        """Where the query stands for its clients."""
+    def status(self) -> QueryStatus:
+        """Status of the query for its clients."""
         return self._seen()[0]
 
     @property
-    def answer(self) -> Answer | None:
-        """The results, None as long as the query is not complete."""
+    def answer(self) -> QueryResults | None:
+        """The results, None until the query is complete."""
         status, answer = self._seen()
-        return answer if status is Status.COMPLETE else None
+        return answer if status is QueryStatus.COMPLETE else None
 
     def run(self, reading: Callable[[], AbstractContextManager[Reader]]) -> None:
-        """Do the work in this thread, over the snapshot that `reading` opens."""
+        """Does the work in this thread, over the snapshot that `reading` opens."""
         try:
-            self._finish(Status.COMPLETE, self._worked(reading))
+            self._finish(QueryStatus.COMPLETE, self._worked(reading))
         except Interrupted:
-            self._finish(Status.CANCELLED)
+            self._finish(QueryStatus.CANCELLED)
         except Exception:  # noqa: BLE001 - logged, and the client reads Failed
             _log.exception("a Logs Insights query failed")
-            self._finish(Status.FAILED)
+            self._finish(QueryStatus.FAILED)
 
-    def stop(self, status: Status = Status.CANCELLED) -> bool:
-        """End the query now; whether it was still going on for its clients."""
+    def stop(self, status: QueryStatus = QueryStatus.CANCELLED) -> bool:
+        """Ends the query now; False if it had ended already for its clients."""
         with self._lock:
             if self._shown() not in ACTIVE:
                 return False
@@ -101,33 +101,35 @@ class Execution:
                 break
         return True
 
-    def _seen(self) -> tuple[Status, Answer | None]:
+    def _seen(self) -> tuple[QueryStatus, QueryResults | None]:
         if self._shown() in ACTIVE and self._age_ms() > LONGEST_MS:
-            self.stop(Status.TIMEOUT)
+            self.stop(QueryStatus.TIMEOUT)
         with self._lock:
             return self._shown(), self._answer
 
-    def _shown(self) -> Status:
-        if self._status in (Status.COMPLETE, Status.FAILED):
-            return Status.RUNNING if self._age_ms() < SHORTEST_MS else self._status
+    def _shown(self) -> QueryStatus:
+        if self._status in (QueryStatus.COMPLETE, QueryStatus.FAILED):
+            return QueryStatus.RUNNING if self._age_ms() < SHORTEST_MS else self._status
         return self._status
 
     def _age_ms(self) -> int:
         return self._now_ms() - self.created_ms
 
-    def _worked(self, reading: Callable[[], AbstractContextManager[Reader]]) -> Answer:
+    def _worked(
+        self, reading: Callable[[], AbstractContextManager[Reader]]
+    ) -> QueryResults:
         with reading() as reader:
             with self._lock:
-                if self._status is not Status.SCHEDULED:
+                if self._status is not QueryStatus.SCHEDULED:
                     raise Interrupted
-                self._status, self._reader = Status.RUNNING, reader
+                self._status, self._reader = QueryStatus.RUNNING, reader
             try:
                 return self._work(reader)
             finally:
-                with self._lock:  # nobody may interrupt what is closed next
+                with self._lock:  # a reader must not be interrupted while it closes
                     self._reader = None
 
-    def _finish(self, status: Status, answer: Answer | None = None) -> None:
+    def _finish(self, status: QueryStatus, answer: QueryResults | None = None) -> None:
         with self._lock:
             if self._status in ACTIVE:
                 self._status, self._answer = status, answer
@@ -135,7 +137,7 @@ class Execution:
         self._over.set()
 
     def _interrupted(self) -> bool:
-        """Interrupt what is read, if anything is; whether nothing is any more."""
+        """Interrupts the reader; True if there is none any more."""
         with self._lock:
             if self._reader is not None:
                 self._reader.interrupt()

@@ -1,4 +1,4 @@
-"""What StartQuery asks: the query's tree, the groups and the time it is about."""
+"""StartQuery's request: a query's tree, its log groups and its time range."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,17 @@ from lab_emulators.aws.languages.insights.run import Answer, Setting, Span, run
 from lab_emulators.aws.logs.arns import group_name
 from lab_emulators.aws.logs.core import Core
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.language import require_insights
-from lab_emulators.aws.logs.pointers import pointer
-from lab_emulators.aws.logs.repository.group_repository import Group
+from lab_emulators.aws.logs.model import LogGroup, record_pointer
 from lab_emulators.store import Reader
 
 MAX_GROUPS = 50
 
-_PLACES = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
+_GROUP_PARAMETERS = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A query that can be run: its tree, what it is about, what it needs to know."""
+class QueryRequest:
+    """A query that can be run: its tree, its groups and time range, its setting."""
 
     tree: Query
     span: Span
@@ -33,18 +31,18 @@ class Question:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The log groups asked, in the order they were named."""
+        """The names of the log groups, in the order of the request."""
         return tuple(self.span.groups)
 
     def answer(self, reader: Reader) -> Answer:
-        """Run it over a snapshot of the store; raises store.StoreError."""
+        """Runs it over a snapshot of the store; raises store.StoreError."""
         return run(self.tree, reader, self.span, self.setting)
 
 
-def question_of(parameters: Mapping[str, Any], core: Core) -> Question:
-    """The question of a StartQuery call whose parameters fit the model.
+def query_request_of(parameters: Mapping[str, Any], core: Core) -> QueryRequest:
+    """The request of a StartQuery call whose parameters fit the model.
 
-    Raises AwsError: MalformedQueryException with the place in the text,
+    Raises AwsError: MalformedQueryException with the location in the text,
     InvalidParameterException, ResourceNotFoundException.
     """
     require_insights(parameters)
@@ -54,22 +52,22 @@ def question_of(parameters: Mapping[str, Any], core: Core) -> Question:
     if end < start:
         raise invalid("End time should not be before start time.")
     start_ms, end_ms = start * 1000, end * 1000 + 1  # the end is included
-    since_ms = _kept_since(groups, core.now_ms(), end_ms)
+    since_ms = _retained_since(groups, core.now_ms(), end_ms)
     names = tuple(since_ms)
     setting = Setting(
-        pointer,
+        record_pointer,
         int(core.clock()),
         core.account,
         parameters.get("limit") or DEFAULT_LIMIT,
     )
-    return Question(tree, Span(names, start_ms, end_ms, since_ms), setting)
+    return QueryRequest(tree, Span(names, start_ms, end_ms, since_ms), setting)
 
 
 def _names(parameters: Mapping[str, Any]) -> list[str]:
-    given = [name for name in _PLACES if parameters.get(name)]
-    if len(given) != 1:
-        raise invalid(f"Exactly one of {', '.join(_PLACES)} is needed")
-    found: str | Sequence[str] = parameters[given[0]]
+    named = [name for name in _GROUP_PARAMETERS if parameters.get(name)]
+    if len(named) != 1:
+        raise invalid(f"Exactly one of {', '.join(_GROUP_PARAMETERS)} is needed")
+    found: str | Sequence[str] = parameters[named[0]]
     texts = [found] if isinstance(found, str) else found
     names = list(dict.fromkeys(map(group_name, texts)))
     if len(names) > MAX_GROUPS:
@@ -77,9 +75,9 @@ def _names(parameters: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def _group(core: Core, name: str) -> Group:
+def _group(core: Core, name: str) -> LogGroup:
     try:
-        return core.directory.group(name)
+        return core.log_groups.group(name)
     except AwsError as error:
         text = f"Log group '{name}' does not exist for account ID '{core.account}'"
         raise AwsError(error.code, text) from error
@@ -93,15 +91,17 @@ def _tree(text: str) -> Query:
 
 
 def malformed(error: MalformedQuery) -> AwsError:
-    """MalformedQueryException; its text says the place as well as its members do."""
-    place = {"startCharOffset": error.start, "endCharOffset": error.end}
-    compiled = {"location": place, "message": error.message}
+    """MalformedQueryException, with the location in its text and in its members."""
+    location = {"startCharOffset": error.start, "endCharOffset": error.end}
+    compiled = {"location": location, "message": error.message}
     members = {"queryCompileError": compiled}
     return AwsError("MalformedQueryException", str(error), members=members)
 
 
-def _kept_since(groups: Sequence[Group], now_ms: int, end_ms: int) -> dict[str, int]:
-    """Since when each group may have events; AWS refuses what ends before all that.
+def _retained_since(
+    groups: Sequence[LogGroup], now_ms: int, end_ms: int
+) -> dict[str, int]:
+    """Start of each group's retention; AWS refuses a query that ends before all.
 
     (The text is the service's own.)
     """
@@ -114,3 +114,15 @@ def _kept_since(groups: Sequence[Group], now_ms: int, end_ms: int) -> dict[str, 
             "or exceeds the log groups log retention settings",
         )
     return since
+
+
+INSIGHTS = "CWLI"
+
+
+def require_insights(parameters: Mapping[str, Any]) -> str:
+    """`queryLanguage`; AwsError NotImplementedException for SQL and PPL."""
+    language = parameters.get("queryLanguage") or INSIGHTS
+    if language != INSIGHTS:
+        text = f"not emulated locally: queries in {language}, only in {INSIGHTS}"
+        raise AwsError("NotImplementedException", text, 501)
+    return INSIGHTS

@@ -1,4 +1,4 @@
-"""Metric data queries, as GetMetricData and alarms have them, and their series."""
+"""Metric data queries of GetMetricData and of alarms, and their series."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,10 @@ from lab_emulators.aws.languages.metric_math import (
 )
 from lab_emulators.aws.languages.metric_math.nodes import Node
 from lab_emulators.aws.metrics.core import Core
-from lab_emulators.aws.metrics.labels import Labelled, label_of
+from lab_emulators.aws.metrics.errors import validation_error
+from lab_emulators.aws.metrics.labels import LabeledSeries, label_of
 from lab_emulators.aws.metrics.model import UNITS, Metric
-from lab_emulators.aws.metrics.parameters import aligned, dimensions_in, period, refused
+from lab_emulators.aws.metrics.parameters import aligned, dimensions_in, period
 from lab_emulators.aws.metrics.statistics import statistic_of
 
 MOST_QUERIES, MOST_POINTS = 500, 100_800
@@ -26,8 +27,8 @@ _ID = re.compile(r"[a-z][a-zA-Z0-9_]{0,254}")
 
 
 @dataclass(frozen=True, slots=True)
-class Stat:
-    """A statistic of a metric, for each period."""
+class MetricStat:
+    """`MetricStat`: a statistic of a metric, for each period."""
 
     metric: Metric
     statistic: str
@@ -36,88 +37,91 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """One query: of a metric, or an expression over other queries' results."""
+class MetricDataQuery:
+    """`MetricDataQuery`: of a metric, or an expression over other queries' results."""
 
     id: str
-    asked: Stat | Node
+    source: MetricStat | Node
     label: str | None
     returned: bool
     period_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One series of the answer, labelled."""
+class MetricDataResult:
+    """`MetricDataResult`: one series of the answer, with its label."""
 
     id: str
     label: str
     line: Line
 
 
-def queries_in(documents: Sequence[Mapping[str, Any]]) -> list[Query]:
+def queries_in(documents: Sequence[Mapping[str, Any]]) -> list[MetricDataQuery]:
     """The queries of a request; raises AwsError ValidationError."""
     if not documents:
-        raise refused("The parameter MetricDataQueries is required.")
+        raise validation_error("The parameter MetricDataQueries is required.")
     if len(documents) > MOST_QUERIES:
-        raise refused(f"more than {MOST_QUERIES} queries in one request")
+        raise validation_error(f"more than {MOST_QUERIES} queries in one request")
     queries = [_query(document) for document in documents]
     if len({query.id for query in queries}) < len(queries):
-        raise refused(
+        raise validation_error(
             "The values for parameter id in MetricDataQueries are not unique."
         )
     if not any(query.returned for query in queries):
-        raise refused("At least one query must have ReturnData set to true.")
+        raise validation_error("At least one query must have ReturnData set to true.")
     return queries
 
 
 def results(
-    core: Core, queries: Sequence[Query], start_s: float, end_s: float
-) -> list[Result]:
+    core: Core, queries: Sequence[MetricDataQuery], start_s: float, end_s: float
+) -> list[MetricDataResult]:
     """The series of every query that returns data, in the order of the queries.
 
     Raises AwsError ValidationError for an expression that has no series.
     """
-    asked = _Asked(core, queries, start_s, end_s)
-    found: list[Result] = []
+    values = _QueryValues(core, queries, start_s, end_s)
+    found: list[MetricDataResult] = []
     for query in queries:
         if query.returned:
-            lines = asked.lines_of(query)
+            lines = values.lines_of(query)
             found += [
-                Result(query.id, _label(core, query, line), line) for line in lines
+                MetricDataResult(query.id, _label(core, query, line), line)
+                for line in lines
             ]
     return found
 
 
-def _query(document: Mapping[str, Any]) -> Query:
+def _query(document: Mapping[str, Any]) -> MetricDataQuery:
     name = document.get("Id", "")
     if not _ID.fullmatch(name):
         text = (
             f"The value {name} for parameter MetricDataQueries.Id is invalid: it must"
         )
-        raise refused(f"{text} start with a lowercase letter.")
+        raise validation_error(f"{text} start with a lowercase letter.")
     stat, expression = document.get("MetricStat"), document.get("Expression")
     if (stat is None) == (expression is None):
         text = "needs either MetricStat or Expression, and not both"
-        raise refused(f"The query {name} {text}.")
+        raise validation_error(f"The query {name} {text}.")
     length = None if document.get("Period") is None else period(document)
-    asked = _stat(stat) if stat is not None else _tree(name, str(expression))
+    source = _stat(stat) if stat is not None else _tree(name, str(expression))
     returned = document.get("ReturnData") is not False
-    return Query(name, asked, document.get("Label"), returned, length)
+    return MetricDataQuery(name, source, document.get("Label"), returned, length)
 
 
-def _stat(given: Mapping[str, Any]) -> Stat:
-    named = given.get("Metric", {})
+def _stat(document: Mapping[str, Any]) -> MetricStat:
+    named = document.get("Metric", {})
     for name in ("Namespace", "MetricName"):
         if not named.get(name):
-            raise refused(f"MetricStat.Metric.{name} is required.")
-    unit = given.get("Unit")
+            raise validation_error(f"MetricStat.Metric.{name} is required.")
+    unit = document.get("Unit")
     if unit not in (None, *UNITS):
-        raise refused(f"The value {unit} for parameter MetricStat.Unit is invalid.")
-    statistic_of(given.get("Stat", ""))
+        raise validation_error(
+            f"The value {unit} for parameter MetricStat.Unit is invalid."
+        )
+    statistic_of(document.get("Stat", ""))
     dimensions = dimensions_in(named.get("Dimensions"))
     metric = Metric(named["Namespace"], named["MetricName"], dimensions)
-    return Stat(metric, given["Stat"], period(given), unit)
+    return MetricStat(metric, document["Stat"], period(document), unit)
 
 
 def _tree(name: str, text: str) -> Node:
@@ -128,26 +132,32 @@ def _tree(name: str, text: str) -> Node:
 
 
 def _in_expression(name: str, error: MathError) -> AwsError:
-    return refused(f"Error in expression '{name}' [{error}]")
+    return validation_error(f"Error in expression '{name}' [{error}]")
 
 
-class _Asked:
+class _QueryValues:
     """The values of queries, each computed once and only when another needs it."""
 
     def __init__(
-        self, core: Core, queries: Sequence[Query], start_s: float, end_s: float
+        self,
+        core: Core,
+        queries: Sequence[MetricDataQuery],
+        start_s: float,
+        end_s: float,
     ) -> None:
         self._core = core
         self._queries = {query.id: query for query in queries}
         self._start_s, self._end_s = start_s, end_s
         self._found: dict[str, Value] = {}
         self._open: list[str] = []
-        metrics = [query for query in queries if isinstance(query.asked, Stat)]
+        metrics = [query for query in queries if isinstance(query.source, MetricStat)]
         self._metrics = tuple(query.id for query in metrics)
-        periods = [q.asked.period_s for q in metrics if isinstance(q.asked, Stat)]
+        periods = [
+            q.source.period_s for q in metrics if isinstance(q.source, MetricStat)
+        ]
         self._period_s = min(periods, default=60)
 
-    def lines_of(self, query: Query) -> Sequence[Line]:
+    def lines_of(self, query: MetricDataQuery) -> Sequence[Line]:
         """The series of a query; raises AwsError where it has none."""
         try:
             value = self._value(query.id)
@@ -156,7 +166,9 @@ class _Asked:
         except MathError as error:
             raise _in_expression(query.id, error) from error
         except RecursionError as error:
-            raise refused(f"The expression {query.id} is nested too deeply") from error
+            raise validation_error(
+                f"The expression {query.id} is nested too deeply"
+            ) from error
         return value if isinstance(value, tuple) else (value,)
 
     def _value(self, name: str) -> Value:
@@ -166,29 +178,30 @@ class _Asked:
         if name in self._open:
             raise MathError(f"{name!r} refers to itself")
         if name not in self._found:
+            # Depth first; an id that is still open refers to itself.
             self._open.append(name)
             self._found[name] = self._computed(query)
             self._open.pop()
         return self._found[name]
 
-    def _computed(self, query: Query) -> Value:
-        asked = query.asked
-        if not isinstance(asked, Stat):
+    def _computed(self, query: MetricDataQuery) -> Value:
+        source = query.source
+        if not isinstance(source, MetricStat):
             length = query.period_s or self._period_s
             frame = Frame(self._value, self._metrics, self._grid, length)
-            value = evaluated(asked, frame)
+            value = evaluated(source, frame)
             return replace(value, label=query.id) if isinstance(value, Line) else value
-        start = self._first(asked.period_s)
+        start = self._first(source.period_s)
         points = self._core.series(
-            asked.metric,
-            asked.statistic,
+            source.metric,
+            source.statistic,
             start,
             self._end_s,
-            period_s=asked.period_s,
-            unit=asked.unit,
+            period_s=source.period_s,
+            unit=source.unit,
         )
-        label = query.label or asked.metric.name
-        return Line(points, asked.period_s, label)
+        label = query.label or source.metric.name
+        return Line(points, source.period_s, label)
 
     def _first(self, period_s: int) -> int:
         return aligned(self._start_s, period_s, self._core.clock())
@@ -201,17 +214,19 @@ class _Asked:
         return times
 
 
-def _label(core: Core, query: Query, line: Line) -> str:
-    if isinstance(query.asked, Stat):
-        default = query.asked.metric.name
+def _label(core: Core, query: MetricDataQuery, line: Line) -> str:
+    if isinstance(query.source, MetricStat):
+        default = query.source.metric.name
     else:
         default = line.label or query.id
-    properties = _properties(core, query.asked) if isinstance(query.asked, Stat) else {}
-    return label_of(query.label or default, Labelled(line, default, properties))
+    properties = (
+        _properties(core, query.source) if isinstance(query.source, MetricStat) else {}
+    )
+    return label_of(query.label or default, LabeledSeries(line, default, properties))
 
 
-def _properties(core: Core, stat: Stat) -> dict[str, str]:
-    """What `${PROP('…')}` may name."""
+def _properties(core: Core, stat: MetricStat) -> dict[str, str]:
+    """The properties that `${PROP('…')}` may name."""
     return {
         "AccountId": core.account,
         "MetricName": stat.metric.name,

@@ -1,55 +1,55 @@
-"""The thread that keeps an engine ready to answer: it works while calls pause."""
+"""The thread that brings the index of traces up to date while no documents come."""
 
 import logging
 import threading
 import time
 
-from lab_emulators.aws.xray.repository.trace_index import Archive
+from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 from lab_emulators.store import StoreClosed
 
 PAUSE_S = 0.1
-"""So long no documents must have come: those that bring some come first."""
+"""Idle time before background work starts: calls that store documents come first."""
 
 MOST_BEHIND = 10_000
-"""Traces that may wait for a pause; beyond, work goes on without one."""
+"""Traces that may wait for an idle time; with more, work starts without one."""
 
 _STEP = 20
 _log = logging.getLogger(__name__)
 
 
-class Warmer:
-    """Reads what an earlier process stored, then settles what comes, until closed."""
+class BackgroundIndexer:
+    """Loads what an earlier process stored, then settles new traces, until closed."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, trace_index: TraceIndex) -> None:
+        self._traces = trace_index
         self._ended = threading.Event()
         self._thread = threading.Thread(
-            target=self._work, name="xray warmer", daemon=True
+            target=self._work, name="xray indexer", daemon=True
         )
-        archive.touched.set()
+        trace_index.touched.set()
         self._thread.start()
 
     def close(self, timeout_s: float = 2.0) -> None:
-        """End the thread; wait at most so long for the step it is at."""
+        """Ends the thread, and waits at most `timeout_s` for its present step."""
         self._ended.set()
-        self._archive.touched.set()
+        self._traces.touched.set()
         self._thread.join(timeout_s)
 
     def _work(self) -> None:
         try:
-            while self._archive.touched.wait() and not self._ended.is_set():
-                self._archive.touched.clear()
+            while self._traces.touched.wait() and not self._ended.is_set():
+                self._traces.touched.clear()
                 if not self._ended.wait(PAUSE_S):
                     self._settle()
         except StoreClosed:
-            return  # it was closed first: nothing is left to be ready for
-        except Exception:  # noqa: BLE001 - whoever asks meets it again, and is told
-            _log.exception("what was stored cannot be made ready")
+            return  # the store was closed first: there is nothing left to do
+        except Exception:  # noqa: BLE001 - the next reader meets it again
+            _log.exception("the stored traces cannot be indexed")
 
     def _settle(self) -> None:
-        while self._may_go_on() and self._archive.settle_some(_STEP):
-            time.sleep(0)  # whoever waits for the archive comes first
+        while self._may_go_on() and self._traces.settle_some(_STEP):
+            time.sleep(0)  # other threads that wait for the index come first
 
     def _may_go_on(self) -> bool:
-        busy = self._archive.touched.is_set() and self._archive.behind < MOST_BEHIND
+        busy = self._traces.touched.is_set() and self._traces.behind < MOST_BEHIND
         return not (busy or self._ended.is_set())

@@ -5,17 +5,18 @@ import time
 from collections.abc import Callable, Mapping
 
 from lab_emulators.aws.engine import Engine, OtlpAnswer, Part
-from lab_emulators.aws.xray.background_indexer import Warmer
+from lab_emulators.aws.xray.background_indexer import BackgroundIndexer
 from lab_emulators.aws.xray.core import Core
 from lab_emulators.aws.xray.operations import (
+    batch_get_traces,
     groups,
+    put_trace_segments,
     sampling,
     service_graphs,
-    trace_segments,
     trace_summaries,
 )
 from lab_emulators.aws.xray.otlp import documents_of
-from lab_emulators.aws.xray.repository.trace_index import Archive
+from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
@@ -25,7 +26,8 @@ PARTS: tuple[Part[Core], ...] = (
     service_graphs.operations,
     groups.operations,
     sampling.operations,
-    trace_segments.operations,
+    put_trace_segments.operations,
+    batch_get_traces.operations,
     trace_summaries.operations,
 )
 """Every part of the engine; a new module is one more line here."""
@@ -41,21 +43,21 @@ class XRay(Engine[Core]):
         clock: Callable[[], float] = time.time,
         region: str = REGION,
     ) -> None:
-        archive = Archive(store, clock)
-        core = Core(store=store, archive=archive, clock=clock, region=region)
+        trace_index = TraceIndex(store, clock)
+        core = Core(store=store, traces=trace_index, clock=clock, region=region)
         super().__init__("xray", core, PARTS)
 
-    def warm_up(self) -> Warmer:
+    def warm_up(self) -> BackgroundIndexer:
         """A thread that reads what an earlier process stored, and keeps up afterwards.
 
         Otherwise the first call that looks at all traces waits for it.
         """
-        return Warmer(self.core.archive)
+        return BackgroundIndexer(self.core.traces)
 
     @property
     def is_warm(self) -> bool:
         """Whether a call that looks at all traces finds everything ready."""
-        return self.core.archive.is_settled
+        return self.core.traces.is_settled
 
     def ingest_otlp(
         self, body: bytes, content_type: str, headers: Mapping[str, str]

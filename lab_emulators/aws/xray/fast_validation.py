@@ -1,7 +1,9 @@
-"""Whether a document can be taken, and whose it is, without reading all of it.
+"""Fast validation of segment documents: only the members that decide are decoded.
 
-Only the members that decide are decoded; what does not pass here at once is left to
-`documents`, which knows why. What passes here passes there.
+A document that does not pass here is left to `segment_documents`, which reads all of it
+and knows the error; a document that passes here passes there. It validates 5.5 times as
+fast, and PutTraceSegments takes more than twice the CPU time without it
+(`benchmarks/xray_engine.py`).
 """
 
 import re
@@ -21,14 +23,14 @@ from lab_emulators.aws.xray.segment_documents import (
 )
 
 MAX_BRACKETS = 400
-"""More of them may be nested more deeply than a reader of JSON follows."""
+"""More of them may be nested more deeply than a JSON parser follows."""
 
 _DIGITS = 4000  # more in one number, and Python may refuse to read it
 _long_number = re.compile(rf"\d{{{_DIGITS}}}").search
 
 
-class Admitted(NamedTuple):
-    """A document that is kept: its text, as stored, and what tells it from others."""
+class ValidDocument(NamedTuple):
+    """A valid document: its text, as stored, and the ids and state of its segment."""
 
     text: str
     trace_id: str
@@ -36,9 +38,9 @@ class Admitted(NamedTuple):
     in_progress: bool
 
 
-def admission_of(text: str, segment: Segment) -> Admitted:
-    """The same for a document that has been read."""
-    return Admitted(text, segment.trace_id, segment.id, segment.in_progress)
+def valid_document_of(text: str, segment: Segment) -> ValidDocument:
+    """The valid document of a text that was read completely."""
+    return ValidDocument(text, segment.trace_id, segment.id, segment.in_progress)
 
 
 class _Part(msgspec.Struct, gc=False):
@@ -59,8 +61,8 @@ class _Document(_Part, gc=False):
 _decode = msgspec.json.Decoder(_Document).decode
 
 
-def admitted(text: object) -> Admitted | None:
-    """What is kept of a document that is plainly right; None: ask `documents_in`."""
+def validate_fast(text: object) -> ValidDocument | None:
+    """The valid document, or None where only `segment_documents` can decide."""
     if not (isinstance(text, str) and text.isascii() and _is_readable(text)):
         return None
     try:
@@ -69,7 +71,7 @@ def admitted(text: object) -> Admitted | None:
         return None
     if not (_is_rooted(found) and _is_sound(found)):
         return None
-    return Admitted(text, found.trace_id, found.id, found.in_progress is True)
+    return ValidDocument(text, found.trace_id, found.id, found.in_progress is True)
 
 
 def _is_readable(text: str) -> bool:

@@ -1,29 +1,33 @@
-"""The observations of all traces in one array, kept until a trace is touched."""
+"""Index of the observations of all traces: one array of rows, cached.
+
+Each trace has its rows as bytes, computed again only when the trace was touched. The
+array of all rows is built again only when the bytes of some trace are a new object.
+"""
 
 import operator
 import threading
 from collections.abc import Mapping
 
-from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.xray.core import Core, Parameters
+from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.aws.xray.observations import NO_ROWS, Rows, Subjects, joined
-from lab_emulators.aws.xray.operations.trace_summaries import Verdicts
-from lab_emulators.aws.xray.trace_summary import digest
+from lab_emulators.aws.xray.trace_filters import TraceFilters
+from lab_emulators.aws.xray.trace_summary import summarize
 
 
-class Ledger:
-    """Rows of a time window, of some traces, or of the traces of a group.
+class ObservationIndex:
+    """Rows of a time range, of some traces, or of the traces of a group.
 
-    A row counts in the window in which its segment began: a request that outlasts
-    the window counts whole, the rest of its trace where that began.
+    A row counts in the range in which its segment began: a request that outlasts the
+    range counts whole, the rest of its trace where that began.
     """
 
     def __init__(self, core: Core) -> None:
         self.subjects = Subjects()
-        self._observed = core.archive.derive(self.subjects.rows)
-        self._digests = core.archive.derive(digest)
+        self._observed = core.traces.derive(self.subjects.rows)
+        self._summaries = core.traces.derive(summarize)
         self._groups = core.group_filters
-        self._verdicts = Verdicts(core.group_filters)
+        self._filters = TraceFilters(core.group_filters)
         self._lock = threading.Lock()
         self._known: Mapping[str, bytes] = {}
         self._all = NO_ROWS
@@ -35,8 +39,8 @@ class Ledger:
 
     def of_traces(self, trace_ids: list[str]) -> Rows:
         """Rows of the traces that are known."""
-        found = (self._observed.get(trace_id) for trace_id in dict.fromkeys(trace_ids))
-        return joined(rows for rows in found if rows is not None)
+        rows = (self._observed.get(trace_id) for trace_id in dict.fromkeys(trace_ids))
+        return joined(rows for rows in rows if rows is not None)
 
     def group_filter(self, parameters: Parameters) -> str | None:
         """The filter of `GroupName` or `GroupARN`; InvalidRequestException."""
@@ -51,7 +55,7 @@ class Ledger:
         return self._groups[key]
 
     def _everything(self) -> Rows:
-        """Nothing is computed again for traces whose rows are the same object."""
+        """All rows; the same array as long as no trace was touched."""
         observed = self._observed.values()
         with self._lock:
             if not _same(self._known, observed):
@@ -59,10 +63,10 @@ class Ledger:
             return self._all
 
     def _of_group(self, expression: str) -> Rows:
-        belongs = self._verdicts.of(expression)
+        holds = self._filters.of(expression)
         observed = self._observed.values()
-        digests = self._digests.values()
-        chosen = [item.id for item in digests.values() if belongs(item)]
+        summaries = self._summaries.values()
+        chosen = [item.id for item in summaries.values() if holds(item)]
         return joined(observed[i] for i in chosen if i in observed)
 
 

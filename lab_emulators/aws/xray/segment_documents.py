@@ -1,4 +1,4 @@
-"""Segment documents: from the text of one to a tree of segments, or why not.
+"""Segment documents: from a text to a tree of segments, or to the reason why not.
 
 What a document must have is from "X-Ray segment documents" in the developer guide.
 Of the error codes AWS publishes only a few (`InvalidTraceId`, `MissingId`,
@@ -28,7 +28,7 @@ _KEY = re.compile(r"[A-Za-z0-9_.]+").fullmatch
 
 
 class DocumentError(Exception):
-    """Why a document is not taken: its id if it has one, a code, a message."""
+    """Reason to refuse a document: its id if it has one, a code, a message."""
 
     def __init__(self, identity: str, code: str, detail: str = "") -> None:
         self.id = identity
@@ -40,7 +40,7 @@ class DocumentError(Exception):
 
 
 def is_trace_id(text: object) -> bool:
-    """Whether it is `1-` and 8 and 24 hex digits.
+    """Tells whether it is `1-` and 8 and 24 hex digits.
 
     The first 8 are an SDK's clock, a W3C id's first digits otherwise: never checked.
     """
@@ -55,13 +55,13 @@ def is_trace_id(text: object) -> bool:
 
 
 def is_id(text: object) -> TypeGuard[str]:
-    """Whether it is 16 hex digits."""
+    """Tells whether it is 16 hex digits."""
     return isinstance(text, str) and len(text) == 16 and not text.strip(HEX)
 
 
 @lru_cache(4096)
 def is_name(text: str) -> bool:
-    """Whether a segment may have that name; there are few, in very many documents."""
+    """Tells whether a segment may have that name; cached, for there are few names."""
     return _NAME(text) is not None
 
 
@@ -71,7 +71,7 @@ def parse_document(text: object) -> Segment:
 
 
 def documents_in(text: object) -> Iterator[tuple[str, Segment | DocumentError]]:
-    """Each (text, segment or why not) of a document, which may be a JSON array."""
+    """(text, segment or error) of a document, or of each item if it is an array."""
     try:
         found = _decoded(text)
     except DocumentError as error:
@@ -121,7 +121,7 @@ _KINDS: dict[str, type] = {
     **dict.fromkeys(("http", "aws", "metadata", "service", "sql"), dict),
     **dict.fromkeys(("error", "fault", "throttle"), bool),
 }
-"""Optional members that are kept as they are, if they are of that type."""
+"""Optional members that are stored unchanged, if they are of that type."""
 
 
 class _Reader:
@@ -139,10 +139,10 @@ class _Reader:
             self._refuse("ParentId", None)
         return self._segment(document, str(trace_id), independent=independent)
 
-    def _refuse(self, field: str, value: object, wanted: str = "") -> NoReturn:
+    def _refuse(self, field: str, value: object, expected: str = "") -> NoReturn:
         missing = value is None or value == ""
         code = f"{'Missing' if missing else 'Invalid'}{field}"
-        detail = "" if missing or not wanted else f"must be {wanted}"
+        detail = "" if missing or not expected else f"must be {expected}"
         raise DocumentError(self._document_id, code, detail)
 
     def _segment(
@@ -224,7 +224,7 @@ def _cause(value: object) -> Json | str | None:
 
 
 def _annotations(value: object) -> Mapping[str, AnnotationValue]:
-    """The indexed ones: a number, text or boolean below a plain key."""
+    """The annotations that are indexed: a number, text or boolean under a plain key."""
     if not isinstance(value, dict):
         return EMPTY
     return {

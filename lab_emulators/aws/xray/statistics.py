@@ -1,4 +1,4 @@
-"""Rows of observations to AWS's statistics and histograms, all subjects at once."""
+"""Statistics and histograms of observations, of all subjects at once."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from lab_emulators.aws.xray.observations import Outcome, Rows
+from lab_emulators.aws.xray.observations import RequestOutcome, Rows
 
 _MS_BITS = 42  # milliseconds from 1970 to 2109 fit, and so does every duration
 _MAX_MS = 2**_MS_BITS - 1
-_OUTCOMES = len(Outcome)
+_OUTCOMES = len(RequestOutcome)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """One node's or edge's share: counts by outcome, seconds, when, a histogram.
+class SubjectStatistics:
+    """Statistics of a node or an edge: counts by outcome, seconds, times, histogram.
 
     `histogram` maps whole milliseconds to how many requests took that long; what is
     in progress is counted under its outcome only.
@@ -51,53 +51,56 @@ class Tally:
         return [{"Value": ms / 1000, "Count": count} for ms, count in self.histogram]
 
 
-def tallies_of(rows: Rows) -> Mapping[int, Tally]:
+def statistics_of(rows: Rows) -> Mapping[int, SubjectStatistics]:
     """The statistics of every subject number that occurs in `rows`."""
     if not len(rows):
         return {}
-    subjects, place = np.unique(rows["subject"], return_inverse=True)
+    subjects, index = np.unique(rows["subject"], return_inverse=True)
     size = len(subjects)
-    cells = place * _OUTCOMES + rows["outcome"]
+    cells = index * _OUTCOMES + rows["outcome"]
     counts = np.bincount(cells, minlength=size * _OUTCOMES)
-    done = rows["outcome"] != Outcome.IN_PROGRESS
+    done = rows["outcome"] != RequestOutcome.IN_PROGRESS
     took = rows["end"] - rows["start"]
-    seconds = np.bincount(place[done], weights=took[done], minlength=size)
+    seconds = np.bincount(index[done], weights=took[done], minlength=size)
     start, end = np.full(size, np.inf), np.full(size, -np.inf)
-    np.minimum.at(start, place, rows["start"])
-    np.maximum.at(end, place, rows["end"])
-    sent = np.bincount(place, weights=rows["sent"], minlength=size) > 0
-    entry = np.bincount(place, weights=rows["entry"], minlength=size) > 0
-    histograms = _histograms(place[done], took[done], size)
+    np.minimum.at(start, index, rows["start"])
+    np.maximum.at(end, index, rows["end"])
+    sent = np.bincount(index, weights=rows["sent"], minlength=size) > 0
+    entry = np.bincount(index, weights=rows["entry"], minlength=size) > 0
+    histograms = _histograms(index[done], took[done], size)
     columns = (counts.reshape(size, _OUTCOMES), seconds, start, end, sent, entry)
     lists = (subjects.tolist(), *(column.tolist() for column in columns), histograms)
     return {
-        subject: Tally(tuple(counted), *rest)
+        subject: SubjectStatistics(tuple(counted), *rest)
         for subject, counted, *rest in zip(*lists, strict=True)
     }
 
 
-def merged(tallies: Sequence[Tally]) -> Tally:
-    """Several tallies as one; there is at least one."""
-    if len(tallies) == 1:
-        return tallies[0]
+def merged(statistics: Sequence[SubjectStatistics]) -> SubjectStatistics:
+    """The sum of several statistics; there is at least one."""
+    if len(statistics) == 1:
+        return statistics[0]
     histogram: Counter[int] = Counter()
-    for tally in tallies:
-        histogram.update(dict(tally.histogram))
-    return Tally(
-        tuple(map(sum, zip(*(tally.counts for tally in tallies), strict=True))),
-        sum(tally.seconds for tally in tallies),
-        min(tally.start for tally in tallies),
-        max(tally.end for tally in tallies),
-        any(tally.sent for tally in tallies),
-        any(tally.entry for tally in tallies),
+    for each in statistics:
+        histogram.update(dict(each.histogram))
+    return SubjectStatistics(
+        tuple(map(sum, zip(*(each.counts for each in statistics), strict=True))),
+        sum(each.seconds for each in statistics),
+        min(each.start for each in statistics),
+        max(each.end for each in statistics),
+        any(each.sent for each in statistics),
+        any(each.entry for each in statistics),
         tuple(sorted(histogram.items())),
     )
 
 
-def _histograms(place: Any, took: Any, size: int) -> list[tuple[tuple[int, int], ...]]:
-    """For each place its (milliseconds, count) pairs, the shortest first."""
+def _histograms(index: Any, took: Any, size: int) -> list[tuple[tuple[int, int], ...]]:
+    """(milliseconds, count) pairs for each subject, the shortest first.
+
+    One sort for all subjects: subject and milliseconds share one 64-bit key.
+    """
     ms = np.clip(np.rint(took * 1000), 0, _MAX_MS).astype(np.int64)
-    keys, counts = np.unique((place << _MS_BITS) | ms, return_counts=True)
+    keys, counts = np.unique((index << _MS_BITS) | ms, return_counts=True)
     bounds = np.searchsorted(keys >> _MS_BITS, np.arange(size + 1))
     pairs = list(zip((keys & _MAX_MS).tolist(), counts.tolist(), strict=True))
     return [tuple(pairs[low:high]) for low, high in pairwise(bounds.tolist())]

@@ -1,44 +1,46 @@
-"""A digest as GetTraceSummaries shows it."""
+"""The document of a trace's summary, as GetTraceSummaries returns it."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from lab_emulators.aws.xray.model import AnnotationValue, ServiceId
 from lab_emulators.aws.xray.root_causes import Cause, CauseService, Entity
-from lab_emulators.aws.xray.trace_summary import Digest, Facts, Tagged
+from lab_emulators.aws.xray.trace_summary import Facts, TraceSummary, ValuesByService
 
 
-def summary(digest: Digest) -> dict[str, Any]:
-    """The TraceSummary of a digest; times in seconds since 1970."""
-    root = digest.root
+def summary_document(summary: TraceSummary) -> dict[str, Any]:
+    """`TraceSummary` of the API; times in seconds since 1970."""
+    root = summary.root
     shown: dict[str, Any] = {
-        "Id": digest.id,
-        "StartTime": digest.start,
-        "Duration": _rounded(digest.duration),
+        "Id": summary.id,
+        "StartTime": summary.start,
+        "Duration": _rounded(summary.duration),
         "HasFault": root.fault,
         "HasError": root.error,
-        "HasThrottle": any(node.throttle for node in digest.nodes),
-        "IsPartial": digest.partial,
+        "HasThrottle": any(node.throttle for node in summary.nodes),
+        "IsPartial": summary.partial,
         "Http": _http(root),
         "Annotations": {
             key: [
                 {"AnnotationValue": _annotation(value), "ServiceIds": _ids(services)}
                 for value, services in values
             ]
-            for key, values in digest.annotations.items()
+            for key, values in summary.annotations.items()
         },
-        "Users": _users(digest.users),
-        "ServiceIds": _ids(dict.fromkeys(node.service for node in digest.nodes)),
-        "ResourceARNs": [{"ARN": a} for a in _distinct(n.arn for n in digest.nodes)],
-        "InstanceIds": [{"Id": i} for i in _distinct(n.instance for n in digest.nodes)],
+        "Users": _users(summary.users),
+        "ServiceIds": _ids(dict.fromkeys(node.service for node in summary.nodes)),
+        "ResourceARNs": [{"ARN": a} for a in _distinct(n.arn for n in summary.nodes)],
+        "InstanceIds": [
+            {"Id": i} for i in _distinct(n.instance for n in summary.nodes)
+        ],
         "AvailabilityZones": [
-            {"Name": zone} for zone in _distinct(n.zone for n in digest.nodes)
+            {"Name": zone} for zone in _distinct(n.zone for n in summary.nodes)
         ],
         "EntryPoint": root.service.as_document(),
-        "FaultRootCauses": [cause_document(cause) for cause in digest.faults],
-        "ErrorRootCauses": [cause_document(cause) for cause in digest.errors],
-        "ResponseTimeRootCauses": [cause_document(cause) for cause in digest.slow],
-        "Revision": digest.revision,
+        "FaultRootCauses": [cause_document(cause) for cause in summary.faults],
+        "ErrorRootCauses": [cause_document(cause) for cause in summary.errors],
+        "ResponseTimeRootCauses": [cause_document(cause) for cause in summary.slow],
+        "Revision": summary.revision,
     }
     if root.response_time is not None:
         shown["ResponseTime"] = _rounded(root.response_time)
@@ -46,7 +48,7 @@ def summary(digest: Digest) -> dict[str, Any]:
 
 
 def cause_document(cause: Cause) -> dict[str, Any]:
-    """A root cause as summaries show it, and as `rootcause.json` is compared to."""
+    """A root cause as summaries show it, and as `rootcause.json` compares it."""
     return {
         "Services": [_service(service) for service in cause.services],
         "ClientImpacting": cause.client_impacting,
@@ -91,7 +93,7 @@ def _annotation(value: AnnotationValue) -> dict[str, Any]:
     return {"NumberValue": value}
 
 
-def _users(users: Tagged) -> list[dict[str, Any]]:
+def _users(users: ValuesByService) -> list[dict[str, Any]]:
     return [{"UserName": user, "ServiceIds": _ids(by)} for user, by in users]
 
 
@@ -104,5 +106,5 @@ def _distinct(values: Iterable[str]) -> list[str]:
 
 
 def _rounded(seconds: float) -> float:
-    """Microseconds are more than documents have, and hide what floats add."""
+    """Rounds to microseconds, which hides the errors of floating point."""
     return round(seconds, 6)

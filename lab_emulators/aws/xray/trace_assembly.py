@@ -1,4 +1,8 @@
-"""Traces from segments: subsegments attached, what nobody reported inferred."""
+"""Assembly of traces: subsegments attached, segments inferred that were not sent.
+
+Documents come in any order, some twice, some without their parents. Of each id the
+best segment is chosen first; then every child is attached below its parent, once.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -14,7 +18,7 @@ _ORIGINS = {"DynamoDB": ("table_name", "AWS::DynamoDB::Table")}
 def assemble(trace_id: str, documents: Iterable[Segment]) -> Trace:
     """The trace of `documents`, at most one for each id, in whatever order.
 
-    A subsegment that came twice, alone and inside a segment, is taken once: a
+    A subsegment that came twice, alone and inside a segment, counts once: a
     complete one before one in progress, then the one that came alone.
     """
     tops = _nested(list(documents))
@@ -24,7 +28,7 @@ def assemble(trace_id: str, documents: Iterable[Segment]) -> Trace:
 
 
 def inferred_segments(segments: Iterable[Segment]) -> list[Segment]:
-    """A segment for every remote or aws subsegment that no sent segment names."""
+    """A segment for every remote or aws subsegment without a callee that was sent."""
     sent = list(segments)
     answered = {s.parent_id for s in sent if not s.independent}
     calls = sorted(_calls(sent), key=by_start)
@@ -42,7 +46,7 @@ def as_document(segment: Segment) -> dict[str, Any]:
 
 
 def _nested(documents: list[Segment]) -> list[Segment]:
-    """The top-level segments of `documents`, every subsegment below its parent."""
+    """Top-level segments, with every subsegment below its parent."""
     if _complete(documents):
         return documents
     best = _best(documents)
@@ -53,24 +57,24 @@ def _nested(documents: list[Segment]) -> list[Segment]:
             children.setdefault(str(segment.parent_id), []).append(segment)
         else:
             tops.append(segment)
-    below = _Below(children)
-    found = [below.attached(top) for top in tops]
-    # What is left goes round in a circle of parents: it is shown, not lost.
-    for identity in sorted(set(best) - below.seen):
-        if identity not in below.seen:
-            found.append(below.attached(best[identity][0]))
+    attached = _Children(children)
+    found = [attached.below(top) for top in tops]
+    # The rest has parents in a circle: each circle is cut open and kept.
+    for identity in sorted(set(best) - attached.seen):
+        if identity not in attached.seen:
+            found.append(attached.below(best[identity][0]))
     return found
 
 
 def _complete(documents: list[Segment]) -> bool:
-    """Whether nothing came alone or twice: then the documents are the tops."""
+    """Tells whether no subsegment came alone or twice: nothing is to be attached."""
     ids = [segment.id for document in documents for segment in document.walk()]
     alone = any(document.independent for document in documents)
     return not alone and len(set(ids)) == len(ids)
 
 
 def _best(documents: list[Segment]) -> dict[str, tuple[Segment, bool]]:
-    """For each id the one segment to believe, and whether it is a nested one."""
+    """The best segment of each id, and whether it is a nested one."""
     best: dict[str, tuple[Segment, bool]] = {}
     for document in documents:
         for segment in document.walk():
@@ -82,7 +86,7 @@ def _best(documents: list[Segment]) -> dict[str, tuple[Segment, bool]]:
 
 
 def _rank(segment: Segment, inside: bool) -> tuple[bool, bool, float, str]:  # noqa: FBT001
-    """Which of two segments of one id to believe, whatever order they came in."""
+    """Rank among segments of one id, whatever the order they came in."""
     return (
         not segment.in_progress,
         not inside,
@@ -91,15 +95,17 @@ def _rank(segment: Segment, inside: bool) -> tuple[bool, bool, float, str]:  # n
     )
 
 
-class _Below:
-    """Attaches children, each once."""
+class _Children:
+    """Attaches children to their parents, each once."""
 
     def __init__(self, children: dict[str, list[Segment]]) -> None:
         self._children = children
         self.seen: set[str] = set()
 
-    def attached(self, top: Segment) -> Segment:
+    def below(self, top: Segment) -> Segment:
         """`top` with everything below it, without recursion: chains may be long."""
+        # Parents first while children are collected, then backward to build them: a
+        # segment is frozen, so its subsegments must be complete before it is.
         order = [top]
         self.seen.add(top.id)
         for segment in order:
@@ -154,7 +160,7 @@ def _inferred(call: Segment) -> Segment:
 
 
 def _callee(call: Segment) -> tuple[str, str]:
-    """Name and origin of what `call` called; "" for an unknown host.
+    """Name and origin of the callee; "" for an unknown host.
 
     AWS publishes examples only: a DynamoDB table is a node of its own, any other
     service is one `AWS::<name>`, a call with `sql` is a `Database::SQL`.

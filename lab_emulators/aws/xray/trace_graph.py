@@ -1,4 +1,8 @@
-"""Who is whose parent in a trace, and which service everything belongs to."""
+"""The graph of a trace: parents and children, and the service of every segment.
+
+Two kinds of links make one graph: a subsegment lies inside the document of its parent,
+a segment of another service names the subsegment that called it by its id.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +12,12 @@ from lab_emulators.aws.xray.model import Segment, ServiceId, Trace
 
 
 @dataclass(frozen=True)
-class Family:
-    """The segments of one trace by id.
+class TraceGraph:
+    """All segments of one trace by id, with the links between them.
 
     `tops` are the top-level segments, `all` every segment and subsegment, parents
-    first; `owner` maps the id of each to the top-level segment it is part of.
+    first; `owner` maps the id of each to its top-level segment, `callees` the id of a
+    caller to the top-level segments that name it as their parent.
     """
 
     root: Segment
@@ -23,8 +28,9 @@ class Family:
     callees: dict[str, list[Segment]]
 
     @classmethod
-    def of(cls, trace: Trace) -> "Family":
-        """The family of a trace."""
+    def of(cls, trace: Trace) -> "TraceGraph":
+        """The graph of a trace."""
+        # First all ids, then the links: a segment may come before its parent.
         by_id: dict[str, Segment] = {}
         owner: dict[str, Segment] = {}
         callees: dict[str, list[Segment]] = {}
@@ -43,7 +49,7 @@ class Family:
         return self._services[self.owner[segment.id].id]
 
     def parent(self, top: Segment) -> Segment | None:
-        """What a top-level segment was called by, None if unknown."""
+        """The caller of a top-level segment, None if unknown."""
         return self.by_id.get(top.parent_id) if top.parent_id else None
 
     def below(self, segment: Segment) -> Iterator[Segment]:
@@ -57,9 +63,9 @@ class Family:
 
     @property
     def partial(self) -> bool:
-        """Whether something is in progress, lost its parent, or was to be answered.
+        """Tells whether a segment is in progress, or a parent or a callee is absent.
 
-        `traced` on a call says that the callee will send a segment.
+        `traced` on a call says that the callee sends a segment of its own.
         """
         return any(map(self._unfinished, self.all))
 

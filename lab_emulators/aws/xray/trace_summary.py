@@ -1,4 +1,4 @@
-"""What filters and summaries need of a trace, in a form small enough to keep."""
+"""Summary of a trace: all that filters and GetTraceSummaries read, in little memory."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from lab_emulators.aws.xray.model import (
     Trace,
 )
 from lab_emulators.aws.xray.root_causes import Cause, failures, slowest_path
-from lab_emulators.aws.xray.trace_graph import Family
+from lab_emulators.aws.xray.trace_graph import TraceGraph
 
 MAX_ANNOTATIONS = 50
 """Indexed annotations of one trace (X-Ray quotas)."""
 
 
 class Facts(NamedTuple):
-    """One request at one service, or one call along an edge: how it went.
+    """Facts about one request at one service, or about one call along an edge.
 
     `response_time` is in seconds, None while in progress; texts are "" if absent.
     """
@@ -50,21 +50,21 @@ class Facts(NamedTuple):
         return not (self.error or self.fault or self.throttle)
 
 
-class Edge(NamedTuple):
-    """A call from one service to another, as the caller saw it."""
+class TraceEdge(NamedTuple):
+    """A call from one service to another, as its caller recorded it."""
 
     source: ServiceId
     target: ServiceId
     facts: Facts
 
 
-Tagged = tuple[tuple[AnnotationValue, tuple[ServiceId, ...]], ...]
+ValuesByService = tuple[tuple[AnnotationValue, tuple[ServiceId, ...]], ...]
 """Distinct values, each with the services that set it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Digest:
-    """One trace: times in seconds, the root's facts first among `nodes`."""
+class TraceSummary:
+    """Summary of one trace: times in seconds, the root's facts first in `nodes`."""
 
     id: str
     start: float
@@ -74,9 +74,9 @@ class Digest:
     partial: bool
     inferred: bool
     nodes: tuple[Facts, ...]
-    edges: tuple[Edge, ...]
-    annotations: Mapping[str, Tagged]
-    users: Tagged
+    edges: tuple[TraceEdge, ...]
+    annotations: Mapping[str, ValuesByService]
+    users: ValuesByService
     faults: tuple[Cause, ...]
     errors: tuple[Cause, ...]
     slow: tuple[Cause, ...]
@@ -92,83 +92,86 @@ class Digest:
         return self.end - self.start
 
 
-def digest(trace: Trace) -> Digest:
-    """The digest of a trace."""
-    family = Family.of(trace)
-    root = family.root
-    nodes = {root.id: _facts(root, family.service(root), family)}
-    for top in family.tops:
+def summarize(trace: Trace) -> TraceSummary:
+    """The summary of a trace."""
+    graph = TraceGraph.of(trace)
+    root = graph.root
+    nodes = {root.id: _facts(root, graph.service(root), graph)}
+    for top in graph.tops:
         if top is not root:
-            nodes[top.id] = _facts(top, family.service(top), family)
-    return Digest(
+            nodes[top.id] = _facts(top, graph.service(top), graph)
+    return TraceSummary(
         id=trace.id,
         start=trace.start,
         end=trace.end,
         updated=trace.updated,
         revision=trace.revision,
-        partial=family.partial,
-        inferred=any(top.inferred for top in family.tops),
+        partial=graph.partial,
+        inferred=any(top.inferred for top in graph.tops),
         nodes=tuple(nodes.values()),
-        edges=tuple(_edges(family, nodes)),
-        annotations=_annotations(family),
-        users=_tagged([(s.user, family.service(s)) for s in family.all if s.user]),
-        faults=failures(family, "fault"),
-        errors=failures(family, "error"),
-        slow=slowest_path(family),
+        edges=tuple(_edges(graph, nodes)),
+        annotations=_annotations(graph),
+        users=_by_service([(s.user, graph.service(s)) for s in graph.all if s.user]),
+        faults=failures(graph, "fault"),
+        errors=failures(graph, "error"),
+        slow=slowest_path(graph),
     )
 
 
-def _facts(segment: Segment, service: ServiceId, family: Family) -> Facts:
+def _facts(segment: Segment, service: ServiceId, graph: TraceGraph) -> Facts:
     http, aws = segment.http, segment.aws
     request = segment.request if http else EMPTY
     status = segment.response.get("status") if http else None
     ec2 = _object(aws.get("ec2")) if aws else EMPTY
     return Facts(
-        service,
-        segment.error,
-        segment.fault,
-        segment.throttle,
-        segment.in_progress,
-        segment.inferred,
-        segment is family.root,
-        None if segment.end is None else segment.end - segment.start,
-        status if status.__class__ is int else None,
-        _text(request.get("url")),
-        _text(request.get("method")),
-        _text(request.get("user_agent")),
-        _text(request.get("client_ip")),
-        _text(segment.user),
-        _text(ec2.get("availability_zone")),
-        _text(ec2.get("instance_id")),
-        _text(segment.resource_arn or aws.get("resource_arn")),
+        service=service,
+        error=segment.error,
+        fault=segment.fault,
+        throttle=segment.throttle,
+        partial=segment.in_progress,
+        inferred=segment.inferred,
+        root=segment is graph.root,
+        response_time=None if segment.end is None else segment.end - segment.start,
+        status=status if status.__class__ is int else None,
+        url=_text(request.get("url")),
+        method=_text(request.get("method")),
+        user_agent=_text(request.get("user_agent")),
+        client_ip=_text(request.get("client_ip")),
+        user=_text(segment.user),
+        zone=_text(ec2.get("availability_zone")),
+        instance=_text(ec2.get("instance_id")),
+        arn=_text(segment.resource_arn or aws.get("resource_arn")),
     )
 
 
-def _edges(family: Family, nodes: Mapping[str, Facts]) -> Iterator[Edge]:
+def _edges(graph: TraceGraph, nodes: Mapping[str, Facts]) -> Iterator[TraceEdge]:
     """The client's edge into the root, then one for each call."""
-    for top in family.tops:
+    for top in graph.tops:
         facts = nodes[top.id]
-        caller = family.parent(top)
+        caller = graph.parent(top)
         if caller is not None:
-            if not top.inferred and family.owner[caller.id] is not caller:
-                facts = _facts(caller, facts.service, family)
-            yield Edge(family.service(caller), facts.service, facts)
+            # Timed by the caller's subsegment: it has what the network took, too.
+            if not top.inferred and graph.owner[caller.id] is not caller:
+                facts = _facts(caller, facts.service, graph)
+            yield TraceEdge(graph.service(caller), facts.service, facts)
         elif not (top.inferred or top.independent):
-            yield Edge(ServiceId(top.name, "client"), facts.service, facts)
+            yield TraceEdge(ServiceId(top.name, "client"), facts.service, facts)
 
 
-def _annotations(family: Family) -> Mapping[str, Tagged]:
+def _annotations(graph: TraceGraph) -> Mapping[str, ValuesByService]:
     found: dict[str, list[tuple[AnnotationValue, ServiceId]]] = {}
-    annotated = [segment for segment in family.all if segment.annotations]
+    annotated = [segment for segment in graph.all if segment.annotations]
     for segment in annotated:
         for key, value in segment.annotations.items():
             if key in found or len(found) < MAX_ANNOTATIONS:
                 values = found.setdefault(intern(key), [])
-                values.append((value, family.service(segment)))
-    return {key: _tagged(values) for key, values in found.items()} if found else EMPTY
+                values.append((value, graph.service(segment)))
+    return (
+        {key: _by_service(values) for key, values in found.items()} if found else EMPTY
+    )
 
 
-def _tagged(pairs: list[tuple[Any, ServiceId]]) -> Tagged:
+def _by_service(pairs: list[tuple[Any, ServiceId]]) -> ValuesByService:
     if not pairs:
         return ()
     services: dict[tuple[type, Any], dict[ServiceId, None]] = {}

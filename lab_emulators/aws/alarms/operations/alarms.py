@@ -6,21 +6,27 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab_emulators.aws.alarms import datapoints
-from lab_emulators.aws.alarms.actions import Actions
+from lab_emulators.aws.alarms.actions import AlarmActions
 from lab_emulators.aws.alarms.checks import (
     Parameters,
     check,
     check_composite_alarm,
     check_metric_alarm,
 )
+from lab_emulators.aws.alarms.errors import validation_error
 from lab_emulators.aws.alarms.evaluator import Evaluator, children_of
-from lab_emulators.aws.alarms.events import Configured, Done
-from lab_emulators.aws.alarms.model import INITIAL, Alarm, Kind, State, StateValue
-from lab_emulators.aws.alarms.repository.alarm_repository import Shelf
+from lab_emulators.aws.alarms.events import ConfigurationChange, ConfigurationOperation
+from lab_emulators.aws.alarms.model import (
+    INITIAL,
+    Alarm,
+    AlarmState,
+    AlarmType,
+    StateValue,
+)
+from lab_emulators.aws.alarms.repository.alarm_repository import AlarmRepository
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.alarm_rule import parser
 from lab_emulators.aws.metrics.core import Core, Operation
-from lab_emulators.aws.metrics.parameters import refused
 
 MAX_ALARMS = 5000  # CloudWatch service quotas: alarms per region
 
@@ -33,12 +39,12 @@ _UNSET: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Putting:
+class ConfigureAlarms:
     """Changes to the alarms on the shelf, each in the history and an event."""
 
     core: Core
-    shelf: Shelf
-    actions: Actions
+    repository: AlarmRepository
+    actions: AlarmActions
     evaluator: Evaluator
 
     def operations(self) -> Mapping[str, Operation]:
@@ -59,42 +65,48 @@ class Putting:
         if "Metrics" in parameters:
             del settings["Dimensions"]
         settings["Threshold"] = float(settings["Threshold"])
-        datapoints.try_out(self.core, settings)
-        self._put(Kind.METRIC, parameters, settings)
-        self.evaluator.forget(parameters["AlarmName"])
+        datapoints.check_series(self.core, settings)
+        self._put(AlarmType.METRIC, parameters, settings)
+        self.evaluator.make_due(parameters["AlarmName"])
         return {}
 
     def put_composite_alarm(self, parameters: Parameters) -> dict[str, Any]:
         """`PutCompositeAlarm`: the alarms of its rule must exist; evaluated at once."""
         rule = check_composite_alarm(parameters)
-        with self.shelf.lock:
-            unknown = [n for n in parser.children(rule) if self.shelf.get(n) is None]
+        with self.repository.lock:
+            unknown = [
+                n for n in parser.children(rule) if self.repository.get(n) is None
+            ]
             if unknown and unknown != [parameters["AlarmName"]]:
                 names = ", ".join(unknown)
-                raise refused(
+                raise validation_error(
                     f"Could not save the composite alarm as alarms [{names}] in the "
                     "alarm rule do not exist"
                 )
             alarm, created = self._put(
-                Kind.COMPOSITE, parameters, _settings(parameters, {})
+                AlarmType.COMPOSITE, parameters, _settings(parameters, {})
             )
-        self.evaluator.rate(alarm, created=created)
+        self.evaluator.evaluate_composite(alarm, created=created)
         return {}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteAlarms`: names nobody has are left out."""
         check("DeleteAlarms", parameters)
-        with self.shelf.lock:
+        with self.repository.lock:
             alarms = list(self._named(parameters["AlarmNames"]))
-            if len([a for a in alarms if a.kind is Kind.COMPOSITE]) > 1:
-                raise refused("Only one composite alarm can be deleted at a time")
+            if len([a for a in alarms if a.kind is AlarmType.COMPOSITE]) > 1:
+                raise validation_error(
+                    "Only one composite alarm can be deleted at a time"
+                )
             for alarm in alarms:
                 self._refuse_parents(alarm, alarms)
             for alarm in alarms:
-                self.shelf.delete(alarm.name)
-                gone = Configured(alarm, Done.DELETE, self.core.clock())
-                self.actions.configured(gone)
-                self.evaluator.forget(alarm.name)
+                self.repository.delete(alarm.name)
+                gone = ConfigurationChange(
+                    alarm, ConfigurationOperation.DELETE, self.core.clock()
+                )
+                self.actions.report(gone)
+                self.evaluator.make_due(alarm.name)
         return {}
 
     def set_state(self, parameters: Parameters) -> dict[str, Any]:
@@ -104,7 +116,7 @@ class Putting:
         if data is not None and not _is_json(data):
             raise AwsError("InvalidFormat", "StateReasonData is not valid JSON")
         value = StateValue(parameters["StateValue"])
-        state = State(value, parameters["StateReason"], data, self.core.clock())
+        state = AlarmState(value, parameters["StateReason"], data, self.core.clock())
         try:
             self.evaluator.set_state(parameters["AlarmName"], state)
         except KeyError as error:
@@ -123,53 +135,63 @@ class Putting:
         return self._switch(parameters["AlarmNames"], enabled=False)
 
     def _switch(self, names: Iterable[str], *, enabled: bool) -> dict[str, Any]:
-        with self.shelf.lock:
+        with self.repository.lock:
             for alarm in self._named(names):
                 settings = {**alarm.settings, "ActionsEnabled": enabled}
                 now = self.core.clock()
                 after = replace(alarm, settings=settings, configured_s=now)
-                self.shelf.put(after)
-                self.actions.configured(Configured(after, Done.UPDATE, now, alarm))
+                self.repository.put(after)
+                self.actions.report(
+                    ConfigurationChange(
+                        after, ConfigurationOperation.UPDATE, now, alarm
+                    )
+                )
         return {}
 
     def _put(
-        self, kind: Kind, parameters: Parameters, settings: dict[str, Any]
+        self, kind: AlarmType, parameters: Parameters, settings: dict[str, Any]
     ) -> tuple[Alarm, bool]:
         """The alarm with its new settings, and whether it is a new one."""
         name, now = parameters["AlarmName"], self.core.clock()
-        with self.shelf.lock:
-            known = self.shelf.get(name)
+        with self.repository.lock:
+            known = self.repository.get(name)
             self._refuse_change(known, kind)
-            state = State(StateValue.INSUFFICIENT_DATA, INITIAL, None, now)
+            state = AlarmState(StateValue.INSUFFICIENT_DATA, INITIAL, None, now)
             state = known.state if known else state
-            alarm = Alarm(name, self.shelf.arn(name), kind, settings, state, now)
-            self.shelf.put(alarm)
-            done = Done.UPDATE if known else Done.CREATE
-            self.actions.configured(Configured(alarm, done, now, known))
+            alarm = Alarm(name, self.repository.arn(name), kind, settings, state, now)
+            self.repository.put(alarm)
+            done = (
+                ConfigurationOperation.UPDATE
+                if known
+                else ConfigurationOperation.CREATE
+            )
+            self.actions.report(ConfigurationChange(alarm, done, now, known))
         return alarm, known is None
 
-    def _refuse_change(self, known: Alarm | None, kind: Kind) -> None:
-        if known is None and len(self.shelf) >= MAX_ALARMS:
+    def _refuse_change(self, known: Alarm | None, kind: AlarmType) -> None:
+        if known is None and len(self.repository) >= MAX_ALARMS:
             text = f"The maximum of {MAX_ALARMS} alarms is reached"
             raise AwsError("LimitExceeded", text)
         if known is not None and known.kind is not kind:
-            raise refused(f"{known.name} is the name of a {known.kind} already")
+            raise validation_error(
+                f"{known.name} is the name of a {known.kind} already"
+            )
 
     def _refuse_parents(self, alarm: Alarm, leaving: list[Alarm]) -> None:
         gone = {other.name for other in leaving} - {alarm.name}
         parents = [
             other.name
-            for other in self.shelf.all()
+            for other in self.repository.all()
             if alarm.name in children_of(other) and other.name not in gone
         ]
         if parents:
-            raise refused(
+            raise validation_error(
                 f"Cannot delete {alarm.name} as there are composite alarm(s) depending "
                 f"on it. Please update or delete composite alarm(s) {parents} first"
             )
 
     def _named(self, names: Iterable[str]) -> Iterable[Alarm]:
-        found = (self.shelf.get(name) for name in dict.fromkeys(names))
+        found = (self.repository.get(name) for name in dict.fromkeys(names))
         return [alarm for alarm in found if alarm is not None]
 
 

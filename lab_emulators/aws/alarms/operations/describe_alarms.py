@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab_emulators.aws.alarms.checks import Parameters, absent, check
+from lab_emulators.aws.alarms.checks import Parameters, check
+from lab_emulators.aws.alarms.errors import not_emulated, validation_error
 from lab_emulators.aws.alarms.evaluator import children_of
-from lab_emulators.aws.alarms.model import Alarm, Kind
-from lab_emulators.aws.alarms.repository.alarm_history import History, Item
-from lab_emulators.aws.alarms.repository.alarm_repository import Shelf
+from lab_emulators.aws.alarms.model import Alarm, AlarmType
+from lab_emulators.aws.alarms.repository.alarm_history import AlarmHistory, HistoryItem
+from lab_emulators.aws.alarms.repository.alarm_repository import AlarmRepository
 from lab_emulators.aws.metrics.core import Operation
-from lab_emulators.aws.metrics.parameters import (
-    refused,
-    seconds_of,
-    time_of,
-)
+from lab_emulators.aws.metrics.parameters import seconds_of, time_of
 from lab_emulators.aws.paging import CLOUDWATCH
 
 PAGE, HISTORY_PAGE = 50, 100
@@ -25,11 +22,11 @@ _PARENT = ("AlarmName", "AlarmArn")
 
 
 @dataclass(frozen=True, slots=True)
-class Describing:
+class DescribeAlarms:
     """Reads the shelf and the history."""
 
-    shelf: Shelf
-    history: History
+    repository: AlarmRepository
+    history: AlarmHistory
 
     def operations(self) -> Mapping[str, Operation]:
         """The two operations that describe."""
@@ -56,11 +53,11 @@ class Describing:
         check("DescribeAlarmHistory", parameters)
         start = seconds_of(parameters.get("StartDate", 0))
         end = seconds_of(parameters.get("EndDate", float("inf")))
-        kinds = parameters.get("AlarmTypes") or [Kind.METRIC]
+        kinds = parameters.get("AlarmTypes") or [AlarmType.METRIC]
         exact = ("AlarmName", "HistoryItemType")
         wanted = {name: parameters[name] for name in exact if name in parameters}
 
-        def fits(item: Item) -> bool:
+        def fits(item: HistoryItem) -> bool:
             in_time = start <= item["Timestamp"] <= end
             return (
                 in_time
@@ -78,23 +75,27 @@ class Describing:
 
     def _asked_for(self, parameters: Parameters) -> list[Alarm]:
         if parameters.get("AlarmNames") and parameters.get("AlarmNamePrefix"):
-            raise refused("AlarmNames and AlarmNamePrefix are mutually exclusive")
-        kinds = parameters.get("AlarmTypes") or [Kind.METRIC]
+            raise validation_error(
+                "AlarmNames and AlarmNamePrefix are mutually exclusive"
+            )
+        kinds = parameters.get("AlarmTypes") or [AlarmType.METRIC]
         if "LogAlarm" in kinds:
-            raise absent("DescribeAlarms of log alarms")
+            raise not_emulated("DescribeAlarms of log alarms")
         return [
             alarm
-            for alarm in self.shelf.all()
+            for alarm in self.repository.all()
             if alarm.kind in kinds and _fits(alarm, parameters)
         ]
 
     def _relatives(self, named: str, name: str) -> list[Alarm]:
         """The parents of the alarm of that name, or its children."""
         if named == "ParentsOfAlarmName":
-            return [alarm for alarm in self.shelf.all() if name in children_of(alarm)]
-        alarm = self.shelf.get(name)
+            return [
+                alarm for alarm in self.repository.all() if name in children_of(alarm)
+            ]
+        alarm = self.repository.get(name)
         names = children_of(alarm) if alarm else []
-        return [child for each in names if (child := self.shelf.get(each))]
+        return [child for each in names if (child := self.repository.get(each))]
 
 
 def _family(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
@@ -105,7 +106,7 @@ def _family(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
     ):
         if named in parameters:
             if set(parameters) - {named, "MaxRecords", "NextToken"}:
-                raise refused(
+                raise validation_error(
                     f"{named} can be given with MaxRecords and NextToken only"
                 )
             return named, members
@@ -125,12 +126,12 @@ def _fits(alarm: Alarm, parameters: Parameters) -> bool:
 
 
 def _by_kind(alarms: Sequence[Alarm], members: Sequence[str] | None) -> dict[str, Any]:
-    shown: dict[Kind, list[dict[str, Any]]] = {kind: [] for kind in Kind}
+    shown: dict[AlarmType, list[dict[str, Any]]] = {kind: [] for kind in AlarmType}
     for alarm in alarms:
         told = alarm.described()
         kept = {n: told[n] for n in members} if members else told
         shown[alarm.kind].append(kept)
     return {
-        "MetricAlarms": shown[Kind.METRIC],
-        "CompositeAlarms": shown[Kind.COMPOSITE],
+        "MetricAlarms": shown[AlarmType.METRIC],
+        "CompositeAlarms": shown[AlarmType.COMPOSITE],
     }

@@ -1,4 +1,4 @@
-"""What happened to alarms: their settings, their states, the actions taken.
+"""The history of alarms: changes of settings and states, and actions.
 
 `HistoryData` is JSON in the form of the samples of `aws cloudwatch
 describe-alarm-history`; it outlives the alarm for as long as AWS keeps it.
@@ -10,28 +10,27 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any
 
-from lab_emulators.aws.alarms import times
-from lab_emulators.aws.alarms.events import Configured
-from lab_emulators.aws.alarms.model import Alarm, Change, State
+from lab_emulators.aws.alarms.events import ConfigurationChange
+from lab_emulators.aws.alarms.model import Alarm, AlarmState, StateChange, timestamp
 from lab_emulators.aws.metrics.core import Core
 
 KEPT_S = 30 * 24 * 3600  # User Guide: alarm history is saved for 30 days
 
 _HISTORY = "cloudwatch.alarm_history"
 
-Item = dict[str, Any]
+HistoryItem = dict[str, Any]
 """An AlarmHistoryItem of the API."""
 
 
-class ItemType(StrEnum):
-    """The kinds of items, as HistoryItemType names them."""
+class HistoryItemType(StrEnum):
+    """`HistoryItemType`."""
 
     CONFIGURATION = "ConfigurationUpdate"
     STATE = "StateUpdate"
     ACTION = "Action"
 
 
-class History:
+class AlarmHistory:
     """The items of one region, durable when written."""
 
     def __init__(self, core: Core) -> None:
@@ -41,20 +40,20 @@ class History:
             if self._is_old(item):
                 self._documents.delete(_HISTORY, identity)
 
-    def configured(self, done: Configured) -> None:
-        """Settings were put, or the alarm was deleted."""
+    def configured(self, change: ConfigurationChange) -> None:
+        """Records that an alarm was created, updated or deleted."""
         word = {"create": "created", "update": "updated", "delete": "deleted"}
-        alarm, past = done.alarm, word[done.operation]
+        alarm, past = change.alarm, word[change.operation]
         data = {
             "version": "1.0",
-            "type": done.operation.capitalize(),
+            "type": change.operation.capitalize(),
             f"{past}Alarm": _settings_json(alarm),
         }
         summary = f'Alarm "{alarm.name}" {past}'
-        self._add(alarm, ItemType.CONFIGURATION, summary, data, at_s=done.at_s)
+        self._add(alarm, HistoryItemType.CONFIGURATION, summary, data, at_s=change.at_s)
 
-    def changed(self, change: Change) -> None:
-        """An alarm went from one state to another."""
+    def changed(self, change: StateChange) -> None:
+        """Records a change of state."""
         old, new = change.previous, change.alarm.state
         summary = f"Alarm updated from {old.value} to {new.value}"
         data = {
@@ -62,10 +61,10 @@ class History:
             "oldState": _state_json(old),
             "newState": _state_json(new),
         }
-        self._add(change.alarm, ItemType.STATE, summary, data, at_s=new.since_s)
+        self._add(change.alarm, HistoryItemType.STATE, summary, data, at_s=new.since_s)
 
     def acted(self, alarm: Alarm, action: str, message: str, error: str | None) -> None:
-        """An action was taken, or was not for the reason `error`."""
+        """Records an action, or its failure with the reason `error`."""
         summary = f"Successfully executed action {action}"
         if error is not None:
             summary = f'Failed to execute action {action}. Received error: "{error}"'
@@ -76,18 +75,18 @@ class History:
             "publishedMessage": json.dumps({"default": message}) if message else None,
             "error": error,
         }
-        self._add(alarm, ItemType.ACTION, summary, data)
+        self._add(alarm, HistoryItemType.ACTION, summary, data)
 
-    def items(self, wanted: Callable[[Item], bool]) -> Iterator[Item]:
-        """What is wanted of what is kept, the oldest first."""
+    def items(self, condition: Callable[[HistoryItem], bool]) -> Iterator[HistoryItem]:
+        """The items that fulfill a condition, the oldest first."""
         for _, item in self._documents.list(_HISTORY):
-            if not self._is_old(item) and wanted(item):
+            if not self._is_old(item) and condition(item):
                 yield item
 
     def _add(
         self,
         alarm: Alarm,
-        kind: ItemType,
+        kind: HistoryItemType,
         summary: str,
         data: dict[str, Any],
         *,
@@ -103,22 +102,22 @@ class History:
         }
         self._documents.put(_HISTORY, uuid.uuid4().hex, item)
 
-    def _is_old(self, item: Item) -> bool:
+    def _is_old(self, item: HistoryItem) -> bool:
         return bool(item["Timestamp"] < self._clock() - KEPT_S)
 
 
-def _state_json(state: State) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _state_json(state: AlarmState) -> dict[str, Any]:
+    members: dict[str, Any] = {
         "stateValue": str(state.value),
         "stateReason": state.reason,
     }
     if state.reason_data is not None:
-        told["stateReasonData"] = _json_or_text(state.reason_data)
-    return told
+        members["stateReasonData"] = _json_or_text(state.reason_data)
+    return members
 
 
 def _json_or_text(text: str) -> Any:
-    """What SetAlarmState was given may be any text."""
+    """`StateReasonData` as JSON where it is valid, for SetAlarmState takes any text."""
     try:
         return json.loads(text)
     except ValueError:
@@ -126,15 +125,15 @@ def _json_or_text(text: str) -> Any:
 
 
 def _settings_json(alarm: Alarm) -> dict[str, Any]:
-    """An alarm as history shows it: every name begins in lower case."""
-    shown = {"AlarmName": alarm.name, "AlarmArn": alarm.arn, **alarm.settings}
-    named = _lowered(shown)
+    """An alarm in the history: every name begins in lower case."""
+    settings = {"AlarmName": alarm.name, "AlarmArn": alarm.arn, **alarm.settings}
+    named = _lowered(settings)
     named["okactions"] = named.pop("oKActions")
     return {
         **named,
         "stateValue": str(alarm.state.value),
-        "stateUpdatedTimestamp": times.stamp(alarm.state.since_s),
-        "alarmConfigurationUpdatedTimestamp": times.stamp(alarm.configured_s),
+        "stateUpdatedTimestamp": timestamp(alarm.state.since_s),
+        "alarmConfigurationUpdatedTimestamp": timestamp(alarm.configured_s),
     }
 
 

@@ -1,21 +1,21 @@
-"""The alarms of one region: in memory to be evaluated, in the store to last."""
+"""The repository of alarms: stored, and cached in memory for their evaluation."""
 
 import threading
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.alarms.model import Alarm, Kind, State, StateValue
+from lab_emulators.aws.alarms.model import Alarm, AlarmState, AlarmType, StateValue
 from lab_emulators.aws.metrics.core import Core
 
 _ALARMS = "cloudwatch.alarms"
 
 
-class Shelf:
-    """Alarms by name; whoever reads and then writes holds `lock` meanwhile."""
+class AlarmRepository:
+    """Alarms by name; hold `lock` to read and then write."""
 
     def __init__(self, core: Core) -> None:
         self._documents = core.store.documents
-        self._place = f"arn:aws:cloudwatch:{core.region}:{core.account}:alarm:"
+        self._arn_prefix = f"arn:aws:cloudwatch:{core.region}:{core.account}:alarm:"
         self.lock = threading.RLock()
         self._alarms = {
             name: self._alarm(name, document)
@@ -27,7 +27,7 @@ class Shelf:
 
     def arn(self, name: str) -> str:
         """The ARN of an alarm of that name."""
-        return self._place + name
+        return self._arn_prefix + name
 
     def get(self, name: str) -> Alarm | None:
         """The alarm of that name, None if there is none."""
@@ -39,13 +39,13 @@ class Shelf:
             return [self._alarms[name] for name in sorted(self._alarms)]
 
     def put(self, alarm: Alarm) -> None:
-        """Keep the alarm; durable when this returns."""
+        """Stores the alarm; durable when this returns."""
         with self.lock:
             self._documents.put(_ALARMS, alarm.name, _document(alarm))
             self._alarms[alarm.name] = alarm
 
     def delete(self, name: str) -> None:
-        """Remove the alarm, if there is one."""
+        """Removes the alarm, if there is one."""
         with self.lock:
             self._documents.delete(_ALARMS, name)
             self._alarms.pop(name, None)
@@ -55,9 +55,9 @@ class Shelf:
         return Alarm(
             name,
             self.arn(name),
-            Kind(document["kind"]),
+            AlarmType(document["kind"]),
             document["settings"],
-            State(**{**state, "value": StateValue(state["value"])}),
+            AlarmState(**{**state, "value": StateValue(state["value"])}),
             document["configured_s"],
         )
 

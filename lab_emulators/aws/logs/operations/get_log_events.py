@@ -12,11 +12,10 @@ from typing import Any
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.event_pages import MOST_EVENTS, page
+from lab_emulators.aws.logs.model import EventPosition, LogEvent
 from lab_emulators.aws.logs.repository.events_table import (
     END_MS,
-    Event,
-    Place,
-    Wanted,
+    EventSelection,
     in_stream,
 )
 from lab_emulators.aws.paging import LOGS
@@ -27,10 +26,10 @@ _TOKEN = re.compile(r"([fb])/([0-9]{20})([0-9]{36})/s")
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """GetLogEvents."""
-    return {"GetLogEvents": Reading(core).get}
+    return {"GetLogEvents": GetLogEvents(core).get}
 
 
-class Reading:
+class GetLogEvents:
     """Reads the events of one stream."""
 
     def __init__(self, core: Core) -> None:
@@ -44,7 +43,7 @@ class Reading:
         start, end = time_range(parameters)
         token = parameters.get("nextToken")
         back, place = _place(token, parameters)
-        wanted = Wanted(
+        wanted = EventSelection(
             start_ms=max(start, group.expiry_ms(self._core.now_ms())),
             end_ms=end,
             where=in_stream(stream.name),
@@ -52,12 +51,12 @@ class Reading:
             descending=back,
             limit=parameters.get("limit") or MOST_EVENTS,
         )
-        events, _ = page(self._core.archive, group.name, wanted)
+        events, _ = page(self._core.events, group.name, wanted)
         if back:
             events.reverse()
         return {
             "events": [_document(event) for event in events],
-            **_tokens(events, token, place or Place(start, 0)),
+            **_tokens(events, token, place or EventPosition(start, 0)),
         }
 
 
@@ -69,37 +68,41 @@ def time_range(parameters: Parameters) -> tuple[int, int]:
     return min(start or 0, END_MS), min(END_MS if end is None else end, END_MS)
 
 
-def _place(token: str | None, parameters: Parameters) -> tuple[bool, Place | None]:
+def _place(
+    token: str | None, parameters: Parameters
+) -> tuple[bool, EventPosition | None]:
     """Whether to read back, and beyond what; the token decides, if there is one."""
     if token is None:
         return not parameters.get("startFromHead"), None
     found = _TOKEN.fullmatch(token)
     if found is None:
         raise LOGS.refusal()
-    return found[1] == "b", Place(int(found[2]), int(found[3]))
+    return found[1] == "b", EventPosition(int(found[2]), int(found[3]))
 
 
-def _tokens(events: list[Event], token: str | None, place: Place) -> dict[str, str]:
+def _tokens(
+    events: list[LogEvent], token: str | None, place: EventPosition
+) -> dict[str, str]:
     """Both tokens; without events, those around `place`, the asking one unchanged."""
     if events:
-        return _both(events[-1].place, events[0].place)
+        return _both(events[-1].position, events[0].position)
     if token is None:
         return _both(place, place)
     if token.startswith("f"):
-        return _both(place, Place(place.time_ms, place.seq + 1))
-    return _both(Place(place.time_ms, max(0, place.seq - 1)), place)
+        return _both(place, EventPosition(place.time_ms, place.seq + 1))
+    return _both(EventPosition(place.time_ms, max(0, place.seq - 1)), place)
 
 
-def _both(last: Place, first: Place) -> dict[str, str]:
+def _both(last: EventPosition, first: EventPosition) -> dict[str, str]:
     return {
         "nextForwardToken": f"f/{last.event_id}/s",
         "nextBackwardToken": f"b/{first.event_id}/s",
     }
 
 
-def _document(event: Event) -> dict[str, Any]:
+def _document(event: LogEvent) -> dict[str, Any]:
     return {
-        "timestamp": event.place.time_ms,
+        "timestamp": event.position.time_ms,
         "message": event.message,
         "ingestionTime": event.ingested_ms,
     }

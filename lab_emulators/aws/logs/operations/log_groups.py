@@ -6,9 +6,9 @@ from typing import Any
 from lab_emulators.aws.logs.arns import group_arn, group_name
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.group_statistics import Stored
+from lab_emulators.aws.logs.group_statistics import GroupStatistics
+from lab_emulators.aws.logs.model import LogGroup
 from lab_emulators.aws.logs.paging import page_of
-from lab_emulators.aws.logs.repository.group_repository import Group
 from lab_emulators.aws.logs.tags import Tags
 from lab_emulators.aws.validation import check
 
@@ -23,7 +23,7 @@ _OF_A_PATTERN = ("logGroupName", "creationTime", "arn", "logGroupArn")
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """The operations on log groups."""
-    groups = Groups(core)
+    groups = LogGroups(core)
     return {
         "CreateLogGroup": groups.create,
         "DeleteLogGroup": groups.delete,
@@ -34,13 +34,13 @@ def operations(core: Core) -> Mapping[str, Operation]:
     }
 
 
-class Groups:
+class LogGroups:
     """The log groups of one region."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._directory = core.directory
-        self._stored = Stored(core)
+        self._log_groups = core.log_groups
+        self._stored = GroupStatistics(core)
         self._tags = Tags(core)
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class Groups:
         name = parameters["logGroupName"]
         tags = parameters.get("tags") or {}
         self._tags.check(tags)
-        self._directory.create_group(
+        self._log_groups.create_group(
             name,
             self._core.now_ms(),
             log_class=parameters.get("logGroupClass") or "STANDARD",
@@ -63,12 +63,12 @@ class Groups:
         """`DeleteLogGroup`: with its streams, events and tags."""
         check("logs", "DeleteLogGroup", parameters)
         name = parameters["logGroupName"]
-        if self._directory.group(name).protected:
+        if self._log_groups.group(name).protected:
             raise invalid(
                 "The specified log group has deletion protection enabled and "
                 "cannot be deleted."
             )
-        self._directory.delete_group(name)
+        self._log_groups.delete_group(name)
         self._tags.forget(self._arn(name))
         for listener in self._core.deleted:
             listener(name)
@@ -94,7 +94,7 @@ class Groups:
         check("logs", "PutLogGroupDeletionProtection", parameters)
         name = group_name(parameters["logGroupIdentifier"])
         protected = parameters["deletionProtectionEnabled"]
-        self._directory.change_group(name, protected=protected)
+        self._log_groups.change_group(name, protected=protected)
         return {}
 
     def keep(self, parameters: Parameters) -> dict[str, Any]:
@@ -109,17 +109,17 @@ class Groups:
                 f"[{allowed}]"
             )
         name = parameters["logGroupName"]
-        self._directory.change_group(name, retention_days=days)
+        self._log_groups.change_group(name, retention_days=days)
         return {}
 
     def keep_forever(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteRetentionPolicy`: events never expire."""
         check("logs", "DeleteRetentionPolicy", parameters)
         name = parameters["logGroupName"]
-        self._directory.change_group(name, retention_days=None)
+        self._log_groups.change_group(name, retention_days=None)
         return {}
 
-    def _described(self, parameters: Parameters) -> list[Group]:
+    def _described(self, parameters: Parameters) -> list[LogGroup]:
         prefix = parameters.get("logGroupNamePrefix") or ""
         pattern = parameters.get("logGroupNamePattern") or ""
         classes = _classes(parameters.get("logGroupClass"))
@@ -127,14 +127,14 @@ class Groups:
         names = None if named is None else {group_name(one) for one in named}
         return [
             group
-            for group in self._directory.groups()
+            for group in self._log_groups.groups()
             if group.name.startswith(prefix)
             and pattern in group.name
             and (classes is None or group.log_class in classes)
             and (names is None or group.name in names)
         ]
 
-    def _document(self, group: Group) -> dict[str, Any]:
+    def _document(self, group: LogGroup) -> dict[str, Any]:
         arn = self._arn(group.name)
         document = {
             "logGroupName": group.name,

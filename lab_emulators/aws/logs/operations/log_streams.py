@@ -6,16 +6,16 @@ from typing import Any
 from lab_emulators.aws.logs.arns import stream_arn
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.group_statistics import Held, Stored
+from lab_emulators.aws.logs.group_statistics import GroupStatistics, StreamStatistics
+from lab_emulators.aws.logs.model import LogGroup, LogStream
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.repository.events_table import in_stream
-from lab_emulators.aws.logs.repository.group_repository import Group, Stream
 from lab_emulators.aws.validation import check
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """The operations on log streams."""
-    streams = Streams(core)
+    streams = LogStreams(core)
     return {
         "CreateLogStream": streams.create,
         "DeleteLogStream": streams.delete,
@@ -23,28 +23,28 @@ def operations(core: Core) -> Mapping[str, Operation]:
     }
 
 
-class Streams:
+class LogStreams:
     """The log streams of every group."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._stored = Stored(core)
+        self._stored = GroupStatistics(core)
 
     def create(self, parameters: Parameters) -> dict[str, Any]:
         """`CreateLogStream`: a name nobody in the group has."""
         check("logs", "CreateLogStream", parameters)
         names = parameters["logGroupName"], parameters["logStreamName"]
-        self._core.directory.create_stream(*names, self._core.now_ms())
+        self._core.log_groups.create_stream(*names, self._core.now_ms())
         return {}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteLogStream`: with its events."""
         check("logs", "DeleteLogStream", parameters)
         group, name = parameters["logGroupName"], parameters["logStreamName"]
-        if self._core.directory.group(group).protected:
+        if self._core.log_groups.group(group).protected:
             raise invalid("The log group has deletion protection enabled.")
-        self._core.directory.delete_stream(group, name)
-        self._core.archive.remove(group, in_stream(name))
+        self._core.log_groups.delete_stream(group, name)
+        self._core.events.remove(group, in_stream(name))
         return {}
 
     def describe(self, parameters: Parameters) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Streams:
         return {"logStreams": documents, **rest}
 
     def _document(
-        self, group: Group, stream: Stream, held: Held | None
+        self, group: LogGroup, stream: LogStream, held: StreamStatistics | None
     ) -> dict[str, Any]:
         """As in the API; `storedBytes` of a stream has been 0 since 2019."""
         place = self._core.region, self._core.account, group.name
@@ -86,9 +86,9 @@ class Streams:
         }
 
 
-def _starts(stream: Stream, prefix: str | None) -> bool:
+def _starts(stream: LogStream, prefix: str | None) -> bool:
     return stream.name.startswith(prefix or "")
 
 
-def _last_ms(stream: Stream, held: Mapping[str, Held]) -> int:
+def _last_ms(stream: LogStream, held: Mapping[str, StreamStatistics]) -> int:
     return held[stream.name].last_ms if stream.name in held else 0

@@ -6,11 +6,11 @@ from typing import Any
 from lab_emulators.aws.languages.filter_pattern import Pattern, compile_pattern
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.metric_extraction import Extraction, MetricFilter
+from lab_emulators.aws.logs.metric_extraction import MetricExtraction, MetricFilter
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.repository.filter_repository import (
     METRIC_FILTERS,
-    Shelf,
+    FilterRepository,
     refuse_unemulated,
     require_standard,
 )
@@ -23,7 +23,7 @@ MAX_DIMENSIONS = 3
 def operations(core: Core) -> Mapping[str, Operation]:
     """The operations on metric filters; every accepted batch is measured by them."""
     filters = MetricFilters(core)
-    core.accepted.append(Extraction(core, filters.shelf.of).take)
+    core.accepted.append(MetricExtraction(core, filters.repository.of).publish)
     core.metric_filters = filters.count
     return {
         "PutMetricFilter": filters.put,
@@ -38,11 +38,13 @@ class MetricFilters:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self.shelf = Shelf(core, METRIC_FILTERS, MetricFilter, limit=MAX_FILTERS)
+        self.repository = FilterRepository(
+            core, METRIC_FILTERS, MetricFilter, limit=MAX_FILTERS
+        )
 
     def count(self, group: str) -> int:
         """How many filters a group has."""
-        return len(self.shelf.of(group))
+        return len(self.repository.of(group))
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
         """`PutMetricFilter`: for events from now on."""
@@ -58,7 +60,7 @@ class MetricFilters:
         pattern = compile_pattern(parameters["filterPattern"])
         (transformation,) = parameters["metricTransformations"]
         _check_transformation(transformation, pattern)
-        self.shelf.put(
+        self.repository.put(
             {
                 "filterName": parameters["filterName"],
                 "filterPattern": parameters["filterPattern"],
@@ -80,8 +82,8 @@ class MetricFilters:
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """`DeleteMetricFilter`."""
         check("logs", "DeleteMetricFilter", parameters)
-        group = self._core.directory.group(parameters["logGroupName"])
-        self.shelf.delete(group.name, parameters["filterName"])
+        group = self._core.log_groups.group(parameters["logGroupName"])
+        self.repository.delete(group.name, parameters["filterName"])
         return {}
 
     def test(self, parameters: Parameters) -> dict[str, Any]:
@@ -107,9 +109,9 @@ class MetricFilters:
             raise invalid("metricName and metricNamespace go together")
         group = parameters.get("logGroupName")
         if group is None:
-            found = self.shelf.all()
+            found = self.repository.all()
         else:
-            found = self.shelf.of(self._core.directory.group(group).name)
+            found = self.repository.of(self._core.log_groups.group(group).name)
         prefix = parameters.get("filterNamePrefix") or ""
         return [
             kept

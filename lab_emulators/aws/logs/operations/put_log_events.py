@@ -15,10 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.logs.batch_limits import Window, check_batch
+from lab_emulators.aws.logs.batch_limits import AcceptedRange, check_batch
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
-from lab_emulators.aws.logs.model import Accepted, Events
-from lab_emulators.aws.logs.repository.group_repository import Group, Stream
+from lab_emulators.aws.logs.model import AcceptedBatch, LogEvents, LogGroup, LogStream
 from lab_emulators.aws.validation import check
 from lab_emulators.store.schema.batch import plain_text
 
@@ -41,15 +40,15 @@ _decoder = msgspec.json.Decoder(_Request)
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """PutLogEvents with parameters that were parsed already."""
-    return {_NAME: Putting(core).parsed}
+    return {_NAME: PutLogEvents(core).parsed}
 
 
 def raw(core: Core) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
     """PutLogEvents with the body as it came, which is many times faster."""
-    return {_NAME: Putting(core).body}
+    return {_NAME: PutLogEvents(core).body}
 
 
-class Putting:
+class PutLogEvents:
     """Takes log events in."""
 
     def __init__(self, core: Core) -> None:
@@ -77,10 +76,10 @@ class Putting:
 
     def _put(self, request: _Request) -> dict[str, Any]:
         group, stream = self._place(request)
-        events = Events(_times(request.log_events), _texts(request.log_events))
+        events = LogEvents(_times(request.log_events), _texts(request.log_events))
         check_batch(events)
         now = self._core.now_ms()
-        window = Window.of(events.times_ms, now, group.expiry_ms(now))
+        window = AcceptedRange.of(events.times_ms, now, group.expiry_ms(now))
         token = 0
         if window.first < window.end:
             kept = events[window.first : window.end]
@@ -89,9 +88,9 @@ class Putting:
         info = {"rejectedLogEventsInfo": rejected} if rejected else {}
         return {"nextSequenceToken": f"{token:056d}", **info}
 
-    def _place(self, request: _Request) -> tuple[Group, Stream]:
+    def _place(self, request: _Request) -> tuple[LogGroup, LogStream]:
         try:
-            group = self._core.directory.group(request.log_group_name)
+            group = self._core.log_groups.group(request.log_group_name)
             return group, group.stream(request.log_stream_name)
         except AwsError:
             names = {
@@ -103,15 +102,15 @@ class Putting:
 
 
 def store_events(
-    core: Core, group: str, stream: str, events: Events, now_ms: int
+    core: Core, group: str, stream: str, events: LogEvents, now_ms: int
 ) -> int:
     """Make events of one stream durable, then tell the listeners.
 
     Returns the first one's number; the others follow it. Whether they are within the
     limits is the caller's business. Raises store.Overloaded.
     """
-    first = core.archive.append(group, stream, events, now_ms)
-    core.tell(Accepted(group, stream, events, now_ms, first))
+    first = core.events.append(group, stream, events, now_ms)
+    core.tell(AcceptedBatch(group, stream, events, now_ms, first))
     return first
 
 

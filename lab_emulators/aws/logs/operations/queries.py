@@ -14,10 +14,14 @@ from uuid import uuid4
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.language import INSIGHTS
 from lab_emulators.aws.logs.paging import page_of
-from lab_emulators.aws.logs.query_execution import ACTIVE, Answer, Execution, Status
-from lab_emulators.aws.logs.query_request import question_of
+from lab_emulators.aws.logs.query_execution import (
+    ACTIVE,
+    QueryExecution,
+    QueryResults,
+    QueryStatus,
+)
+from lab_emulators.aws.logs.query_request import INSIGHTS, query_request_of
 from lab_emulators.aws.validation import check
 from lab_emulators.store import StoreClosed
 
@@ -37,7 +41,7 @@ class _Query:
     identity: str
     text: str
     groups: tuple[str, ...]
-    execution: Execution
+    execution: QueryExecution
 
 
 def operations(core: Core) -> Mapping[str, Operation]:
@@ -64,8 +68,8 @@ class Queries:
     def start(self, parameters: Parameters) -> dict[str, Any]:
         """`StartQuery`; a query that cannot be run is refused here, with the place."""
         check("logs", "StartQuery", parameters)
-        question = question_of(parameters, self._core)
-        execution = Execution(question.answer, self._core.now_ms)
+        question = query_request_of(parameters, self._core)
+        execution = QueryExecution(question.answer, self._core.now_ms)
         identity = str(uuid4())
         made = _Query(identity, parameters["queryString"], question.groups, execution)
         with self._lock:
@@ -86,7 +90,7 @@ class Queries:
             "queryLanguage": INSIGHTS,
             "results": page,
             "statistics": _statistics(query, answer),
-            "status": str(Status.COMPLETE if answer else status),
+            "status": str(QueryStatus.COMPLETE if answer else status),
             **rest,
         }
 
@@ -160,7 +164,7 @@ def _size(query: _Query) -> int:
     return len(answer.rows) if answer else 0
 
 
-def _statistics(query: _Query, answer: Answer | None) -> dict[str, float]:
+def _statistics(query: _Query, answer: QueryResults | None) -> dict[str, float]:
     """The statistics block; zeros as long as nothing is known."""
     known: Mapping[str, float] = answer.statistics if answer else {}
     return {

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.core import Core, Operation, Parameters
-from lab_emulators.aws.logs.language import require_insights
 from lab_emulators.aws.logs.paging import page_of
+from lab_emulators.aws.logs.query_request import require_insights
 from lab_emulators.aws.validation import check
 
 MAX_DEFINITIONS = 1000  # CloudWatch Logs quotas
@@ -20,7 +20,7 @@ _TOKEN = "clientToken"
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """The operations on query definitions."""
-    definitions = Definitions(core)
+    definitions = QueryDefinitions(core)
     return {
         "PutQueryDefinition": definitions.put,
         "DescribeQueryDefinitions": definitions.describe,
@@ -28,7 +28,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
     }
 
 
-class Definitions:
+class QueryDefinitions:
     """What is kept; a query is first read when it is run."""
 
     def __init__(self, core: Core) -> None:

@@ -1,8 +1,8 @@
-"""Log events: durable rows of the store, one table for each log group.
+"""The table of log events: durable rows of the store, a table for each group.
 
-A row has the event's time, the `message` exactly as it was sent, its `stream`, when
-it was `ingested` (ms) and `seq`, its number over all groups. Nothing of a message is
-taken apart when it is written.
+A row has the event's time, the `message` exactly as it was sent, its `stream`, the
+time it was `ingested` (ms) and `seq`, its sequence number over all groups. A message
+is not parsed when it is written.
 """
 
 import threading
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from lab_emulators.aws.logs.model import Events
+from lab_emulators.aws.logs.model import EventPosition, LogEvent, LogEvents
 from lab_emulators.store import Batch, ColumnType, NoSuchTable, Reader, Store
 from lab_emulators.store.query.expr import (
     TRUE,
@@ -45,47 +45,24 @@ END_MS = 2**62 // NS_PER_MS
 """Later than any event."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where an event stands among all of its group: by time, then as they came."""
-
-    time_ms: int
-    seq: int
-
-    @property
-    def event_id(self) -> str:
-        """56 digits that sort like the events, as those of AWS."""
-        return f"{self.time_ms:020d}{self.seq:036d}"
-
-
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which events: times in ms from `start_ms` up to, not including, `end_ms`.
+class EventSelection:
+    """A time range of events, from `start_ms` up to, not including, `end_ms`.
 
-    `beyond` leaves out everything up to and including that place, in the direction of
-    reading: onward in time, or back if `descending`.
+    `where` is a condition. `beyond` leaves out everything up to and including that
+    position in the order of reading, which is that of time, backward if `descending`.
     """
 
     start_ms: int = 0
     end_ms: int = END_MS
     where: Expr = TRUE
-    beyond: Place | None = None
+    beyond: EventPosition | None = None
     descending: bool = False
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One stored event; times in ms since 1970."""
-
-    place: Place
-    message: str
-    stream: str
-    ingested_ms: int
-
-
-class Archive:
-    """All events; what `append` has stored when it returns survives `kill -9`."""
+class EventsTable:
+    """All log events; what `append` has stored when it returns survives `kill -9`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -93,8 +70,10 @@ class Archive:
         self._writes: dict[str, int] = {}
         self.reload()
 
-    def append(self, group: str, stream: str, events: Events, ingested_ms: int) -> int:
-        """Store events of one stream, all or none; store.Overloaded.
+    def append(
+        self, group: str, stream: str, events: LogEvents, ingested_ms: int
+    ) -> int:
+        """Stores events of one stream, all or none; store.Overloaded.
 
         Returns the `seq` of the first one; the others have the numbers that follow.
         """
@@ -112,23 +91,23 @@ class Archive:
         self._count(group)
         return first
 
-    def read(self, group: str, wanted: Wanted) -> list[Event]:
-        """The events that are wanted, in the order of reading."""
+    def read(self, group: str, wanted: EventSelection) -> list[LogEvent]:
+        """The events of a selection, in the order of reading."""
         return list(_events(self.table(group, wanted)))
 
     def table(
-        self, group: str, wanted: Wanted, columns: Mapping[str, Expr] = COLUMNS
+        self, group: str, wanted: EventSelection, columns: Mapping[str, Expr] = COLUMNS
     ) -> pa.Table:
-        """The same as columns: `_time` (ns) and what is asked for."""
+        """Columns of a selection: `_time` (ns) and `columns`."""
         with self._store.reader() as reader:
             selection = _selection(_source(reader, group, wanted), columns, wanted)
             statement = compile_selection(selection)
             return reader.execute(statement.sql, statement.params)
 
     def measured(
-        self, group: str, wanted: Wanted, measures: Sequence[Measure]
+        self, group: str, wanted: EventSelection, measures: Sequence[Measure]
     ) -> pa.Table:
-        """Measures `m0`, `m1`, … of the wanted events of each stream, `k0`."""
+        """Measures `m0`, `m1`, … of a selection for each stream, `k0`."""
         with self._store.reader() as reader:
             plan = Plan(
                 _source(reader, group, wanted),
@@ -142,17 +121,17 @@ class Archive:
             return reader.execute(statement.sql, statement.params)
 
     def writes(self, group: str) -> int:
-        """A number that is another one after events came to the group."""
+        """Count of the writes to a group by this process."""
         return self._writes.get(group, 0)
 
     def remove(self, group: str, where: Expr) -> None:
-        """Delete the events of a group that fulfill `where`, if there is the group."""
+        """Deletes the events of a group that fulfill `where`, if the group exists."""
         with suppress(NoSuchTable):
             self._store.delete_rows(group, where)
         self._count(group)
 
     def reload(self) -> None:
-        """Number on from what is stored."""
+        """Continues the sequence numbers of the stored events."""
         with self._store.reader() as reader:
             source = Source(tuple(reader.tables()), TYPES, 0, END_MS * NS_PER_MS)
             last = Measure(Aggregate.MAX, (SEQ,))
@@ -172,23 +151,23 @@ class Archive:
 
 
 def in_stream(*names: str) -> Expr:
-    """Whether an event is of one of these streams."""
+    """Condition: an event is of one of these streams."""
     return predicate(Op.IS_IN, STREAM, *(literal(name) for name in names))
 
 
 def before(time_ms: int) -> Expr:
-    """Whether an event is older than that."""
+    """Condition: an event is older than that."""
     return predicate(Op.LT, EventTime(), literal(time_ms * NS_PER_MS))
 
 
-def _source(reader: Reader, group: str, wanted: Wanted) -> Source:
+def _source(reader: Reader, group: str, wanted: EventSelection) -> Source:
     info = reader.table(group)
     start, end = wanted.start_ms * NS_PER_MS, wanted.end_ms * NS_PER_MS
     return Source(() if info is None else (info,), TYPES, start, end)
 
 
 def _selection(
-    source: Source, columns: Mapping[str, Expr], wanted: Wanted
+    source: Source, columns: Mapping[str, Expr], wanted: EventSelection
 ) -> Selection:
     where = [wanted.where] if wanted.where is not TRUE else []
     if wanted.beyond is not None:
@@ -203,14 +182,16 @@ def _selection(
     )
 
 
-def _beyond(place: Place, op: Op) -> Expr:
-    time = literal(place.time_ms * NS_PER_MS)
+def _beyond(position: EventPosition, op: Op) -> Expr:
+    time = literal(position.time_ms * NS_PER_MS)
     same = predicate(Op.EQ, EventTime(), time)
-    later = predicate(op, SEQ, literal(place.seq))
+    later = predicate(op, SEQ, literal(position.seq))
     return any_of([predicate(op, EventTime(), time), all_of([same, later])])
 
 
-def _events(table: pa.Table) -> Iterator[Event]:
+def _events(table: pa.Table) -> Iterator[LogEvent]:
     columns = [table[name].to_pylist() for name in ("_time", *TYPES)]
     for time_ns, message, stream, ingested, seq in zip(*columns, strict=True):
-        yield Event(Place(time_ns // NS_PER_MS, seq), message, stream, ingested)
+        yield LogEvent(
+            EventPosition(time_ns // NS_PER_MS, seq), message, stream, ingested
+        )

@@ -15,7 +15,7 @@ MAX_REGEX_FILTERS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class EventFilter:
     """A filter as it is described, JSON-ready, and its pattern compiled."""
 
     document: Mapping[str, Any]
@@ -37,10 +37,10 @@ class Filter:
         return str(self.document["logGroupName"])
 
 
-_F = TypeVar("_F", bound=Filter)
+_F = TypeVar("_F", bound=EventFilter)
 
 
-class Shelf(Generic[_F]):
+class FilterRepository(Generic[_F]):
     """The filters of one kind, of every group; those of a deleted group are gone."""
 
     def __init__(
@@ -78,7 +78,7 @@ class Shelf(Generic[_F]):
         """
         group, name = document["logGroupName"], document["filterName"]
         with self._lock:
-            self._core.directory.group(group)
+            self._core.log_groups.group(group)
             before = self._groups.get(group, {})
             if name in before:
                 first = before[name].document["creationTime"]
@@ -115,10 +115,10 @@ class Shelf(Generic[_F]):
             )
             raise AwsError("LimitExceededException", text)
 
-    def _stored(self, group: str) -> Iterator[Filter]:
+    def _stored(self, group: str) -> Iterator[EventFilter]:
         for _, document in self._documents.list(self._collection):
             if document["logGroupName"] == group:
-                yield Filter.of(document)
+                yield EventFilter.of(document)
 
     def _remember(self, kept: _F) -> None:
         self._groups[kept.group] = {**self._groups.get(kept.group, {}), kept.name: kept}
@@ -142,7 +142,7 @@ def require_standard(core: Core, group: str) -> None:
 
     ("Log classes", CloudWatch Logs user guide.)
     """
-    log_class = core.directory.group(group).log_class
+    log_class = core.log_groups.group(group).log_class
     if log_class != "STANDARD":
         text = f"The log class {log_class} of the log group does not support filters."
         raise AwsError("InvalidOperationException", text)

@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.errors import validation_error
 from lab_emulators.aws.metrics.metric_data_queries import (
     MOST_POINTS,
-    Result,
+    MetricDataResult,
     queries_in,
     results,
 )
-from lab_emulators.aws.metrics.parameters import (
-    refused,
-    seconds,
-    time_of,
-)
+from lab_emulators.aws.metrics.parameters import seconds, time_of
 from lab_emulators.aws.paging import CLOUDWATCH
 
 ORDERS = ("TimestampDescending", "TimestampAscending")
@@ -28,13 +25,17 @@ def operations(core: Core) -> Mapping[str, Operation]:
         start, end = seconds(given, "StartTime"), seconds(given, "EndTime")
         if not start < end:
             text = "The parameter StartTime must be less than the parameter EndTime."
-            raise refused(text)
+            raise validation_error(text)
         zone = (given.get("LabelOptions") or {}).get("Timezone", "+0000")
         if zone not in ("+0000", "-0000"):
-            raise refused(f"not emulated locally: LabelOptions with Timezone {zone}")
+            raise validation_error(
+                f"not emulated locally: LabelOptions with Timezone {zone}"
+            )
         order = given.get("ScanBy") or ORDERS[0]
         if order not in ORDERS:
-            raise refused(f"The value {order} for parameter ScanBy is invalid.")
+            raise validation_error(
+                f"The value {order} for parameter ScanBy is invalid."
+            )
         found = results(core, queries, start, end)
         return _page(found, given, backwards=order == ORDERS[0])
 
@@ -42,7 +43,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 
 
 def _page(
-    found: Sequence[Result], given: Parameters, *, backwards: bool
+    found: Sequence[MetricDataResult], given: Parameters, *, backwards: bool
 ) -> dict[str, Any]:
     """The part of the results that a request asks for, at most MaxDatapoints points.
 
@@ -51,7 +52,7 @@ def _page(
     """
     most = given.get("MaxDatapoints") or MOST_POINTS
     if not 1 <= most <= MOST_POINTS:
-        raise refused(f"MaxDatapoints must be between 1 and {MOST_POINTS}.")
+        raise validation_error(f"MaxDatapoints must be between 1 and {MOST_POINTS}.")
     start = CLOUDWATCH.position_in(given.get("NextToken"))
     told: list[dict[str, Any]] = []
     place = 0
@@ -65,7 +66,9 @@ def _page(
     return {"MetricDataResults": told, "Messages": [], **more}
 
 
-def _document(result: Result, times: Sequence[int], *, whole: bool) -> dict[str, Any]:
+def _document(
+    result: MetricDataResult, times: Sequence[int], *, whole: bool
+) -> dict[str, Any]:
     return {
         "Id": result.id,
         "Label": result.label,

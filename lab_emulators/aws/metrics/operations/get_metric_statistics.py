@@ -4,19 +4,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.errors import (
+    invalid_combination,
+    invalid_value,
+    missing_parameter,
+)
 from lab_emulators.aws.metrics.model import UNITS, Metric
 from lab_emulators.aws.metrics.parameters import (
     SHORT_PERIODS,
     aligned,
-    conflicting,
     dimensions_in,
-    invalid,
-    missing,
     period,
     seconds,
     time_of,
 )
-from lab_emulators.aws.metrics.repository.datapoints_table import Place, Window
+from lab_emulators.aws.metrics.repository.datapoints_table import PeriodKey, PeriodRange
 from lab_emulators.aws.metrics.statistics import SIMPLE, statistic_of
 
 MOST_POINTS = 1440
@@ -26,107 +28,113 @@ SHORT_KEPT_S = 3 * 3600
 def operations(core: Core) -> Mapping[str, Operation]:
     """GetMetricStatistics."""
 
-    def statistics(given: Parameters) -> dict[str, Any]:
+    def statistics(parameters: Parameters) -> dict[str, Any]:
         for name in ("Namespace", "MetricName"):
-            if not given.get(name):
-                raise missing(name)
-        simple, extended = _asked(given)
-        window = window_of(given, core.clock())
-        unit = given.get("Unit")
+            if not parameters.get(name):
+                raise missing_parameter(name)
+        simple, extended = _statistic_names(parameters)
+        periods = period_range(parameters, core.clock())
+        unit = parameters.get("Unit")
         if unit not in (None, *UNITS):
-            raise invalid(f"The value {unit} for parameter Unit is invalid.")
-        dimensions = dimensions_in(given.get("Dimensions"))
-        metric = Metric(given["Namespace"], given["MetricName"], dimensions)
-        points: dict[Place, dict[str, Any]] = {}
-        if _kept(window, core.clock()):
-            points = _points(core, metric, window, unit, simple)
-            _extend(points, core, metric, window, unit, extended)
+            raise invalid_value(f"The value {unit} for parameter Unit is invalid.")
+        dimensions = dimensions_in(parameters.get("Dimensions"))
+        metric = Metric(parameters["Namespace"], parameters["MetricName"], dimensions)
+        points: dict[PeriodKey, dict[str, Any]] = {}
+        if _is_retained(periods, core.clock()):
+            points = _points(core, metric, periods, unit, simple)
+            _extend(points, core, metric, periods, unit, extended)
         return {"Label": metric.name, "Datapoints": list(points.values())}
 
     return {"GetMetricStatistics": statistics}
 
 
-def window_of(given: Parameters, now_s: float) -> Window:
-    """The periods that are asked for; raises AwsError, also for too many of them."""
+def period_range(parameters: Parameters, now_s: float) -> PeriodRange:
+    """The periods of a request; raises AwsError, also for too many of them."""
     start, end, length = (
-        seconds(given, "StartTime"),
-        seconds(given, "EndTime"),
-        period(given),
+        seconds(parameters, "StartTime"),
+        seconds(parameters, "EndTime"),
+        period(parameters),
     )
     if not start < end:
         text = "The parameter StartTime must be less than the parameter EndTime."
-        raise conflicting(text)
-    window = Window(aligned(start, length, now_s), end, length)
-    count = -int((window.start_s - end) // length)
+        raise invalid_combination(text)
+    periods = PeriodRange(aligned(start, length, now_s), end, length)
+    count = -int((periods.start_s - end) // length)
     if count > MOST_POINTS:
-        raise conflicting(
+        raise invalid_combination(
             f"You have requested up to {count:,} datapoints, which exceeds the limit "
             f"of {MOST_POINTS:,}. You may reduce the datapoints requested by "
             "increasing Period, or decreasing the time range."
         )
-    return window
+    return periods
 
 
-def _asked(given: Parameters) -> tuple[list[str], list[str]]:
+def _statistic_names(parameters: Parameters) -> tuple[list[str], list[str]]:
     simple, extended = (
-        given.get("Statistics") or [],
-        given.get("ExtendedStatistics") or [],
+        parameters.get("Statistics") or [],
+        parameters.get("ExtendedStatistics") or [],
     )
     if bool(simple) == bool(extended):
         text = "Must specify either Statistics or ExtendedStatistics"
-        raise conflicting(f"{text}, but not both.")
+        raise invalid_combination(f"{text}, but not both.")
     for name in simple:
         if name not in SIMPLE:
-            raise invalid(f"The value {name} for parameter Statistics is invalid.")
+            raise invalid_value(
+                f"The value {name} for parameter Statistics is invalid."
+            )
     for name in extended:
         if name in SIMPLE:
             text = "The value {name} for parameter ExtendedStatistics is invalid."
-            raise invalid(text.format(name=name))
+            raise invalid_value(text.format(name=name))
         statistic_of(name)
     return list(simple), list(extended)
 
 
-def _kept(window: Window, now_s: float) -> bool:
-    """Whether data are kept that finely: periods below a minute, for three hours."""
-    short = window.period_s in SHORT_PERIODS
-    return not short or window.start_s >= now_s - SHORT_KEPT_S - window.period_s
+def _is_retained(periods: PeriodRange, now_s: float) -> bool:
+    """Tells whether such periods are retained: three hours, if below a minute."""
+    short = periods.period_s in SHORT_PERIODS
+    return not short or periods.start_s >= now_s - SHORT_KEPT_S - periods.period_s
 
 
 def _points(
-    core: Core, metric: Metric, window: Window, unit: str | None, names: Iterable[str]
-) -> dict[Place, dict[str, Any]]:
-    """A data point for each period and unit: units are never mixed here."""
-    told = core.archive.summaries(metric, window, unit, by_unit=True)
+    core: Core,
+    metric: Metric,
+    periods: PeriodRange,
+    unit: str | None,
+    names: Iterable[str],
+) -> dict[PeriodKey, dict[str, Any]]:
+    """A data point for each period and unit; units are never mixed."""
+    summaries = core.datapoints.summaries(metric, periods, unit, by_unit=True)
     return {
-        place: {
-            "Timestamp": time_of(place[0]),
+        key: {
+            "Timestamp": time_of(key[0]),
             **{name: SIMPLE[name](summary) for name in names},
-            "Unit": place[1],
+            "Unit": key[1],
         }
-        for place, summary in told.items()
+        for key, summary in summaries.items()
     }
 
 
 def _extend(
-    points: dict[Place, dict[str, Any]],
+    points: dict[PeriodKey, dict[str, Any]],
     core: Core,
     metric: Metric,
-    window: Window,
+    periods: PeriodRange,
     unit: str | None,
     names: list[str],
 ) -> None:
-    """Add the statistics of spreads; a point that has none of them goes."""
+    """Adds extended statistics, and drops data points that have none of them."""
     if not names:
         return
-    spreads = core.archive.spreads(metric, window, unit, by_unit=True)
-    for place in list(points):
+    spreads = core.datapoints.spreads(metric, periods, unit, by_unit=True)
+    for key in list(points):
         found: dict[str, float] = {}
         for name in names:
             measured = statistic_of(name).of_spread
-            value = measured(spreads[place]) if measured and place in spreads else None
+            value = measured(spreads[key]) if measured and key in spreads else None
             if value is not None:
                 found[name] = value
         if found:
-            points[place]["ExtendedStatistics"] = found
+            points[key]["ExtendedStatistics"] = found
         else:
-            del points[place]
+            del points[key]

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.errors import invalid_value
 from lab_emulators.aws.metrics.model import Metric
-from lab_emulators.aws.metrics.parameters import as_members, invalid
+from lab_emulators.aws.metrics.parameters import as_members
 from lab_emulators.aws.paging import CLOUDWATCH
 
 PAGE = 500
@@ -41,15 +42,15 @@ def document_of(metric: Metric) -> dict[str, Any]:
 def _metrics(core: Core, given: Parameters) -> list[Metric]:
     recent = given.get("RecentlyActive")
     if recent not in (None, "PT3H"):
-        raise invalid("The parameter RecentlyActive must be PT3H.")
+        raise invalid_value("The parameter RecentlyActive must be PT3H.")
     if given.get("OwningAccount") not in (None, core.account):
         return []
     since = core.clock() - (RECENT_S if recent else LISTED_S)
-    namespaces = core.archive.namespaces()
+    namespaces = core.datapoints.namespaces()
     if given.get("Namespace"):
         namespaces = [name for name in namespaces if name == given["Namespace"]]
     return [
-        metric for name in namespaces for metric in core.archive.metrics(name, since)
+        metric for name in namespaces for metric in core.datapoints.metrics(name, since)
     ]
 
 

@@ -40,11 +40,11 @@ _Stream = tuple[str, str, Dimensions]
 
 
 class _RejectedError(ValueError):
-    """A data point that cannot be taken; the text says why."""
+    """Reason to reject a data point."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _LastPoint:
     """The last point of a cumulative stream, and since when it counts (ns)."""
 
     start_ns: int
@@ -52,16 +52,16 @@ class _Seen:
 
 
 class OtlpMetrics:
-    """Takes requests; remembers the last points of what is summed up."""
+    """Stores requests; remembers the last points of cumulative streams."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._since_ns = int(core.clock() * _NS)
-        self._seen: dict[_Stream, _Seen] = {}
+        self._seen: dict[_Stream, _LastPoint] = {}
         self._lock = threading.Lock()
 
     def take(self, body: bytes, content_type: str) -> tuple[int, dict[str, Any]]:
-        """Store what can be; status and answer as OTLP's JSON; raises OtlpError."""
+        """Stores a request; status and answer as OTLP's JSON; raises OtlpError."""
         request = messages.request_of(
             body, content_type, ExportMetricsServiceRequest, MAX_BYTES
         )
@@ -75,16 +75,16 @@ class OtlpMetrics:
                 for scope in resource.scope_metrics:
                     for metric in scope.metrics:
                         self._collect(namespace, metric, data, faults)
-            self._core.archive.put(data)
+            self._core.datapoints.put(data)
         if not faults:
             return 200, {}
-        told = {"rejectedDataPoints": str(len(faults)), "errorMessage": faults[0]}
-        return 200, {"partialSuccess": told}
+        rejected = {"rejectedDataPoints": str(len(faults)), "errorMessage": faults[0]}
+        return 200, {"partialSuccess": rejected}
 
     def _collect(
         self, namespace: str, metric: Metric, data: list[Datum], faults: list[str]
     ) -> None:
-        """Add the data of a metric, and a fault for each point that has none."""
+        """Adds the data of a metric, and a fault for each point that has none."""
         kind = metric.WhichOneof("data")
         for point in getattr(metric, kind).data_points if kind else ():
             if point.flags & _NOT_RECORDED:
@@ -122,12 +122,12 @@ class OtlpMetrics:
     def _measured(
         self, stream: _Stream, metric: Metric, kind: str, point: Any
     ) -> float | Histogram | None:
-        """What a point adds; None where that is not known yet."""
+        """The value that a point adds; None where that is not known yet."""
         if kind == "gauge":
             return _number(point)
         if kind == "summary":
             raise _RejectedError("not emulated locally: summaries")
-        told = getattr(metric, kind)
+        stream_data = getattr(metric, kind)
         value: float | Histogram
         if kind == "sum":
             value = _number(point)
@@ -135,17 +135,17 @@ class OtlpMetrics:
             value = buckets.explicit(point)
         else:
             value = buckets.exponential(point)
-        level = kind == "sum" and not told.is_monotonic
-        if told.aggregation_temporality != _CUMULATIVE or level:
+        level = kind == "sum" and not stream_data.is_monotonic
+        if stream_data.aggregation_temporality != _CUMULATIVE or level:
             return value
         return self._difference(stream, value, point.start_time_unix_nano)
 
     def _difference(
         self, stream: _Stream, value: float | Histogram, start_ns: int
     ) -> float | Histogram | None:
-        """The value less that of the stream's point before, if it counts on."""
+        """The difference to the stream's last point, if counting continued."""
         before = self._seen.pop(stream, None)
-        self._seen[stream] = _Seen(start_ns, value)
+        self._seen[stream] = _LastPoint(start_ns, value)
         while len(self._seen) > _MOST_STREAMS:
             del self._seen[next(iter(self._seen))]
         if before is None:
@@ -159,7 +159,7 @@ class OtlpMetrics:
 def _less(
     value: float | Histogram, earlier: float | Histogram
 ) -> float | Histogram | None:
-    """None when counting has begun anew."""
+    """The difference; None when counting has restarted."""
     if isinstance(value, Histogram):
         return value.less(earlier) if isinstance(earlier, Histogram) else None
     if isinstance(earlier, Histogram) or value < earlier:

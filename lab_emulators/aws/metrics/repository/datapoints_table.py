@@ -1,7 +1,7 @@
-"""Data points in a store: a table for each namespace, a row for each value.
+"""The table of data points: a table for each namespace, a row for each value.
 
-A row says of one value, or of one statistic set, how often it was seen, the sum and
-the extremes; so every statistic adds up from rows, however they came. Times are
+A row has the weight, the sum and the extremes of one value, or of one statistic set; so
+every statistic adds up from rows, however they came. Times are
 those of the metric's resolution: whole minutes, or seconds.
 """
 
@@ -42,7 +42,7 @@ _ALL = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PeriodRange:
     """Periods of `period_s` from `start_s` on; they end with the time `end_s`."""
 
     start_s: int
@@ -50,18 +50,18 @@ class Window:
     period_s: int
 
 
-Place = tuple[int, str]
-"""Start of a period in seconds since 1970, and a unit ("" where units are as one)."""
+PeriodKey = tuple[int, str]
+"""Start of a period in seconds since 1970, and a unit ("" for all units together)."""
 
 
-class Archive:
-    """All data points ever put; every method may be called from any thread."""
+class DatapointsTable:
+    """All data points; safe for threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def put(self, data: Sequence[Datum]) -> None:
-        """Store the data, all of them or none; returns when they are durable."""
+        """Stores the data, all of them or none; returns when they are durable."""
         by_namespace: dict[str, list[Datum]] = {}
         for datum in data:
             by_namespace.setdefault(datum.namespace, []).append(datum)
@@ -74,7 +74,7 @@ class Archive:
         return [table.name for table in self._store.tables()]
 
     def metrics(self, namespace: str, since_s: float) -> dict[Metric, int]:
-        """The metrics with data since then, and when each had its last (seconds)."""
+        """The metrics with data since then, each with its latest time (seconds)."""
         keys = _text("name"), _text("dimensions")
         last = (Measure(Aggregate.MAX, (EventTime(),)),)
         found = self._run(namespace, _from(since_s), _ALL * NS, TRUE, keys, last)
@@ -87,9 +87,14 @@ class Archive:
         }
 
     def summaries(
-        self, metric: Metric, window: Window, unit: str | None, *, by_unit: bool = False
-    ) -> dict[Place, Summary]:
-        """What adds up of every period with data, in order of time."""
+        self,
+        metric: Metric,
+        window: PeriodRange,
+        unit: str | None,
+        *,
+        by_unit: bool = False,
+    ) -> dict[PeriodKey, Summary]:
+        """The summary of every period with data, in order of time."""
         measures = tuple(
             Measure(kind, (_number(name),))
             for kind, name in (
@@ -107,9 +112,14 @@ class Archive:
         }
 
     def spreads(
-        self, metric: Metric, window: Window, unit: str | None, *, by_unit: bool = False
-    ) -> dict[Place, Spread]:
-        """How the values of every period lie, in order of time.
+        self,
+        metric: Metric,
+        window: PeriodRange,
+        unit: str | None,
+        *,
+        by_unit: bool = False,
+    ) -> dict[PeriodKey, Spread]:
+        """The spread of every period with data, in order of time.
 
         A period with a statistic set has none, unless that set is of one value.
         """
@@ -121,7 +131,7 @@ class Archive:
             found[name].to_numpy(zero_copy_only=False) for name in ("k2", "k3", "m0")
         )
         starts = [n for n in range(len(places)) if n == 0 or places[n] != places[n - 1]]
-        made: dict[Place, Spread] = {}
+        made: dict[PeriodKey, Spread] = {}
         for start, end in itertools.pairwise([*starts, len(places)]):
             if np.array_equal(low[start:end], high[start:end]):
                 made[places[start]] = Spread(low[start:end], weight[start:end])
@@ -130,7 +140,7 @@ class Archive:
     def _periods(
         self,
         metric: Metric,
-        window: Window,
+        window: PeriodRange,
         unit: str | None,
         by_unit: bool,  # noqa: FBT001 - handed on
         keys: tuple[Expr, ...],
@@ -169,7 +179,7 @@ class Archive:
 
 
 def text_of(dimensions: Iterable[tuple[str, str]]) -> str:
-    """Dimensions as the text that stands for them in a row."""
+    """Dimensions as the text of a row."""
     return json.dumps(sorted(dimensions), separators=(",", ":"))
 
 
@@ -190,7 +200,7 @@ def _from(seconds: float) -> int:
     return int(seconds) * NS
 
 
-def _places(found: pa.Table) -> list[Place]:
+def _places(found: pa.Table) -> list[PeriodKey]:
     starts = (start // NS for start in found["k0"].to_pylist())
     return list(zip(starts, found["k1"].to_pylist(), strict=True))
 
@@ -233,7 +243,7 @@ _Cells = tuple[float, float, float, float]
 
 
 def _cells(datum: Datum) -> Iterator[_Cells]:
-    """Weight, sum, low and high of every row; what was seen no time is none."""
+    """Weight, sum, low and high of every row; values with a count of 0 are left out."""
     if datum.statistics is not None:
         told = datum.statistics
         found = told.count, told.sum, told.minimum, told.maximum

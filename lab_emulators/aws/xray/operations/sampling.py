@@ -10,7 +10,10 @@ from lab_emulators.aws.errors import AwsError, invalid_request
 from lab_emulators.aws.paging import XRAY
 from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, refuse_tags
-from lab_emulators.aws.xray.repository.rule_repository import Record, Rules
+from lab_emulators.aws.xray.repository.rule_repository import (
+    Record,
+    SamplingRuleRepository,
+)
 from lab_emulators.aws.xray.reservoirs import INTERVAL, Reservoir
 
 MAX_STATISTICS = 25  # API reference, GetSamplingTargets
@@ -51,7 +54,7 @@ class Sampling:
 
     def __init__(self, core: Core) -> None:
         self._clock = core.clock
-        self._rules = Rules(core)
+        self._rules = SamplingRuleRepository(core)
         self._lock = threading.Lock()
         self._reservoirs: dict[str, Reservoir] = defaultdict(Reservoir)
         self._statistics: dict[str, _Statistics] = defaultdict(_Statistics)

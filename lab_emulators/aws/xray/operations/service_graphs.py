@@ -9,10 +9,10 @@ from lab_emulators.aws.paging import XRAY
 from lab_emulators.aws.validation import check
 from lab_emulators.aws.xray.core import Core, Operation, Parameters, time_range
 from lab_emulators.aws.xray.model import ServiceId
-from lab_emulators.aws.xray.observation_index import Ledger
-from lab_emulators.aws.xray.observations import CLIENT, Call, Rows, Subjects
+from lab_emulators.aws.xray.observation_index import ObservationIndex
+from lab_emulators.aws.xray.observations import CLIENT, GraphEdge, Rows, Subjects
 from lab_emulators.aws.xray.segment_documents import is_trace_id
-from lab_emulators.aws.xray.statistics import Tally, merged, tallies_of
+from lab_emulators.aws.xray.statistics import SubjectStatistics, merged, statistics_of
 
 MAX_HOURS = 24
 MAX_TRACES = 5  # API reference, GetTraceGraph
@@ -22,7 +22,7 @@ PAGE = 100
 
 def operations(core: Core) -> Mapping[str, Operation]:
     """The two operations over one ledger of observations."""
-    graphs = Graphs(Ledger(core))
+    graphs = ServiceGraphs(ObservationIndex(core))
     return {
         "GetServiceGraph": graphs.of_window,
         "GetTraceGraph": graphs.of_traces,
@@ -30,17 +30,17 @@ def operations(core: Core) -> Mapping[str, Operation]:
 
 
 @dataclass(frozen=True, slots=True)
-class Graphs:
+class ServiceGraphs:
     """Service graphs of one region."""
 
-    ledger: Ledger
+    index: ObservationIndex
 
     def of_window(self, parameters: Parameters) -> dict[str, Any]:
         """`GetServiceGraph`: of what began in a time range, of a group or of all."""
         check("xray", "GetServiceGraph", parameters)
         start, end = time_range(parameters, MAX_HOURS)
-        group = self.ledger.group_filter(parameters)
-        services = self._services(self.ledger.window(start, end, group))
+        group = self.index.group_filter(parameters)
+        services = self._services(self.index.window(start, end, group))
         page, rest = XRAY.page_of(services, parameters.get("NextToken"), PAGE)
         return {
             "StartTime": start,
@@ -59,13 +59,13 @@ class Graphs:
         for trace_id in wanted:
             if not is_trace_id(trace_id):
                 raise invalid_request(f"Invalid trace id: {trace_id!r}")
-        services = self._services(self.ledger.of_traces(wanted))
+        services = self._services(self.index.of_traces(wanted))
         page, rest = XRAY.page_of(services, parameters.get("NextToken"), PAGE)
         return {"Services": page, **rest}
 
     def _services(self, rows: Rows) -> list[dict[str, Any]]:
-        subjects = self.ledger.subjects
-        nodes = _nodes(tallies_of(rows), subjects)
+        subjects = self.index.subjects
+        nodes = _nodes(statistics_of(rows), subjects)
         numbers = {node: number for number, node in enumerate(nodes)}
         return [
             _service(node, drawn, numbers, subjects.account(node))
@@ -74,30 +74,34 @@ class Graphs:
 
 
 @dataclass(slots=True)
-class _Drawn:
+class _GraphNode:
     """A node as it is drawn: its own statistics if it has some, the calls it made."""
 
-    own: Tally | None = None
-    calls: list[tuple[Call, Tally]] = field(default_factory=list)
-    called: list[Tally] = field(default_factory=list)
+    own: SubjectStatistics | None = None
+    calls: list[tuple[GraphEdge, SubjectStatistics]] = field(default_factory=list)
+    called: list[SubjectStatistics] = field(default_factory=list)
 
 
-def _nodes(tallies: Mapping[int, Tally], subjects: Subjects) -> dict[ServiceId, _Drawn]:
+def _nodes(
+    statistics: Mapping[int, SubjectStatistics], subjects: Subjects
+) -> dict[ServiceId, _GraphNode]:
     """Every node seen, and both ends of every edge seen, by name and type."""
     known = subjects.all()
-    found: dict[ServiceId, _Drawn] = {}
-    for number, share in tallies.items():
+    found: dict[ServiceId, _GraphNode] = {}
+    for number, share in statistics.items():
         subject = known[number]
-        if isinstance(subject, Call):
-            found.setdefault(subject.source, _Drawn()).calls.append((subject, share))
-            found.setdefault(subject.target, _Drawn()).called.append(share)
+        if isinstance(subject, GraphEdge):
+            found.setdefault(subject.source, _GraphNode()).calls.append(
+                (subject, share)
+            )
+            found.setdefault(subject.target, _GraphNode()).called.append(share)
         else:
-            found.setdefault(subject, _Drawn()).own = share
+            found.setdefault(subject, _GraphNode()).own = share
     return dict(sorted(found.items(), key=lambda item: (item[0].name, item[0].type)))
 
 
 def _service(
-    node: ServiceId, drawn: _Drawn, numbers: Mapping[ServiceId, int], account: str
+    node: ServiceId, drawn: _GraphNode, numbers: Mapping[ServiceId, int], account: str
 ) -> dict[str, Any]:
     around = [share for _, share in drawn.calls] + drawn.called
     sent = drawn.own is not None and drawn.own.sent
@@ -117,7 +121,7 @@ def _service(
     return service
 
 
-_NOTHING = Tally(
+_NOTHING = SubjectStatistics(
     counts=(0, 0, 0, 0, 0),
     seconds=0.0,
     start=0.0,
@@ -129,10 +133,11 @@ _NOTHING = Tally(
 
 
 def _edges(
-    calls: Sequence[tuple[Call, Tally]], numbers: Mapping[ServiceId, int]
+    calls: Sequence[tuple[GraphEdge, SubjectStatistics]],
+    numbers: Mapping[ServiceId, int],
 ) -> list[dict[str, Any]]:
     """One edge for each target, whatever names the caller used for it."""
-    targets: dict[ServiceId, list[tuple[Call, Tally]]] = {}
+    targets: dict[ServiceId, list[tuple[GraphEdge, SubjectStatistics]]] = {}
     for call, share in sorted(calls, key=lambda pair: pair[0].alias):
         targets.setdefault(call.target, []).append((call, share))
     return [
@@ -141,7 +146,9 @@ def _edges(
     ]
 
 
-def _edge(number: int, calls: list[tuple[Call, Tally]]) -> dict[str, Any]:
+def _edge(
+    number: int, calls: list[tuple[GraphEdge, SubjectStatistics]]
+) -> dict[str, Any]:
     share = merged([share for _, share in calls])
     aliases = [call.alias for call, _ in calls if call.alias]
     return {
@@ -155,7 +162,7 @@ def _edge(number: int, calls: list[tuple[Call, Tally]]) -> dict[str, Any]:
     }
 
 
-def _span_of_time(shares: Iterable[Tally]) -> dict[str, float]:
+def _span_of_time(shares: Iterable[SubjectStatistics]) -> dict[str, float]:
     found = list(shares)
     return {
         "StartTime": min(share.start for share in found),

@@ -1,4 +1,4 @@
-"""The documents of every trace in memory, by trace and id."""
+"""The cache of segment documents: those of every trace, by trace and id."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ from lab_emulators.aws.xray.segment_documents import parse_document
 from lab_emulators.aws.xray.trace_assembly import assemble
 
 TRACE_BYTES = 500_000
-"""AWS's quota for the documents of one trace; what goes beyond is not kept."""
+"""AWS's quota for the documents of one trace; more are lost."""
 
 PARSED_BYTES = 2 * 2**20
-"""Text of the documents whose parsed form is remembered."""
+"""Bytes of the documents whose parsed form is remembered."""
 
 
 @dataclass(slots=True)
-class _Held:
+class _TraceDocuments:
     """One trace: number, state and text of its documents by id."""
 
     documents: dict[str, tuple[int, bool, str]] = field(default_factory=dict)
@@ -26,104 +26,112 @@ class _Held:
     exceeded: bool = False
 
 
-class Shelf:
-    """What is kept of each trace; the owner serializes the calls.
+class DocumentCache:
+    """The documents of each trace; the owner serializes the calls.
 
     Of documents with one id the last one wins, but one in progress never replaces a
     complete one: datagrams overtake each other.
     """
 
     def __init__(self) -> None:
-        self._held: dict[str, _Held] = {}
+        self._by_trace: dict[str, _TraceDocuments] = {}
         self._parsed: OrderedDict[str, dict[str, Segment]] = OrderedDict()
         self._parsed_bytes = 0
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._by_trace)
 
     def __contains__(self, trace_id: str) -> bool:
-        return trace_id in self._held
+        return trace_id in self._by_trace
 
     def trace_ids(self) -> Iterable[str]:
         """The ids of all traces."""
-        return self._held.keys()
+        return self._by_trace.keys()
 
     def is_complete(self, trace_id: str, identity: str) -> bool:
-        """Whether there is such a segment, and it has ended."""
-        held = self._held.get(trace_id)
-        known = held.documents.get(identity) if held else None
+        """Tells whether the segment is known, and has ended."""
+        documents_of = self._by_trace.get(trace_id)
+        known = documents_of.documents.get(identity) if documents_of else None
         return known is not None and not known[1]
 
-    def take(self, entry: Entry) -> None:
-        """Keep one document."""
+    def add(self, entry: Entry) -> None:
+        """Adds one document, unless the trace exceeds its quota."""
         number, trace_id, identity, in_progress, text = entry
-        held = self._held.get(trace_id)
-        if held is None:
-            held = self._held[trace_id] = _Held()
-        held.numbers.append(number)
-        before = held.documents.get(identity)
-        grown = len(text) - (len(before[2]) if before else 0)
-        if held.size + grown > TRACE_BYTES:
-            held.exceeded = True
+        documents_of = self._by_trace.get(trace_id)
+        if documents_of is None:
+            documents_of = self._by_trace[trace_id] = _TraceDocuments()
+        documents_of.numbers.append(number)
+        known = documents_of.documents.get(identity)
+        grown = len(text) - (len(known[2]) if known else 0)
+        if documents_of.size + grown > TRACE_BYTES:
+            documents_of.exceeded = True
             return
-        held.size += grown
-        held.documents[identity] = number, in_progress, text
+        documents_of.size += grown
+        documents_of.documents[identity] = number, in_progress, text
         parsed = self._parsed.get(trace_id)
         if parsed is not None:
             parsed.pop(identity, None)
             self._parsed_bytes += grown
 
     def trace(self, trace_id: str) -> Trace:
-        """The trace put together from its documents; KeyError."""
-        held = self._held[trace_id]
+        """The trace assembled from its documents; KeyError."""
+        documents_of = self._by_trace[trace_id]
         return replace(
-            assemble(trace_id, self._segments(trace_id, held).values()),
-            revision=len(held.numbers),
-            limit_exceeded=held.exceeded,
-            updated=held.numbers[-1] / 1e9,
+            assemble(trace_id, self._segments(trace_id, documents_of).values()),
+            revision=len(documents_of.numbers),
+            limit_exceeded=documents_of.exceeded,
+            updated=documents_of.numbers[-1] / 1e9,
         )
 
-    def give_up(self, first: int) -> list[str]:
-        """Forget documents numbered before `first`; the traces that had some."""
-        touched = [t for t, held in self._held.items() if held.numbers[0] < first]
+    def drop_before(self, first: int) -> list[str]:
+        """Forgets documents numbered before `first`; the ids of their traces."""
+        touched = [
+            t
+            for t, documents_of in self._by_trace.items()
+            if documents_of.numbers[0] < first
+        ]
         for trace_id in touched:
-            held = self._held[trace_id]
-            self._forget_parsed(trace_id, held)
-            held.numbers = [n for n in held.numbers if n >= first]
-            held.documents = {
+            documents_of = self._by_trace[trace_id]
+            self._forget_parsed(trace_id, documents_of)
+            documents_of.numbers = [n for n in documents_of.numbers if n >= first]
+            documents_of.documents = {
                 i: document
-                for i, document in held.documents.items()
+                for i, document in documents_of.documents.items()
                 if document[0] >= first
             }
-            held.size = sum(len(text) for _, _, text in held.documents.values())
-            if not held.documents:
-                del self._held[trace_id]
+            documents_of.size = sum(
+                len(text) for _, _, text in documents_of.documents.values()
+            )
+            if not documents_of.documents:
+                del self._by_trace[trace_id]
         return touched
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._held.clear()
+        """Forgets everything."""
+        self._by_trace.clear()
         self._parsed.clear()
         self._parsed_bytes = 0
 
-    def _segments(self, trace_id: str, held: _Held) -> dict[str, Segment]:
+    def _segments(
+        self, trace_id: str, documents_of: _TraceDocuments
+    ) -> dict[str, Segment]:
         parsed = self._parsed.get(trace_id)
         if parsed is None:
             parsed = self._parsed[trace_id] = {}
-            self._parsed_bytes += held.size
+            self._parsed_bytes += documents_of.size
         else:
             self._parsed.move_to_end(trace_id)
-        for identity, (_, _, text) in held.documents.items():
+        for identity, (_, _, text) in documents_of.documents.items():
             if identity not in parsed:
                 parsed[identity] = parse_document(text)
         self._shrink()
-        return {identity: parsed[identity] for identity in held.documents}
+        return {identity: parsed[identity] for identity in documents_of.documents}
 
-    def _forget_parsed(self, trace_id: str, held: _Held) -> None:
+    def _forget_parsed(self, trace_id: str, documents_of: _TraceDocuments) -> None:
         if self._parsed.pop(trace_id, None) is not None:
-            self._parsed_bytes -= held.size
+            self._parsed_bytes -= documents_of.size
 
     def _shrink(self) -> None:
         while self._parsed_bytes > PARSED_BYTES and len(self._parsed) > 1:
             oldest = next(iter(self._parsed))
-            self._forget_parsed(oldest, self._held[oldest])
+            self._forget_parsed(oldest, self._by_trace[oldest])

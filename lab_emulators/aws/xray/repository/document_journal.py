@@ -1,4 +1,4 @@
-"""Accepted documents in the order they came, durable, in tables of bounded size."""
+"""The journal of documents: in their order of arrival, in tables of bounded size."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -23,7 +23,7 @@ _ARROW = (pa.int64(), pa.string(), pa.string(), pa.bool_(), pa.string())
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is kept: documents, and bytes of their text."""
+    """Limits of storage: documents, and bytes of their text."""
 
     documents: int = 100_000
     bytes: int = 128 * 2**20
@@ -41,11 +41,11 @@ class _Chunk:
     bytes: int = 0
 
 
-class Journal:
+class DocumentJournal:
     """Documents by number, in one store; the owner serializes the calls.
 
-    Kept within `bounds` by giving up the oldest eighth at once: a table is dropped,
-    no row is ever changed.
+    Beyond `bounds` the oldest eighth goes at once: a table is dropped, and no row is
+    ever changed.
     """
 
     def __init__(self, store: Store, bounds: Bounds) -> None:
@@ -54,21 +54,21 @@ class Journal:
         self._chunks: list[_Chunk] = []
 
     def append(self, entries: Sequence[Entry]) -> "Future[None]":
-        """Store `entries`; the future is done when they are durable."""
+        """Stores `entries`; the future is done when they are durable."""
         chunk = self._chunk_for(entries[0][0])
         done = self._store.submit([_batch(chunk.name, entries)])
         _count(chunk, entries)
         return done
 
     def overflow(self) -> int | None:
-        """Give up the oldest table if there is too much; the first number kept."""
+        """Drops the oldest table if there are too many; the first remaining number."""
         if len(self._chunks) <= CHUNKS:
             return None
         self._store.delete_table(self._chunks.pop(0).name)
         return self._chunks[0].first
 
     def entries(self) -> Iterator[Entry]:
-        """Everything stored, by number; the journal goes on after it."""
+        """All entries by number; `append` continues after them."""
         self._chunks.clear()
         names = [t.name for t in self._store.tables() if t.name.startswith(TABLE)]
         for name in sorted(names):
@@ -82,7 +82,7 @@ class Journal:
                 yield from found
 
     def forget(self) -> None:
-        """Begin anew, after the store has been emptied."""
+        """Forgets the tables, after the store has been emptied."""
         self._chunks.clear()
 
     def _chunk_for(self, number: int) -> _Chunk:

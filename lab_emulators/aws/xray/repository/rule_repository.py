@@ -1,12 +1,12 @@
-"""Sampling rules: which requests are recorded, kept by name in the store."""
+"""The repository of sampling rules: a document for each, by name."""
 
 import threading
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.errors import AwsError, invalid_request
-from lab_emulators.aws.xray.arns import arn
 from lab_emulators.aws.xray.core import Core
+from lab_emulators.aws.xray.errors import invalid_request, too_many_rules
+from lab_emulators.aws.xray.model import arn
 
 DEFAULT = "Default"
 MAX_CUSTOM_RULES = 25  # X-Ray quotas: custom sampling rules per region
@@ -36,8 +36,8 @@ Record = dict[str, Any]
 """`SamplingRuleRecord`: a rule, and when it was created and modified (seconds)."""
 
 
-class Rules:
-    """The rules of one region, and the default rule, which is always there."""
+class SamplingRuleRepository:
+    """The rules of one region, with the default rule, which always exists."""
 
     def __init__(self, core: Core) -> None:
         self._documents = core.store.documents
@@ -49,15 +49,15 @@ class Rules:
         """Every rule by priority, as clients try them; the default rule is last."""
         stored = dict(self._documents.list(_RULES))
         stored.setdefault(DEFAULT, _default_record(self._region))
-        return sorted(stored.values(), key=_rank)
+        return sorted(stored.values(), key=_priority)
 
     def last_change(self) -> float:
-        """When any rule was last created, changed or deleted; 0 if never."""
+        """Time of the last creation, change or deletion of a rule; 0 without any."""
         change = self._documents.get(_CHANGES, "last")
         return float(change["at"]) if change else 0.0
 
     def create(self, rule: Mapping[str, Any]) -> Record:
-        """Add a rule; InvalidRequestException or RuleLimitExceededException."""
+        """Adds a rule; InvalidRequestException or RuleLimitExceededException."""
         name = rule.get("RuleName")
         if not name or rule.get("RuleARN"):
             raise invalid_request("A new rule has a RuleName and no RuleARN")
@@ -69,32 +69,31 @@ class Rules:
             if name in names:
                 raise invalid_request(f"Sampling rule {name} already exists")
             if len(names) > MAX_CUSTOM_RULES:
-                message = f"There are {MAX_CUSTOM_RULES} custom rules already"
-                raise AwsError("RuleLimitExceededException", message)
+                raise too_many_rules(MAX_CUSTOM_RULES)
             now = self._clock()
             named = {"RuleARN": _rule_arn(self._region, name)}
-            made = _ANY_REQUEST | _without_none(rule) | named
-            record = {"SamplingRule": made, "CreatedAt": now, "ModifiedAt": now}
-            return self._keep(record, now)
+            complete = _ANY_REQUEST | _without_none(rule) | named
+            record = {"SamplingRule": complete, "CreatedAt": now, "ModifiedAt": now}
+            return self._store(record, now)
 
     def update(self, change: Mapping[str, Any]) -> Record:
-        """Change members of a rule; of the default rule only rate and reservoir."""
+        """Changes members of a rule; of the default rule only rate and reservoir."""
         with self._lock:
             record = self._find(change)
             rule = record["SamplingRule"]
-            wanted = _without_none(change)
-            if rule["RuleName"] == DEFAULT and wanted.keys() - _DEFAULT_MAY_CHANGE:
+            members = _without_none(change)
+            if rule["RuleName"] == DEFAULT and members.keys() - _DEFAULT_MAY_CHANGE:
                 message = "Invalid update request for default sampling rule"
                 raise invalid_request(message)
-            _refuse_boost(wanted)
-            _check_change(wanted)
+            _refuse_boost(members)
+            _check_change(members)
             now = self._clock()
-            kept = {key: rule[key] for key in ("RuleName", "RuleARN")}
-            changed = {"SamplingRule": rule | wanted | kept, "ModifiedAt": now}
-            return self._keep(record | changed, now)
+            names = {key: rule[key] for key in ("RuleName", "RuleARN")}
+            changed = {"SamplingRule": rule | members | names, "ModifiedAt": now}
+            return self._store(record | changed, now)
 
     def delete(self, which: Mapping[str, Any]) -> Record:
-        """Remove a rule and return it; the default rule stays."""
+        """Removes a rule and returns it; the default rule stays."""
         with self._lock:
             record = self._find(which)
             name = record["SamplingRule"]["RuleName"]
@@ -114,7 +113,7 @@ class Rules:
                 return record
         raise invalid_request("Sampling rule does not exist.")
 
-    def _keep(self, record: Record, now: float) -> Record:
+    def _store(self, record: Record, now: float) -> Record:
         self._documents.put(_RULES, record["SamplingRule"]["RuleName"], record)
         self._documents.put(_CHANGES, "last", {"at": now})
         return record
@@ -129,8 +128,8 @@ def _rule_arn(region: str, name: str) -> str:
     return arn(region, f"sampling-rule/{name}")
 
 
-def _rank(record: Record) -> tuple[int, str]:
-    """By priority; the SDKs break a tie by name."""
+def _priority(record: Record) -> tuple[int, str]:
+    """Order of the rules: the SDKs break a tie of priorities by name."""
     rule = record["SamplingRule"]
     return rule["Priority"], rule["RuleName"]
 
@@ -141,13 +140,13 @@ def _refuse_boost(rule: Mapping[str, Any]) -> None:
 
 
 def _check_change(change: Mapping[str, Any]) -> None:
-    """The ranges the model gives to a new rule but, by oversight, not to an update."""
+    """Checks ranges that the service model has for a new rule, not for an update."""
     if not 1 <= change.get("Priority", 1) <= 9999:
-        raise invalid_request("Priority must be between 1 and 9999")
+        raise invalid_request("'Priority' must be between 1 and 9999")
     if not 0 <= change.get("FixedRate", 0) <= 1:
-        raise invalid_request("FixedRate must be between 0 and 1")
+        raise invalid_request("'FixedRate' must be between 0 and 1")
     if change.get("ReservoirSize", 0) < 0:
-        raise invalid_request("ReservoirSize must not be negative")
+        raise invalid_request("'ReservoirSize' must not be negative")
 
 
 def _without_none(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from lab_emulators.aws.alarms.engine import Alarms
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.metrics.core import Core
 from lab_emulators.aws.metrics.model import Datum
-from lab_emulators.aws.metrics.repository.datapoints_table import Archive
+from lab_emulators.aws.metrics.repository.datapoints_table import DatapointsTable
 from lab_emulators.store import Store
 
 MINUTE = 60
@@ -71,7 +71,7 @@ class Desk:
         """Put a value of the metric measured `ago` seconds before the clock's time."""
         at = self.core.clock() - ago
         datum = Datum("Kittiwake", "Latency", (), at, (value,), (count,))
-        self.core.archive.put([datum])
+        self.core.datapoints.put([datum])
 
     def _publish(self, topic: str, message: str, subject: str) -> None:
         if self.fails:
@@ -108,7 +108,7 @@ def clock() -> Clock:
 @pytest.fixture
 def core(tmp_path: Path, clock: Clock) -> Iterator[Core]:
     with Store.open(tmp_path / "metrics.duckdb") as store:
-        yield Core(archive=Archive(store), store=store, clock=clock)
+        yield Core(archive=DatapointsTable(store), store=store, clock=clock)
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from lab_emulators.aws.alarms.evaluation import (
     Comparison,
     Condition,
-    Missing,
-    Point,
+    Datapoint,
+    MissingData,
+    evaluate,
     evaluation_range,
-    judge,
 )
 from lab_emulators.aws.alarms.model import StateValue
 
@@ -22,13 +22,14 @@ STATES = {
     "KEEP": None,
 }
 TREATMENTS = (
-    Missing.MISSING, Missing.IGNORE, Missing.BREACHING, Missing.NOT_BREACHING
+    MissingData.MISSING, MissingData.IGNORE, MissingData.BREACHING,
+    MissingData.NOT_BREACHING,
 )  # fmt: skip
 
 
 def points(text):
     """`0 - X` as points: within the threshold, missing, beyond it; oldest first."""
-    return [Point(60 * n, VALUES[sign]) for n, sign in enumerate(text.split())]
+    return [Datapoint(60 * n, VALUES[sign]) for n, sign in enumerate(text.split())]
 
 
 def condition(datapoints, periods, missing):
@@ -57,7 +58,7 @@ PUBLISHED = [
 @pytest.mark.parametrize(("datapoints", "signs", "states"), PUBLISHED)
 def test_the_published_examples_of_missing_data(datapoints, signs, states):
     found = [
-        judge(condition(datapoints, 3, missing), points(signs)).state
+        evaluate(condition(datapoints, 3, missing), points(signs)).state
         for missing in TREATMENTS
     ]
     assert found == [STATES[name] for name in states.split()]
@@ -65,7 +66,7 @@ def test_the_published_examples_of_missing_data(datapoints, signs, states):
 
 @pytest.mark.parametrize("signs", ["- - - - X", "- - - X -"])
 def test_an_alarm_is_not_raised_before_the_next_data_points_could_deny_it(signs):
-    verdict = judge(condition(3, 3, Missing.MISSING), points(signs))
+    verdict = evaluate(condition(3, 3, MissingData.MISSING), points(signs))
     assert verdict.state is StateValue.INSUFFICIENT_DATA
 
 
@@ -88,7 +89,7 @@ def test_the_range_of_the_published_examples_is_five_periods():
 
 
 def test_the_latest_data_points_are_evaluated_wherever_they_are_in_the_range():
-    verdict = judge(condition(2, 2, Missing.BREACHING), points("0 X - X -"))
+    verdict = evaluate(condition(2, 2, MissingData.BREACHING), points("0 X - X -"))
     assert [point.start_s for point in verdict.evaluated] == [60, 180]
     assert (verdict.state, verdict.filled) == (StateValue.ALARM, 0)
 
@@ -97,7 +98,9 @@ def plainly(condition, signs):
     """The User Guide's sentences one after the other, over the signs."""
     there = [s for s in signs if s != "-"][-condition.periods :]
     lacking = condition.periods - len(there)
-    fill = {Missing.BREACHING: "X", Missing.NOT_BREACHING: "0"}.get(condition.missing)
+    fill = {MissingData.BREACHING: "X", MissingData.NOT_BREACHING: "0"}.get(
+        condition.missing
+    )
     if fill is not None or not lacking:
         filled = there + [fill] * lacking
         alarm = filled.count("X") >= condition.datapoints
@@ -106,7 +109,7 @@ def plainly(condition, signs):
         return StateValue.ALARM
     if "0" in there:
         return StateValue.OK
-    if condition.missing is Missing.IGNORE:
+    if condition.missing is MissingData.IGNORE:
         return None
     if "X" in signs[: len(signs) - condition.datapoints + 1]:
         return StateValue.ALARM
@@ -120,12 +123,14 @@ def test_the_verdict_is_that_of_the_obvious_way(data):
     held = condition(datapoints, periods, data.draw(st.sampled_from(TREATMENTS)))
     size = evaluation_range(periods)
     signs = data.draw(st.lists(st.sampled_from("0X-"), min_size=size, max_size=size))
-    assert judge(held, points(" ".join(signs))).state is plainly(held, signs)
+    assert evaluate(held, points(" ".join(signs))).state is plainly(held, signs)
 
 
 @given(st.lists(st.sampled_from("0X-"), min_size=7, max_size=7))
 def test_taking_more_for_breaching_never_ends_an_alarm(signs):
-    lenient = judge(condition(3, 5, Missing.NOT_BREACHING), points(" ".join(signs)))
-    strict = judge(condition(3, 5, Missing.BREACHING), points(" ".join(signs)))
+    lenient = evaluate(
+        condition(3, 5, MissingData.NOT_BREACHING), points(" ".join(signs))
+    )
+    strict = evaluate(condition(3, 5, MissingData.BREACHING), points(" ".join(signs)))
     if lenient.state is StateValue.ALARM:
         assert strict.state is StateValue.ALARM

@@ -62,7 +62,7 @@ def test_high_resolution_alarms_are_evaluated_every_period(desk, due, period):
     assert desk.state() == "ALARM"
     desk.put(Period=period, TreatMissingData="breaching", EvaluationPeriods=2)
     due(1)
-    desk.core.archive.put([_fine(desk, 1.0)])
+    desk.core.datapoints.put([_fine(desk, 1.0)])
     assert due(period - 1) == ["slow"]
 
 

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from lab_emulators.aws.alarms.periodic_thread import Ticking
-from lab_emulators.aws.cloudwatch import Metrics
+from lab_emulators.aws.alarms.periodic_thread import PeriodicThread
+from lab_emulators.aws.cloudwatch import CloudWatch
 from lab_emulators.store import Store
 
 NAME = "ticking under test"
@@ -22,7 +22,7 @@ def ticking():
     made = []
 
     def make(work):
-        made.append(Ticking(NAME, work, 0.01))
+        made.append(PeriodicThread(NAME, work, 0.01))
         return made[-1]
 
     yield make
@@ -80,7 +80,7 @@ def test_closing_ends_the_thread_for_good(ticking):
 
 def test_the_engine_ticks_only_with_alarms_and_stops_when_closed(tmp_path):
     with Store.open(tmp_path / "m.duckdb") as store:
-        engine = Metrics(store, every_s=0.01)
+        engine = CloudWatch(store, every_s=0.01)
         assert threads("alarms") == []
         engine.call("PutMetricAlarm", ALARM)
         assert len(threads("alarms")) == 1
@@ -93,9 +93,9 @@ def test_the_engine_ticks_only_with_alarms_and_stops_when_closed(tmp_path):
 
 def test_alarms_of_an_earlier_process_are_evaluated_from_the_start(tmp_path):
     with Store.open(tmp_path / "m.duckdb") as store:
-        Metrics(store, every_s=0).call("PutMetricAlarm", ALARM)
+        CloudWatch(store, every_s=0).call("PutMetricAlarm", ALARM)
     with Store.open(tmp_path / "m.duckdb") as store:
-        engine = Metrics(store, every_s=0.01)
+        engine = CloudWatch(store, every_s=0.01)
         assert len(threads("alarms")) == 1
         (alarm,) = engine.call("DescribeAlarms", {})["MetricAlarms"]
         assert ALARM.items() <= alarm.items()

@@ -7,22 +7,22 @@ import pytest
 from lab_emulators.aws.alarms.evaluation import (
     Comparison,
     Condition,
-    Missing,
-    Point,
-    judge,
+    Datapoint,
+    MissingData,
+    evaluate,
 )
 from lab_emulators.aws.alarms.state_reasons import MAX_DATA, MAX_TEXT, reason
 
 NOON = 1_700_049_600  # 15 November 2023, 12:00 UTC
 
 
-def said(values, *, datapoints=None, missing=Missing.MISSING, above=50.0):
+def said(values, *, datapoints=None, missing=MissingData.MISSING, above=50.0):
     """The reason for the values of the latest minutes, None where one is missing."""
-    points = [Point(NOON + 60 * n, value) for n, value in enumerate(values)]
+    points = [Datapoint(NOON + 60 * n, value) for n, value in enumerate(values)]
     held = Condition(
         Comparison.GREATER, above, len(values), datapoints or len(values), missing
     )
-    return reason(held, judge(held, points), out_of=datapoints is not None)
+    return reason(held, evaluate(held, points), out_of=datapoints is not None)
 
 
 # The samples are those of "Alarm events and EventBridge" and of real accounts.
@@ -57,25 +57,25 @@ def said(values, *, datapoints=None, missing=Missing.MISSING, above=50.0):
         ),
         (
             [None],
-            {"missing": Missing.NOT_BREACHING},
+            {"missing": MissingData.NOT_BREACHING},
             "Threshold Crossed: no datapoints were received for 1 period and 1 missing "
             "datapoint was treated as [NonBreaching].",
         ),
         (
             [None, None],
-            {"missing": Missing.BREACHING},
+            {"missing": MissingData.BREACHING},
             "Threshold Crossed: no datapoints were received for 2 periods and 2 "
             "missing datapoints were treated as [Breaching].",
         ),
         (
             [None, None, 1.0],
-            {"datapoints": 2, "missing": Missing.BREACHING},
+            {"datapoints": 2, "missing": MissingData.BREACHING},
             "Threshold Crossed: 1 datapoint was received for 3 periods and 2 missing "
             "datapoints were treated as [Breaching].",
         ),
         (
             [1.0, None, None],
-            {"missing": Missing.BREACHING},
+            {"missing": MissingData.BREACHING},
             "Threshold Crossed: 1 datapoint [1.0 (15/11/23 12:00:00)] was not greater "
             "than the threshold (50.0) and 2 missing datapoints were treated as "
             "[Breaching].",

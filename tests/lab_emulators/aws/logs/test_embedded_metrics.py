@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab_emulators.aws.logs.embedded_metrics import NotEmbedded, data_of
+from lab_emulators.aws.logs.embedded_metrics import EmbeddedMetricError, data_of
 from lab_emulators.aws.logs.engine import Logs
 from lab_emulators.aws.metrics.model import Datum
 
@@ -59,7 +59,7 @@ def test_a_metric_of_high_resolution_is_told_as_such() -> None:
         ({"Dimensions": ["service"]}, {}, "list of lists"),
         ({"Dimensions": [["tenant"]]}, {}, "no member at the root"),
         ({"Dimensions": [[f"d{n}" for n in range(31)]]}, {}, "30"),
-        ({}, {"service": 7}, "must be a text"),
+        ({}, {"service": 7}, "must be a string"),
         ({}, {"latency": "fast"}, "must be a number"),
         ({}, {"latency": []}, "values"),
         ({}, {"latency": [1] * 101}, "values"),
@@ -68,15 +68,15 @@ def test_a_metric_of_high_resolution_is_told_as_such() -> None:
 def test_what_breaks_the_format_says_how(
     directive: dict[str, Any], root: dict[str, Any], reason: str
 ) -> None:
-    with pytest.raises(NotEmbedded, match=reason):
+    with pytest.raises(EmbeddedMetricError, match=reason):
         data_of(embedded(directive=directive, **root), NOW_MS)
 
 
 def test_a_metric_without_a_time_or_from_long_ago_is_none() -> None:
     for now_ms in (NOW_MS + 15 * 86_400_000, NOW_MS - 3 * 3_600_000):
-        with pytest.raises(NotEmbedded, match="Timestamp"):
+        with pytest.raises(EmbeddedMetricError, match="Timestamp"):
             data_of(embedded(), now_ms)
-    with pytest.raises(NotEmbedded, match="Timestamp"):
+    with pytest.raises(EmbeddedMetricError, match="Timestamp"):
         data_of('{"_aws": {"CloudWatchMetrics": []}}', NOW_MS)
 
 
@@ -105,7 +105,7 @@ def test_any_json_is_measured_or_refused_by_name(directives: Any, value: Any) ->
     message = json.dumps({"_aws": about, "a": value})
     try:
         assert all(isinstance(datum, Datum) for datum in data_of(message, NOW_MS))
-    except NotEmbedded as reason:
+    except EmbeddedMetricError as reason:
         assert str(reason)
 
 
@@ -125,6 +125,6 @@ def test_what_makes_no_metric_is_counted_and_its_reason_kept(
         "EMFValidationErrors": (where, (2.0,)),
     }
     assert logs.core.not_embedded == {
-        "the event is no JSON": 1,
+        "the event is not valid JSON": 1,
         "a metric's value must be a number": 2,
     }

@@ -8,8 +8,8 @@ import pytest
 from lab_emulators.aws.logs.query_execution import (
     LONGEST_MS,
     SHORTEST_MS,
-    Execution,
-    Status,
+    QueryExecution,
+    QueryStatus,
 )
 from lab_emulators.store import Reader, Store
 
@@ -23,11 +23,11 @@ class Found:
 
 
 @pytest.fixture
-def execution(clock: Any) -> Callable[..., Execution]:
+def execution(clock: Any) -> Callable[..., QueryExecution]:
     """A query of that work, at the time of `clock`."""
 
-    def made(work: Callable[[Reader], Found]) -> Execution:
-        return Execution(work, lambda: int(clock.now * 1000))
+    def made(work: Callable[[Reader], Found]) -> QueryExecution:
+        return QueryExecution(work, lambda: int(clock.now * 1000))
 
     return made
 
@@ -47,7 +47,7 @@ def test_a_query_is_scheduled_then_running_then_complete(
     assert query.answer is None
     clock.now += SHORTEST_MS / 1000
     assert [*seen, query.status] == [
-        Status.SCHEDULED, Status.RUNNING, Status.COMPLETE
+        QueryStatus.SCHEDULED, QueryStatus.RUNNING, QueryStatus.COMPLETE
     ]  # fmt: skip
     assert query.answer.rows == [["row"]]
 
@@ -65,7 +65,7 @@ def test_a_running_query_is_interrupted(execution: Any, store: Store) -> None:
     assert begun.wait(10)
     assert query.stop() and not query.stop()
     thread.join(20)
-    assert (thread.is_alive(), query.status) == (False, Status.CANCELLED)
+    assert (thread.is_alive(), query.status) == (False, QueryStatus.CANCELLED)
 
 
 def test_a_query_stopped_before_its_turn_never_begins(
@@ -74,7 +74,7 @@ def test_a_query_stopped_before_its_turn_never_begins(
     query = execution(endless)
     assert query.stop()
     query.run(store.reader)
-    assert (query.status, query.answer) == (Status.CANCELLED, None)
+    assert (query.status, query.answer) == (QueryStatus.CANCELLED, None)
 
 
 def test_a_query_that_ended_cannot_be_stopped(
@@ -83,7 +83,7 @@ def test_a_query_that_ended_cannot_be_stopped(
     query = execution(lambda reader: Found())
     query.run(store.reader)
     clock.now += 1
-    assert not query.stop() and query.status is Status.COMPLETE
+    assert not query.stop() and query.status is QueryStatus.COMPLETE
 
 
 def test_a_query_whose_work_fails_says_so_and_logs_why(
@@ -95,7 +95,7 @@ def test_a_query_whose_work_fails_says_so_and_logs_why(
     query = execution(work)
     query.run(store.reader)
     clock.now += 1
-    assert query.status is Status.FAILED
+    assert query.status is QueryStatus.FAILED
     assert "no such luck" in caplog.text
 
 
@@ -106,6 +106,6 @@ def test_a_query_that_takes_too_long_times_out(
     thread = threading.Thread(target=query.run, args=(store.reader,), daemon=True)
     thread.start()
     clock.now += LONGEST_MS / 1000 + 1
-    assert query.status is Status.TIMEOUT
+    assert query.status is QueryStatus.TIMEOUT
     thread.join(20)
     assert not thread.is_alive()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab_emulators.aws.cloudwatch import Metrics
+from lab_emulators.aws.cloudwatch import CloudWatch
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.store import Store
 
@@ -38,7 +38,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def metrics(store, clock):
-    engine = Metrics(store, clock=clock, every_s=0)
+    engine = CloudWatch(store, clock=clock, every_s=0)
     yield engine
     engine.close()
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab_emulators.aws.cloudwatch import Metrics
+from lab_emulators.aws.cloudwatch import CloudWatch
 from lab_emulators.aws.metrics.model import Datum, Metric
 from lab_emulators.store import Store
 
@@ -14,9 +14,9 @@ BIRDS = Metric("lake", "birds")
 def test_data_points_are_there_after_the_store_was_closed(tmp_path, clock, minute):
     for expected in ({minute: 1.0}, {minute: 2.0}):
         with Store.open(tmp_path / "kept.duckdb") as store:
-            metrics = Metrics(store, clock=clock, every_s=0)
+            metrics = CloudWatch(store, clock=clock, every_s=0)
             datum = Datum("lake", "birds", (), minute, (1.0,), (1.0,))
-            metrics.core.archive.put([datum])
+            metrics.core.datapoints.put([datum])
             found = metrics.core.series(BIRDS, "Sum", minute, minute + 60, period_s=60)
             metrics.close()
         assert found == expected
@@ -43,7 +43,7 @@ def test_namespaces_and_names_tell_upper_from_lower_case(metrics, minute):
         Datum(namespace, name, (), minute, (float(n),), (1.0,))
         for n, (namespace, name) in enumerate([("a", "m"), ("A", "m"), ("a", "M")])
     ]
-    metrics.core.archive.put(data)
+    metrics.core.datapoints.put(data)
     found = [
         metrics.core.series(datum.metric, "Sum", minute, minute + 60, period_s=60)
         for datum in data
@@ -63,7 +63,7 @@ PERIODS = st.sampled_from([1, 5, 10, 30, 60, 120, 300])
 def shared(tmp_path_factory):
     path = tmp_path_factory.mktemp("metrics") / "shared.duckdb"
     with Store.open(path) as store:
-        yield Metrics(store, every_s=0)
+        yield CloudWatch(store, every_s=0)
 
 
 @settings(max_examples=40, deadline=None)
@@ -72,8 +72,8 @@ def test_each_value_counts_in_the_period_that_holds_its_time(
     shared, data, period, start, end
 ):
     shared.reset()
-    archive = shared.core.archive
-    archive.put(
+    datapoints = shared.core.datapoints
+    datapoints.put(
         [
             Datum("lake", "birds", (), at, (float(value),), (float(n),), resolution=1)
             for at, value, n in data

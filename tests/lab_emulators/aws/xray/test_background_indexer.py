@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from lab_emulators.aws.xray import background_indexer
-from lab_emulators.aws.xray.background_indexer import Warmer
+from lab_emulators.aws.xray.background_indexer import BackgroundIndexer
 from lab_emulators.aws.xray.engine import XRay
-from lab_emulators.aws.xray.repository.trace_index import Archive
+from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 from lab_emulators.store import Store
 
 
@@ -24,13 +24,15 @@ def stored(put: Any, document: Any) -> int:
 
 
 @pytest.fixture
-def warming(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[Any], Warmer]]:
+def warming(
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Callable[[Any], BackgroundIndexer]]:
     """Starts a warmer, closes it, and sees to it that nothing failed in it."""
     caplog.set_level(logging.WARNING)
-    started: list[Warmer] = []
+    started: list[BackgroundIndexer] = []
 
-    def start(archive: Archive) -> Warmer:
-        started.append(Warmer(archive))
+    def start(trace_index: TraceIndex) -> BackgroundIndexer:
+        started.append(BackgroundIndexer(trace_index))
         return started[-1]
 
     yield start
@@ -63,7 +65,7 @@ def test_what_was_stored_before_is_ready_though_nobody_asked(
 def test_what_comes_later_is_made_ready_in_the_next_pause(
     xray: XRay, put: Any, document: Any, warming: Any
 ) -> None:
-    warming(xray.core.archive)
+    warming(xray.core.traces)
     until(lambda: xray.is_warm)
     put(document())
     assert not xray.is_warm
@@ -73,13 +75,13 @@ def test_what_comes_later_is_made_ready_in_the_next_pause(
 def test_it_works_without_a_pause_once_too_much_waits(
     xray: XRay, put: Any, document: Any, warming: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive, seen = xray.core.archive, list[str]()
-    archive.derive(lambda trace: seen.append(trace.id) or archive.touched.set())
+    trace_index, seen = xray.core.traces, list[str]()
+    trace_index.derive(lambda trace: seen.append(trace.id) or trace_index.touched.set())
     monkeypatch.setattr(background_indexer, "MOST_BEHIND", 1)
     monkeypatch.setattr(background_indexer, "_STEP", 1)
     put(*(document(trace_id=f"1-65600000-{n:024x}") for n in range(5)))
-    archive.touched.set()
-    started = warming(archive)
+    trace_index.touched.set()
+    started = warming(trace_index)
     started._settle()
     assert len(seen) >= 5
 
@@ -87,14 +89,14 @@ def test_it_works_without_a_pause_once_too_much_waits(
 def test_closing_ends_it_at_the_step_it_is_at(
     store: Store, stored: int, warming: Any
 ) -> None:
-    archive, seen, go_on = Archive(store), list[str](), threading.Event()
+    trace_index, seen, go_on = TraceIndex(store), list[str](), threading.Event()
 
     def slow(trace: Any) -> None:
         seen.append(trace.id)
         go_on.wait(20)
 
-    archive.derive(slow)
-    started = warming(archive)
+    trace_index.derive(slow)
+    started = warming(trace_index)
     until(lambda: bool(seen))
     started.close(timeout_s=0.01)
     assert started._thread.is_alive()
@@ -107,8 +109,8 @@ def test_a_reset_in_the_middle_leaves_nothing_and_goes_on(
     store: Store, stored: int, warming: Any, put: Any, document: Any
 ) -> None:
     reopened, seen = XRay(store), threading.Event()
-    reopened.core.archive.derive(lambda trace: seen.set())
-    warming(reopened.core.archive)
+    reopened.core.traces.derive(lambda trace: seen.set())
+    warming(reopened.core.traces)
     assert seen.wait(20)
     reopened.reset()
     until(lambda: reopened.is_warm)
@@ -120,7 +122,7 @@ def test_a_store_that_is_closed_first_ends_it_without_a_word(
     store: Store, stored: int, warming: Any
 ) -> None:
     store.close()
-    started = warming(Archive(store))
+    started = warming(TraceIndex(store))
     started._thread.join(20)
     assert not started._thread.is_alive()
 
@@ -128,9 +130,9 @@ def test_a_store_that_is_closed_first_ends_it_without_a_word(
 def test_what_fails_is_in_the_log_and_told_to_who_asks(
     store: Store, stored: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    archive = Archive(store)
-    derived = archive.derive(lambda trace: 1 // 0)
-    started = Warmer(archive)
+    trace_index = TraceIndex(store)
+    derived = trace_index.derive(lambda trace: 1 // 0)
+    started = BackgroundIndexer(trace_index)
     started._thread.join(20)
     assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
     with pytest.raises(ZeroDivisionError):

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from lab_emulators.aws.xray.fast_validation import (
     MAX_BRACKETS,
-    Admitted,
-    admission_of,
-    admitted,
+    ValidDocument,
+    valid_document_of,
+    validate_fast,
 )
 from lab_emulators.aws.xray.model import Segment
 from lab_emulators.aws.xray.segment_documents import documents_in
@@ -53,12 +53,12 @@ def text_of(document: Any) -> str:
     return json.dumps(document).replace('"HUGE"', "9" * 5000)
 
 
-def at_length(text: object) -> Admitted | None:
+def at_length(text: object) -> ValidDocument | None:
     """What the way through all of the document makes of it."""
     found = list(documents_in(text))
     if len(found) != 1 or not isinstance(found[0][1], Segment):
         return None
-    return admission_of(*found[0])
+    return valid_document_of(*found[0])
 
 
 @given(documents)
@@ -71,7 +71,7 @@ def at_length(text: object) -> Admitted | None:
 @example(GOOD | {"metadata": {"a": "HUGE"}})
 def test_what_is_let_in_is_what_reading_it_all_lets_in(document: Any) -> None:
     text = text_of(document)
-    short = admitted(text)
+    short = validate_fast(text)
     assert short is None or short == at_length(text)
 
 
@@ -87,7 +87,7 @@ def test_what_is_let_in_is_what_reading_it_all_lets_in(document: Any) -> None:
     ids=["plain", "in progress", "independent", "nested", "long"],
 )
 def test_what_sdks_send_takes_the_short_way(document: Any) -> None:
-    assert admitted(text_of(document)) == at_length(text_of(document)) is not None
+    assert validate_fast(text_of(document)) == at_length(text_of(document)) is not None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_sdks_send_takes_the_short_way(document: Any) -> None:
     ],
 )
 def test_what_is_not_plainly_right_is_left_to_who_reads_it_all(text: object) -> None:
-    assert admitted(text) is None
+    assert validate_fast(text) is None
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -117,4 +117,4 @@ def nested(depth: int) -> dict[str, Any]:
 @pytest.mark.parametrize("depth", [99, 100, 101, 102])
 def test_subsegments_are_let_in_to_the_same_depth(depth: int) -> None:
     text = json.dumps(GOOD | {"subsegments": [nested(depth)]})
-    assert admitted(text) == at_length(text)
+    assert validate_fast(text) == at_length(text)

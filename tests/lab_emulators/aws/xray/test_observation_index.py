@@ -5,8 +5,8 @@ import json
 import pytest
 
 from lab_emulators.aws.xray import observations
-from lab_emulators.aws.xray.observation_index import Ledger
-from lab_emulators.aws.xray.operations.trace_segments import Segments
+from lab_emulators.aws.xray.observation_index import ObservationIndex
+from lab_emulators.aws.xray.operations.put_trace_segments import PutTraceSegments
 
 OTHER = "1-65600001-0123456789abcdef01234567"
 
@@ -26,45 +26,45 @@ def observed(monkeypatch):
 
 
 @pytest.fixture
-def ledger(core, observed):
-    return Ledger(core)
+def index(core, observed):
+    return ObservationIndex(core)
 
 
 @pytest.fixture
-def keep(core, ledger):
-    """Stores documents where the ledger looks."""
+def keep(core, index):
+    """Stores documents that the index reads."""
 
     def put(*documents):
         texts = list(map(json.dumps, documents))
-        assert not Segments(core).put({"TraceSegmentDocuments": texts})[
+        assert not PutTraceSegments(core).put({"TraceSegmentDocuments": texts})[
             "UnprocessedTraceSegments"
         ]
 
     return put
 
 
-def test_only_a_touched_trace_is_observed_again(ledger, keep, observed, document):
+def test_only_a_touched_trace_is_observed_again(index, keep, observed, document):
     keep(document(), document(trace_id=OTHER))
-    ledger.window(0, 3600, None)
+    index.window(0, 3600, None)
     observed.clear()
     keep(document(trace_id=OTHER))
-    assert len(ledger.window(0, 3600, None)) == 6
+    assert len(index.window(0, 3600, None)) == 6
     assert observed == [OTHER]
 
 
-def test_asking_again_observes_nothing(ledger, keep, observed, document):
+def test_asking_again_observes_nothing(index, keep, observed, document):
     keep(document())
-    first = ledger.window(0, 3600, None)
+    first = index.window(0, 3600, None)
     observed.clear()
-    assert (ledger.window(0, 3600, None) == first).all()
-    assert len(ledger.window(100, 101, "")) == len(first)
+    assert (index.window(0, 3600, None) == first).all()
+    assert len(index.window(100, 101, "")) == len(first)
     assert observed == []
 
 
-def test_a_trace_sent_anew_adds_nothing_twice(ledger, keep, document):
+def test_a_trace_sent_anew_adds_nothing_twice(index, keep, document):
     sent = document()
     keep(sent)
     keep(sent | {"fault": True})
-    rows = ledger.window(0, 3600, None)
+    rows = index.window(0, 3600, None)
     assert len(rows) == 2
-    assert set(rows["outcome"]) == {observations.Outcome.FAULT}
+    assert set(rows["outcome"]) == {observations.RequestOutcome.FAULT}

@@ -7,15 +7,15 @@ from lab_emulators.aws.xray.root_causes import MAX_CAUSES, Cause
 from lab_emulators.aws.xray.segment_documents import segment_of
 from lab_emulators.aws.xray.summary_document import cause_document
 from lab_emulators.aws.xray.trace_assembly import assemble
-from lab_emulators.aws.xray.trace_summary import Digest, digest
+from lab_emulators.aws.xray.trace_summary import TraceSummary, summarize
 
 Json = dict[str, Any]
 Document = Callable[..., Json]
 
 
-def digest_of(*documents: Json) -> Digest:
+def digest_of(*documents: Json) -> TraceSummary:
     segments = [segment_of(document) for document in documents]
-    return digest(assemble(segments[0].trace_id, segments))
+    return summarize(assemble(segments[0].trace_id, segments))
 
 
 def step(identity: str, name: str, start: float, end: float, **more: Any) -> Json:

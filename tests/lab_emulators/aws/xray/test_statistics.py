@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.xray.observations import NO_ROWS, ROW
-from lab_emulators.aws.xray.statistics import merged, tallies_of
+from lab_emulators.aws.xray.statistics import merged, statistics_of
 
 row = st.tuples(
     st.integers(0, 5),
@@ -24,9 +24,9 @@ def rows_of(drawn):
 @given(st.lists(row, min_size=1, max_size=40))
 def test_every_row_is_counted_once_under_its_subject(drawn):
     rows = rows_of(drawn)
-    tallies = tallies_of(rows)
-    assert sum(sum(tally.counts) for tally in tallies.values()) == len(rows)
-    for subject, tally in tallies.items():
+    statistics = statistics_of(rows)
+    assert sum(sum(tally.counts) for tally in statistics.values()) == len(rows)
+    for subject, tally in statistics.items():
         own = rows[rows["subject"] == subject]
         assert tally.counts == tuple(np.bincount(own["outcome"], minlength=5))
         assert (tally.start, tally.end) == (own["start"].min(), own["end"].max())
@@ -39,7 +39,7 @@ def test_tallies_merged_are_the_tally_of_all_rows(drawn):
     rows = rows_of(drawn)
     together = rows.copy()
     together["subject"] = 0
-    one, found = tallies_of(together)[0], merged(list(tallies_of(rows).values()))
+    one, found = statistics_of(together)[0], merged(list(statistics_of(rows).values()))
     assert found.counts == one.counts
     assert found.histogram == one.histogram
     assert np.isclose(found.seconds, one.seconds)
@@ -47,11 +47,11 @@ def test_tallies_merged_are_the_tally_of_all_rows(drawn):
 
 
 def test_no_rows_have_no_tallies():
-    assert tallies_of(NO_ROWS) == {}
+    assert statistics_of(NO_ROWS) == {}
 
 
 def test_a_duration_of_many_years_stays_with_its_own_subject():
     rows = np.array([(0, 0, 1, 0, 0.0, 1e12), (1, 0, 1, 0, 0.0, 0.001)], ROW)
-    tallies = tallies_of(rows)
-    assert tallies[1].histogram == ((1, 1),)
-    assert len(tallies[0].histogram) == 1
+    statistics = statistics_of(rows)
+    assert statistics[1].histogram == ((1, 1),)
+    assert len(statistics[0].histogram) == 1

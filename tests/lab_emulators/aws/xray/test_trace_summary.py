@@ -8,9 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab_emulators.aws.xray.segment_documents import DocumentError, segment_of
-from lab_emulators.aws.xray.summary_document import summary
+from lab_emulators.aws.xray.summary_document import summary_document
 from lab_emulators.aws.xray.trace_assembly import as_document, assemble
-from lab_emulators.aws.xray.trace_summary import MAX_ANNOTATIONS, Digest, digest
+from lab_emulators.aws.xray.trace_summary import (
+    MAX_ANNOTATIONS,
+    TraceSummary,
+    summarize,
+)
 
 Json = dict[str, Any]
 Document = Callable[..., Json]
@@ -18,8 +22,8 @@ TRACE = "1-65600000-0123456789abcdef01234567"
 TIMES = {"start_time": 100.0, "end_time": 101.0}
 
 
-def digest_of(*documents: Json) -> Digest:
-    return digest(assemble(TRACE, [segment_of(document) for document in documents]))
+def digest_of(*documents: Json) -> TraceSummary:
+    return summarize(assemble(TRACE, [segment_of(document) for document in documents]))
 
 
 def test_an_edge_tells_what_the_caller_saw(document: Document) -> None:
@@ -73,5 +77,5 @@ def test_whatever_documents_hold_their_trace_can_be_shown(
     except DocumentError:
         return
     trace = assemble(TRACE, [segment])
-    shown = [summary(digest(trace)), *map(as_document, trace.segments)]
+    shown = [summary_document(summarize(trace)), *map(as_document, trace.segments)]
     assert json.loads(json.dumps(shown)) == shown

@@ -8,7 +8,7 @@ import pytest
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.engine import Logs
 from lab_emulators.aws.logs.operations.log_groups import RETENTION_DAYS
-from lab_emulators.aws.logs.repository.events_table import Wanted
+from lab_emulators.aws.logs.repository.events_table import EventSelection
 from lab_emulators.store import Batch, Row, Store
 
 Call = Callable[..., dict[str, Any]]
@@ -191,7 +191,7 @@ def test_expired_events_are_removed_when_the_engine_starts(
     put("young", at=60)
     call("PutRetentionPolicy", logGroupName="g", retentionInDays=1)
     Logs(store, clock=lambda: NOW / 1000 + 86_430)
-    left = logs.core.archive.read("g", Wanted())
+    left = logs.core.events.read("g", EventSelection())
     assert [event.message for event in left] == ["young"]
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab_emulators.aws.logs.engine import Logs
-from lab_emulators.aws.logs.metric_extraction import Extraction, MetricFilter
-from lab_emulators.aws.logs.model import Accepted, Events
+from lab_emulators.aws.logs.metric_extraction import MetricExtraction, MetricFilter
+from lab_emulators.aws.logs.model import AcceptedBatch, LogEvents
 from lab_emulators.aws.metrics.model import Datum
 from lab_emulators.store import Store
 
@@ -208,10 +208,10 @@ def test_however_events_are_split_over_batches_the_same_is_measured(
     for step in (size, len(pairs)):
         data: list[Datum] = []
         core: Any = SimpleNamespace(publish_metrics=data.extend)
-        extraction = Extraction(core, lambda group: [MetricFilter.of(document)])
+        extraction = MetricExtraction(core, lambda group: [MetricFilter.of(document)])
         for start in range(0, len(pairs), step):
-            batch = Events.of(pairs[start : start + step])
-            extraction.take(Accepted("g", "s", batch, 0, 1))
+            batch = LogEvents.of(pairs[start : start + step])
+            extraction.publish(AcceptedBatch("g", "s", batch, 0, 1))
         measured.append(_totals(data))
     wanted = Counter(
         (at // 60_000 * 60.0, float(json.loads(text)["n"])) for at, text in pairs

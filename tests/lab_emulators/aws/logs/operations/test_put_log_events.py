@@ -8,8 +8,8 @@ import pytest
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.engine import Logs
-from lab_emulators.aws.logs.model import Accepted
-from lab_emulators.aws.logs.repository.events_table import Wanted
+from lab_emulators.aws.logs.model import AcceptedBatch
+from lab_emulators.aws.logs.repository.events_table import EventSelection
 
 Call = Callable[..., dict[str, Any]]
 HOUR, DAY = 3_600_000, 86_400_000
@@ -28,8 +28,8 @@ def event(message: str = "hi", at: int = 0) -> dict[str, Any]:
 
 
 def kept(logs: Logs) -> list[tuple[int, str]]:
-    events = logs.core.archive.read("g", Wanted())
-    return [(each.place.time_ms - NOW, each.message) for each in events]
+    events = logs.core.events.read("g", EventSelection())
+    return [(each.position.time_ms - NOW, each.message) for each in events]
 
 
 def sent(logs: Logs, *events: dict[str, Any]) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def test_listeners_hear_of_what_was_kept_once_it_is_durable(logs: Logs) -> None:
 def test_a_listener_that_fails_does_not_fail_the_sender(
     logs: Logs, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(told: Accepted) -> None:
+    def fail(told: AcceptedBatch) -> None:
         raise ZeroDivisionError
 
     logs.core.accepted.insert(0, fail)

@@ -8,41 +8,54 @@ from pathlib import Path
 from typing import Any
 
 from lab_emulators.aws.logs.engine import Logs
-from lab_emulators.aws.logs.model import Events
-from lab_emulators.aws.logs.repository.events_table import Archive, Wanted
+from lab_emulators.aws.logs.model import LogEvents
+from lab_emulators.aws.logs.repository.events_table import EventSelection, EventsTable
 from lab_emulators.store import Store
 
 Call = Callable[..., dict[str, Any]]
 
 
-def messages(archive: Archive, wanted: Wanted | None = None) -> list[str]:
-    return [event.message for event in archive.read("g", wanted or Wanted())]
+def messages(
+    events_table: EventsTable, wanted: EventSelection | None = None
+) -> list[str]:
+    return [
+        event.message for event in events_table.read("g", wanted or EventSelection())
+    ]
 
 
 def test_events_come_by_time_and_then_as_they_came(store: Store) -> None:
-    archive = Archive(store)
-    archive.append("g", "s", Events.of([(2, "b"), (3, "d")]), 0)
-    archive.append("g", "s", Events.of([(1, "a"), (2, "c")]), 0)
-    assert messages(archive) == ["a", "b", "c", "d"]
-    assert messages(archive, Wanted(descending=True, limit=3)) == ["d", "c", "b"]
+    events_table = EventsTable(store)
+    events_table.append("g", "s", LogEvents.of([(2, "b"), (3, "d")]), 0)
+    events_table.append("g", "s", LogEvents.of([(1, "a"), (2, "c")]), 0)
+    assert messages(events_table) == ["a", "b", "c", "d"]
+    assert messages(events_table, EventSelection(descending=True, limit=3)) == [
+        "d",
+        "c",
+        "b",
+    ]
 
 
 def test_reading_goes_on_beyond_a_place(store: Store) -> None:
-    archive = Archive(store)
-    archive.append("g", "s", Events.of([(1, "a"), (2, "b"), (2, "c"), (3, "d")]), 0)
-    places = {event.message: event.place for event in archive.read("g", Wanted())}
-    assert messages(archive, Wanted(beyond=places["b"])) == ["c", "d"]
-    back = Wanted(beyond=places["c"], descending=True)
-    assert messages(archive, back) == ["b", "a"]
+    events_table = EventsTable(store)
+    events_table.append(
+        "g", "s", LogEvents.of([(1, "a"), (2, "b"), (2, "c"), (3, "d")]), 0
+    )
+    places = {
+        event.message: event.position
+        for event in events_table.read("g", EventSelection())
+    }
+    assert messages(events_table, EventSelection(beyond=places["b"])) == ["c", "d"]
+    back = EventSelection(beyond=places["c"], descending=True)
+    assert messages(events_table, back) == ["b", "a"]
 
 
 def test_a_group_nobody_wrote_to_has_no_events(store: Store) -> None:
-    assert messages(Archive(store)) == []
+    assert messages(EventsTable(store)) == []
 
 
 def test_numbers_go_on_after_a_restart(store: Store) -> None:
-    first = Archive(store).append("g", "s", Events.of([(1, "a"), (2, "b")]), 0)
-    again = Archive(store).append("other", "s", Events.of([(1, "c")]), 0)
+    first = EventsTable(store).append("g", "s", LogEvents.of([(1, "a"), (2, "b")]), 0)
+    again = EventsTable(store).append("other", "s", LogEvents.of([(1, "c")]), 0)
     assert (first, again) == (1, 3)
 
 
@@ -62,10 +75,10 @@ def test_many_writers_lose_nothing(logs: Logs, call: Call) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    found = logs.core.archive.read("g", Wanted())
+    found = logs.core.events.read("g", EventSelection())
     expected = {f"{writer} {number}" for writer in range(8) for number in range(20)}
     assert {event.message for event in found} == expected
-    assert len({event.place.seq for event in found}) == len(found) == 160
+    assert len({event.position.seq for event in found}) == len(found) == 160
 
 
 def test_a_reset_forgets_everything_and_keeps_serving(
@@ -77,7 +90,7 @@ def test_a_reset_forgets_everything_and_keeps_serving(
     call("CreateLogGroup", logGroupName="g")
     call("CreateLogStream", logGroupName="g", logStreamName="s")
     put("b")
-    assert messages(logs.core.archive) == ["b"]
+    assert messages(logs.core.events) == ["b"]
 
 
 CHILD = """
@@ -114,9 +127,9 @@ def test_every_acknowledged_event_survives_a_kill(tmp_path: Path) -> None:
         said += acknowledged_until_killed(path, lines, start)
     with Store.open(path) as store:
         logs = Logs(store)
-        found = logs.core.archive.read("g", Wanted())
+        found = logs.core.events.read("g", EventSelection())
         streams = logs.call("DescribeLogStreams", {"logGroupName": "g"})["logStreams"]
     assert len(said) >= 23
     assert set(said) <= {int(event.message) for event in found}
-    assert len({event.place.seq for event in found}) == len(found)
+    assert len({event.position.seq for event in found}) == len(found)
     assert [stream["logStreamName"] for stream in streams] == ["0", "1000"]

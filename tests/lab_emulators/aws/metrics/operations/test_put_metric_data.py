@@ -5,7 +5,7 @@ import math
 import pytest
 
 from lab_emulators.aws.metrics.model import Metric, StatisticSet
-from lab_emulators.aws.metrics.operations.put_metric_data import data_in
+from lab_emulators.aws.metrics.operations.put_metric_data import metric_data
 
 NOW = 1_700_000_100.0
 
@@ -15,28 +15,28 @@ def one(**datum):
 
 
 def test_a_value_alone_counts_once_and_is_of_now():
-    (datum,) = data_in(one(Value=2), NOW)
+    (datum,) = metric_data(one(Value=2), NOW)
     assert (datum.values, datum.counts, datum.time_s) == ((2.0,), (1.0,), NOW)
     assert (datum.unit, datum.resolution) == ("None", 60)
 
 
 def test_values_come_with_their_counts_or_count_once_each():
-    (datum,) = data_in(one(Values=[1, 2], Counts=[3, 4]), NOW)
+    (datum,) = metric_data(one(Values=[1, 2], Counts=[3, 4]), NOW)
     assert (datum.values, datum.counts) == ((1.0, 2.0), (3.0, 4.0))
-    (datum,) = data_in(one(Values=[1, 2]), NOW)
+    (datum,) = metric_data(one(Values=[1, 2]), NOW)
     assert datum.counts == (1.0, 1.0)
 
 
 def test_a_statistic_set_is_kept_as_it_is():
     told = {"SampleCount": 2, "Sum": 4, "Minimum": 1, "Maximum": 3}
-    (datum,) = data_in(one(StatisticValues=told), NOW)
+    (datum,) = metric_data(one(StatisticValues=told), NOW)
     assert datum.statistics == StatisticSet(2.0, 4.0, 1.0, 3.0)
 
 
 def test_dimensions_in_another_order_are_the_same_metric():
     pairs = [{"Name": "b", "Value": "2"}, {"Name": "a", "Value": "1"}]
-    (one_way,) = data_in(one(Value=1, Dimensions=pairs), NOW)
-    (other_way,) = data_in(one(Value=1, Dimensions=pairs[::-1]), NOW)
+    (one_way,) = metric_data(one(Value=1, Dimensions=pairs), NOW)
+    (other_way,) = metric_data(one(Value=1, Dimensions=pairs[::-1]), NOW)
     assert one_way.metric == other_way.metric
     assert one_way.metric == Metric("lake", "birds", (("a", "1"), ("b", "2")))
 
@@ -78,7 +78,7 @@ def test_a_datum_beyond_the_limits_is_refused(refused, datum, code):
 
 @pytest.mark.parametrize("at", [NOW - 14 * 86_400, NOW + 2 * 3600])
 def test_times_at_the_limits_are_taken(at):
-    assert data_in(one(Value=1, Timestamp=at), NOW)[0].time_s == at
+    assert metric_data(one(Value=1, Timestamp=at), NOW)[0].time_s == at
 
 
 @pytest.mark.parametrize("namespace", ["", ":lake", "AWS/EC2"])

@@ -2,14 +2,14 @@
 
 import pytest
 
-from lab_emulators.aws.xray.operations.groups import MAX_GROUPS, Groups
+from lab_emulators.aws.xray.operations.groups import MAX_GROUPS, GroupOperations
 
 SLOW = {"GroupName": "slow", "FilterExpression": "responsetime > 1"}
 
 
 @pytest.fixture
 def groups(core):
-    made = Groups(core)
+    made = GroupOperations(core)
     made.create(SLOW)
     return made
 
@@ -45,7 +45,7 @@ def test_an_update_changes_what_it_names_and_nothing_else(groups):
 
 def test_groups_survive_a_restart_with_their_filters(groups, core):
     core.group_filters.clear()
-    (group,) = Groups(core).get_all({})["Groups"]
+    (group,) = GroupOperations(core).get_all({})["Groups"]
     assert core.group_filters == {
         "slow": "responsetime > 1",
         group["GroupARN"]: "responsetime > 1",

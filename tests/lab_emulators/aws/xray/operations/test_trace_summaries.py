@@ -200,7 +200,7 @@ def test_sampling_leaves_a_share_and_the_same_one_every_time(
     assert counted(Sampling=False, SamplingStrategy=half) == counted() == 60
     assert counted(Sampling=True) == 60
     message = refused(xray, SamplingStrategy=half | {"Value": 2.0})
-    assert message == "SamplingStrategy.Value must be from 0 to 1"
+    assert message == "'SamplingStrategy.Value' must be from 0 to 1"
 
 
 def test_a_new_document_changes_the_verdict_on_its_trace_alone(

@@ -8,7 +8,7 @@ import pytest
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.xray.engine import XRay
-from lab_emulators.aws.xray.operations.trace_segments import put_telemetry
+from lab_emulators.aws.xray.operations.put_trace_segments import put_telemetry
 
 Document = Callable[..., dict[str, Any]]
 Put = Callable[..., list[dict[str, str]]]
