@@ -6,7 +6,7 @@ from lab_emulators.aws.cloud import opened
 
 
 def warmers():
-    return [one for one in threading.enumerate() if one.name == "xray warmer"]
+    return [one for one in threading.enumerate() if one.name == "xray indexer"]
 
 
 def test_what_makes_traces_ready_ends_with_the_cloud(tmp_path, eventually):

@@ -108,7 +108,7 @@ def clock() -> Clock:
 @pytest.fixture
 def core(tmp_path: Path, clock: Clock) -> Iterator[Core]:
     with Store.open(tmp_path / "metrics.duckdb") as store:
-        yield Core(archive=DatapointsTable(store), store=store, clock=clock)
+        yield Core(datapoints=DatapointsTable(store), store=store, clock=clock)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def core(store: Store, clock: Clock) -> Core:
-    return Core(trace_index=TraceIndex(store, clock), store=store, clock=clock)
+    return Core(traces=TraceIndex(store, clock), store=store, clock=clock)
 
 
 @pytest.fixture
