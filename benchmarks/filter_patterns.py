@@ -22,7 +22,7 @@ from unittest import mock
 import numpy as np
 
 from lab_emulators.aws.languages.filter_pattern import Pattern
-from lab_emulators.aws.logs import Logs
+from lab_emulators.aws.logs.engine import Logs
 from lab_emulators.store import Store
 from lab_emulators.store.query import TRUE
 

@@ -28,7 +28,7 @@ import psutil
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
-from lab_emulators.aws.xray import XRay
+from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.store import Store
 
 NOW = 1_700_000_000.0
@@ -124,9 +124,9 @@ def measure_pages(store: Store, texts: Sequence[str]) -> None:
     size = sum(map(len, texts)) / 2**20
     print(f"{len(texts):,} segments, {size:.0f} MB of JSON; stored in {took:.1f} s")
     print(f"  memory: {megabytes() - before:+.0f} MB, {megabytes():.0f} MB in all")
-    warmer = xray.warm_up()
+    indexer = xray.warm_up()
     print(f"  ready for the first page {seconds(lambda: ready(xray)):.1f} s later")
-    warmer.close()
+    indexer.close()
     report(xray, texts, "while it runs")
     reopened = XRay(store)
     report(reopened, texts, "after a restart")

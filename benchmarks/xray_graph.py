@@ -21,7 +21,7 @@ from typing import Any
 
 from xray_engine import NOW, batches, decoding, megabytes, seconds, traces
 
-from lab_emulators.aws.xray import XRay
+from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.store import Store
 
 HOUR = {"StartTime": NOW, "EndTime": NOW + 3600}

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab_emulators.aws.alarms.actions import Outlets
+from lab_emulators.aws.cloudwatch import CloudWatch
 from lab_emulators.aws.gateway import moto, stand_ins
 from lab_emulators.aws.gateway.app import Gateway, Parts
 from lab_emulators.aws.gateway.lab_routes import LabRoutes
@@ -12,10 +14,8 @@ from lab_emulators.aws.gateway.recorder import Recorder
 from lab_emulators.aws.gateway.routing import Engines
 from lab_emulators.aws.gateway.warm_up import warm_up
 from lab_emulators.aws.logs.engine import Logs
-from lab_emulators.aws.metrics import Metrics
-from lab_emulators.aws.metrics.alarms import Outlets
-from lab_emulators.aws.xray import XRay
-from lab_emulators.aws.xray.warmer import Warmer
+from lab_emulators.aws.xray.background_indexer import BackgroundIndexer
+from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.contract import ACCOUNT_ID
 from lab_emulators.store import Limits, Store
 
@@ -35,7 +35,7 @@ class Cloud:
     def __init__(self, stores: Stores, region: str) -> None:
         outlets = Outlets(moto.publish, moto.emit)
         self._xray = XRay(stores.xray, region=region)
-        self._metrics = Metrics(stores.metrics, region=region, outlets=outlets)
+        self._metrics = CloudWatch(stores.metrics, region=region, outlets=outlets)
         put = self._metrics.put
         logs = Logs(stores.logs, region=region, publish_metrics=put)
         self.engines: Engines = {
@@ -47,11 +47,11 @@ class Cloud:
         self.recorder = Recorder(ACCOUNT_ID)
         lab = LabRoutes(self.reset, self._metrics.tick)
         self.gateway = Gateway(Parts(self.engines, self.recorder, lab))
-        self._warmers: list[Warmer] = []
+        self._indexers: list[BackgroundIndexer] = []
 
     def warm_up(self) -> None:
         """Make what an earlier process stored ready, in the background."""
-        self._warmers.append(self._xray.warm_up())
+        self._indexers.append(self._xray.warm_up())
 
     def health(self) -> dict[str, bool]:
         """What `GET /health` says of X-Ray: whether what came is ready to be read."""
@@ -66,8 +66,8 @@ class Cloud:
 
     def close(self) -> None:
         """End what runs beside the calls; the stores stay open."""
-        while self._warmers:
-            self._warmers.pop().close()
+        while self._indexers:
+            self._indexers.pop().close()
         for engine in self.engines.values():
             engine.close()
 

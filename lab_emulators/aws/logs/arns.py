@@ -2,7 +2,7 @@
 
 A group's ARN ends in `:*` where it stands for the group's streams, as in policies and
 in the `arn` of DescribeLogGroups; it has no such end where it names the group itself,
-as in tagging and in `logGroupArn`. Wherever one is asked for, either is taken.
+as in tagging and in `logGroupArn`. Every parameter accepts both.
 """
 
 import re

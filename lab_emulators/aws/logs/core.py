@@ -9,15 +9,16 @@ from typing import Any
 from lab_emulators.aws.engine import Operation as Operation
 from lab_emulators.aws.engine import Parameters as Parameters
 from lab_emulators.aws.engine import ServiceCore
-from lab_emulators.aws.logs.archive import Archive
 from lab_emulators.aws.logs.arns import group_name
-from lab_emulators.aws.logs.directory import Directory, Group
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.events import Accepted as Accepted
+from lab_emulators.aws.logs.model import AcceptedBatch as AcceptedBatch
+from lab_emulators.aws.logs.model import LogGroup
+from lab_emulators.aws.logs.repository.events_table import EventsTable
+from lab_emulators.aws.logs.repository.group_repository import LogGroupRepository
 
 _log = logging.getLogger(__name__)
 
-Listener = Callable[[Accepted], None]
+Listener = Callable[[AcceptedBatch], None]
 PublishMetrics = Callable[[Sequence[Any]], None]
 """Takes what metric filters and embedded metrics make: `metrics.model.Datum`s."""
 
@@ -35,8 +36,8 @@ class Core(ServiceCore):
     `_aws` made no metric, `metric_filters` the filters of a group.
     """
 
-    archive: Archive
-    directory: Directory
+    events: EventsTable
+    log_groups: LogGroupRepository
     publish_metrics: PublishMetrics = discard_metrics
     accepted: list[Listener] = field(default_factory=list)
     deleted: list[Callable[[str], None]] = field(default_factory=list)
@@ -46,8 +47,8 @@ class Core(ServiceCore):
     def empty(self) -> None:
         """Forget everything that was ever stored, and every listener."""
         self.store.reset()
-        self.directory.reload()
-        self.archive.reload()
+        self.log_groups.reload()
+        self.events.reload()
         self.accepted.clear()
         self.deleted.clear()
         self.not_embedded.clear()
@@ -56,7 +57,7 @@ class Core(ServiceCore):
         """Now, in milliseconds since 1970."""
         return int(self.clock() * 1000)
 
-    def tell(self, accepted: Accepted) -> None:
+    def tell(self, accepted: AcceptedBatch) -> None:
         """Call the listeners; what they raise is logged, for the events are stored."""
         for listener in self.accepted:
             try:
@@ -64,7 +65,7 @@ class Core(ServiceCore):
             except Exception:  # noqa: BLE001 - logged, and not the sender's affair
                 _log.exception("a listener failed at events of %s", accepted.group)
 
-    def group(self, parameters: Parameters) -> Group:
+    def group(self, parameters: Parameters) -> LogGroup:
         """The group that `logGroupName` or `logGroupIdentifier` (name or ARN) names.
 
         Raises AwsError InvalidParameterException and ResourceNotFoundException.
@@ -75,4 +76,4 @@ class Core(ServiceCore):
             raise invalid(
                 "Exactly one of logGroupName and logGroupIdentifier is needed"
             )
-        return self.directory.group(name or group_name(str(identifier)))
+        return self.log_groups.group(name or group_name(str(identifier)))

@@ -4,39 +4,37 @@ import time
 from collections.abc import Callable, Mapping
 
 from lab_emulators.aws.engine import Engine, OtlpAnswer, Part, RawOperation
-from lab_emulators.aws.logs import (
-    definitions,
-    emf,
-    filtering,
-    groups,
-    metric_filters,
-    otlp,
-    putting,
-    queries,
-    reading,
-    streams,
-    tags,
-)
-from lab_emulators.aws.logs.archive import Archive, before
+from lab_emulators.aws.logs import embedded_metrics, otlp, tags
 from lab_emulators.aws.logs.core import (
     Core,
     PublishMetrics,
     discard_metrics,
 )
-from lab_emulators.aws.logs.directory import Directory
+from lab_emulators.aws.logs.operations import (
+    filter_log_events,
+    get_log_events,
+    log_groups,
+    log_streams,
+    metric_filters,
+    put_log_events,
+    queries,
+    query_definitions,
+)
+from lab_emulators.aws.logs.repository.events_table import EventsTable, before
+from lab_emulators.aws.logs.repository.group_repository import LogGroupRepository
 from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
 PARTS: tuple[Part[Core], ...] = (
-    definitions.operations,
-    emf.operations,
-    filtering.operations,
-    groups.operations,
+    query_definitions.operations,
+    embedded_metrics.operations,
+    filter_log_events.operations,
+    log_groups.operations,
     metric_filters.operations,
-    putting.operations,
+    put_log_events.operations,
     queries.operations,
-    reading.operations,
-    streams.operations,
+    get_log_events.operations,
+    log_streams.operations,
     tags.operations,
 )
 """Every part of the engine; a new module is one more line here."""
@@ -56,8 +54,8 @@ class Logs(Engine[Core]):
         """`publish_metrics` takes what metric filters make of the events."""
         core = Core(
             store=store,
-            archive=Archive(store),
-            directory=Directory(store),
+            events=EventsTable(store),
+            log_groups=LogGroupRepository(store),
             clock=clock,
             region=region,
             publish_metrics=publish_metrics,
@@ -76,11 +74,11 @@ class Logs(Engine[Core]):
         self._ingest_otlp = otlp.take(self.core)
 
     def _raw_operations(self) -> Mapping[str, RawOperation]:
-        return putting.raw(self.core)
+        return put_log_events.raw(self.core)
 
     def _remove_expired(self) -> None:
         """Delete what nobody is shown any more; AWS takes up to 72 hours for it."""
         now = self.core.now_ms()
-        for group in self.core.directory.groups():
+        for group in self.core.log_groups.groups():
             if group.retention_days is not None:
-                self.core.archive.remove(group.name, before(group.expiry_ms(now)))
+                self.core.events.remove(group.name, before(group.expiry_ms(now)))

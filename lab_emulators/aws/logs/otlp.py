@@ -19,12 +19,11 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_name
-from lab_emulators.aws.logs.batches import MAX_EVENT_BYTES, Window
+from lab_emulators.aws.logs.batch_limits import MAX_EVENT_BYTES, AcceptedRange
 from lab_emulators.aws.logs.core import Core
-from lab_emulators.aws.logs.directory import Group, Stream
 from lab_emulators.aws.logs.errors import invalid
-from lab_emulators.aws.logs.events import Events
-from lab_emulators.aws.logs.putting import store_events
+from lab_emulators.aws.logs.model import LogEvents, LogGroup, LogStream
+from lab_emulators.aws.logs.operations.put_log_events import store_events
 from lab_emulators.aws.otlp.values import attributes_of, filled, plain
 from lab_emulators.otlp import OtlpError, request_of
 
@@ -32,7 +31,7 @@ MAX_BYTES = 1_048_576
 """Of a decompressed body; some regions take 20 MB."""
 MAX_RECORDS = 10_000
 GROUP, STREAM = "x-aws-log-group", "x-aws-log-stream"
-"""The headers that say where to: a group and a stream that exist."""
+"""Headers with the names of a log group and a log stream that exist."""
 
 NS_PER_MS = 1_000_000
 
@@ -40,35 +39,35 @@ Take = Callable[[bytes, str, Mapping[str, str]], tuple[int, dict[str, Any]]]
 
 
 def take(core: Core) -> Take:
-    """Takes a decompressed body, its content type, the headers (in lower case).
+    """Reads a decompressed body, its content type, the headers (in lower case).
 
     Gives the status and the answer as OTLP's JSON has it: `{}`, or `partialSuccess`
     where records are too old or too new. Raises OtlpError for what cannot be read and
     AwsError; then nothing of the request was stored.
     """
 
-    def taken(
+    def ingest(
         body: bytes, content_type: str, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, Any]]:
-        group, stream = _place(core, headers)
+        group, stream = _destination(core, headers)
         request = request_of(body, content_type, ExportLogsServiceRequest, MAX_BYTES)
         now = core.now_ms()
         pairs = sorted(_events(request, now), key=lambda pair: pair[0])
         if len(pairs) > MAX_RECORDS:
             raise OtlpError(f"the request has more than {MAX_RECORDS} log records")
-        return 200, _stored(core, group, stream, pairs) if pairs else {}
+        return 200, _store(core, group, stream, pairs) if pairs else {}
 
-    return taken
+    return ingest
 
 
-def _stored(
-    core: Core, group: Group, stream: Stream, pairs: list[tuple[int, str]]
+def _store(
+    core: Core, group: LogGroup, stream: LogStream, pairs: list[tuple[int, str]]
 ) -> dict[str, Any]:
-    events, now = Events.of(pairs), core.now_ms()
-    window = Window.of(events.times_ms, now, group.expiry_ms(now))
+    events, now = LogEvents.of(pairs), core.now_ms()
+    window = AcceptedRange.of(events.times_ms, now, group.expiry_ms(now))
     if window.first < window.end:
-        kept = events[window.first : window.end]
-        store_events(core, group.name, stream.name, kept, now)
+        accepted = events[window.first : window.end]
+        store_events(core, group.name, stream.name, accepted, now)
     counts = {
         "tooOldLogEventCount": window.too_old,
         "tooNewLogEventCount": len(events) - window.end,
@@ -77,16 +76,16 @@ def _stored(
     rejected = sum(counts.values())
     if not rejected:
         return {}
-    told = {"rejectedLogRecords": rejected, "errorMessage": json.dumps(counts)}
-    return {"partialSuccess": told}
+    partial = {"rejectedLogRecords": rejected, "errorMessage": json.dumps(counts)}
+    return {"partialSuccess": partial}
 
 
-def _place(core: Core, headers: Mapping[str, str]) -> tuple[Group, Stream]:
+def _destination(core: Core, headers: Mapping[str, str]) -> tuple[LogGroup, LogStream]:
     group, stream = headers.get(GROUP), headers.get(STREAM)
     if not group or not stream:
         raise invalid(f"The headers {GROUP} and {STREAM} must name a group and stream")
     try:
-        found = core.directory.group(group_name(group))
+        found = core.log_groups.group(group_name(group))
         return found, found.stream(stream)
     except AwsError as error:
         text = f"{error.message} ({GROUP}: {group}, {STREAM}: {stream})"
@@ -140,13 +139,13 @@ def _record(record: LogRecord) -> dict[str, Any]:
 
 
 def _set(record: Message, *names: str) -> dict[str, Any]:
-    """The members of a record that say something, by OTLP's JSON names."""
+    """The members of a record that are not empty, by OTLP's JSON names."""
     fields = record.DESCRIPTOR.fields_by_name
     found = {fields[name].json_name: getattr(record, name) for name in names}
     return {name: value for name, value in found.items() if value}
 
 
 def _time_ms(record: LogRecord, now_ms: int) -> int:
-    """When it happened, or was observed, or arrived."""
+    """Time of the event, else of its observation, else of its arrival."""
     stamp = record.time_unix_nano or record.observed_time_unix_nano
     return stamp // NS_PER_MS if stamp else now_ms

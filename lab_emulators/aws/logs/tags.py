@@ -92,5 +92,5 @@ class Tagging:
         return self._arn(group_name(resource))
 
     def _arn(self, name: str) -> str:
-        group = self._core.directory.group(name)
+        group = self._core.log_groups.group(name)
         return group_arn(self._core.region, self._core.account, group.name)

@@ -1,5 +1,1 @@
-"""CloudWatch's metrics and alarms: plain data in, plain data out."""
-
-from lab_emulators.aws.metrics.engine import Metrics
-
-__all__ = ["Metrics"]
+"""CloudWatch's metrics: plain data in and out, neither HTTP nor moto in it."""

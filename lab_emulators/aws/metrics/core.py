@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from lab_emulators.aws.engine import Operation as Operation
 from lab_emulators.aws.engine import Parameters as Parameters
 from lab_emulators.aws.engine import ServiceCore
-from lab_emulators.aws.metrics.archive import Archive, Window
 from lab_emulators.aws.metrics.model import Metric, Series
+from lab_emulators.aws.metrics.repository.datapoints_table import (
+    DatapointsTable,
+    PeriodRange,
+)
 from lab_emulators.aws.metrics.statistics import statistic_of
 
 
@@ -14,7 +17,7 @@ from lab_emulators.aws.metrics.statistics import statistic_of
 class Core(ServiceCore):
     """The archive of data points."""
 
-    archive: Archive
+    datapoints: DatapointsTable
 
     def series(
         self,
@@ -34,11 +37,11 @@ class Core(ServiceCore):
         data of all units count.
         """
         wanted = statistic_of(statistic)
-        window = Window(int(start_s), end_s, period_s)
+        window = PeriodRange(int(start_s), end_s, period_s)
         if wanted.of_summary:
-            told = self.archive.summaries(metric, window, unit)
+            told = self.datapoints.summaries(metric, window, unit)
             return {at: wanted.of_summary(summary) for (at, _), summary in told.items()}
-        spreads = self.archive.spreads(metric, window, unit)
+        spreads = self.datapoints.spreads(metric, window, unit)
         measured = wanted.of_spread or (lambda spread: None)
         found = ((at, measured(spread)) for (at, _), spread in spreads.items())
         return {at: value for at, value in found if value is not None}

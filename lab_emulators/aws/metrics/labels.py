@@ -1,7 +1,7 @@
 """Labels of GetMetricData's results, with the live values of dynamic labels.
 
 "Use dynamic labels", Amazon CloudWatch User Guide. Values relative to now are not
-done; asking for one is refused by name.
+emulated, and refused by name.
 """
 
 import math
@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lab_emulators.aws.languages.metric_math import MetricSeries
-from lab_emulators.aws.metrics.parameters import refused, time_of
+from lab_emulators.aws.metrics.errors import validation_error
+from lab_emulators.aws.metrics.parameters import time_of
 
 _LIVE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 _PROPERTY = re.compile(r"PROP\(\s*(['\"])(.+?)\1\s*\)")
@@ -37,31 +38,31 @@ _TIMES: Mapping[str, Callable[[MetricSeries], int]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """A series to be labelled: what it is called without a label, its properties."""
+class LabeledSeries:
+    """A series with its default label, and the properties that labels may name."""
 
     line: MetricSeries
     default: str
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
-def label_of(template: str, what: Labelled) -> str:
+def label_of(template: str, series: LabeledSeries) -> str:
     """The label with every live value filled in; "--" where there is no data.
 
     Raises AwsError ValidationError for a live value that is not known.
     """
-    return _LIVE.sub(lambda found: _live(found[1], what), template)
+    return _LIVE.sub(lambda found: _live(found[1], series), template)
 
 
-def _live(name: str, what: Labelled) -> str:
+def _live(name: str, series: LabeledSeries) -> str:
     if name == "LABEL":
-        return what.default
+        return series.default
     if named := _PROPERTY.fullmatch(name):
-        return what.properties.get(named[2], "--")
+        return series.properties.get(named[2], "--")
     if name not in _OF_VALUES and name not in _TIMES:
-        raise refused(f"not emulated locally: the dynamic label ${{{name}}}")
-    if not what.line.points:
+        raise validation_error(f"not emulated locally: the dynamic label ${{{name}}}")
+    if not series.line.points:
         return "--"
     if name in _TIMES:
-        return time_of(_TIMES[name](what.line)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return f"{_OF_VALUES[name](list(what.line.points.values())):.6g}"
+        return time_of(_TIMES[name](series.line)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{_OF_VALUES[name](list(series.line.points.values())):.6g}"

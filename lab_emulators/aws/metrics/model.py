@@ -1,4 +1,4 @@
-"""What a metric is and what is measured of it, as the API Reference defines them."""
+"""Metrics and metric data, as the API Reference defines them."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ STANDARD, HIGH = 60, 1
 
 @dataclass(frozen=True, slots=True)
 class StatisticSet:
-    """Values summed up by whoever measured them: how many, their sum, the extremes."""
+    """`StatisticSet`: count, sum and extremes of values that were aggregated before."""
 
     count: float
     sum: float
@@ -42,9 +42,9 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """What was measured of one metric at one time (seconds since 1970).
+    """`MetricDatum`: values of one metric at one time (seconds since 1970).
 
-    `values[i]` was seen `counts[i]` times; with `statistics` there are no values.
+    `values[i]` occurred `counts[i]` times; with `statistics` there are no values.
     """
 
     namespace: str
@@ -59,5 +59,5 @@ class Datum:
 
     @property
     def metric(self) -> Metric:
-        """The metric it belongs to."""
+        """The metric of the datum."""
         return Metric(self.namespace, self.name, tuple(sorted(self.dimensions)))

@@ -20,7 +20,7 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What adds up: how many values, their sum, the extremes."""
+    """The statistics that add up over rows: count, sum, extremes."""
 
     count: float
     total: float
@@ -30,7 +30,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Values in ascending order, and how often each was seen."""
+    """Values in ascending order, and the weight of each."""
 
     values: Numbers
     weights: Numbers
@@ -49,11 +49,11 @@ class Statistic:
 
 
 SIMPLE: dict[str, Callable[[Summary], float]] = {
-    "SampleCount": lambda told: told.count,
-    "Average": lambda told: told.total / told.count,
-    "Sum": lambda told: told.total,
-    "Minimum": lambda told: told.low,
-    "Maximum": lambda told: told.high,
+    "SampleCount": lambda summary: summary.count,
+    "Average": lambda summary: summary.total / summary.count,
+    "Sum": lambda summary: summary.total,
+    "Minimum": lambda summary: summary.low,
+    "Maximum": lambda summary: summary.high,
 }
 _NUMBER = r"\d+(?:\.\d{1,10})?"
 _POINT = re.compile(rf"(p|tm|wm|tc|ts)({_NUMBER})", re.IGNORECASE)
@@ -67,12 +67,14 @@ def statistic_of(text: str) -> Statistic:
     if text in SIMPLE:
         return Statistic(text, of_summary=SIMPLE[text])
     if text.upper() == "IQM":
-        return Statistic(text, of_spread=_ranged("tm", Share(0.25, 0.75)))
+        return Statistic(text, of_spread=_ranged("tm", WeightRange(0.25, 0.75)))
     if (point := _POINT.fullmatch(text)) and float(point[2]) <= 100:
         share = float(point[2]) / 100
         if point[1].lower() == "p":
             return Statistic(text, of_spread=lambda spread: percentile(spread, share))
-        return Statistic(text, of_spread=_ranged(point[1].lower(), Share(0.0, share)))
+        return Statistic(
+            text, of_spread=_ranged(point[1].lower(), WeightRange(0.0, share))
+        )
     if (words := _RANGE.fullmatch(text)) and (bounds := _bounds(words)):
         return Statistic(text, of_spread=_ranged(words[1].lower(), bounds))
     raise AwsError("InvalidParameterValue", f"The statistic {text!r} is not valid")
@@ -81,59 +83,59 @@ def statistic_of(text: str) -> Statistic:
 def percentile(spread: Spread, share: float) -> float:
     """The value below which `share` (0 to 1) of the weight lies, interpolated."""
     upto = np.cumsum(spread.weights)
-    place = share * max(upto[-1] - 1, 0.0)
+    rank = share * max(upto[-1] - 1, 0.0)
     last = len(upto) - 1
-    below = min(int(np.searchsorted(upto, np.floor(place), "right")), last)
-    above = min(int(np.searchsorted(upto, np.floor(place) + 1, "right")), last)
-    part = place - np.floor(place)
+    below = min(int(np.searchsorted(upto, np.floor(rank), "right")), last)
+    above = min(int(np.searchsorted(upto, np.floor(rank) + 1, "right")), last)
+    part = rank - np.floor(rank)
     low, high = spread.values[below], spread.values[above]
     return float(low + (high - low) * part)
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class WeightRange:
     """A range of the weight, from its lowest values (0) to its highest (1)."""
 
     low: float
     high: float
 
-    def kept(self, spread: Spread) -> Numbers:
-        """How much of each value's weight lies in the range."""
+    def weights_of(self, spread: Spread) -> Numbers:
+        """The part of each value's weight that lies in the range."""
         upto = np.cumsum(spread.weights)
         since = upto - spread.weights
         low, high = self.low * upto[-1], self.high * upto[-1]
-        kept: Numbers = np.clip(
+        weights: Numbers = np.clip(
             np.minimum(upto, high) - np.maximum(since, low), 0.0, None
         )
-        return kept
+        return weights
 
     def edges(self, spread: Spread) -> tuple[float, float]:
         """The lowest and the highest value in the range."""
-        inside = np.flatnonzero(self.kept(spread) > 0)
+        inside = np.flatnonzero(self.weights_of(spread) > 0)
         if not len(inside):
             return float(spread.values[0]), float(spread.values[0])
         return float(spread.values[inside[0]]), float(spread.values[inside[-1]])
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class ValueRange:
     """A range of values, without `low` and with `high`."""
 
     low: float
     high: float
 
-    def kept(self, spread: Spread) -> Numbers:
-        """How much of each value's weight lies in the range."""
+    def weights_of(self, spread: Spread) -> Numbers:
+        """The part of each value's weight that lies in the range."""
         inside = (spread.values > self.low) & (spread.values <= self.high)
-        kept: Numbers = np.where(inside, spread.weights, 0.0)
-        return kept
+        weights: Numbers = np.where(inside, spread.weights, 0.0)
+        return weights
 
     def edges(self, spread: Spread) -> tuple[float, float]:
         """The range itself."""
         return self.low, self.high
 
 
-Bounds = Share | Between
+Bounds = WeightRange | ValueRange
 
 
 def _bounds(words: re.Match[str]) -> Bounds | None:
@@ -144,10 +146,10 @@ def _bounds(words: re.Match[str]) -> Bounds | None:
         return None
     if signs == {""}:
         found = float(low or "-inf"), float(high or "inf")
-        return Between(*found) if found[0] <= found[1] else None
+        return ValueRange(*found) if found[0] <= found[1] else None
     shares = float(low or 0) / 100, float(high or 100) / 100
     usable = words[1].upper() != "PR" and 0 <= shares[0] <= shares[1] <= 1
-    return Share(*shares) if usable else None
+    return WeightRange(*shares) if usable else None
 
 
 def _ranged(kind: str, bounds: Bounds) -> Callable[[Spread], float | None]:
@@ -155,17 +157,17 @@ def _ranged(kind: str, bounds: Bounds) -> Callable[[Spread], float | None]:
 
 
 def _trimmed_mean(spread: Spread, bounds: Bounds) -> float | None:
-    kept = bounds.kept(spread)
-    count = float(kept.sum())
-    return float((spread.values * kept).sum()) / count if count else None
+    weights = bounds.weights_of(spread)
+    count = float(weights.sum())
+    return float((spread.values * weights).sum()) / count if count else None
 
 
 def _trimmed_sum(spread: Spread, bounds: Bounds) -> float:
-    return float((spread.values * bounds.kept(spread)).sum())
+    return float((spread.values * bounds.weights_of(spread)).sum())
 
 
 def _trimmed_count(spread: Spread, bounds: Bounds) -> float:
-    return float(bounds.kept(spread).sum())
+    return float(bounds.weights_of(spread).sum())
 
 
 def _rank(spread: Spread, bounds: Bounds) -> float:

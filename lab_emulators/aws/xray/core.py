@@ -7,7 +7,7 @@ from lab_emulators.aws.engine import Operation as Operation
 from lab_emulators.aws.engine import Parameters as Parameters
 from lab_emulators.aws.engine import ServiceCore
 from lab_emulators.aws.errors import invalid_request, not_emulated
-from lab_emulators.aws.xray.archive import Archive
+from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 
 
 @dataclass(kw_only=True, slots=True)
@@ -18,12 +18,12 @@ class Core(ServiceCore):
     groups keep it, the filters read it.
     """
 
-    archive: Archive
+    traces: TraceIndex
     group_filters: dict[str, str] = field(default_factory=dict)
 
     def empty(self) -> None:
         """Forget everything that was ever stored."""
-        self.archive.empty(self.store.reset)
+        self.traces.empty(self.store.reset)
         self.group_filters.clear()
 
 

@@ -5,28 +5,30 @@ import time
 from collections.abc import Callable, Mapping
 
 from lab_emulators.aws.engine import Engine, OtlpAnswer, Part
-from lab_emulators.aws.xray import (
-    graph,
-    groups,
-    sampling,
-    segments,
-    summaries,
-)
-from lab_emulators.aws.xray.archive import Archive
+from lab_emulators.aws.xray.background_indexer import BackgroundIndexer
 from lab_emulators.aws.xray.core import Core
+from lab_emulators.aws.xray.operations import (
+    batch_get_traces,
+    groups,
+    put_trace_segments,
+    sampling,
+    service_graphs,
+    trace_summaries,
+)
 from lab_emulators.aws.xray.otlp import documents_of
-from lab_emulators.aws.xray.warmer import Warmer
+from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
 _log = logging.getLogger(__name__)
 
 PARTS: tuple[Part[Core], ...] = (
-    graph.operations,
+    service_graphs.operations,
     groups.operations,
     sampling.operations,
-    segments.operations,
-    summaries.operations,
+    put_trace_segments.operations,
+    batch_get_traces.operations,
+    trace_summaries.operations,
 )
 """Every part of the engine; a new module is one more line here."""
 
@@ -41,21 +43,21 @@ class XRay(Engine[Core]):
         clock: Callable[[], float] = time.time,
         region: str = REGION,
     ) -> None:
-        archive = Archive(store, clock)
-        core = Core(store=store, archive=archive, clock=clock, region=region)
+        trace_index = TraceIndex(store, clock)
+        core = Core(store=store, traces=trace_index, clock=clock, region=region)
         super().__init__("xray", core, PARTS)
 
-    def warm_up(self) -> Warmer:
+    def warm_up(self) -> BackgroundIndexer:
         """A thread that reads what an earlier process stored, and keeps up afterwards.
 
         Otherwise the first call that looks at all traces waits for it.
         """
-        return Warmer(self.core.archive)
+        return BackgroundIndexer(self.core.traces)
 
     @property
     def is_warm(self) -> bool:
         """Whether a call that looks at all traces finds everything ready."""
-        return self.core.archive.is_settled
+        return self.core.traces.is_settled
 
     def ingest_otlp(
         self, body: bytes, content_type: str, headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What X-Ray stores: segments, traces made of them, and the services they name."""
+"""Segments, the traces they form, and the services they name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Json = Mapping[str, Any]
 AnnotationValue = str | int | float | bool
 
 EMPTY: Json = {}
-"""Shared by everything that is absent, so that absence takes no memory."""
+"""One object for all absent members, so that absence takes no memory."""
 
 
 def _empty() -> Json:
@@ -26,7 +26,7 @@ class ServiceId(NamedTuple):
     account: str = ""
 
     def as_document(self) -> dict[str, Any]:
-        """As GetTraceSummaries and the graphs write it."""
+        """The service in GetTraceSummaries and in the graphs."""
         shown: dict[str, Any] = {"Name": self.name, "Names": [self.name]}
         if self.account:
             shown["AccountId"] = self.account
@@ -40,10 +40,10 @@ class Segment:
     """One segment or subsegment; times are seconds since the epoch.
 
     `end` is None while in progress. `independent` says that it was sent as a document
-    of its own with `type: subsegment`; `inferred` that nobody sent it: it stands for
-    what a `remote` or `aws` subsegment called. `http`, `aws`, `metadata`, `service`
+    of its own with `type: subsegment`; `inferred` that it was not sent, but stands for
+    the callee of a `remote` or `aws` subsegment. `http`, `aws`, `metadata`, `service`
     and `sql` are as sent; `cause` is the id of an exception or an object. `sent` is the
-    whole document as it came, for what nothing here reads.
+    whole document, with the members that are not read here.
     """
 
     id: str
@@ -74,7 +74,7 @@ class Segment:
 
     @property
     def last(self) -> float:
-        """When it ended, or, while in progress, began."""
+        """End time; start time while in progress."""
         return self.start if self.end is None else self.end
 
     @property
@@ -102,7 +102,7 @@ class Segment:
         return tuple(item for item in items if isinstance(item, Mapping))
 
     def walk(self) -> Iterator["Segment"]:
-        """Itself, then everything below it, parents first."""
+        """The segment, then everything below it, parents first."""
         if not self.subsegments:
             yield self
             return
@@ -113,7 +113,7 @@ class Segment:
             waiting += reversed(segment.subsegments)
 
     def service_id(self) -> ServiceId:
-        """The node it reports for; an inferred one without origin is `remote`."""
+        """The node of the segment; an inferred one without origin is `remote`."""
         account = self.aws.get("account_id") if self.aws else None
         if not isinstance(account, str):
             account = "" if self.inferred else ACCOUNT_ID
@@ -123,12 +123,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All that is known of one trace.
+    """One trace.
 
     `segments` are the top-level ones by start time: sent segments with their
     subsegments nested, independent subsegments whose parent has not arrived, and,
     last, inferred ones. `revision` counts the documents received, `updated` is when
-    the latest came; `limit_exceeded` says that some were too many to be kept.
+    the latest came; `limit_exceeded` says that some exceeded a quota and are lost.
     """
 
     id: str
@@ -150,7 +150,7 @@ class Trace:
 
 @lru_cache(maxsize=4096)
 def _one_service(name: str, kind: str, account: str) -> ServiceId:
-    """One object for all that are equal: there are few, in very many traces."""
+    """One object for all equal ids: there are few, in very many traces."""
     return ServiceId(name, kind, account)
 
 
@@ -161,3 +161,8 @@ def by_start(segment: Segment) -> tuple[float, str]:
 
 def _object(value: object) -> Json:
     return value if isinstance(value, dict) else EMPTY
+
+
+def arn(region: str, resource: str) -> str:
+    """The ARN of an X-Ray resource of the lab, e.g. of `group/slow/1`."""
+    return f"arn:aws:xray:{region}:{ACCOUNT_ID}:{resource}"

@@ -1,4 +1,8 @@
-"""What one trace adds to a service graph: a row for each request and each call."""
+"""Observations: the rows that one trace adds to a service graph.
+
+A request at a service is a row of its node, a call a row of its edge. Rows are numbers
+only, so that the statistics of all nodes and edges are a few operations on arrays.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from lab_emulators.aws.xray.family import Family
 from lab_emulators.aws.xray.model import Segment, ServiceId, Trace
+from lab_emulators.aws.xray.trace_graph import TraceGraph
 
 CLIENT = "client"
-"""The type of the node that stands for the callers of an entry."""
+"""Type of the node that stands for the clients of an entry."""
 
 
-class Outcome(IntEnum):
-    """How a request ended; each counts once, the gravest word for it."""
+class RequestOutcome(IntEnum):
+    """Outcome of a request, by its most severe status."""
 
     OK = 0
     ERROR = 1
@@ -24,7 +28,7 @@ class Outcome(IntEnum):
     IN_PROGRESS = 4
 
     @classmethod
-    def of(cls, segment: Segment) -> "Outcome":
+    def of(cls, segment: Segment) -> "RequestOutcome":
         """The outcome of a segment or a subsegment."""
         if segment.end is None:
             return cls.IN_PROGRESS
@@ -36,22 +40,22 @@ class Outcome(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """An edge: `alias` is what the caller said where the callee has another name."""
+class GraphEdge:
+    """An edge; `alias` is the caller's name for a callee that has another name."""
 
     source: ServiceId
     target: ServiceId
     alias: str = ""
 
 
-Subject = ServiceId | Call
+Subject = ServiceId | GraphEdge
 
 ROW = np.dtype(
     [
         ("subject", np.int32),
         ("outcome", np.int8),
-        ("sent", np.bool_),  # the service reported it itself
-        ("entry", np.bool_),  # nobody in the trace called it
+        ("sent", np.bool_),  # reported by the service itself
+        ("entry", np.bool_),  # not called from within the trace
         ("start", np.float64),
         ("end", np.float64),
     ]
@@ -62,15 +66,15 @@ Rows = np.ndarray[Any, np.dtype[Any]]
 
 
 def joined(pieces: Iterable[bytes]) -> Rows:
-    """The rows of many pieces in one array."""
+    """The rows of many traces in one array."""
     return np.frombuffer(b"".join(pieces), ROW)
 
 
 class Subjects:
     """Nodes and edges by number, the same for as long as this object lives.
 
-    Nodes are told apart by name and type alone; the account is that which was first
-    seen with them.
+    A node is identified by name and type alone; its account is the first one that was
+    seen with it.
     """
 
     def __init__(self) -> None:
@@ -78,7 +82,7 @@ class Subjects:
         self._accounts: dict[ServiceId, str] = {}
 
     def all(self) -> list[Subject]:
-        """Every subject, at the place of its number."""
+        """Every subject, at the index of its number."""
         return list(self._numbers)
 
     def account(self, node: ServiceId) -> str:
@@ -97,46 +101,50 @@ class Subjects:
         return self._numbers.setdefault(subject, len(self._numbers))
 
     def rows(self, trace: Trace) -> bytes:
-        """The rows of a trace as one piece; `Archive.derive` calls it one at a time."""
-        return np.array(list(_observed(Family.of(trace), self)), ROW).tobytes()
+        """The rows of a trace as bytes; not safe for threads by itself."""
+        return np.array(list(_observed(TraceGraph.of(trace), self)), ROW).tobytes()
 
 
-def _observed(family: Family, subjects: Subjects) -> Iterator[tuple[object, ...]]:
+def _observed(graph: TraceGraph, subjects: Subjects) -> Iterator[tuple[object, ...]]:
     """Nodes from the services' own segments, edges from their callers' subsegments.
 
     An independent subsegment whose segment has not arrived belongs to no service yet.
     """
-    told: set[tuple[str, Call]] = set()
-    for top in family.tops:
+    timed: set[tuple[str, GraphEdge]] = set()
+    for top in graph.tops:
         if top.independent:
             continue
-        node = subjects.node(family.service(top))
-        caller = family.parent(top)
+        node = subjects.node(graph.service(top))
+        caller = graph.parent(top)
         entry = caller is None and not top.inferred
         yield _row(subjects.number(node), top, sent=not top.inferred, entry=entry)
         if entry:
             client = ServiceId(top.name, CLIENT)
-            yield _row(subjects.number(Call(client, node)), top)
-        elif caller is not None and not family.owner[caller.id].independent:
-            segment, call = _call(family, caller, top, node, subjects)
-            if (segment.id, call) not in told:
-                told.add((segment.id, call))
+            yield _row(subjects.number(GraphEdge(client, node)), top)
+        elif caller is not None and not graph.owner[caller.id].independent:
+            segment, call = _call(graph, caller, top, node, subjects)
+            if (segment.id, call) not in timed:
+                timed.add((segment.id, call))
                 yield _row(subjects.number(call), segment)
 
 
 def _call(
-    family: Family, caller: Segment, top: Segment, node: ServiceId, subjects: Subjects
-) -> tuple[Segment, Call]:
+    graph: TraceGraph,
+    caller: Segment,
+    top: Segment,
+    node: ServiceId,
+    subjects: Subjects,
+) -> tuple[Segment, GraphEdge]:
     """The edge into `top`, and the segment that times it: the caller's, if it can."""
-    source = subjects.node(family.service(caller))
-    if family.owner[caller.id] is caller:
-        return top, Call(source, node)
+    source = subjects.node(graph.service(caller))
+    if graph.owner[caller.id] is caller:
+        return top, GraphEdge(source, node)
     renamed = not top.inferred and caller.name != node.name
-    return caller, Call(source, node, caller.name if renamed else "")
+    return caller, GraphEdge(source, node, caller.name if renamed else "")
 
 
 def _row(
     subject: int, segment: Segment, *, sent: bool = False, entry: bool = False
 ) -> tuple[object, ...]:
-    outcome = Outcome.of(segment)
+    outcome = RequestOutcome.of(segment)
     return subject, outcome, sent, entry, segment.start, segment.last

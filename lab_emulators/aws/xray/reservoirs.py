@@ -1,14 +1,14 @@
-"""Reservoirs: how a rule's requests per second are shared between its clients.
+"""Reservoirs: a rule's requests per second, shared between its clients.
 
-How X-Ray shares is not published. Here every report renews one client's quota: its
-max-min fair share by demand, cut to what no other client's quota in force takes.
+X-Ray's way of sharing is not published. Here every report renews one client's quota:
+its max-min fair share by demand, cut to what no other client's quota in force takes.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-INTERVAL = 10  # seconds between two reports; what the SDKs do unless told otherwise
+INTERVAL = 10  # seconds between two reports, the default of the SDKs
 QUOTA_SECONDS = 2 * INTERVAL  # a report may be late without its quota being lost
 FORGOTTEN_SECONDS = 3 * INTERVAL  # a client silent for so long has no claim
 
@@ -21,13 +21,13 @@ class Quota:
     expires: int
 
     def in_force(self, now: float) -> bool:
-        """Whether it may still be used: SDKs use it through its last second."""
+        """Tells whether the quota may be used: SDKs use it through its last second."""
         return now < self.expires + 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Client:
-    """What one client reported last, and what it was given then."""
+    """The last report of a client, and the quota of its answer."""
 
     reported: float
     demand: int
@@ -44,11 +44,11 @@ class Reservoir:
         """A client's quota after it reported `requests`; `size` is the rule's.
 
         All quotas in force together never exceed the largest `size` there was since
-        they were given: a shrunk reservoir takes back nothing before it expires.
+        they were renewed: a smaller reservoir takes back nothing before it expires.
         """
         self._forget(now)
-        before = self._clients.pop(client, None)
-        demand = _per_second(requests, now - before.reported if before else INTERVAL)
+        last = self._clients.pop(client, None)
+        demand = _per_second(requests, now - last.reported if last else INTERVAL)
         demands = {name: other.demand for name, other in self._clients.items()}
         share = fair_shares(demands | {client: demand}, size)[client]
         free = max(0, size - self.assigned(now))
@@ -72,31 +72,32 @@ class Reservoir:
 
 
 def fair_shares(demands: Mapping[str, int], size: int) -> dict[str, int]:
-    """Share `size` among clients: nobody gets more than asked while another lacks.
+    """Max-min fair shares of `size`: no client exceeds its demand while another lacks.
 
-    What nobody asked for is spread evenly, so that a quiet client can wake up. Odd
-    ones go to the greatest demand, then by name.
+    The surplus is spread evenly, so that an idle client can begin to send. Odd ones go
+    to the greatest demand, then by name.
     """
+    # Water filling, twice: up to each demand, then the surplus without a limit.
     order = sorted(demands, key=lambda name: (-demands[name], name))
     shares = dict.fromkeys(order, 0)
-    for wanted in (demands, dict.fromkeys(order, size)):
-        _fill(shares, wanted, size - sum(shares.values()), order)
+    for targets in (demands, dict.fromkeys(order, size)):
+        _fill(shares, targets, size - sum(shares.values()), order)
     return shares
 
 
 def _fill(
-    shares: dict[str, int], wanted: Mapping[str, int], left: int, order: list[str]
+    shares: dict[str, int], targets: Mapping[str, int], left: int, order: list[str]
 ) -> None:
-    """Raise shares towards what is wanted, in equal steps, until nothing is left."""
+    """Raises shares towards their targets, in equal steps, until nothing is left."""
     while left > 0:
-        hungry = [name for name in order if shares[name] < wanted[name]]
-        if not hungry:
+        unfilled = [name for name in order if shares[name] < targets[name]]
+        if not unfilled:
             return
-        step = max(1, left // len(hungry))
-        for name in hungry:
-            given = min(step, wanted[name] - shares[name], left)
-            shares[name] += given
-            left -= given
+        step = max(1, left // len(unfilled))
+        for name in unfilled:
+            added = min(step, targets[name] - shares[name], left)
+            shares[name] += added
+            left -= added
 
 
 def _per_second(requests: int, elapsed: float) -> int:

@@ -25,7 +25,7 @@ with opened(Path(sys.argv[1]), "us-east-1", appends=8) as cloud:
 
 
 def warmers():
-    return [one for one in threading.enumerate() if one.name == "xray warmer"]
+    return [one for one in threading.enumerate() if one.name == "xray indexer"]
 
 
 def test_what_makes_traces_ready_ends_with_the_cloud(tmp_path, eventually):

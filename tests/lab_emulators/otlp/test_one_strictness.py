@@ -14,7 +14,7 @@ from werkzeug.test import EnvironBuilder
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.gateway.http_request import HttpRequest
 from lab_emulators.aws.gateway.otlp_routes import OtlpRoute
-from lab_emulators.aws.xray import XRay
+from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.honeycomb.app import create_app
 from lab_emulators.honeycomb.config import LAB_KEY
 from lab_emulators.store import Store

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from lab_emulators.aws.alarms.model import StateValue
 from lab_emulators.aws.languages.alarm_rule.nodes import InState, Rule
-from lab_emulators.aws.metrics.alarms.model import StateValue
 from lab_emulators.lang.nodes import AllOf, AnyOf, Boolean, Not
 
 States = Callable[[str], StateValue | None]

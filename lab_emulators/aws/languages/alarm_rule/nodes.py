@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lab_emulators.aws.metrics.alarms.model import StateValue
+from lab_emulators.aws.alarms.model import StateValue
 from lab_emulators.lang.nodes import AllOf, AnyOf, Boolean, Node, Not
 
 

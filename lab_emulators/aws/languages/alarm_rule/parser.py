@@ -6,9 +6,9 @@ from typing import Any
 
 from lark import Token, Transformer
 
+from lab_emulators.aws.alarms.model import StateValue
 from lab_emulators.aws.languages.alarm_rule.check import checked
 from lab_emulators.aws.languages.alarm_rule.nodes import InState, Rule
-from lab_emulators.aws.metrics.alarms.model import StateValue
 from lab_emulators.lang.nodes import AllOf, AnyOf, Boolean, Not
 from lab_emulators.lang.parsing import Grammar, Unexpected
 from lab_emulators.lang.source import LocatedError, QueryError

@@ -26,13 +26,13 @@ from lab_emulators.aws.languages.xray_filter.nodes import (
     ServiceSelector,
 )
 from lab_emulators.aws.languages.xray_filter.parser import FilterError, parse
-from lab_emulators.aws.xray.causes import Cause
-from lab_emulators.aws.xray.digest import Digest
 from lab_emulators.aws.xray.model import ServiceId
-from lab_emulators.aws.xray.rendering import cause_document
+from lab_emulators.aws.xray.root_causes import Cause
+from lab_emulators.aws.xray.summary_document import cause_document
+from lab_emulators.aws.xray.trace_summary import TraceSummary
 from lab_emulators.lang.nodes import AllOf, AnyOf, Not
 
-Predicate = Callable[[Digest], bool]
+Predicate = Callable[[TraceSummary], bool]
 Test = Callable[[Any], bool]
 
 _OPS: dict[str, Callable[[Any, Any], bool]] = {
@@ -61,7 +61,7 @@ def compile_filter(text: str, groups: Mapping[str, str]) -> Predicate:
     return _Compiler(groups, ()).trace(expression)
 
 
-_CAUSES: dict[str, Callable[[Digest], tuple[Cause, ...]]] = {
+_CAUSES: dict[str, Callable[[TraceSummary], tuple[Cause, ...]]] = {
     "fault": operator.attrgetter("faults"),
     "error": operator.attrgetter("errors"),
     "responsetime": operator.attrgetter("slow"),
@@ -209,7 +209,7 @@ def _places(items: tuple[Any, ...]) -> Iterator[Listed]:
 
 
 def _root_cause_json(patterns: tuple[dict[str, Any], ...]) -> Predicate:
-    def holds(digest: Digest) -> bool:
+    def holds(digest: TraceSummary) -> bool:
         causes = (*digest.faults, *digest.errors, *digest.slow)
         found = [cause_document(cause) for cause in causes]
         return any(fits(pattern, cause) for pattern in patterns for cause in found)

@@ -30,13 +30,13 @@ Counts = Mapping[Bucket, int]
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How many values lay in each bucket, and their sum."""
+    """Counts of values by bucket, and the sum of all values."""
 
     counts: Counts
     total: float
 
     def less(self, earlier: "Histogram") -> "Histogram | None":
-        """What came since; None when counting has begun anew.
+        """The histogram of the values since then; None when counting has restarted.
 
         An earlier bucket may be part of one that is wider now: an exponential
         histogram widens its buckets when values lie far apart.
@@ -51,7 +51,9 @@ class Histogram:
         return Histogram(filled, self.total - earlier.total)
 
     def values(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Values and how often each was seen, ascending."""
+        """Values in ascending order, and the count of each."""
+        # All values lie at the same fraction of their buckets: solve for the fraction
+        # that makes their sum the one that was measured.
         filled = sorted(self._closed())
         least = sum(low * count for low, _, count in filled)
         span = sum((high - low) * count for low, high, count in filled)
@@ -60,7 +62,7 @@ class Histogram:
         return values, tuple(float(count) for _, _, count in filled)
 
     def _closed(self) -> Iterator[tuple[float, float, int]]:
-        """Bounds and counts of what is not empty, without open ends.
+        """Bounds and counts of buckets that are not empty, without open ends.
 
         A bucket that is open below ends at 0, or has its upper bound only; one that is
         open above ends where its values would be if all others were in their middle.
@@ -101,10 +103,10 @@ def exponential(point: ExponentialHistogramDataPoint) -> Histogram:
         threshold = point.zero_threshold
         found[Bucket(-threshold, threshold)] = point.zero_count
     for sign, side in ((1, point.positive), (-1, point.negative)):
-        for place, count in enumerate(side.bucket_counts):
+        for index, count in enumerate(side.bucket_counts):
             edges = (
-                _power(side.offset + place, point.scale),
-                _power(side.offset + place + 1, point.scale),
+                _power(side.offset + index, point.scale),
+                _power(side.offset + index + 1, point.scale),
             )
             if count:
                 low, high = sorted(sign * edge for edge in edges)

@@ -1,4 +1,4 @@
-"""What an OpenTelemetry metric is called in CloudWatch.
+"""Names of OpenTelemetry metrics in CloudWatch.
 
 The namespace is made of `service.namespace` and `service.name`, the dimensions are
 the data point's attributes: as the collector's EMF exporter does it ("AWS CloudWatch
@@ -43,8 +43,8 @@ def unit_of(text: str) -> str:
 
 def dimensions_of(attributes: dict[str, Any]) -> Dimensions:
     """Attributes as dimensions, those without a value left out."""
-    told = ((name, _text(value)) for name, value in attributes.items())
-    return tuple(sorted((name, text) for name, text in told if name and text))
+    texts = ((name, _text(value)) for name, value in attributes.items())
+    return tuple(sorted((name, text) for name, text in texts if name and text))
 
 
 def _text(value: Any) -> str:

@@ -34,14 +34,14 @@ def outcome_of(span: Span, attributes: Attributes) -> Attributes:
 def cause_of(span: Span, language: str) -> Attributes:
     """The `cause` block: recorded exceptions, else an error status' description.
 
-    Stacks are read for Python; for other languages type and message are kept.
+    Stacks are read for Python; other languages have type and message only.
     """
     remote = span.kind in _REMOTE_KINDS
     exceptions: list[Attributes] = []
-    for place, event in enumerate(span.events):
+    for index, event in enumerate(span.events):
         if event.name == "exception":
             chain = _chain(attributes_of(event.attributes), language)
-            exceptions += _linked(chain, (span, place), remote=remote)
+            exceptions += _linked(chain, (span, index), remote=remote)
     failed = span.status.code == Status.STATUS_CODE_ERROR
     if not exceptions and failed and span.status.message:
         message = {"message": span.status.message}
@@ -71,9 +71,9 @@ def _chain(event: Attributes, language: str) -> list[Attributes]:
 
 
 def _linked(
-    chain: list[Attributes], place: tuple[Span, int], *, remote: bool
+    chain: list[Attributes], origin: tuple[Span, int], *, remote: bool
 ) -> Iterator[Attributes]:
-    span, event = place
+    span, event = origin
     ids = [derived_id(span, f"exception {event} {step}") for step in range(len(chain))]
     for step, exception in enumerate(chain):
         cause = ids[step + 1] if step + 1 < len(ids) else None

@@ -27,8 +27,8 @@ _STANDARD_PORT = {"http": 80, "https": 443}
 def http_of(attributes: Attributes, kind: int) -> Attributes:
     """The `http` block, {} for a span that is none; takes what it uses away.
 
-    Unlike the collector's exporter it leaves `content_length` out where nothing told
-    it, and says `client_ip` only where the span is the server's.
+    Unlike the collector's exporter it leaves `content_length` out where it is
+    unknown, and says `client_ip` only where the span is the server's.
     """
     if not any(name in attributes for name in _SIGNS):
         return {}
@@ -55,7 +55,7 @@ def host_of(url: object) -> str:
 
 
 def _client(attributes: Attributes) -> Attributes:
-    """Who asked; a forwarded address is one that is not the connection's own."""
+    """The client; a forwarded address is one that is not the connection's own."""
     peer = _address(take(attributes, *_PEER))
     forwarded = _address(take(attributes, *_FORWARDED))
     if forwarded and forwarded != peer:

@@ -45,12 +45,12 @@ def namespace_of(span: Span, attributes: Attributes) -> str:
 
 
 def is_local_root(attributes: Attributes) -> bool:
-    """Whether AWS's distribution marked the span as its service's first."""
+    """Tells whether AWS's distribution marked the span as its service's first."""
     return attributes.get("aws.span.kind") == "LOCAL_ROOT"
 
 
 def remote_service(attributes: Attributes) -> str:
-    """What AWS's distribution calls the service called, as X-Ray spells it."""
+    """Name of the callee by AWS's distribution, in X-Ray's spelling."""
     name = text(attributes.get("aws.remote.service"))
     if attributes.get("rpc.system") != "aws-api":
         return name

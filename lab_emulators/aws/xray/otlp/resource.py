@@ -21,7 +21,7 @@ _CALL = {
 
 
 def origin_of(resource: Attributes) -> str:
-    """Where it ran, from `cloud.platform`; "" outside AWS."""
+    """`origin`, from `cloud.platform`; "" outside AWS."""
     platform = text(resource.get("cloud.platform"))
     if resource.get("cloud.provider", "aws") != "aws":
         return ""

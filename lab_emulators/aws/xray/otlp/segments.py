@@ -22,7 +22,6 @@ from lab_emulators.aws.xray.otlp.naming import (
 )
 from lab_emulators.aws.xray.otlp.resource import aws_of, origin_of, service_of
 from lab_emulators.aws.xray.otlp.sql import sql_of
-from lab_emulators.aws.xray.traceids import to_xray
 from lab_emulators.otlp import OtlpError
 
 _ANNOTATIONS = "aws.xray.annotations"
@@ -108,15 +107,15 @@ def _document(
 def _service_segment(
     span: Span, document: Document, attributes: Attributes, resource: Attributes
 ) -> Document:
-    """What is the service's own of a span that is also a call."""
+    """The segment of the service that made the call of a span."""
     own = _without(document, (*_OF_THE_CALL, "type"))
     own["id"] = derived_id(span, "service")
     name = attributes.get("aws.local.service") or resource.get("service.name")
     own["name"] = text(name) or document["name"]
     own["aws"] = _without(document.get("aws", {}), _CALLED_BY_AWS)
     default = document.get("metadata", {}).get("default", {})
-    kept = {k: v for k, v in default.items() if k.startswith(_RESOURCE)}
-    return filled(own | {"metadata": filled({"default": kept})})
+    resource_metadata = {k: v for k, v in default.items() if k.startswith(_RESOURCE)}
+    return filled(own | {"metadata": filled({"default": resource_metadata})})
 
 
 def _divide(
@@ -124,16 +123,16 @@ def _divide(
 ) -> tuple[Attributes, Attributes]:
     """Annotations, which are searchable, and metadata by namespace.
 
-    Indexed are the keys asked for here, and those the span lists in its attribute
-    `aws.xray.annotations`; a key asked for is one even if another block used it.
+    Indexed are the keys in `indexed`, and those the span lists in its attribute
+    `aws.xray.annotations`; a key in `indexed` is one even if another block used it.
     """
     listed = rest.pop(_ANNOTATIONS, None)
-    wanted = indexed | set(map(text, listed if isinstance(listed, list) else ()))
-    asked = {key: attributes[key] for key in indexed if key in attributes}
+    keys = indexed | set(map(text, listed if isinstance(listed, list) else ()))
+    requested = {key: attributes[key] for key in indexed if key in attributes}
     annotations: Attributes = {}
     metadata: dict[str, Attributes] = {"default": {}}
-    for key, value in {**shown, **asked, **rest}.items():
-        if key in wanted and isinstance(value, str | int | float):
+    for key, value in {**shown, **requested, **rest}.items():
+        if key in keys and isinstance(value, str | int | float):
             annotations[_annotation_key(key)] = value
         elif key.startswith(_METADATA) and isinstance(value, str):
             _spread(metadata, key, value)
@@ -149,15 +148,17 @@ def _spread(metadata: dict[str, Attributes], key: str, value: str) -> None:
     if members is None:
         metadata["default"][key] = value
     else:
-        place = "default" if namespace.lower() == "default" else namespace
-        metadata.setdefault(place, {}).update(members)
+        name = "default" if namespace.lower() == "default" else namespace
+        metadata.setdefault(name, {}).update(members)
 
 
 def _object_in(text: str) -> Attributes | None:
-    """The JSON object in a text, None if it is none that can be written again."""
+    """The JSON object in a text, None unless it can be serialized again."""
     try:
         members = json.loads(text)
-        json.dumps([[[[[members]]]]], allow_nan=False)  # as deep as it will stand
+        json.dumps(
+            [[[[[members]]]]], allow_nan=False
+        )  # nested as deeply as in a document
     except (ValueError, RecursionError):
         return None
     return members if isinstance(members, dict) else None
@@ -180,7 +181,8 @@ def _link(link: Span.Link) -> Document:
 def _trace_id(identity: bytes) -> str:
     if len(identity) != 16 or not any(identity):
         raise OtlpError(f"{identity.hex()!r} is not a trace id")
-    return to_xray(identity.hex())
+    digits = identity.hex()
+    return f"1-{digits[:8]}-{digits[8:]}"
 
 
 def _span_id(identity: bytes) -> str:

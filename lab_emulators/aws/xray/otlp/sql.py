@@ -33,13 +33,13 @@ def sql_of(attributes: Attributes, span_name: str) -> Attributes:
     if system not in _SQL:
         return {}
     take(attributes, *_SYSTEM)
-    place = text(take(attributes, "db.connection_string"))
+    connection = text(take(attributes, "db.connection_string"))
     host = text(attributes.get("server.address") or attributes.get("net.peer.name"))
     database = text(take(attributes, "db.namespace", "db.name"))
     return filled(
         {
             "url": span_name,
-            "connection_string": f"{place or host or 'localhost'}/{database}",
+            "connection_string": f"{connection or host or 'localhost'}/{database}",
             "database_type": system,
             "user": text(take(attributes, "db.user")),
             "sanitized_query": text(take(attributes, "db.query.text", "db.statement")),

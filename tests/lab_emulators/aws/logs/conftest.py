@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.logs import Logs
+from lab_emulators.aws.logs.engine import Logs
 from lab_emulators.store import Store
 
 NOW = 1_700_000_040.0  # the beginning of a minute

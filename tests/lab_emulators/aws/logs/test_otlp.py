@@ -9,7 +9,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 )
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.logs import Logs
+from lab_emulators.aws.logs.engine import Logs
 from lab_emulators.aws.logs.otlp import MAX_BYTES, MAX_RECORDS, take
 from lab_emulators.otlp import OtlpError
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab_emulators.aws.cloudwatch import CloudWatch
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.metrics import Metrics
 from lab_emulators.store import Store
 
 NOW = 1_700_000_100.0  # 15 s into a minute: 1,700,000,085 is none either
@@ -38,7 +38,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def metrics(store, clock):
-    engine = Metrics(store, clock=clock, every_s=0)
+    engine = CloudWatch(store, clock=clock, every_s=0)
     yield engine
     engine.close()
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.xray import XRay
-from lab_emulators.aws.xray.archive import Archive
 from lab_emulators.aws.xray.core import Core
+from lab_emulators.aws.xray.engine import XRay
+from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 from lab_emulators.store import Store
 
 
@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def core(store: Store, clock: Clock) -> Core:
-    return Core(archive=Archive(store, clock), store=store, clock=clock)
+    return Core(traces=TraceIndex(store, clock), store=store, clock=clock)
 
 
 @pytest.fixture

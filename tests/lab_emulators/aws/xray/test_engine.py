@@ -9,7 +9,7 @@ import pytest
 from botocore.session import get_session
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.xray import XRay
+from lab_emulators.aws.xray.engine import XRay
 
 Document = Callable[..., dict[str, Any]]
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from lab_emulators.aws.alarms.model import StateValue
 from lab_emulators.aws.languages.alarm_rule.compile import holds
 from lab_emulators.aws.languages.alarm_rule.parser import parse
-from lab_emulators.aws.metrics.alarms.model import StateValue
 
 STATES = {
     "up": StateValue.OK,

@@ -9,25 +9,25 @@ from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.xray_filter.compile import compile_filter, fits
 from lab_emulators.aws.languages.xray_filter.parser import FilterError
-from lab_emulators.aws.xray.digest import Digest, digest
-from lab_emulators.aws.xray.documents import segment_of
-from lab_emulators.aws.xray.traces import assemble
+from lab_emulators.aws.xray.segment_documents import segment_of
+from lab_emulators.aws.xray.trace_assembly import assemble
+from lab_emulators.aws.xray.trace_summary import TraceSummary, summarize
 
 Json = dict[str, Any]
 TRACE = "1-65600000-0123456789abcdef01234567"
 
 
-def digest_of(*documents: Json) -> Digest:
+def digest_of(*documents: Json) -> TraceSummary:
     segments = [segment_of({"trace_id": TRACE} | d) for d in documents]
-    return digest(assemble(TRACE, segments))
+    return summarize(assemble(TRACE, segments))
 
 
-def holds(text: str, item: Digest, **groups: str) -> bool:
+def holds(text: str, item: TraceSummary, **groups: str) -> bool:
     return compile_filter(text, groups)(item)
 
 
 @pytest.fixture
-def shop() -> Digest:
+def shop() -> TraceSummary:
     """`api` calls `shop`, whose call of a table fails; both tell who asked."""
     failed = {"exceptions": [{"type": "Timeout", "message": "too slow"}, {"type": "X"}]}
     table = {"id": "c" * 16, "name": "DynamoDB", "namespace": "aws", "fault": True}
@@ -86,17 +86,19 @@ def shop() -> Digest:
         '!rootcause.json = #[{"Services": [{"Name": "shop"}]}]',
     ],
 )  # fmt: skip
-def test_an_expression_holds(text: str, shop: Digest) -> None:
+def test_an_expression_holds(text: str, shop: TraceSummary) -> None:
     assert holds(text, shop)
 
 
-def test_what_is_absent_equals_nothing_and_differs_from_nothing(shop: Digest) -> None:
+def test_what_is_absent_equals_nothing_and_differs_from_nothing(
+    shop: TraceSummary,
+) -> None:
     assert not holds('http.useragent = "x"', shop)
     assert not holds('http.useragent != "x"', shop)
     assert not holds("annotation.none != 1", shop)
 
 
-def test_a_group_stands_for_its_filter(shop: Digest) -> None:
+def test_a_group_stands_for_its_filter(shop: TraceSummary) -> None:
     groups = {"slow": "duration > 1", "arn:slow": "duration > 1", "both": "ok"}
     groups["nested"] = 'group.name = "slow" ok'
     groups["blank"] = ""
@@ -105,7 +107,9 @@ def test_a_group_stands_for_its_filter(shop: Digest) -> None:
     assert not holds('group.name != "both"', shop, **groups)
 
 
-def test_a_group_that_is_not_there_or_names_itself_is_refused(shop: Digest) -> None:
+def test_a_group_that_is_not_there_or_names_itself_is_refused(
+    shop: TraceSummary,
+) -> None:
     with pytest.raises(FilterError, match="there is no group 'x' at position 4"):
         holds('ok group.name = "x"', shop)
     circle = {"x": 'group.name = "y"', "y": 'group.name = "x"'}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab_emulators.aws.xray import XRay
+from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.store import Store
 
 

@@ -1,0 +1,1 @@
+"""CloudWatch's alarms: they change state over time, and act when they do."""

@@ -1,0 +1,1 @@
+"""The storage of alarms: their settings, their states, their history."""

@@ -1,0 +1,1 @@
+"""The operations of CloudWatch Logs, a module for each operation or resource."""

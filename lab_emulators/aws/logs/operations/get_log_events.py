@@ -1,0 +1,108 @@
+"""GetLogEvents: one stream, page by page, in either direction.
+
+A token is the direction and the event the page ended with, so what arrives between
+two pages is neither skipped nor repeated. A page that has nothing gives back the token
+it was asked with, which is how AWS says that the end is reached.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.errors import invalid
+from lab_emulators.aws.logs.event_pages import MOST_EVENTS, page
+from lab_emulators.aws.logs.model import EventPosition, LogEvent
+from lab_emulators.aws.logs.repository.events_table import (
+    END_MS,
+    EventSelection,
+    in_stream,
+)
+from lab_emulators.aws.paging import LOGS
+from lab_emulators.aws.validation import check
+
+_TOKEN = re.compile(r"([fb])/([0-9]{20})([0-9]{36})/s")
+
+
+def operations(core: Core) -> Mapping[str, Operation]:
+    """GetLogEvents."""
+    return {"GetLogEvents": GetLogEvents(core).get}
+
+
+class GetLogEvents:
+    """Reads the events of one stream."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def get(self, parameters: Parameters) -> dict[str, Any]:
+        """`GetLogEvents`: from `startTime` up to, not including, `endTime`."""
+        check("logs", "GetLogEvents", parameters)
+        group = self._core.group(parameters)
+        stream = group.stream(parameters["logStreamName"])
+        start, end = time_range(parameters)
+        token = parameters.get("nextToken")
+        back, place = _place(token, parameters)
+        wanted = EventSelection(
+            start_ms=max(start, group.expiry_ms(self._core.now_ms())),
+            end_ms=end,
+            where=in_stream(stream.name),
+            beyond=place,
+            descending=back,
+            limit=parameters.get("limit") or MOST_EVENTS,
+        )
+        events, _ = page(self._core.events, group.name, wanted)
+        if back:
+            events.reverse()
+        return {
+            "events": [_document(event) for event in events],
+            **_tokens(events, token, place or EventPosition(start, 0)),
+        }
+
+
+def time_range(parameters: Parameters) -> tuple[int, int]:
+    """`startTime` and `endTime` in ms, wide open where they are not given."""
+    start, end = parameters.get("startTime"), parameters.get("endTime")
+    if start is not None and end is not None and start > end:
+        raise invalid("startTime must not be later than endTime.")
+    return min(start or 0, END_MS), min(END_MS if end is None else end, END_MS)
+
+
+def _place(
+    token: str | None, parameters: Parameters
+) -> tuple[bool, EventPosition | None]:
+    """Whether to read back, and beyond what; the token decides, if there is one."""
+    if token is None:
+        return not parameters.get("startFromHead"), None
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        raise LOGS.refusal()
+    return found[1] == "b", EventPosition(int(found[2]), int(found[3]))
+
+
+def _tokens(
+    events: list[LogEvent], token: str | None, place: EventPosition
+) -> dict[str, str]:
+    """Both tokens; without events, those around `place`, the asking one unchanged."""
+    if events:
+        return _both(events[-1].position, events[0].position)
+    if token is None:
+        return _both(place, place)
+    if token.startswith("f"):
+        return _both(place, EventPosition(place.time_ms, place.seq + 1))
+    return _both(EventPosition(place.time_ms, max(0, place.seq - 1)), place)
+
+
+def _both(last: EventPosition, first: EventPosition) -> dict[str, str]:
+    return {
+        "nextForwardToken": f"f/{last.event_id}/s",
+        "nextBackwardToken": f"b/{first.event_id}/s",
+    }
+
+
+def _document(event: LogEvent) -> dict[str, Any]:
+    return {
+        "timestamp": event.position.time_ms,
+        "message": event.message,
+        "ingestionTime": event.ingested_ms,
+    }

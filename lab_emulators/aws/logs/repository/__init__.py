@@ -1,0 +1,1 @@
+"""The storage of CloudWatch Logs: events, log groups and streams, filters."""

@@ -1,0 +1,1 @@
+"""The operations on metrics, a module for each."""

@@ -1,0 +1,1 @@
+"""The storage of metrics: their data points."""

@@ -1,0 +1,1 @@
+"""X-Ray's operations, a module for each operation or resource."""

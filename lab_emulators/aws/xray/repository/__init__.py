@@ -1,0 +1,1 @@
+"""The storage of X-Ray: segment documents by trace, groups, sampling rules."""
