@@ -103,6 +103,13 @@ def test_the_first_path_with_a_value_counts(read: Read) -> None:
     assert read(dotted, '{"http.route": null, "http": {"route": "/a"}}') == "/a"
 
 
+@pytest.mark.parametrize("other", ["[]", '{"key": 1}', "null"])
+def test_the_first_path_with_a_scalar_counts(read: Read, other: str) -> None:
+    dotted = json_scalar(MESSAGE, ["http.route"], ["http", "route"])
+    message = f'{{"http.route": {other}, "http": {{"route": ""}}}}'
+    assert read(dotted, message) == ""
+
+
 def test_numbers_lead_into_arrays(read: Read) -> None:
     message = '{"items": [{"id": "x"}, {"id": "y"}], "map": {"0": "z"}}'
     assert read(json_text(MESSAGE, ["items", "1", "id"]), message) == "y"

@@ -37,7 +37,8 @@ What AWS does not publish, and we chose:
   keys, missing last; a group's key may be missing. Missing values sort last both ways.
 - Rows of equal order stay as they were; events of one millisecond: last come first.
 - Later columns of a command may use names of earlier ones; a name shown twice is shown
-  once, where it came first. Objects and arrays inside a message are missing.
+  once, where it came first. Objects and arrays inside a message are missing; a dotted
+  name is the first value there, the longest keys tried first.
 """
 
 import json
@@ -146,8 +147,12 @@ def flat(value: object) -> Value:
     return None if isinstance(value, dict | list) else value  # type: ignore[return-value]
 
 
-def find(document: object, name: str) -> object:
-    """The value that a dotted name leads to; a key may have dots itself."""
+def find(document: object, name: str) -> Value:
+    """The first value that a dotted name leads to; a key may have dots itself.
+
+    JSON is flattened, so an object, an array or null at the end of one way is no
+    value, and the next way counts.
+    """
     parts = name.split(".")
     for size in range(len(parts), 0, -1):
         key, rest = ".".join(parts[:size]), ".".join(parts[size:])
@@ -156,10 +161,9 @@ def find(document: object, name: str) -> object:
             found = document.get(key)
         elif isinstance(document, list) and key.isdigit() and int(key) < len(document):
             found = document[int(key)]
-        if found is not None and rest:
-            found = find(found, rest)
-        if found is not None:
-            return found
+        value = find(found, rest) if found is not None and rest else flat(found)
+        if value is not None:
+            return value
     return None
 
 
@@ -177,7 +181,7 @@ def look_up(row: Row, name: str) -> Value:
         return row.values[name]
     head = next((k for k in row.values if name.startswith(f"{k}.")), None)
     if head is not None and isinstance(row.values[head], Structure):
-        return flat(find(loaded(str(row.values[head])), name[len(head) + 1 :]))
+        return find(loaded(str(row.values[head])), name[len(head) + 1 :])
     if row.event is None:
         return None
     event, document = row.event, loaded(row.event.message)
@@ -190,7 +194,7 @@ def look_up(row: Row, name: str) -> Value:
     }
     if name in own:
         return own[name]
-    return flat(find(document, name)) if isinstance(document, dict) else None
+    return find(document, name) if isinstance(document, dict) else None
 
 
 # --- order ---

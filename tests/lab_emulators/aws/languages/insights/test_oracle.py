@@ -20,6 +20,8 @@ EVENT = {
     "ip": "192.0.2.10",
     "http": {"route": "/api", "items": [{"id": 5}]},
     "http.status": 503,
+    "db": {"name": "orders"},
+    "db.name": [],
     "nested": '{"users": [{"user.id": 9}, {"name": "ann"}]}',
 }
 VALUES = [
@@ -42,6 +44,7 @@ VALUES = [
     ("http", None),
     ("http.route", "/api"),
     ("http.status", "503"),
+    ("db.name", "orders"),
     ("http.items[0].id", "5"),
     ("http.items.0.id", "5"),
     ("http.items[1].id", None),

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lab_emulators.aws.languages.insights.parser import parse
@@ -155,6 +155,7 @@ ODD = (
 @pytest.mark.parametrize("query", ODD)
 @settings(max_examples=settings().max_examples // 2)
 @given(texts=st.lists(messages, max_size=6))
+@example(texts=['{"a":{"":"","b":""},"":"","a.b":[]}'])
 def test_odd_messages_are_no_errors_and_no_exceptions_to_the_rules(
     ask: Ask, oracle: ModuleType, event: Any, query: str, texts: list[str]
 ) -> None:
