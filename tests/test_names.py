@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("lab_helpers",)
+PACKAGES = ("lab_helpers", "lab_emulators")
 # Class → why two of that name in one package do not confuse anybody.
 TWICE: dict[str, dict[str, str]] = {
     "lab_helpers": {},

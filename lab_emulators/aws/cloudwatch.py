@@ -7,7 +7,7 @@ from typing import Any
 from lab_emulators.aws.alarms.actions import Outlets
 from lab_emulators.aws.alarms.engine import Alarms
 from lab_emulators.aws.engine import Engine, Operation, OtlpAnswer, Part
-from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.core import MetricsCore
 from lab_emulators.aws.metrics.model import Datum
 from lab_emulators.aws.metrics.operations import (
     get_metric_data,
@@ -20,7 +20,7 @@ from lab_emulators.aws.metrics.repository.datapoints_table import DatapointsTabl
 from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
-PARTS: tuple[Part[Core], ...] = (
+PARTS: tuple[Part[MetricsCore], ...] = (
     get_metric_data.operations,
     list_metrics.operations,
     get_metric_statistics.operations,
@@ -29,7 +29,7 @@ PARTS: tuple[Part[Core], ...] = (
 """Every part of the engine but the alarms; a new module is one more line here."""
 
 
-class CloudWatch(Engine[Core]):
+class CloudWatch(Engine[MetricsCore]):
     """CloudWatch's API over one store; every method may be called from any thread."""
 
     def __init__(
@@ -43,7 +43,7 @@ class CloudWatch(Engine[Core]):
     ) -> None:
         """`outlets` is where alarms lead to, evaluated every `every_s` (0: never)."""
         self._outlets, self._every_s = outlets, every_s
-        core = Core(
+        core = MetricsCore(
             store=store, datapoints=DatapointsTable(store), clock=clock, region=region
         )
         super().__init__("cloudwatch", core, (self._alarm_operations, *PARTS))
@@ -73,7 +73,7 @@ class CloudWatch(Engine[Core]):
         super()._build()
         self._otlp = OtlpMetrics(self.core)
 
-    def _alarm_operations(self, core: Core) -> Mapping[str, Operation]:
+    def _alarm_operations(self, core: MetricsCore) -> Mapping[str, Operation]:
         self._alarms = Alarms(core, self._outlets, every_s=self._every_s)
         core.closing.append(self._alarms.close)
         return self._alarms.operations

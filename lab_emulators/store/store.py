@@ -18,7 +18,7 @@ from lab_emulators.store.durability.database import DatabaseOptions, connect, un
 from lab_emulators.store.durability.documents import Documents
 from lab_emulators.store.durability.journal import Journal
 from lab_emulators.store.durability.replay import replay
-from lab_emulators.store.durability.transactions import Engine, Transaction
+from lab_emulators.store.durability.transactions import Transaction, Transactions
 from lab_emulators.store.durability.writer import Limits, Writer
 from lab_emulators.store.query.expr import Expr
 from lab_emulators.store.query.reader import Reader
@@ -52,7 +52,7 @@ class Store:
     def __init__(
         self,
         con: DuckDBPyConnection,
-        engine: Engine,
+        engine: Transactions,
         journal: Journal,
         limits: Limits,
         policy: BatchPolicy,
@@ -90,7 +90,7 @@ class Store:
             con = connect(path, database or DatabaseOptions())
             opened.callback(con.close)
             try:
-                engine = Engine(
+                engine = Transactions(
                     con.cursor(), clock=clock, new_id=new_id, max_columns=max_columns
                 )
                 journal = Journal.open(path, engine.owner, engine.applied)

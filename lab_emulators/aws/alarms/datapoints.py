@@ -14,7 +14,7 @@ from lab_emulators.aws.alarms.evaluation import (
 )
 from lab_emulators.aws.alarms.model import Alarm, Settings
 from lab_emulators.aws.alarms.state_reasons import period_of
-from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.core import MetricsCore
 from lab_emulators.aws.metrics.metric_data_queries import queries_in, results
 from lab_emulators.aws.metrics.model import Metric, Series
 from lab_emulators.aws.metrics.parameters import dimensions_in
@@ -41,7 +41,7 @@ def step_of(settings: Settings) -> int:
     return min(60, period_of(settings))
 
 
-def check_series(core: Core, settings: Settings) -> None:
+def check_series(core: MetricsCore, settings: Settings) -> None:
     """Reads the alarm's series once; raises AwsError where that is impossible."""
     step = step_of(settings)
     end = int(core.clock() // step) * step
@@ -49,7 +49,7 @@ def check_series(core: Core, settings: Settings) -> None:
     _series(core, settings, range(end - period, end, period))
 
 
-def points(core: Core, alarm: Alarm, end_s: int) -> list[Datapoint]:
+def points(core: MetricsCore, alarm: Alarm, end_s: int) -> list[Datapoint]:
     """The evaluation range that ends at `end_s`, oldest first."""
     settings = alarm.settings
     period = period_of(settings)
@@ -59,7 +59,7 @@ def points(core: Core, alarm: Alarm, end_s: int) -> list[Datapoint]:
     return [Datapoint(start, found.get(start)) for start in starts]
 
 
-def samples(core: Core, alarm: Alarm, evaluated: list[Datapoint]) -> Series:
+def samples(core: MetricsCore, alarm: Alarm, evaluated: list[Datapoint]) -> Series:
     """Sample count of each data point; {} for metric math, which has none."""
     if "Metrics" in alarm.settings or not evaluated:
         return {}
@@ -85,14 +85,14 @@ def too_few(settings: Settings, counts: Mapping[int, float]) -> bool:
     return sum(counts.values()) * rare < 10 * 100
 
 
-def _series(core: Core, settings: Settings, starts: range) -> Series:
+def _series(core: MetricsCore, settings: Settings, starts: range) -> Series:
     if "Metrics" in settings:
         return _computed(core, settings, starts)
     statistic = settings.get("Statistic") or settings["ExtendedStatistic"]
     return _one(core, settings, statistic, starts)
 
 
-def _computed(core: Core, settings: Settings, starts: range) -> Series:
+def _computed(core: MetricsCore, settings: Settings, starts: range) -> Series:
     queries = queries_in(settings["Metrics"])
     found = results(core, queries, starts.start, starts.stop)
     if len(found) != 1:
@@ -100,7 +100,9 @@ def _computed(core: Core, settings: Settings, starts: range) -> Series:
     return found[0].line.points
 
 
-def _one(core: Core, settings: Settings, statistic: str, starts: range) -> Series:
+def _one(
+    core: MetricsCore, settings: Settings, statistic: str, starts: range
+) -> Series:
     dimensions = dimensions_in(settings.get("Dimensions"))
     metric = Metric(settings["Namespace"], settings["MetricName"], dimensions)
     return core.series(

@@ -11,7 +11,7 @@ from lab_emulators.aws.alarms.operations.describe_alarms import DescribeAlarms
 from lab_emulators.aws.alarms.periodic_thread import PeriodicThread
 from lab_emulators.aws.alarms.repository.alarm_history import AlarmHistory
 from lab_emulators.aws.alarms.repository.alarm_repository import AlarmRepository
-from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.core import MetricsCore, Operation, Parameters
 
 
 class Alarms:
@@ -21,7 +21,7 @@ class Alarms:
     """
 
     def __init__(
-        self, core: Core, outlets: Outlets | None = None, *, every_s: float = 1.0
+        self, core: MetricsCore, outlets: Outlets | None = None, *, every_s: float = 1.0
     ) -> None:
         self._repository = AlarmRepository(core)
         history = AlarmHistory(core)

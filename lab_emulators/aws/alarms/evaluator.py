@@ -20,7 +20,7 @@ from lab_emulators.aws.alarms.repository.alarm_repository import AlarmRepository
 from lab_emulators.aws.languages.alarm_rule.check import children, descendants
 from lab_emulators.aws.languages.alarm_rule.compile import holds
 from lab_emulators.aws.languages.alarm_rule.parser import parse
-from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.core import MetricsCore
 from lab_emulators.store import StoreClosedError
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Evaluator:
 
     def __init__(
         self,
-        core: Core,
+        core: MetricsCore,
         repository: AlarmRepository,
         history: AlarmHistory,
         actions: AlarmActions,

@@ -28,7 +28,7 @@ def discard_metrics(data: Sequence[Any]) -> None:
 
 
 @dataclass(kw_only=True, slots=True)
-class Core(ServiceCore):
+class LogsCore(ServiceCore):
     """The archive of events, and the directory of groups and streams.
 
     `accepted` is called after events became durable, in the caller's thread; `deleted`

@@ -3,7 +3,7 @@
 The rules are those of "Specification: Embedded metric format" in the CloudWatch user
 guide. What breaks them makes no metric and stays a log line: it is counted in the
 metrics `EMFParsingErrors` and `EMFValidationErrors` of the namespace `AWS/Logs`, as
-AWS does, and `Core.not_embedded` counts the reasons.
+AWS does, and `LogsCore.not_embedded` counts the reasons.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lab_emulators.aws.logs.core import Core, Operation
+from lab_emulators.aws.logs.core import LogsCore, Operation
 from lab_emulators.aws.logs.model import AcceptedBatch
 from lab_emulators.aws.metrics.model import HIGH, STANDARD, UNITS, Datum
 
@@ -46,7 +46,7 @@ class EmbeddedJsonError(EmbeddedMetricError):
     counted = "EMFParsingErrors"
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """No operation: reads every event that is accepted."""
     core.accepted.append(EmbeddedMetrics(core).publish)
     return {}
@@ -55,7 +55,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class EmbeddedMetrics:
     """Publishes the metrics that accepted events carry."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
         self._lock = threading.Lock()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from lab_emulators.aws.engine import Engine, OtlpAnswer, Part, RawOperation
 from lab_emulators.aws.logs import embedded_metrics, otlp, tags
 from lab_emulators.aws.logs.core import (
-    Core,
+    LogsCore,
     PublishMetrics,
     discard_metrics,
 )
@@ -25,7 +25,7 @@ from lab_emulators.aws.logs.repository.group_repository import LogGroupRepositor
 from lab_emulators.contract import REGION
 from lab_emulators.store import Store
 
-PARTS: tuple[Part[Core], ...] = (
+PARTS: tuple[Part[LogsCore], ...] = (
     query_definitions.operations,
     embedded_metrics.operations,
     filter_log_events.operations,
@@ -40,7 +40,7 @@ PARTS: tuple[Part[Core], ...] = (
 """Every part of the engine; a new module is one more line here."""
 
 
-class Logs(Engine[Core]):
+class Logs(Engine[LogsCore]):
     """The CloudWatch Logs API over one store; call it from any thread."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Logs(Engine[Core]):
         publish_metrics: PublishMetrics = discard_metrics,
     ) -> None:
         """`publish_metrics` takes what metric filters make of the events."""
-        core = Core(
+        core = LogsCore(
             store=store,
             events=EventsTable(store),
             log_groups=LogGroupRepository(store),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab_emulators.aws.logs.batch_limits import EVENT_OVERHEAD
-from lab_emulators.aws.logs.core import Core
+from lab_emulators.aws.logs.core import LogsCore
 from lab_emulators.aws.logs.model import LogGroup
 from lab_emulators.aws.logs.repository.events_table import (
     INGESTED,
@@ -42,7 +42,7 @@ class StreamStatistics:
 class GroupStatistics:
     """Statistics of every group; safe for threads."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
         self._lock = threading.Lock()
         self._known: dict[

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lab_emulators.aws.languages.filter_pattern import PatternMatch
-from lab_emulators.aws.logs.core import Core
+from lab_emulators.aws.logs.core import LogsCore
 from lab_emulators.aws.logs.model import AcceptedBatch
 from lab_emulators.aws.logs.repository.filter_repository import EventFilter
 from lab_emulators.aws.metrics.model import Datum, Dimensions
@@ -84,7 +84,7 @@ class MetricExtraction:
     """Publishes metric data for accepted batches."""
 
     def __init__(
-        self, core: Core, filters_of: Callable[[str], Sequence[MetricFilter]]
+        self, core: LogsCore, filters_of: Callable[[str], Sequence[MetricFilter]]
     ) -> None:
         self._core = core
         self._filters_of = filters_of

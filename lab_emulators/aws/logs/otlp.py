@@ -20,7 +20,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_name
 from lab_emulators.aws.logs.batch_limits import MAX_EVENT_BYTES, AcceptedRange
-from lab_emulators.aws.logs.core import Core
+from lab_emulators.aws.logs.core import LogsCore
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.model import LogEvents, LogGroup, LogStream
 from lab_emulators.aws.logs.operations.put_log_events import store_events
@@ -38,7 +38,7 @@ NS_PER_MS = 1_000_000
 Take = Callable[[bytes, str, Mapping[str, str]], tuple[int, dict[str, Any]]]
 
 
-def take(core: Core) -> Take:
+def take(core: LogsCore) -> Take:
     """Reads a decompressed body, its content type, the headers (in lower case).
 
     Gives the status and the answer as OTLP's JSON has it: `{}`, or `partialSuccess`
@@ -61,7 +61,7 @@ def take(core: Core) -> Take:
 
 
 def _store(
-    core: Core, group: LogGroup, stream: LogStream, pairs: list[tuple[int, str]]
+    core: LogsCore, group: LogGroup, stream: LogStream, pairs: list[tuple[int, str]]
 ) -> dict[str, Any]:
     events, now = LogEvents.of(pairs), core.now_ms()
     window = AcceptedRange.of(events.times_ms, now, group.expiry_ms(now))
@@ -80,7 +80,9 @@ def _store(
     return {"partialSuccess": partial}
 
 
-def _destination(core: Core, headers: Mapping[str, str]) -> tuple[LogGroup, LogStream]:
+def _destination(
+    core: LogsCore, headers: Mapping[str, str]
+) -> tuple[LogGroup, LogStream]:
     group, stream = headers.get(GROUP), headers.get(STREAM)
     if not group or not stream:
         raise invalid(f"The headers {GROUP} and {STREAM} must name a group and stream")

@@ -15,7 +15,7 @@ from lab_emulators.aws.languages.insights.run import (
     run,
 )
 from lab_emulators.aws.logs.arns import group_name
-from lab_emulators.aws.logs.core import Core
+from lab_emulators.aws.logs.core import LogsCore
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.model import LogGroup, record_pointer
 from lab_emulators.store import Reader
@@ -43,7 +43,7 @@ class QueryRequest:
         return run(self.tree, reader, self.span, self.setting)
 
 
-def query_request_of(parameters: Mapping[str, Any], core: Core) -> QueryRequest:
+def query_request_of(parameters: Mapping[str, Any], core: LogsCore) -> QueryRequest:
     """The request of a StartQuery call whose parameters fit the model.
 
     Raises AwsError: MalformedQueryException with the location in the text,
@@ -79,7 +79,7 @@ def _names(parameters: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def _group(core: Core, name: str) -> LogGroup:
+def _group(core: LogsCore, name: str) -> LogGroup:
     try:
         return core.log_groups.group(name)
     except AwsError as error:

@@ -5,7 +5,7 @@ from typing import Any
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.arns import group_arn, group_name
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.validation import check
 
@@ -14,7 +14,7 @@ MAX_TAGS = 50  # API reference, TagResource
 _TAGS = "logs.tags"
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """The operations on tags."""
     tagging = Tagging(core)
     return {
@@ -27,7 +27,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class Tags:
     """Key → value for each ARN; whether the resource exists is not asked here."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._documents = core.store.documents
 
     def check(self, tags: Mapping[str, str]) -> None:
@@ -64,7 +64,7 @@ class Tags:
 class Tagging:
     """Puts, removes and lists tags of log groups."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
         self._tags = Tags(core)
 

@@ -14,7 +14,7 @@ from lab_emulators.aws.metrics.statistics import statistic_of
 
 
 @dataclass(kw_only=True, slots=True)
-class Core(ServiceCore):
+class MetricsCore(ServiceCore):
     """The archive of data points."""
 
     datapoints: DatapointsTable

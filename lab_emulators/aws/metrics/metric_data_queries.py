@@ -14,7 +14,7 @@ from lab_emulators.aws.languages.metric_math import (
     evaluate,
     parse,
 )
-from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.core import MetricsCore
 from lab_emulators.aws.metrics.errors import validation_error
 from lab_emulators.aws.metrics.labels import LabeledSeries, label_of
 from lab_emulators.aws.metrics.model import UNITS, Metric
@@ -73,7 +73,7 @@ def queries_in(documents: Sequence[Mapping[str, Any]]) -> list[MetricDataQuery]:
 
 
 def results(
-    core: Core, queries: Sequence[MetricDataQuery], start_s: float, end_s: float
+    core: MetricsCore, queries: Sequence[MetricDataQuery], start_s: float, end_s: float
 ) -> list[MetricDataResult]:
     """The series of every query that returns data, in the order of the queries.
 
@@ -140,7 +140,7 @@ class _QueryValues:
 
     def __init__(
         self,
-        core: Core,
+        core: MetricsCore,
         queries: Sequence[MetricDataQuery],
         start_s: float,
         end_s: float,
@@ -218,7 +218,7 @@ class _QueryValues:
         return times
 
 
-def _label(core: Core, query: MetricDataQuery, line: MetricSeries) -> str:
+def _label(core: MetricsCore, query: MetricDataQuery, line: MetricSeries) -> str:
     if isinstance(query.source, MetricStat):
         default = query.source.metric.name
     else:
@@ -229,7 +229,7 @@ def _label(core: Core, query: MetricDataQuery, line: MetricSeries) -> str:
     return label_of(query.label or default, LabeledSeries(line, default, properties))
 
 
-def _properties(core: Core, stat: MetricStat) -> dict[str, str]:
+def _properties(core: MetricsCore, stat: MetricStat) -> dict[str, str]:
     """The properties that `${PROP('…')}` may name."""
     return {
         "AccountId": core.account,

@@ -11,7 +11,7 @@ from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 
 
 @dataclass(kw_only=True, slots=True)
-class Core(ServiceCore):
+class XRayCore(ServiceCore):
     """The archive of traces.
 
     `group_filters` has the filter expression of every group, by name and by ARN; the

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from lab_emulators.aws.engine import Engine, OtlpAnswer, Part
 from lab_emulators.aws.xray.background_indexer import BackgroundIndexer
-from lab_emulators.aws.xray.core import Core
+from lab_emulators.aws.xray.core import XRayCore
 from lab_emulators.aws.xray.operations import (
     batch_get_traces,
     groups,
@@ -22,7 +22,7 @@ from lab_emulators.store import Store
 
 _log = logging.getLogger(__name__)
 
-PARTS: tuple[Part[Core], ...] = (
+PARTS: tuple[Part[XRayCore], ...] = (
     service_graphs.operations,
     groups.operations,
     sampling.operations,
@@ -33,7 +33,7 @@ PARTS: tuple[Part[Core], ...] = (
 """Every part of the engine; a new module is one more line here."""
 
 
-class XRay(Engine[Core]):
+class XRay(Engine[XRayCore]):
     """The X-Ray API over one store; every method may be called from any thread."""
 
     def __init__(
@@ -44,7 +44,7 @@ class XRay(Engine[Core]):
         region: str = REGION,
     ) -> None:
         trace_index = TraceIndex(store, clock)
-        core = Core(store=store, traces=trace_index, clock=clock, region=region)
+        core = XRayCore(store=store, traces=trace_index, clock=clock, region=region)
         super().__init__("xray", core, PARTS)
 
     def warm_up(self) -> BackgroundIndexer:

@@ -8,7 +8,7 @@ import operator
 import threading
 from collections.abc import Mapping
 
-from lab_emulators.aws.xray.core import Core, Parameters
+from lab_emulators.aws.xray.core import Parameters, XRayCore
 from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.aws.xray.observations import NO_ROWS, Rows, Subjects, joined
 from lab_emulators.aws.xray.trace_filters import TraceFilters
@@ -22,7 +22,7 @@ class ObservationIndex:
     range counts whole, the rest of its trace where that began.
     """
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: XRayCore) -> None:
         self.subjects = Subjects()
         self._observed = core.traces.derive(self.subjects.rows)
         self._summaries = core.traces.derive(summarize)

@@ -6,7 +6,7 @@ only. (Honeycomb documents the prefixes, not where it looks.)
 
 from collections.abc import Sequence
 
-from lab_emulators.honeycomb.query.scope import RowScope, given
+from lab_emulators.honeycomb.query.scope import RowScope, is_set
 from lab_emulators.store import ColumnType
 from lab_emulators.store.query import Expr, Lookup, Match, Op, absent, all_of, text
 
@@ -23,10 +23,10 @@ def lookup(
         requirements.append(partner.is_root)
     elif prefix == "parent":
         on.append(_same(row.parent_id, partner.span_id))
-        requirements.append(given(partner.span_id))
+        requirements.append(is_set(partner.span_id))
     elif prefix == "child":
         on.append(_same(row.span_id, partner.parent_id))
-        requirements.append(given(partner.parent_id))
+        requirements.append(is_set(partner.parent_id))
     match = Match.SOME if conditions else Match.MAYBE
     if prefix == "none":
         match = Match.NONE

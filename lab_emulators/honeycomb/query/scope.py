@@ -139,12 +139,12 @@ class RowScope:
     @property
     def is_span(self) -> Expr:
         """Whether the row is a span: it has a trace and is no event or link."""
-        return all_of([given(self.trace_id), negate(given(self._annotation))])
+        return all_of([is_set(self.trace_id), negate(is_set(self._annotation))])
 
     @property
     def is_root(self) -> Expr:
         """A span without a parent."""
-        return all_of([self.is_span, negate(given(self.parent_id))])
+        return all_of([self.is_span, negate(is_set(self.parent_id))])
 
     @property
     def _annotation(self) -> Expr | None:
@@ -158,8 +158,8 @@ class RowScope:
         return None
 
 
-def given(value: Expr | None) -> Expr:
-    """Whether an id is there; an empty one is not."""
+def is_set(value: Expr | None) -> Expr:
+    """The condition that an id is there and not empty."""
     if value is None:
         return FALSE
     if value.type is not ColumnType.STRING:

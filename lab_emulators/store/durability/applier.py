@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from lab_emulators.store.durability.journal import Journal
 from lab_emulators.store.durability.packing import Entry
-from lab_emulators.store.durability.transactions import Engine, Transaction
+from lab_emulators.store.durability.transactions import Transaction, Transactions
 from lab_emulators.store.schema.model import (
     OverloadedError,
     StoreClosedError,
@@ -62,7 +62,7 @@ class Applier:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Transactions,
         journal: Journal,
         policy: BatchPolicy,
     ) -> None:

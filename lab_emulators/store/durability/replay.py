@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from lab_emulators.store.durability.journal import Journal
 from lab_emulators.store.durability.packing import Entry, unpack
-from lab_emulators.store.durability.transactions import Engine
+from lab_emulators.store.durability.transactions import Transactions
 
 GROUP_BYTES = 24 * 2**20
 """How much of the journal is applied in one transaction."""
 
 
-def replay(journal: Journal, engine: Engine) -> None:
+def replay(journal: Journal, engine: Transactions) -> None:
     """Bring the database after the journal, which is then empty."""
     for entries, last in _groups(journal.after(engine.applied)):
         engine.apply(entries, last)

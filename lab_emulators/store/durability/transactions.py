@@ -65,7 +65,7 @@ class Transaction:
         )
 
     def store(self, entries: Sequence[Entry]) -> None:
-        """Store the rows of entries, which `Engine.plan` has admitted."""
+        """Store the rows of entries, which `Transactions.plan` has admitted."""
         catalog, by_table = self.catalog, dict[str, list[Batch]]()
         for entry in entries:
             fitter = Fitter(entry.now_ns, self.new_id, self.max_columns)
@@ -86,7 +86,7 @@ class Transaction:
         records.note_applied(self.con, sequence)
 
 
-class Engine:
+class Transactions:
     """Runs transactions one after the other; only the writer thread runs them."""
 
     def __init__(

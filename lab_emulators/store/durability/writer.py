@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from lab_emulators.store.durability.applier import Applier, Change
 from lab_emulators.store.durability.journal import Journal
 from lab_emulators.store.durability.packing import Entry, pack, plain
-from lab_emulators.store.durability.transactions import Engine
+from lab_emulators.store.durability.transactions import Transactions
 from lab_emulators.store.schema.batch import Batch
 from lab_emulators.store.schema.model import OverloadedError, StoreClosedError
 
@@ -52,7 +52,7 @@ class Writer:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Transactions,
         journal: Journal,
         applier: Applier,
         limits: Limits,

@@ -265,7 +265,7 @@ class _Compiler(Stages):
 
 def _inputs(step: Aggregate, inputs: Inputs) -> tuple[dict[str, str], dict[str, str]]:
     """The columns of keys and of measures by name."""
-    keys = {name: inputs.place(expr) for name, expr in step.keys.items()}
+    keys = {name: inputs.column_of(expr) for name, expr in step.keys.items()}
     made = {name: inputs.measured(one) for name, one in step.measures.items()}
     return keys, made
 

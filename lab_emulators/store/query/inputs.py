@@ -51,7 +51,7 @@ class Inputs:
     columns: dict[str, str] = field(default_factory=dict)
     cells: list[Cells] = field(default_factory=list)
 
-    def place(self, expr: Expr) -> str:
+    def column_of(self, expr: Expr) -> str:
         """The name of the column with an expression: its own if it is one already."""
         sql = self.render(expr)
         name = sql if _SCANNED.fullmatch(sql) else f"a{len(self.columns)}"
@@ -61,10 +61,10 @@ class Inputs:
         """The name of a measure after grouping; those that are alike share one."""
         cells = Cells(
             measure.fold,
-            None if measure.value is None else self.place(measure.value),
+            None if measure.value is None else self.column_of(measure.value),
             tuple(map(self.place, measure.others)),
             tuple(map(self.place, measure.order)),
-            None if measure.where is TRUE else self.place(measure.where),
+            None if measure.where is TRUE else self.column_of(measure.where),
             measure.point,
             measure.bins,
         )

@@ -26,7 +26,7 @@ from lab_emulators.aws.alarms.model import (
 from lab_emulators.aws.alarms.repository.alarm_repository import AlarmRepository
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.alarm_rule.check import children
-from lab_emulators.aws.metrics.core import Core, Operation
+from lab_emulators.aws.metrics.core import MetricsCore, Operation
 
 MAX_ALARMS = 5000  # CloudWatch service quotas: alarms per region
 
@@ -42,7 +42,7 @@ _UNSET: Mapping[str, Any] = {
 class ConfigureAlarms:
     """Changes to the alarms on the shelf, each in the history and an event."""
 
-    core: Core
+    core: MetricsCore
     repository: AlarmRepository
     actions: AlarmActions
     evaluator: Evaluator

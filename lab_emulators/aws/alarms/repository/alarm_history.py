@@ -12,7 +12,7 @@ from typing import Any
 
 from lab_emulators.aws.alarms.events import ConfigurationChange
 from lab_emulators.aws.alarms.model import Alarm, AlarmState, StateChange, timestamp
-from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.core import MetricsCore
 
 KEPT_S = 30 * 24 * 3600  # User Guide: alarm history is saved for 30 days
 
@@ -33,7 +33,7 @@ class HistoryItemType(StrEnum):
 class AlarmHistory:
     """The items of one region, durable when written."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: MetricsCore) -> None:
         self._documents = core.store.documents
         self._clock = core.clock
         for identity, item in self._documents.list(_HISTORY):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab_emulators.aws.alarms.model import Alarm, AlarmState, AlarmType, StateValue
-from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.core import MetricsCore
 
 _ALARMS = "cloudwatch.alarms"
 
@@ -13,7 +13,7 @@ _ALARMS = "cloudwatch.alarms"
 class AlarmRepository:
     """Alarms by name; hold `lock` to read and then write."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: MetricsCore) -> None:
         self._documents = core.store.documents
         self._arn_prefix = f"arn:aws:cloudwatch:{core.region}:{core.account}:alarm:"
         self.lock = threading.RLock()

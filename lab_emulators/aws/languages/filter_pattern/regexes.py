@@ -219,9 +219,9 @@ def searcher(regex: Regex) -> Callable[[str], bool]:
     search = re.compile(regex.expression.replace(r"\z", r"\Z")).search
     longest = (MAX_WAYS / regex.choices) ** (1 / (regex.loops + 1))
 
-    def found(text: str) -> bool:
+    def is_match(text: str) -> bool:
         if len(text) > longest:
             return finds(regex.expression, text)
         return search(text) is not None
 
-    return found
+    return is_match

@@ -12,7 +12,7 @@ from lab_emulators.aws.languages.filter_pattern import (
     compile_pattern,
 )
 from lab_emulators.aws.logs.batch_limits import EVENT_OVERHEAD
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.event_pages import MOST_BYTES, MOST_EVENTS, page
 from lab_emulators.aws.logs.model import EventPosition, LogEvent, LogGroup
@@ -36,7 +36,7 @@ MOST_PAGES = 20
 _PLACE = re.compile(r"([+-])([0-9]+) ([0-9]+)")
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """FilterLogEvents."""
     return {"FilterLogEvents": FilterLogEvents(core).filter}
 
@@ -44,7 +44,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class FilterLogEvents:
     """Searches the events of one group; always interleaved, as AWS does since 2019."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
 
     def filter(self, parameters: Parameters) -> dict[str, Any]:

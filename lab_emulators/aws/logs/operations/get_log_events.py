@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.event_pages import MOST_EVENTS, page
 from lab_emulators.aws.logs.model import EventPosition, LogEvent
@@ -24,7 +24,7 @@ from lab_emulators.aws.validation import check
 _TOKEN = re.compile(r"([fb])/([0-9]{20})([0-9]{36})/s")
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """GetLogEvents."""
     return {"GetLogEvents": GetLogEvents(core).get}
 
@@ -32,7 +32,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class GetLogEvents:
     """Reads the events of one stream."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
 
     def get(self, parameters: Parameters) -> dict[str, Any]:

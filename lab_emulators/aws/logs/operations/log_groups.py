@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab_emulators.aws.logs.arns import group_arn, group_name
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.group_statistics import GroupStatistics
 from lab_emulators.aws.logs.model import LogGroup
@@ -21,7 +21,7 @@ RETENTION_DAYS = (
 _OF_A_PATTERN = ("logGroupName", "creationTime", "arn", "logGroupArn")
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """The operations on log groups."""
     groups = LogGroups(core)
     return {
@@ -37,7 +37,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class LogGroups:
     """The log groups of one region."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
         self._log_groups = core.log_groups
         self._stored = GroupStatistics(core)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab_emulators.aws.logs.arns import stream_arn
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.group_statistics import GroupStatistics, StreamStatistics
 from lab_emulators.aws.logs.model import LogGroup, LogStream
@@ -13,7 +13,7 @@ from lab_emulators.aws.logs.repository.events_table import in_stream
 from lab_emulators.aws.validation import check
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """The operations on log streams."""
     streams = LogStreams(core)
     return {
@@ -26,7 +26,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class LogStreams:
     """The log streams of every group."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
         self._stored = GroupStatistics(core)
 

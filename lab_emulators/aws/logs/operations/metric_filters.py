@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab_emulators.aws.languages.filter_pattern import Pattern, compile_pattern
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.metric_extraction import MetricExtraction, MetricFilter
 from lab_emulators.aws.logs.paging import page_of
@@ -20,7 +20,7 @@ MAX_FILTERS = 100
 MAX_DIMENSIONS = 3
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """The operations on metric filters; every accepted batch is measured by them."""
     filters = MetricFilters(core)
     core.accepted.append(MetricExtraction(core, filters.repository.of).publish)
@@ -36,7 +36,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class MetricFilters:
     """The metric filters of every group."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
         self.repository = FilterRepository(
             core, METRIC_FILTERS, MetricFilter, limit=MAX_FILTERS

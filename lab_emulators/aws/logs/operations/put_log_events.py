@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.logs.batch_limits import AcceptedRange, check_batch
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.model import AcceptedBatch, LogEvents, LogGroup, LogStream
 from lab_emulators.aws.validation import check
 from lab_emulators.store import plain_text
@@ -38,12 +38,12 @@ class _Request(msgspec.Struct, rename="camel"):
 _decoder = msgspec.json.Decoder(_Request)
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """PutLogEvents with parameters that were parsed already."""
     return {_NAME: PutLogEvents(core).parsed}
 
 
-def raw(core: Core) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
+def raw(core: LogsCore) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
     """PutLogEvents with the body as it came, which is many times faster."""
     return {_NAME: PutLogEvents(core).body}
 
@@ -51,7 +51,7 @@ def raw(core: Core) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
 class PutLogEvents:
     """Takes log events in."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
 
     def body(self, body: bytes) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class PutLogEvents:
 
 
 def store_events(
-    core: Core, group: str, stream: str, events: LogEvents, now_ms: int
+    core: LogsCore, group: str, stream: str, events: LogEvents, now_ms: int
 ) -> int:
     """Make events of one stream durable, then tell the listeners.
 

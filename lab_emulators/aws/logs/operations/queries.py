@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.errors import invalid
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.query_execution import (
@@ -44,7 +44,7 @@ class _Query:
     execution: QueryExecution
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """The operations on queries; `core.closing` ends what runs."""
     queries = Queries(core)
     core.closing.append(queries.close)
@@ -59,7 +59,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class Queries:
     """The queries of one region."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
         self._lock = threading.Lock()
         self._queries: dict[str, _Query] = {}

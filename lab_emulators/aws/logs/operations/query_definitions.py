@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.logs.core import Core, Operation, Parameters
+from lab_emulators.aws.logs.core import LogsCore, Operation, Parameters
 from lab_emulators.aws.logs.paging import page_of
 from lab_emulators.aws.logs.query_request import require_insights
 from lab_emulators.aws.validation import check
@@ -18,7 +18,7 @@ _COLLECTION = "logs.query_definitions"
 _TOKEN = "clientToken"
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: LogsCore) -> Mapping[str, Operation]:
     """The operations on query definitions."""
     definitions = QueryDefinitions(core)
     return {
@@ -31,7 +31,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class QueryDefinitions:
     """What is kept; a query is first read when it is run."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: LogsCore) -> None:
         self._core = core
         self._documents = core.store.documents
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.languages.filter_pattern import Pattern, compile_pattern
-from lab_emulators.aws.logs.core import Core
+from lab_emulators.aws.logs.core import LogsCore
 
 METRIC_FILTERS = "logs.metric_filters"
 MAX_REGEX_FILTERS = 5
@@ -45,7 +45,7 @@ class FilterRepository(Generic[_F]):
 
     def __init__(
         self,
-        core: Core,
+        core: LogsCore,
         collection: str,
         kind: type[_F],
         *,
@@ -137,7 +137,7 @@ def refuse_unemulated(parameters: Mapping[str, Any], *names: str) -> None:
             raise AwsError("NotImplementedException", text, 501)
 
 
-def require_standard(core: Core, group: str) -> None:
+def require_standard(core: LogsCore, group: str) -> None:
     """Raise InvalidOperationException for a group whose class has no filters.
 
     ("Log classes", CloudWatch Logs user guide.)

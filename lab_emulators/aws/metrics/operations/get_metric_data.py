@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.core import MetricsCore, Operation, Parameters
 from lab_emulators.aws.metrics.errors import validation_error
 from lab_emulators.aws.metrics.metric_data_queries import (
     MOST_POINTS,
@@ -17,7 +17,7 @@ from lab_emulators.aws.paging import CLOUDWATCH
 ORDERS = ("TimestampDescending", "TimestampAscending")
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: MetricsCore) -> Mapping[str, Operation]:
     """GetMetricData."""
 
     def data(given: Parameters) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.core import MetricsCore, Operation, Parameters
 from lab_emulators.aws.metrics.errors import (
     invalid_combination,
     invalid_value,
@@ -25,7 +25,7 @@ MOST_POINTS = 1440
 SHORT_KEPT_S = 3 * 3600
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: MetricsCore) -> Mapping[str, Operation]:
     """GetMetricStatistics."""
 
     def statistics(parameters: Parameters) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def _is_retained(periods: PeriodRange, now_s: float) -> bool:
 
 
 def _points(
-    core: Core,
+    core: MetricsCore,
     metric: Metric,
     periods: PeriodRange,
     unit: str | None,
@@ -117,7 +117,7 @@ def _points(
 
 def _extend(
     points: dict[PeriodKey, dict[str, Any]],
-    core: Core,
+    core: MetricsCore,
     metric: Metric,
     periods: PeriodRange,
     unit: str | None,

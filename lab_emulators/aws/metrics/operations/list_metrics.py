@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.core import MetricsCore, Operation, Parameters
 from lab_emulators.aws.metrics.errors import invalid_value
 from lab_emulators.aws.metrics.model import Metric
 from lab_emulators.aws.metrics.parameters import as_members
@@ -13,7 +13,7 @@ PAGE = 500
 LISTED_S, RECENT_S = 14 * 86_400, 3 * 3600
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: MetricsCore) -> Mapping[str, Operation]:
     """ListMetrics."""
 
     def listed(given: Parameters) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def document_of(metric: Metric) -> dict[str, Any]:
     }
 
 
-def _metrics(core: Core, given: Parameters) -> list[Metric]:
+def _metrics(core: MetricsCore, given: Parameters) -> list[Metric]:
     recent = given.get("RecentlyActive")
     if recent not in (None, "PT3H"):
         raise invalid_value("The parameter RecentlyActive must be PT3H.")

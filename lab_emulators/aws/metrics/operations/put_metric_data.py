@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.metrics.core import Core, Operation, Parameters
+from lab_emulators.aws.metrics.core import MetricsCore, Operation, Parameters
 from lab_emulators.aws.metrics.errors import (
     invalid_combination,
     invalid_value,
@@ -23,7 +23,7 @@ OLDEST_S, NEWEST_S = 14 * 86_400, 2 * 3600
 LARGEST = 2.0**360
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: MetricsCore) -> Mapping[str, Operation]:
     """PutMetricData."""
 
     def put(document: Parameters) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     NumberDataPoint,
 )
 
-from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.core import MetricsCore
 from lab_emulators.aws.metrics.model import HIGH, Datum, Dimensions
 from lab_emulators.aws.metrics.operations.put_metric_data import NEWEST_S, OLDEST_S
 from lab_emulators.aws.metrics.otlp import buckets, naming
@@ -54,7 +54,7 @@ class _LastPoint:
 class OtlpMetrics:
     """Stores requests; remembers the last points of cumulative streams."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: MetricsCore) -> None:
         self._core = core
         self._since_ns = int(core.clock() * _NS)
         self._seen: dict[_Stream, _LastPoint] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from lab_emulators.aws.paging import XRAY
 from lab_emulators.aws.validation import check
-from lab_emulators.aws.xray.core import Core, Operation, Parameters
+from lab_emulators.aws.xray.core import Operation, Parameters, XRayCore
 from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.aws.xray.model import Trace
 from lab_emulators.aws.xray.segment_documents import is_trace_id
@@ -20,7 +20,7 @@ PAGE = 2
 """Traces in one answer of BatchGetTraces; AWS pages, but does not say when."""
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: XRayCore) -> Mapping[str, Operation]:
     """BatchGetTraces."""
     return {"BatchGetTraces": BatchGetTraces(core).get}
 
@@ -28,7 +28,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class BatchGetTraces:
     """Reads the documents of traces."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: XRayCore) -> None:
         self._traces = core.traces
 
     def get(self, parameters: Parameters) -> dict[str, Any]:

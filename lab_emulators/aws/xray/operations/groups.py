@@ -9,7 +9,7 @@ from typing import Any
 from lab_emulators.aws.languages.xray_filter.parser import parse
 from lab_emulators.aws.paging import XRAY
 from lab_emulators.aws.validation import check
-from lab_emulators.aws.xray.core import Core, Operation, Parameters, refuse_tags
+from lab_emulators.aws.xray.core import Operation, Parameters, XRayCore, refuse_tags
 from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.aws.xray.model import arn
 from lab_emulators.aws.xray.repository.group_repository import Group, GroupRepository
@@ -20,7 +20,7 @@ PAGE = 25
 _NO_INSIGHTS = {"InsightsEnabled": False, "NotificationsEnabled": False}
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: XRayCore) -> Mapping[str, Operation]:
     """The five operations on groups."""
     groups = GroupOperations(core)
     return {
@@ -33,9 +33,9 @@ def operations(core: Core) -> Mapping[str, Operation]:
 
 
 class GroupOperations:
-    """The operations on groups; their filters are in `Core.group_filters` too."""
+    """The operations on groups; their filters are in `XRayCore.group_filters` too."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: XRayCore) -> None:
         self._groups = GroupRepository(core.store.documents)
         self._clock = core.clock
         self._region = core.region

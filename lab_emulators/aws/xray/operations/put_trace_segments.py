@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab_emulators.aws.validation import check
-from lab_emulators.aws.xray.core import Core, Operation, Parameters
+from lab_emulators.aws.xray.core import Operation, Parameters, XRayCore
 from lab_emulators.aws.xray.errors import invalid_request, throttled
 from lab_emulators.aws.xray.fast_validation import (
     ValidDocument,
@@ -16,7 +16,7 @@ from lab_emulators.aws.xray.segment_documents import DocumentError, documents_in
 from lab_emulators.store import OverloadedError
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: XRayCore) -> Mapping[str, Operation]:
     """PutTraceSegments, and the telemetry that the daemon sends beside it."""
     return {
         "PutTraceSegments": PutTraceSegments(core).put,
@@ -34,7 +34,7 @@ def put_telemetry(parameters: Parameters) -> dict[str, Any]:
 class PutTraceSegments:
     """Stores segment documents."""
 
-    core: Core
+    core: XRayCore
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
         """`PutTraceSegments`: stores valid documents, and names each invalid one."""

@@ -9,7 +9,7 @@ from typing import Any
 from lab_emulators.aws.errors import AwsError, invalid_request
 from lab_emulators.aws.paging import XRAY
 from lab_emulators.aws.validation import check
-from lab_emulators.aws.xray.core import Core, Operation, Parameters, refuse_tags
+from lab_emulators.aws.xray.core import Operation, Parameters, XRayCore, refuse_tags
 from lab_emulators.aws.xray.repository.rule_repository import (
     Record,
     SamplingRuleRepository,
@@ -22,7 +22,7 @@ PAGE = 25
 _COUNTS = ("RequestCount", "BorrowCount", "SampledCount")
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: XRayCore) -> Mapping[str, Operation]:
     """The six sampling operations over one set of rules."""
     sampling = Sampling(core)
     return {
@@ -52,7 +52,7 @@ class _Statistics:
 class Sampling:
     """Rules are durable; quotas and statistics live as long as this object."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: XRayCore) -> None:
         self._clock = core.clock
         self._rules = SamplingRuleRepository(core)
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@ from typing import Any
 from lab_emulators.aws.errors import invalid_request
 from lab_emulators.aws.paging import XRAY
 from lab_emulators.aws.validation import check
-from lab_emulators.aws.xray.core import Core, Operation, Parameters, time_range
+from lab_emulators.aws.xray.core import Operation, Parameters, XRayCore, time_range
 from lab_emulators.aws.xray.model import ServiceId
 from lab_emulators.aws.xray.observation_index import ObservationIndex
 from lab_emulators.aws.xray.observations import CLIENT, GraphEdge, Rows, Subjects
@@ -20,7 +20,7 @@ PAGE = 100
 """Services in one answer; AWS pages, but does not say when."""
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: XRayCore) -> Mapping[str, Operation]:
     """The two operations over one ledger of observations."""
     graphs = ServiceGraphs(ObservationIndex(core))
     return {

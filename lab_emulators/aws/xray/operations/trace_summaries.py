@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from lab_emulators.aws.validation import check
-from lab_emulators.aws.xray.core import Core, Operation, Parameters, time_range
+from lab_emulators.aws.xray.core import Operation, Parameters, XRayCore, time_range
 from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.aws.xray.summary_document import summary_document
 from lab_emulators.aws.xray.trace_filters import TraceFilter, TraceFilters
@@ -34,7 +34,7 @@ _TIMES: dict[str, Callable[[TraceSummary], float]] = {
 }
 
 
-def operations(core: Core) -> Mapping[str, Operation]:
+def operations(core: XRayCore) -> Mapping[str, Operation]:
     """The operation that lists traces."""
     return {"GetTraceSummaries": GetTraceSummaries(core).get}
 
@@ -42,7 +42,7 @@ def operations(core: Core) -> Mapping[str, Operation]:
 class GetTraceSummaries:
     """Searches the summaries of all traces; a touched trace is summarized again."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: XRayCore) -> None:
         self._summaries = core.traces.derive(summarize)
         self._filters = TraceFilters(core.group_filters)
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.xray.core import Core
+from lab_emulators.aws.xray.core import XRayCore
 from lab_emulators.aws.xray.errors import invalid_request, too_many_rules
 from lab_emulators.aws.xray.model import arn
 
@@ -39,7 +39,7 @@ Record = dict[str, Any]
 class SamplingRuleRepository:
     """The rules of one region, with the default rule, which always exists."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: XRayCore) -> None:
         self._documents = core.store.documents
         self._clock = core.clock
         self._region = core.region

@@ -9,7 +9,7 @@ import pytest
 from lab_emulators.aws.alarms.actions import Outlets
 from lab_emulators.aws.alarms.engine import Alarms
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.metrics.core import Core
+from lab_emulators.aws.metrics.core import MetricsCore
 from lab_emulators.aws.metrics.model import Datum
 from lab_emulators.aws.metrics.repository.datapoints_table import DatapointsTable
 from lab_emulators.store import Store
@@ -31,7 +31,7 @@ class Clock:
 class Desk:
     """One engine's alarms: calls them, and keeps what they told others."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: MetricsCore) -> None:
         self.core = core
         self.published: list[tuple[str, str, str]] = []
         self.events: list[Any] = []
@@ -106,13 +106,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def core(tmp_path: Path, clock: Clock) -> Iterator[Core]:
+def core(tmp_path: Path, clock: Clock) -> Iterator[MetricsCore]:
     with Store.open(tmp_path / "metrics.duckdb") as store:
-        yield Core(datapoints=DatapointsTable(store), store=store, clock=clock)
+        yield MetricsCore(datapoints=DatapointsTable(store), store=store, clock=clock)
 
 
 @pytest.fixture
-def desk(core: Core) -> Desk:
+def desk(core: MetricsCore) -> Desk:
     """Alarms without a thread; `tick` and the clock are the test's."""
     return Desk(core)
 

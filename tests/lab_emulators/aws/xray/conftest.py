@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab_emulators.aws.errors import AwsError
-from lab_emulators.aws.xray.core import Core
+from lab_emulators.aws.xray.core import XRayCore
 from lab_emulators.aws.xray.engine import XRay
 from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 from lab_emulators.store import Store
@@ -37,8 +37,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def core(store: Store, clock: Clock) -> Core:
-    return Core(traces=TraceIndex(store, clock), store=store, clock=clock)
+def core(store: Store, clock: Clock) -> XRayCore:
+    return XRayCore(traces=TraceIndex(store, clock), store=store, clock=clock)
 
 
 @pytest.fixture

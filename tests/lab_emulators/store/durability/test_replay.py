@@ -10,7 +10,7 @@ import pytest
 
 from lab_emulators.store import ForeignStoreError, Store
 from lab_emulators.store.durability import replay
-from lab_emulators.store.durability.transactions import Engine
+from lab_emulators.store.durability.transactions import Transactions
 
 # Appends one batch for each step (new columns, integers that become floats, values of
 # other types) and stops at a given place, where it says so and waits to be killed.
@@ -18,7 +18,7 @@ CHILD = """
 import itertools, sys, threading
 from pathlib import Path
 from lab_emulators.store import Batch, Row, Store
-from lab_emulators.store.durability.transactions import Engine
+from lab_emulators.store.durability.transactions import Transactions
 from lab_emulators.store.durability.journal import Journal, _File
 
 path, stop_at = Path(sys.argv[1]), sys.argv[2]
@@ -138,13 +138,13 @@ def test_a_replay_of_many_groups_gives_the_same(
 ) -> None:
     killed(path, "acknowledged")
     groups: list[int] = []
-    apply = Engine.apply
+    apply = Transactions.apply
 
-    def count(engine: Engine, entries: Any, sequence: int) -> None:
+    def count(engine: Transactions, entries: Any, sequence: int) -> None:
         groups.append(len(entries))
         apply(engine, entries, sequence)
 
-    monkeypatch.setattr(Engine, "apply", count)
+    monkeypatch.setattr(Transactions, "apply", count)
     monkeypatch.setattr(replay, "GROUP_BYTES", 3000)
     with Store.open(path) as store:
         assert content(store) == undisturbed
