@@ -62,8 +62,8 @@ class Inputs:
         cells = Cells(
             measure.fold,
             None if measure.value is None else self.column_of(measure.value),
-            tuple(map(self.place, measure.others)),
-            tuple(map(self.place, measure.order)),
+            tuple(map(self.column_of, measure.others)),
+            tuple(map(self.column_of, measure.order)),
             None if measure.where is TRUE else self.column_of(measure.where),
             measure.point,
             measure.bins,
