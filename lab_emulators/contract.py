@@ -20,6 +20,9 @@ ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 """The AWS region of the lab where nobody says another."""
 
+ALARM_EVALUATION_PATH = "/lab/alarms/tick"
+"""A POST there evaluates the alarms of the local AWS, `?now=` as of that second."""
+
 CONTROL_TOKEN_HEADER = "X-Lab-Token"
 """Carries the token that the lab's ready line names, in calls of its control server."""
 

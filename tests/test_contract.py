@@ -30,14 +30,13 @@ ONCE = HEADERS | {
     contract.ACCOUNT_ID,
     contract.REGION,
     contract.HONEYCOMB_API_KEY,
+    contract.ALARM_EVALUATION_PATH,
     contract.ROLLBAR_API_PATH,
     contract.ROLLBAR_POST_CLIENT_TOKEN,
     *TOKENS,
 }
 PORTS = {contract.HONEYCOMB_PORT, contract.AWS_PORT}
 """The other two are numbers of other things as well."""
-
-ELSEWHERE = "lab_emulators/aws/"
 
 
 @pytest.fixture
@@ -78,6 +77,12 @@ def test_the_course_knows_the_keys_of_the_lab():
     assert known == lower({contract.HONEYCOMB_API_KEY, *TOKENS})
 
 
+def test_the_course_evaluates_alarms_where_the_lab_does():
+    assert matching("lab_helpers", r"/lab/alarms/\w+") == {
+        contract.ALARM_EVALUATION_PATH
+    }
+
+
 def test_without_settings_everything_leads_to_the_ports_of_the_contract(default):
     assert urlsplit(default.honeycomb.endpoint).port == contract.HONEYCOMB_PORT
     assert urlsplit(default.aws.endpoint).port == contract.AWS_PORT
@@ -98,7 +103,6 @@ def test_the_emulators_write_each_of_them_once():
         (str(path), value)
         for path, value in literals("lab_emulators")
         if path.name != "contract.py"
-        and not str(path).startswith(ELSEWHERE)
         and (value in PORTS if type(value) is int else lower_text(value) in lower(ONCE))
     }
     assert again == set()

@@ -24,10 +24,11 @@ from lab_emulators.aws.gateway.call import (
 )
 from lab_emulators.aws.gateway.credential_scope import Scope, scope_of
 from lab_emulators.aws.gateway.http_request import HttpRequest
-from lab_emulators.aws.gateway.lab_routes import MOTO_PATHS, TICK_PATH, LabRoutes
+from lab_emulators.aws.gateway.lab_routes import MOTO_PATHS, LabRoutes
 from lab_emulators.aws.gateway.otlp_routes import OtlpRoute, otlp_routes
 from lab_emulators.aws.gateway.recorder import Recorder, is_recorded
 from lab_emulators.aws.gateway.routing import Engines, moto_has
+from lab_emulators.contract import ALARM_EVALUATION_PATH
 from lab_emulators.store import OverloadedError, StoreClosedError
 
 _log = logging.getLogger(__name__)
@@ -102,7 +103,9 @@ class Gateway:
 
 def _is_lab_path(path: str, scope: Scope | None) -> bool:
     """Whether the lab is meant, not an object of that name."""
-    return path.startswith(MOTO_PATHS) or (path == TICK_PATH and scope is None)
+    return path.startswith(MOTO_PATHS) or (
+        path == ALARM_EVALUATION_PATH and scope is None
+    )
 
 
 def _engine_answer(engine: Engine[Any], call: ApiCall) -> Response:

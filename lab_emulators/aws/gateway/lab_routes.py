@@ -12,10 +12,9 @@ from werkzeug.wrappers import Response
 from lab_emulators.aws.errors import AwsError
 from lab_emulators.aws.gateway import moto, responses
 from lab_emulators.aws.gateway.http_request import HttpRequest
+from lab_emulators.contract import ALARM_EVALUATION_PATH
 
 MOTO_PATHS = "/moto-api/"
-TICK_PATH = "/lab/alarms/tick"
-"""`POST` evaluates the alarms at once; `?now=` as at that second since 1970."""
 
 END_OF_TIME_S = 253_402_300_800
 
@@ -40,7 +39,7 @@ class LabRoutes:
             self.reset()
         elif request.path == "/moto-api/seed":
             moto.seed(_whole_number("a", values.get("a", "")))
-        elif request.path == TICK_PATH:
+        elif request.path == ALARM_EVALUATION_PATH:
             now = values.get("now")
             changes = self.tick(None if now is None else _seconds("now", now))
             return responses.plain(changes)
