@@ -44,7 +44,11 @@ def operations(core: LogsCore) -> Mapping[str, Operation]:
 
 
 def raw(core: LogsCore) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
-    """PutLogEvents with the body as it came, which is many times faster."""
+    """PutLogEvents with the body as it came.
+
+    It takes 2.4 times less CPU for 100 events and 6 times less for 1,000, storing
+    included, and the same for one (`benchmarks/log_events_body.py`).
+    """
     return {_NAME: PutLogEvents(core).body}
 
 
@@ -59,9 +63,8 @@ class PutLogEvents:
         try:
             request = _decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return self.parsed(
-                _document(body)
-            )  # to say it better, or take it after all
+            # to word the fault better, or take the body after all
+            return self.parsed(_document(body))
         return self._put(request)
 
     def parsed(self, parameters: Parameters) -> dict[str, Any]:
