@@ -16,8 +16,8 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 from lab_helpers import process, settings
+from lab_helpers.authoring.slicing import ExerciseCell, sliced
 from lab_helpers.exercises import books
-from lab_helpers.exercises.slicing import ExerciseCell, sliced
 from lab_helpers.settings import private_lab
 
 # The first test of a notebook waits for the whole run.

@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab_helpers.authoring.slicing import ExerciseCell, read_by_check, sliced
 from lab_helpers.exercises import Exercise, Miss, Wrong, books, function_in
-from lab_helpers.exercises.slicing import ExerciseCell, read_by_check, sliced
 
 
 def check_ratio(names, context):
