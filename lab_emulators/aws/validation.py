@@ -44,7 +44,7 @@ def faults(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
 
 
 def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Raise AwsError, in the code of the service, naming every fault."""
+    """Raises AwsError, in the code of the service, naming every fault."""
     found = faults(service, operation, parameters)
     if found:
         raise AwsError(service_of(service).parameter_error, found)

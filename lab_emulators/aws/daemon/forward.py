@@ -15,7 +15,7 @@ TIMEOUT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the service answered."""
+    """Reply of the service to one request."""
 
     status: int
     headers: Mapping[str, str]
@@ -24,7 +24,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Forwarder:
-    """Where the service is, and the credentials and region to sign with."""
+    """Endpoint of the service, with the credentials and the region to sign with."""
 
     endpoint: str
     region: str

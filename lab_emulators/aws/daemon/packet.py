@@ -16,7 +16,7 @@ LARGEST = 64 * 1024
 
 
 class Kind(Enum):
-    """What a packet brings."""
+    """Kind of payload in a packet."""
 
     SEGMENT = "segment"
     SPANS = "spans"
@@ -32,7 +32,7 @@ class PacketError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What came: a segment document as UTF-8 text, or OTLP protobuf."""
+    """Payload of a datagram: a segment document as UTF-8 text, or OTLP protobuf."""
 
     kind: Kind
     body: bytes

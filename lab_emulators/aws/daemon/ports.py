@@ -9,7 +9,7 @@ _Pair = tuple[socket.socket, socket.socket]
 
 
 def bind(preferred: int) -> tuple[_Pair, str | None]:
-    """(UDP, TCP) on loopback: the preferred port, else the next that both have free.
+    """Binds UDP and TCP on loopback: the preferred port, else the next free for both.
 
     The second value says so when it is another one. Port 0 means any. OSError when
     none is free.
@@ -28,7 +28,7 @@ def bind(preferred: int) -> tuple[_Pair, str | None]:
 
 
 def _any() -> _Pair:
-    """Whatever port TCP is given, if UDP has it free as well."""
+    """The port the system chooses for TCP, if it is free for UDP as well."""
     for _ in range(_NEIGHBORS):
         tcp = _bound(socket.SOCK_STREAM, 0)
         try:

@@ -31,7 +31,7 @@ def page(engines: Engines) -> str:
 
 
 def main() -> None:
-    """Write the page."""
+    """Writes the page."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         opened_stores(Path(folder)) as stores,

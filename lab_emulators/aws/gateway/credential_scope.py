@@ -1,4 +1,4 @@
-"""Who signs, for which service and region: the credential scope of a request.
+"""Credential scope of a request: the access key, the service and the region.
 
 Signature Version 4 names them in the `Authorization` header, or in the query string
 of a presigned URL (AWS General Reference, "Signature Version 4"). The signature
@@ -41,7 +41,7 @@ def scope_of(environ: Mapping[str, Any]) -> Scope | None:
 
 
 def _scope(credential: str) -> Scope:
-    """Read `key/date/region/service/aws4_request`; the key may hold slashes."""
+    """Reads `key/date/region/service/aws4_request`; the key may hold slashes."""
     parts = credential.rsplit("/", 4)
     if len(parts) != 5 or parts[4] != "aws4_request" or not all(parts):
         message = (

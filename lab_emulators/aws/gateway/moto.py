@@ -46,7 +46,7 @@ class AbsentError(Exception):
 
 
 def backend_name(service: str, signing_name: str, region: str = REGION) -> str | None:
-    """What moto calls the backend of a service; None when it has none."""
+    """Moto's name of the backend of a service; None when it has none."""
     if service in ("dynamodbstreams", "s3control"):
         return service
     url = f"http://{signing_name}.{region}.amazonaws.com"
@@ -100,17 +100,17 @@ def raw_answer(call: ApiCall) -> Response:
 
 
 def reset() -> None:
-    """Forget everything, in every account and region."""
+    """Removes all data, in every account and region."""
     moto_api_backend.reset()
 
 
 def seed(number: int) -> None:
-    """Make the ids that moto gives from now on the same in every run."""
+    """Makes the ids that moto gives from now on the same in every run."""
     mock_random.seed(number)
 
 
 def publish(topic: str, message: str, subject: str) -> None:
-    """Send a message to an SNS topic, by its ARN; raises AwsError when that fails."""
+    """Sends a message to an SNS topic, by its ARN; raises AwsError when that fails."""
     try:
         region, account = topic.split(":")[3:5]
         backend = backends.get_backend("sns")[account][region]
@@ -124,7 +124,7 @@ def publish(topic: str, message: str, subject: str) -> None:
 
 
 def emit(event: Mapping[str, Any]) -> None:
-    """Put an event in EventBridge's form on the default bus; `time` in seconds.
+    """Puts an event in EventBridge's form on the default bus; `time` in seconds.
 
     Each target for itself: one that moto cannot deliver to is logged, and keeps no
     other from the event.
@@ -202,7 +202,7 @@ def _response(given: Any, request: Request, call: ApiCall) -> Response:
 
 
 def _says_nothing(made: Response, request: Request) -> bool:
-    """Whether an error is a page for people, or empty where a text could be."""
+    """True for an error that is an HTML page, or empty where a text could be."""
     body = made.get_data().lstrip()[:15].lower()
     page = body.startswith((b"<!doctype html", b"<html"))
     return page or (not body and request.method != "HEAD" and made.status_code == 404)

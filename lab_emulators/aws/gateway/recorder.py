@@ -52,7 +52,7 @@ _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 
 def is_recorded(call: ApiCall) -> bool:
-    """Whether a success of this call changes the account (a management event)."""
+    """True if a success of this call changes the account (a management event)."""
     read = call.operation.startswith(_READS) or call.name in _READ_TOO
     data = call.operation in call.facts.data_events
     return bool(call.operation) and not read and not data
@@ -75,11 +75,11 @@ class Recorder:
         self._lock = threading.Lock()
 
     def listen(self, listener: Callable[[Record], None]) -> None:
-        """Call `listener` with every record from now on, in the caller's thread."""
+        """Calls `listener` with every record from now on, in the caller's thread."""
         self._listeners.append(listener)
 
     def record(self, call: ApiCall, request_id: str) -> Record:
-        """Make and keep the record of one successful call."""
+        """Makes and stores the record of one successful call."""
         made = self._record_of(call)
         made |= {"userAgent": call.request.header("User-Agent")}
         made |= {"requestID": request_id}
@@ -95,7 +95,7 @@ class Recorder:
             return list(self._records)
 
     def reset(self) -> None:
-        """Forget every record; listeners stay."""
+        """Removes every record; listeners stay."""
         with self._lock:
             self._records.clear()
 

@@ -1,4 +1,4 @@
-"""What moto's services log and measure, led to our engines.
+"""Stand-ins that pass the logs and metrics of moto's services to our engines.
 
 Moto's services look for moto's backends of CloudWatch and its Logs; these stand there
 instead.
@@ -23,7 +23,7 @@ PutMetrics = Callable[[str, list[dict[str, Any]]], None]
 
 
 def hand_over(logs: Call, put_metrics: PutMetrics) -> None:
-    """Make moto's services log and measure into our engines, not into moto's own.
+    """Makes moto's services log and measure into our engines, not into moto's own.
 
     They look for log groups there too: EventBridge's targets, EC2's flow logs,
     Route 53's query logging.
@@ -38,7 +38,7 @@ def hand_over(logs: Call, put_metrics: PutMetrics) -> None:
 
 
 class _Logs(LogsBackend):
-    """Stands where moto's services look for moto's logs; the groups are an engine's."""
+    """Replaces moto's logs backend for moto's services; the groups are an engine's."""
 
     call: Call
 
@@ -101,7 +101,7 @@ class _Logs(LogsBackend):
 
 
 class _Metrics(CloudWatchBackend):
-    """Stands where moto's services put metrics; dashboards stay with moto."""
+    """Replaces moto's metrics backend for moto's services; dashboards stay moto's."""
 
     call: PutMetrics
 

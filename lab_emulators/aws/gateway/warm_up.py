@@ -18,7 +18,7 @@ _SIGNED = "AWS4-HMAC-SHA256 Credential=lab/{day}/{region}/{service}/aws4_request
 
 
 def warm_up(gateway: Gateway) -> None:
-    """Read once from every service that has a call for it; leaves no data behind.
+    """Reads once from every service that has a call for it; leaves no data behind.
 
     Raises RuntimeError when one of them cannot answer.
     """

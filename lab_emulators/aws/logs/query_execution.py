@@ -28,7 +28,7 @@ class QueryResults(Protocol):
 
     @property
     def rows(self) -> Sequence[Sequence[Mapping[str, Any]]]:
-        """As GetQueryResults has them."""
+        """Result rows in the form of GetQueryResults."""
 
     @property
     def statistics(self) -> Mapping[str, float]:

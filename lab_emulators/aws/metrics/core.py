@@ -1,4 +1,4 @@
-"""What the parts of CloudWatch share, and how a part offers its operations."""
+"""Core of CloudWatch: the state its parts share, and the type of a part."""
 
 from dataclasses import dataclass
 

@@ -14,7 +14,7 @@ SHORT_PERIODS = (1, 5, 10, 20, 30)
 
 
 def seconds(parameters: Parameters, name: str) -> float:
-    """A required time in seconds since 1970, given as a datetime or a number."""
+    """A required time in seconds since 1970, from a datetime or a number."""
     value = parameters.get(name)
     if value is None:
         raise missing_parameter(name)

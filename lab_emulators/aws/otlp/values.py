@@ -47,13 +47,13 @@ def whole(value: object) -> int | None:
 
 
 def filled(members: Attributes) -> Attributes:
-    """Without the members that say nothing."""
+    """The members that have a value."""
     return {
         key: value for key, value in members.items() if value not in (None, "", {}, [])
     }
 
 
 def take(attributes: Attributes, *names: str) -> Any:
-    """Remove all of `names` and return the first one's value that was there."""
+    """Removes all of `names` and returns the first one's value that was there."""
     found = [attributes.pop(name) for name in names if name in attributes]
     return found[0] if found else None

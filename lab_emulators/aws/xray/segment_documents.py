@@ -71,7 +71,7 @@ def parse_document(text: object) -> Segment:
 
 
 def documents_in(text: object) -> Iterator[tuple[str, Segment | DocumentError]]:
-    """(text, segment or error) of a document, or of each item if it is an array."""
+    """Pairs (text, segment or error): one, or one for each item of an array."""
     try:
         found = _decoded(text)
     except DocumentError as error:

@@ -95,7 +95,7 @@ def merged(statistics: Sequence[SubjectStatistics]) -> SubjectStatistics:
 
 
 def _histograms(index: Any, took: Any, size: int) -> list[tuple[tuple[int, int], ...]]:
-    """(milliseconds, count) pairs for each subject, the shortest first.
+    """Pairs (milliseconds, count) for each subject, the shortest first.
 
     One sort for all subjects: subject and milliseconds share one 64-bit key.
     """

@@ -46,7 +46,7 @@ class Facts(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Neither error, fault nor throttle."""
+        """True if there is neither error, fault nor throttle."""
         return not (self.error or self.fault or self.throttle)
 
 

@@ -23,7 +23,7 @@ _PARENT = ("AlarmName", "AlarmArn")
 
 @dataclass(frozen=True, slots=True)
 class DescribeAlarms:
-    """Reads the shelf and the history."""
+    """Reads the stored alarms and their history."""
 
     repository: AlarmRepository
     history: AlarmHistory
@@ -99,7 +99,7 @@ class DescribeAlarms:
 
 
 def _family(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
-    """Whether children or parents are asked for, and what is told of them."""
+    """The parameter that names a relative, and the members shown of its relatives."""
     for named, members in (
         ("ChildrenOfAlarmName", _CHILD),
         ("ParentsOfAlarmName", _PARENT),

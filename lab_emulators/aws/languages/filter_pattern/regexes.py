@@ -185,7 +185,7 @@ class _Reader:
         return f"{{{low},{int(high) if high else ''}}}"
 
     def _repeat(self, spare: int | None) -> None:
-        """Note a repetition that may go on `spare` times, None for any number."""
+        """Records a repetition that may go on `spare` times, None for any number."""
         if spare is None or spare > _SHORT_LOOP:
             self.loops += 1
         else:

@@ -44,7 +44,7 @@ _ARITHMETIC = {
 
 
 class Folder(Protocol):
-    """Whoever knows the value of an aggregate."""
+    """Function that compiles an aggregate to its value."""
 
     def __call__(self, call: nodes.FunctionCall[tree.Expression], /) -> InsightsValue:
         """The aggregate as a value of its group."""

@@ -140,7 +140,7 @@ class SortCommand(Node):
 
 @dataclass(frozen=True, slots=True)
 class LimitCommand(Node):
-    """At most so many rows; the smallest of several holds."""
+    """The `limit` command: the greatest number of rows; the smallest of several holds."""
 
     count: int
 

@@ -70,7 +70,7 @@ def parse(text: str) -> tree.InsightsQuery:
 
 
 def _describe(unexpected: Unexpected) -> QueryError:
-    """Name what may not stand there, or what AWS has and the lab has not."""
+    """Names what may not stand there, or what AWS has and the lab has not."""
     symbol = _SYMBOL.match(unexpected.text, unexpected.offset)
     if symbol is None:
         at = unexpected.offset

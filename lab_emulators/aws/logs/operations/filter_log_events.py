@@ -76,7 +76,7 @@ class FilterLogEvents:
     ) -> tuple[list[LogEvent], EventPosition | None]:
         """A page of what matches among the events that the store finds for a pattern.
 
-        Beside it the place where to go on, None at the end.
+        Beside it the position where to go on, None at the end.
         """
         found: list[LogEvent] = []
         room = MOST_BYTES

@@ -71,7 +71,7 @@ def time_range(parameters: Parameters) -> tuple[int, int]:
 def _place(
     token: str | None, parameters: Parameters
 ) -> tuple[bool, EventPosition | None]:
-    """Whether to read back, and beyond what; the token decides, if there is one."""
+    """Direction (True is back) and the position to read beyond; a token has both."""
     if token is None:
         return not parameters.get("startFromHead"), None
     found = _TOKEN.fullmatch(token)
@@ -83,7 +83,7 @@ def _place(
 def _tokens(
     events: list[LogEvent], token: str | None, place: EventPosition
 ) -> dict[str, str]:
-    """Both tokens; without events, those around `place`, the asking one unchanged."""
+    """Both tokens; without events, those around `position`, `token` unchanged."""
     if events:
         return _both(events[-1].position, events[0].position)
     if token is None:

@@ -68,7 +68,7 @@ class LogStreams:
     def _document(
         self, group: LogGroup, stream: LogStream, held: StreamStatistics | None
     ) -> dict[str, Any]:
-        """As in the API; `storedBytes` of a stream has been 0 since 2019."""
+        """The stream as in the API; `storedBytes` of a stream has been 0 since 2019."""
         place = self._core.region, self._core.account, group.name
         document = {
             "logStreamName": stream.name,

@@ -43,7 +43,7 @@ class MetricFilters:
         )
 
     def count(self, group: str) -> int:
-        """How many filters a group has."""
+        """Number of filters of a group."""
         return len(self.repository.of(group))
 
     def put(self, parameters: Parameters) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def raw(core: LogsCore) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
 
 
 class PutLogEvents:
-    """Takes log events in."""
+    """Stores log events."""
 
     def __init__(self, core: LogsCore) -> None:
         self._core = core
@@ -107,7 +107,7 @@ class PutLogEvents:
 def store_events(
     core: LogsCore, group: str, stream: str, events: LogEvents, now_ms: int
 ) -> int:
-    """Make events of one stream durable, then tell the listeners.
+    """Makes events of one stream durable, then calls the listeners.
 
     Returns the first one's number; the others follow it. Whether they are within the
     limits is the caller's business. Raises store.OverloadedError.

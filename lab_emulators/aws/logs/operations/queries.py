@@ -66,7 +66,7 @@ class Queries:
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="logs-query")
 
     def start(self, parameters: Parameters) -> dict[str, Any]:
-        """`StartQuery`; a query that cannot be run is refused here, with the place."""
+        """`StartQuery`; a query that cannot be run is refused here, with the position."""
         check("logs", "StartQuery", parameters)
         question = query_request_of(parameters, self._core)
         execution = QueryExecution(question.answer, self._core.now_ms)
@@ -119,7 +119,7 @@ class Queries:
         return {"queries": page, **rest}
 
     def close(self) -> None:
-        """Stop every query, and end the threads."""
+        """Stops every query, and ends the threads."""
         with self._lock:
             left, self._queries = list(self._queries.values()), {}
         for query in left:
@@ -142,7 +142,7 @@ class Queries:
         return found
 
     def _make_room(self) -> None:
-        """Forget the oldest; LimitExceededException when too many are going on."""
+        """Removes the oldest results; LimitExceededException if too many queries run."""
         queries = list(self._queries.values())
         ended = [each for each in queries if each.execution.status not in ACTIVE]
         if len(queries) - len(ended) >= MAX_CONCURRENT:

@@ -29,7 +29,7 @@ def operations(core: LogsCore) -> Mapping[str, Operation]:
 
 
 class QueryDefinitions:
-    """What is kept; a query is first read when it is run."""
+    """Query definitions in a store; a query is not parsed before it is run."""
 
     def __init__(self, core: LogsCore) -> None:
         self._core = core
@@ -98,7 +98,7 @@ class QueryDefinitions:
 
 
 def _shown(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what only we keep, and without lists that are empty."""
+    """A definition as in the API, without our own members and empty lists."""
     return {k: v for k, v in document.items() if k != _TOKEN and v != []}
 
 

@@ -28,7 +28,7 @@ class EventFilter:
 
     @property
     def name(self) -> str:
-        """What it is called in its group."""
+        """Name of the filter, unique in its group."""
         return str(self.document["filterName"])
 
     @property
@@ -72,7 +72,7 @@ class FilterRepository(Generic[_F]):
         return [kept for group in sorted(self._groups) for kept in self.of(group)]
 
     def put(self, document: Mapping[str, Any]) -> None:
-        """Keep a filter; another of its name gives way, but for when it was created.
+        """Stores a filter; one of its name is replaced, but for its creation time.
 
         Raises AwsError LimitExceededException.
         """
@@ -91,7 +91,7 @@ class FilterRepository(Generic[_F]):
             self._remember(kept)
 
     def delete(self, group: str, name: str) -> None:
-        """Remove a filter; AwsError ResourceNotFoundException."""
+        """Removes a filter; AwsError ResourceNotFoundException."""
         with self._lock:
             before = self._groups.get(group, {})
             if name not in before:
@@ -130,7 +130,7 @@ class FilterRepository(Generic[_F]):
 
 
 def refuse_unemulated(parameters: Mapping[str, Any], *names: str) -> None:
-    """Raise the explicit error for a member that is given and does nothing here."""
+    """Raises the explicit error for a member that is set and does nothing here."""
     for name in names:
         if parameters.get(name):
             text = f"not emulated locally: {name} of a filter"
@@ -138,7 +138,7 @@ def refuse_unemulated(parameters: Mapping[str, Any], *names: str) -> None:
 
 
 def require_standard(core: LogsCore, group: str) -> None:
-    """Raise InvalidOperationException for a group whose class has no filters.
+    """Raises InvalidOperationException for a group whose class has no filters.
 
     ("Log classes", CloudWatch Logs user guide.)
     """

@@ -55,7 +55,7 @@ def _metrics(core: MetricsCore, given: Parameters) -> list[Metric]:
 
 
 def _meant(metric: Metric, given: Parameters) -> bool:
-    """Whether every filter lets it through; a dimension may have any value."""
+    """True if a metric passes every filter; one of a dimension may omit the value."""
     if given.get("MetricName") not in (None, metric.name):
         return False
     has = dict(metric.dimensions)

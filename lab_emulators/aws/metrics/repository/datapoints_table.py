@@ -143,7 +143,7 @@ class DatapointsTable:
         by_unit: bool,  # noqa: FBT001 - handed on
         step: Aggregate,
     ) -> pa.Table:
-        """What `step` measures in every period, and of every unit."""
+        """Rows that `step` measures for each period, and for each unit."""
         wanted = {"name": metric.name, "dimensions": text_of(metric.dimensions)}
         if unit is not None:
             wanted["unit"] = unit

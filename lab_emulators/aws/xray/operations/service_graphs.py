@@ -21,7 +21,7 @@ PAGE = 100
 
 
 def operations(core: XRayCore) -> Mapping[str, Operation]:
-    """The two operations over one ledger of observations."""
+    """The two operations over one index of observations."""
     graphs = ServiceGraphs(ObservationIndex(core))
     return {
         "GetServiceGraph": graphs.of_window,

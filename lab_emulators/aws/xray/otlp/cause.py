@@ -18,7 +18,7 @@ _CHAIN = re.compile(
 
 
 def outcome_of(span: Span, attributes: Attributes) -> Attributes:
-    """Those of `error`, `throttle` and `fault` that are true.
+    """The flags among `error`, `throttle` and `fault` that are true.
 
     The HTTP status decides where it is 4xx or 5xx, else the span's own.
     """
