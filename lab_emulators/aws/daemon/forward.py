@@ -43,9 +43,9 @@ class Forwarder:
         """One request; raises OSError or HTTPException when there is no answer."""
         headers = self._signed(method, path, body, kind)
         # Not urllib: a proxy set for the outside world must not see loopback.
-        place = urlsplit(self.endpoint)
+        url = urlsplit(self.endpoint)
         wire = http.client.HTTPConnection(
-            place.hostname or "", place.port, timeout=timeout_s
+            url.hostname or "", url.port, timeout=timeout_s
         )
         with contextlib.closing(wire):
             wire.request(method, path, body, headers)

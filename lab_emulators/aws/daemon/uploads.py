@@ -121,8 +121,8 @@ class Uploads:
             self._stats.count(_error_name(error))
             return None
         if reply.status >= 400:
-            family = "4XX" if reply.status < 500 else "5XX"
-            self._stats.count(f"HTTPCode{family}Count")
+            status_class = "4XX" if reply.status < 500 else "5XX"
+            self._stats.count(f"HTTPCode{status_class}Count")
         return reply
 
     def _note_refused(self, refused: Sequence[Any]) -> None:
@@ -142,10 +142,12 @@ _JSON = "application/json"
 
 def _unprocessed(reply: Reply | None) -> Sequence[Any]:
     try:
-        found = json.loads(reply.body) if reply else {}
+        answer = json.loads(reply.body) if reply else {}
     except ValueError:
         return ()
-    refused = found.get("UnprocessedTraceSegments") if isinstance(found, dict) else None
+    refused = (
+        answer.get("UnprocessedTraceSegments") if isinstance(answer, dict) else None
+    )
     return refused if isinstance(refused, list) else ()
 
 

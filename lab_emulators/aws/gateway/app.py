@@ -119,7 +119,7 @@ def _engine_answer(engine: Engine[Any], call: ApiCall) -> Response:
 
 
 def _refusal(error: Exception, request: HttpRequest, call: ApiCall | None) -> Response:
-    """An error in the protocol of the call, which is guessed where the call is unknown."""
+    """An error in the protocol of the call, or a guess where that is unknown."""
     refused = _aws_error(error, request)
     if call is None:
         answer = responses.refusal(refused, protocol_of(request))

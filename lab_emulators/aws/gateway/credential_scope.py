@@ -32,8 +32,8 @@ def scope_of(environ: Mapping[str, Any]) -> Scope | None:
     """
     header = str(environ.get("HTTP_AUTHORIZATION", ""))
     if header.startswith("AWS4-"):
-        found = _CREDENTIAL.search(header)
-        return _scope(found[1] if found else "")
+        credential = _CREDENTIAL.search(header)
+        return _scope(credential[1] if credential else "")
     presigned = parse_qs(str(environ.get("QUERY_STRING", "")), max_num_fields=1000)
     if named := presigned.get("X-Amz-Credential"):
         return _scope(named[0])

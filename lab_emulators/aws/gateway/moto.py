@@ -81,7 +81,7 @@ def raw_answer(call: ApiCall) -> Response:
     request = call.request.to_moto()
     handler = _handler(name, request)
     try:
-        given = handler(request, request.raw_url, dict(request.headers))
+        answer = handler(request, request.raw_url, dict(request.headers))
     except NotImplementedError as error:
         raise AbsentError(call.name) from error
     except ServiceException as error:
@@ -90,13 +90,13 @@ def raw_answer(call: ApiCall) -> Response:
         refused = error.response["Error"]
         raise AwsError(refused["Code"], refused["Message"]) from error
     except HTTPException as error:
-        given = error.code or 500, dict(error.get_headers()), error.get_body()
+        answer = error.code or 500, dict(error.get_headers()), error.get_body()
     except Exception as error:
         cause = error.__cause__  # Firehose wraps it in an error of its own
         if isinstance(cause, outbound.DeliveryError):
             raise AwsError(cause.code, cause.message) from error
         raise
-    return _response(given, request, call)
+    return _response(answer, request, call)
 
 
 def reset() -> None:
@@ -162,14 +162,14 @@ def handlers(name: str) -> Mapping[str, Any]:
     Raises AbsentError for a backend that needs packages the lab does without.
     """
     try:
-        found = backends.get_backend(name)  # type: ignore[call-overload]
+        backend = backends.get_backend(name)  # type: ignore[call-overload]
     except ImportError as error:
         raise AbsentError(name) from error
-    if isinstance(found, BackendDict):
-        regions = found[ACCOUNT_ID]
+    if isinstance(backend, BackendDict):
+        regions = backend[ACCOUNT_ID]
         home = REGION if REGION in regions else "aws"
         return dict(regions[home].flask_paths)
-    return dict(found["global"].flask_paths)
+    return dict(backend["global"].flask_paths)
 
 
 @cache
@@ -189,8 +189,8 @@ def _handler(name: str, request: Request) -> Any:
         raise AbsentError(name) from error
 
 
-def _response(given: Any, request: Request, call: ApiCall) -> Response:
-    status, headers, body = given if len(given) == 3 else (200, {}, given)
+def _response(answer: Any, request: Request, call: ApiCall) -> Response:
+    status, headers, body = answer if len(answer) == 3 else (200, {}, answer)
     made = Response(body, status, headers, content_type=None)
     if "Content-Type" not in made.headers:
         made.headers["Content-Type"] = CONTENT_TYPES[call.protocol]

@@ -46,11 +46,11 @@ class _Logs(LogsBackend):
         self, log_group_name_prefix: str | None = None
     ) -> tuple[list[LogGroup], None]:
         prefix = log_group_name_prefix
-        given = {"logGroupNamePrefix": prefix} if prefix else {}
+        filters = {"logGroupNamePrefix": prefix} if prefix else {}
         names: list[str] = []
         rest: dict[str, str] = {}
         while True:
-            page = self.call("DescribeLogGroups", {**given, **rest})
+            page = self.call("DescribeLogGroups", {**filters, **rest})
             names += [group["logGroupName"] for group in page["logGroups"]]
             if "nextToken" not in page:
                 return [self._known(name) for name in names], None
@@ -90,13 +90,13 @@ class _Logs(LogsBackend):
         kind: Any = LogGroup  # what moto makes its own ones of
         return cast(LogGroup, kind(self.account_id, self.region_name, name))
 
-    def _quietly(self, operation: str, given: Mapping[str, Any]) -> None:
+    def _quietly(self, operation: str, parameters: Mapping[str, Any]) -> None:
         """Log for another service, whose call must not fail because of it."""
         try:
-            self.call(operation, given)
+            self.call(operation, parameters)
         except AwsError as error:
             if error.code != "ResourceAlreadyExistsException":
-                name = given["logGroupName"]
+                name = parameters["logGroupName"]
                 _log.warning("%s for %s failed: %s", operation, name, error)
 
 

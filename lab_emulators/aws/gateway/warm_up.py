@@ -41,5 +41,5 @@ def _call(gateway: Gateway, service: Service, call: WarmUpCall) -> None:
     ).get_environ()
     parts, status, _ = run_wsgi_app(gateway, environ, buffered=True)
     if not status.startswith("200"):
-        said = b"".join(parts)
-        raise RuntimeError(f"warming up, {service.name} answered {status}: {said!r}")
+        answer = b"".join(parts)
+        raise RuntimeError(f"warming up, {service.name} answered {status}: {answer!r}")

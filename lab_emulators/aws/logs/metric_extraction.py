@@ -47,11 +47,11 @@ class MetricFilter(EventFilter):
 
     def measure(self, message: str) -> tuple[Dimensions, float] | None:
         """Dimensions and value of a message, None unless it matches and has them."""
-        found = self.pattern.match(message)
-        if found is None:
+        match = self.pattern.match(message)
+        if match is None:
             return None
-        value = _value(self._made["metricValue"], found)
-        dimensions = list(self._dimensions(found))
+        value = _value(self._made["metricValue"], match)
+        dimensions = list(self._dimensions(match))
         if value is None or any(text == "" for _, text in dimensions):
             return None
         return tuple(dimensions), value
@@ -75,9 +75,9 @@ class MetricFilter(EventFilter):
         made: Mapping[str, Any] = self.document["metricTransformations"][0]
         return made
 
-    def _dimensions(self, found: PatternMatch) -> Iterator[tuple[str, str]]:
+    def _dimensions(self, match: PatternMatch) -> Iterator[tuple[str, str]]:
         for name, selector in (self._made.get("dimensions") or {}).items():
-            yield name, found.value(selector) or ""
+            yield name, match.value(selector) or ""
 
 
 class MetricExtraction:
@@ -104,14 +104,14 @@ class MetricExtraction:
     def _data(
         self, metric_filter: MetricFilter, events: Sequence[tuple[int, str]]
     ) -> list[Datum]:
-        found = list(_metric_values(metric_filter, events))
+        extracted = list(_metric_values(metric_filter, events))
         data = [
             metric_filter.datum(minute, dimensions, values)
-            for (minute, dimensions), values in _by_minute(found).items()
+            for (minute, dimensions), values in _by_minute(extracted).items()
         ]
         default = metric_filter.default
         if default is not None:
-            minutes = self._unmatched(metric_filter, events, found)
+            minutes = self._unmatched(metric_filter, events, extracted)
             data += [
                 metric_filter.datum(minute, (), {default: 1}) for minute in minutes
             ]
@@ -121,10 +121,10 @@ class MetricExtraction:
         self,
         metric_filter: MetricFilter,
         events: Sequence[tuple[int, str]],
-        found: Iterable[MetricValue],
+        extracted: Iterable[MetricValue],
     ) -> list[int]:
         """Minutes with events for which no value was reported, now or before."""
-        matched = {minute for minute, _, _ in found}
+        matched = {minute for minute, _, _ in extracted}
         minutes = sorted({stamp // MINUTE_MS for stamp, _ in events} | matched)
         with self._lock:
             new = [minute for minute in minutes if self._is_new(metric_filter, minute)]
@@ -150,14 +150,14 @@ def _metric_values(
 
 
 def _by_minute(
-    found: Iterable[MetricValue],
+    extracted: Iterable[MetricValue],
 ) -> dict[tuple[int, Dimensions], Counter[float]]:
     grouped: dict[tuple[int, Dimensions], Counter[float]] = {}
-    for minute, dimensions, value in found:
+    for minute, dimensions, value in extracted:
         grouped.setdefault((minute, dimensions), Counter())[value] += 1
     return grouped
 
 
-def _value(source: str, found: PatternMatch) -> float | None:
+def _value(source: str, match: PatternMatch) -> float | None:
     """`metricValue`: a number, or the value of a selector if that is a number."""
-    return found.number(source) if source.startswith("$") else float(source)
+    return match.number(source) if source.startswith("$") else float(source)

@@ -80,15 +80,15 @@ def results(
     Raises AwsError ValidationError for an expression that has no series.
     """
     values = _QueryValues(core, queries, start_s, end_s)
-    found: list[MetricDataResult] = []
+    answers: list[MetricDataResult] = []
     for query in queries:
         if query.returned:
             lines = values.lines_of(query)
-            found += [
+            answers += [
                 MetricDataResult(query.id, _label(core, query, line), line)
                 for line in lines
             ]
-    return found
+    return answers
 
 
 def _query(document: Mapping[str, Any]) -> MetricDataQuery:

@@ -39,11 +39,11 @@ class DescribeAlarms:
         """`DescribeAlarms`: metric alarms unless other types are asked for."""
         check("DescribeAlarms", parameters)
         size, token = parameters.get("MaxRecords", PAGE), parameters.get("NextToken")
-        family = _family(parameters)
-        if family is None:
+        relation = _relation(parameters)
+        if relation is None:
             found, members = self._asked_for(parameters), None
         else:
-            named, members = family
+            named, members = relation
             found = self._relatives(named, parameters[named])
         page, rest = CLOUDWATCH.page_of(found, token, size)
         return {**_by_kind(page, members), **rest}
@@ -55,14 +55,14 @@ class DescribeAlarms:
         end = seconds_of(parameters.get("EndDate", float("inf")))
         kinds = parameters.get("AlarmTypes") or [AlarmType.METRIC]
         exact = ("AlarmName", "HistoryItemType")
-        wanted = {name: parameters[name] for name in exact if name in parameters}
+        criteria = {name: parameters[name] for name in exact if name in parameters}
 
         def fits(item: HistoryItem) -> bool:
             in_time = start <= item["Timestamp"] <= end
             return (
                 in_time
                 and item["AlarmType"] in kinds
-                and wanted.items() <= item.items()
+                and criteria.items() <= item.items()
             )
 
         items = sorted(self.history.items(fits), key=lambda item: item["Timestamp"])
@@ -98,7 +98,7 @@ class DescribeAlarms:
         return [child for each in names if (child := self.repository.get(each))]
 
 
-def _family(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
+def _relation(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
     """The parameter that names a relative, and the members shown of its relatives."""
     for named, members in (
         ("ChildrenOfAlarmName", _CHILD),
@@ -128,9 +128,9 @@ def _fits(alarm: Alarm, parameters: Parameters) -> bool:
 def _by_kind(alarms: Sequence[Alarm], members: Sequence[str] | None) -> dict[str, Any]:
     shown: dict[AlarmType, list[dict[str, Any]]] = {kind: [] for kind in AlarmType}
     for alarm in alarms:
-        told = alarm.described()
-        kept = {n: told[n] for n in members} if members else told
-        shown[alarm.kind].append(kept)
+        document = alarm.described()
+        selection = {n: document[n] for n in members} if members else document
+        shown[alarm.kind].append(selection)
     return {
         "MetricAlarms": shown[AlarmType.METRIC],
         "CompositeAlarms": shown[AlarmType.COMPOSITE],

@@ -140,7 +140,7 @@ class SortCommand(Node):
 
 @dataclass(frozen=True, slots=True)
 class LimitCommand(Node):
-    """The `limit` command: the greatest number of rows; the smallest of several holds."""
+    """Greatest number of rows; of several `limit` commands the smallest holds."""
 
     count: int
 

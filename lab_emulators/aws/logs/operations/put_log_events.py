@@ -85,8 +85,8 @@ class PutLogEvents:
         window = AcceptedRange.of(events.times_ms, now, group.expiry_ms(now))
         token = 0
         if window.first < window.end:
-            kept = events[window.first : window.end]
-            token = store_events(self._core, group.name, stream.name, kept, now)
+            accepted = events[window.first : window.end]
+            token = store_events(self._core, group.name, stream.name, accepted, now)
         rejected = window.rejected(len(events))
         info = {"rejectedLogEventsInfo": rejected} if rejected else {}
         return {"nextSequenceToken": f"{token:056d}", **info}
@@ -119,12 +119,12 @@ def store_events(
 
 def _document(body: bytes) -> Parameters:
     try:
-        found = json.loads(body)
+        parameters = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise AwsError("SerializationException", f"not JSON: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(parameters, dict):
         raise AwsError("SerializationException", "the body must be a JSON object")
-    return found
+    return parameters
 
 
 def _times(events: list[_Event]) -> npt.NDArray[np.int64]:

@@ -60,15 +60,15 @@ class QueryDefinitions:
         check("logs", "DescribeQueryDefinitions", parameters)
         prefix = parameters.get("queryDefinitionNamePrefix") or ""
         language = parameters.get("queryLanguage")
-        found = [
+        documents = [
             _shown(document)
             for document in self._stored()
             if document["name"].startswith(prefix)
             and language in (None, document["queryLanguage"])
         ]
-        found.sort(key=lambda document: str(document["name"]))
+        documents.sort(key=lambda document: str(document["name"]))
         size = parameters.get("maxResults") or PAGE
-        page, rest = page_of(found, parameters, size)
+        page, rest = page_of(documents, parameters, size)
         return {"queryDefinitions": page, **rest}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
@@ -83,14 +83,21 @@ class QueryDefinitions:
 
     def _identity(self, parameters: Parameters) -> str:
         """The id the definition has, or is to have."""
-        given, token = parameters.get("queryDefinitionId"), parameters.get(_TOKEN)
+        definition_id, token = (
+            parameters.get("queryDefinitionId"),
+            parameters.get(_TOKEN),
+        )
         stored = self._stored()
         for document in stored:
-            if given == document["queryDefinitionId"]:
-                return str(given)
-            if given is None and token is not None and token == document[_TOKEN]:
+            if definition_id == document["queryDefinitionId"]:
+                return str(definition_id)
+            if (
+                definition_id is None
+                and token is not None
+                and token == document[_TOKEN]
+            ):
                 return str(document["queryDefinitionId"])
-        if given is not None:
+        if definition_id is not None:
             raise _unknown()
         if len(stored) >= MAX_DEFINITIONS:
             raise AwsError("LimitExceededException", "Resource limit exceeded.")

@@ -107,15 +107,15 @@ class OtlpMetrics:
         empty = Datum(
             namespace, metric.name, dimensions, at, unit=unit, resolution=HIGH
         )
-        found = self._measured(
+        measurement = self._measured(
             (namespace, metric.name, dimensions), metric, kind, point
         )
-        if isinstance(found, Histogram):
-            values, counts = found.values()
+        if isinstance(measurement, Histogram):
+            values, counts = measurement.values()
             return iter([replace(empty, values=values, counts=counts)])
-        if found is None:
+        if measurement is None:
             return iter(())
-        return iter([replace(empty, values=(found,), counts=(1.0,))])
+        return iter([replace(empty, values=(measurement,), counts=(1.0,))])
 
     def _measured(
         self, stream: _Stream, metric: Metric, kind: str, point: Any

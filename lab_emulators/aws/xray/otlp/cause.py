@@ -94,7 +94,7 @@ def _headline(block: str) -> Attributes:
 def _stack(block: str) -> list[Attributes]:
     """Frames, the innermost first, as X-Ray lists them."""
     frames = [
-        {"path": found[1], "line": int(found[2]), "label": found[3]}
-        for found in _FRAME.finditer(block)
+        {"path": frame[1], "line": int(frame[2]), "label": frame[3]}
+        for frame in _FRAME.finditer(block)
     ]
     return frames[::-1]
