@@ -113,5 +113,5 @@ def _python(pattern: str) -> str:
 
 
 def _fault(value: object, path: str, text: str) -> str:
-    shown = "null" if value is None else f"'{value}'"
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {text}"
+    value_text = "null" if value is None else f"'{value}'"
+    return f"Value {value_text} at '{path}' failed to satisfy constraint: {text}"

@@ -46,7 +46,10 @@ class Alarms:
         under way were over. `Changed` has AlarmName, OldStateValue and NewStateValue.
         """
         changes = self._evaluator.tick(now_s)
-        return {"Alarms": len(self._repository), "Changed": [_told(c) for c in changes]}
+        return {
+            "Alarms": len(self._repository),
+            "Changed": [_change_document(c) for c in changes],
+        }
 
     def close(self) -> None:
         """Stops the thread; what is in the store stays."""
@@ -70,7 +73,7 @@ class Alarms:
         return put
 
 
-def _told(change: StateChange) -> dict[str, str]:
+def _change_document(change: StateChange) -> dict[str, str]:
     return {
         "AlarmName": change.alarm.name,
         "OldStateValue": str(change.previous.value),

@@ -48,17 +48,17 @@ def _both(port: int) -> _Pair:
 
 
 def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET, kind)
+    sock = socket.socket(socket.AF_INET, kind)
     try:
         if sys.platform == "win32":
             # there, reusing an address would steal it from who is listening
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         elif kind is socket.SOCK_STREAM:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((LOOPBACK, port))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((LOOPBACK, port))
         if kind is socket.SOCK_STREAM:
-            made.listen(128)
+            sock.listen(128)
     except OSError:
-        made.close()
+        sock.close()
         raise
-    return made
+    return sock

@@ -97,8 +97,8 @@ class Gateway:
         """The OTLP path that is meant, None for anything else of that name."""
         route = self._otlp.get(request.path)
         posted = request.environ.get("REQUEST_METHOD") == "POST"
-        meant = route and (scope is None or scope.service == route.signing_name)
-        return route if posted and meant else None
+        matches = route and (scope is None or scope.service == route.signing_name)
+        return route if posted and matches else None
 
 
 def _is_lab_path(path: str, scope: Scope | None) -> bool:

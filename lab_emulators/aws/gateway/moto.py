@@ -191,18 +191,20 @@ def _handler(name: str, request: Request) -> Any:
 
 def _response(answer: Any, request: Request, call: ApiCall) -> Response:
     status, headers, body = answer if len(answer) == 3 else (200, {}, answer)
-    made = Response(body, status, headers, content_type=None)
-    if "Content-Type" not in made.headers:
-        made.headers["Content-Type"] = CONTENT_TYPES[call.protocol]
+    response = Response(body, status, headers, content_type=None)
+    if "Content-Type" not in response.headers:
+        response.headers["Content-Type"] = CONTENT_TYPES[call.protocol]
     if request.method == "HEAD" and "content-length" in headers:
-        made.headers["Content-Length"] = headers["content-length"]
-    if status >= 400 and _says_nothing(made, request):
+        response.headers["Content-Length"] = headers["content-length"]
+    if status >= 400 and _says_nothing(response, request):
         raise AbsentError(call.name)
-    return made
+    return response
 
 
-def _says_nothing(made: Response, request: Request) -> bool:
+def _says_nothing(response: Response, request: Request) -> bool:
     """True for an error that is an HTML page, or empty where a text could be."""
-    body = made.get_data().lstrip()[:15].lower()
+    body = response.get_data().lstrip()[:15].lower()
     page = body.startswith((b"<!doctype html", b"<html"))
-    return page or (not body and request.method != "HEAD" and made.status_code == 404)
+    return page or (
+        not body and request.method != "HEAD" and response.status_code == 404
+    )

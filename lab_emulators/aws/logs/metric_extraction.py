@@ -32,17 +32,17 @@ class MetricFilter(EventFilter):
     @property
     def metric(self) -> str:
         """The metric's name."""
-        return str(self._made["metricName"])
+        return str(self._transformation["metricName"])
 
     @property
     def namespace(self) -> str:
         """The metric's namespace."""
-        return str(self._made["metricNamespace"])
+        return str(self._transformation["metricNamespace"])
 
     @property
     def default(self) -> float | None:
         """`defaultValue`, reported where nothing matched; None where there is none."""
-        value = self._made.get("defaultValue")
+        value = self._transformation.get("defaultValue")
         return None if value is None else float(value)
 
     def measure(self, message: str) -> tuple[Dimensions, float] | None:
@@ -50,7 +50,7 @@ class MetricFilter(EventFilter):
         match = self.pattern.match(message)
         if match is None:
             return None
-        value = _value(self._made["metricValue"], match)
+        value = _value(self._transformation["metricValue"], match)
         dimensions = list(self._dimensions(match))
         if value is None or any(text == "" for _, text in dimensions):
             return None
@@ -67,16 +67,16 @@ class MetricFilter(EventFilter):
             minute * 60.0,
             tuple(values),
             tuple(map(float, values.values())),
-            self._made.get("unit") or "None",
+            self._transformation.get("unit") or "None",
         )
 
     @property
-    def _made(self) -> Mapping[str, Any]:
-        made: Mapping[str, Any] = self.document["metricTransformations"][0]
-        return made
+    def _transformation(self) -> Mapping[str, Any]:
+        transformation: Mapping[str, Any] = self.document["metricTransformations"][0]
+        return transformation
 
     def _dimensions(self, match: PatternMatch) -> Iterator[tuple[str, str]]:
-        for name, selector in (self._made.get("dimensions") or {}).items():
+        for name, selector in (self._transformation.get("dimensions") or {}).items():
             yield name, match.value(selector) or ""
 
 

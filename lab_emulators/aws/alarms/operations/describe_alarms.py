@@ -36,20 +36,20 @@ class DescribeAlarms:
         }
 
     def alarms(self, parameters: Parameters) -> dict[str, Any]:
-        """`DescribeAlarms`: metric alarms unless other types are asked for."""
+        """`DescribeAlarms`: metric alarms unless other types are requested."""
         check("DescribeAlarms", parameters)
         size, token = parameters.get("MaxRecords", PAGE), parameters.get("NextToken")
         relation = _relation(parameters)
         if relation is None:
-            found, members = self._asked_for(parameters), None
+            matching, members = self._selected(parameters), None
         else:
             named, members = relation
-            found = self._relatives(named, parameters[named])
-        page, rest = CLOUDWATCH.page_of(found, token, size)
+            matching = self._relatives(named, parameters[named])
+        page, rest = CLOUDWATCH.page_of(matching, token, size)
         return {**_by_kind(page, members), **rest}
 
     def alarm_history(self, parameters: Parameters) -> dict[str, Any]:
-        """`DescribeAlarmHistory`: of metric alarms unless other types are asked for."""
+        """`DescribeAlarmHistory`: of metric alarms unless other types are requested."""
         check("DescribeAlarmHistory", parameters)
         start = seconds_of(parameters.get("StartDate", 0))
         end = seconds_of(parameters.get("EndDate", float("inf")))
@@ -70,10 +70,10 @@ class DescribeAlarms:
             items.reverse()
         size = parameters.get("MaxRecords", HISTORY_PAGE)
         page, rest = CLOUDWATCH.page_of(items, parameters.get("NextToken"), size)
-        told = [{**item, "Timestamp": time_of(item["Timestamp"])} for item in page]
-        return {"AlarmHistoryItems": told, **rest}
+        documents = [{**item, "Timestamp": time_of(item["Timestamp"])} for item in page]
+        return {"AlarmHistoryItems": documents, **rest}
 
-    def _asked_for(self, parameters: Parameters) -> list[Alarm]:
+    def _selected(self, parameters: Parameters) -> list[Alarm]:
         if parameters.get("AlarmNames") and parameters.get("AlarmNamePrefix"):
             raise validation_error(
                 "AlarmNames and AlarmNamePrefix are mutually exclusive"

@@ -91,12 +91,12 @@ class _Builder(Transformer[Token, Any]):
     """Builds the trees of the three languages."""
 
     def terms(self, parts: list[Any]) -> Terms:
-        found: dict[str, list[str]] = {"included": [], "excluded": [], "optional": []}
+        groups: dict[str, list[str]] = {"included": [], "excluded": [], "optional": []}
         for kind, value in parts:
             if kind == "regex":
                 return _alone(parts, value)
-            found[kind].append(value)
-        included, excluded, optional = (tuple(texts) for texts in found.values())
+            groups[kind].append(value)
+        included, excluded, optional = (tuple(texts) for texts in groups.values())
         return Terms(included, excluded, optional)
 
     def included(self, parts: list[str]) -> tuple[str, str]:

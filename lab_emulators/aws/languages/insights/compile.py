@@ -101,8 +101,8 @@ class _Compiler:
     def command(self, command: tree.Command) -> None:
         match command:
             case tree.FieldsCommand(columns=columns):
-                found = self._columns(columns)
-                self.shown |= {} if self.displayed else found
+                outputs = self._columns(columns)
+                self.shown |= {} if self.displayed else outputs
                 self.bare = False
             case tree.DisplayCommand(columns=columns):
                 self.shown = self._columns(columns)

@@ -90,6 +90,8 @@ class Grouping:
         """The aggregates by name; those that others use are computed in a step."""
         names = Names({}, of_event=False)
         over = replace(self.rows, names=names, folder=self)
+        # An aggregate may use the name of an earlier one. Such a name becomes a column
+        # of its own first (Extend), and what follows reads that column.
         used = {part.name for c in stats.aggregates for part in _fields(c.value)}
         steps: list[Step] = []
         columns: dict[str, InsightsValue] = {}

@@ -78,7 +78,7 @@ class RunSettings:
 def run(
     query: InsightsQuery, reader: Reader, span: LogRange, setting: RunSettings
 ) -> QueryOutput:
-    """Answer a query from what `reader` sees; a group without events has no table.
+    """Answers a query from what `reader` sees; a group without events has no table.
 
     Raises store.QueryMemoryError, or store.QueryInterruptedError after
     `reader.interrupt()`.
@@ -86,7 +86,7 @@ def run(
     rows = _rows(reader, span, setting.account)
     commands = compiled(query, now_s=setting.now_s, limit=setting.limit)
     outcome = reader.run(
-        Pipeline(rows, commands.steps, _shown(commands), commands.tally)
+        Pipeline(rows, commands.steps, _output_columns(commands), commands.tally)
     )
     records, size = _scanned(reader, rows)
     matched = records if outcome.tally is None else outcome.tally
@@ -116,7 +116,7 @@ def _rows(reader: Reader, span: LogRange, account: str) -> Rows:
     )
 
 
-def _shown(commands: CompiledCommands) -> dict[str, Expr]:
+def _output_columns(commands: CompiledCommands) -> dict[str, Expr]:
     """Columns by number, since names may be anything; for events what `@ptr` needs."""
     shown = {str(i): value.expr for i, value in enumerate(commands.columns.values())}
     if commands.events:

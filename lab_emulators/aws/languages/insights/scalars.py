@@ -100,7 +100,7 @@ def _length(value: InsightsValue) -> InsightsValue:
 def _parsed(value: InsightsValue) -> InsightsValue:
     """A map or list; text that is neither is absent."""
     document = texted(value)
-    container = _held(document)
+    container = _container(document)
     some = any_of(
         json_is(container, kind, [_HOLDER])
         for kind in (JsonKind.OBJECT, JsonKind.ARRAY)
@@ -113,10 +113,10 @@ def _parsed(value: InsightsValue) -> InsightsValue:
 def member(structure: InsightsValue, paths: Iterable[Sequence[str]]) -> InsightsValue:
     """The value at a path into a map or list."""
     inside = [[_HOLDER, *path] for path in paths]
-    return textual(json_scalar(_held(structure.expr), *inside))
+    return textual(json_scalar(_container(structure.expr), *inside))
 
 
-def _held(document: Expr) -> Expr:
+def _container(document: Expr) -> Expr:
     """The document as a member of an object: only objects are read."""
     start, end = literal(f'{{"{_HOLDER}":'), literal("}")
     whole_ = text(Op.CONCAT, start, document, end)

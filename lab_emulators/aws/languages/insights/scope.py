@@ -72,23 +72,23 @@ def checked_aggregate(
     node = _renewed(_shallow(node), scope)
     # Outside aggregates only names of columns before this one may stand; inside
     # them any field of the rows. So the walk stops where an aggregate begins.
-    pending, has_call = [node], False
+    pending, has_aggregate = [node], False
     while pending:
         part = pending.pop()
         if isinstance(part, nodes.FunctionCall) and _function(part).aggregate:
-            has_call = True
+            has_aggregate = True
             _check_call(part, scope)
             for arg in part.args:
                 _check(arg, scope)
                 _refuse_structure(arg, scope)
         elif isinstance(part, nodes.Field) and part.name in known:
-            has_call = True
+            has_aggregate = True
         elif isinstance(part, nodes.Field):
             raise QueryError(f"{part.name} is not inside an aggregate", part.span)
         else:
             _check_one(part, scope)
             pending.extend(nodes.parts(part))
-    if not has_call:
+    if not has_aggregate:
         raise QueryError("stats needs an aggregate such as count(*)", node.span)
     return node
 

@@ -218,7 +218,7 @@ def _root_cause_json(patterns: tuple[dict[str, Any], ...]) -> Predicate:
 
 
 def fits(pattern: Any, document: Any) -> bool:
-    """Tells whether `document` has all members of `pattern`, with fitting values."""
+    """Tells whether `document` has all of `pattern`, whatever else it has."""
     if isinstance(pattern, dict):
         return isinstance(document, dict) and all(
             key in document and fits(value, document[key])

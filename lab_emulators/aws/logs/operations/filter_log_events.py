@@ -52,7 +52,7 @@ class FilterLogEvents:
         check("logs", "FilterLogEvents", parameters)
         group = self._core.group(parameters)
         start, end = time_range(parameters)
-        back, beyond = _place(parameters)
+        back, beyond = _start(parameters)
         pattern = _pattern(parameters)
         selection = EventSelection(
             start_ms=max(start, group.expiry_ms(self._core.now_ms())),
@@ -66,12 +66,12 @@ class FilterLogEvents:
             events, more = page(self._core.events, group.name, selection)
             last = events[-1].position if more else None
         else:
-            events, last = self._sifted(group, selection, pattern)
+            events, last = self._filtered(group, selection, pattern)
         rest = {"nextToken": _token(last, selection)} if last else {}
         documents = [_document(event) for event in events]
         return {"events": documents, "searchedLogStreams": [], **rest}
 
-    def _sifted(
+    def _filtered(
         self, group: LogGroup, selection: EventSelection, pattern: Pattern
     ) -> tuple[list[LogEvent], EventPosition | None]:
         """A page of what matches among the events that the store finds for a pattern.
@@ -123,7 +123,7 @@ def _pattern(parameters: Parameters) -> Pattern | None:
         raise invalid(f"Invalid filter pattern: {error.reason}") from error
 
 
-def _place(parameters: Parameters) -> tuple[bool, EventPosition | None]:
+def _start(parameters: Parameters) -> tuple[bool, EventPosition | None]:
     token = parameters.get("nextToken")
     if token is not None:
         match = _POSITION.fullmatch(LOGS.unpack(token))

@@ -1,8 +1,8 @@
 """GetLogEvents: one stream, page by page, in either direction.
 
 A token is the direction and the event the page ended with, so what arrives between
-two pages is neither skipped nor repeated. A page that has nothing gives back the token
-it was asked with, which is how AWS says that the end is reached.
+two pages is neither skipped nor repeated. An empty page returns the token of its
+request, which is how AWS says that the end is reached.
 """
 
 import re
@@ -86,6 +86,8 @@ def _tokens(
     """Both tokens; without events, those around `position`, `token` unchanged."""
     if events:
         return _both(events[-1].position, events[0].position)
+    # Forward goes on after the one position, backward before the other. An empty page
+    # returns `token` itself, and the opposite token moves by one event.
     if token is None:
         return _both(position, position)
     if token.startswith("f"):

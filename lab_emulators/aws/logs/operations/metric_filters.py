@@ -75,7 +75,7 @@ class MetricFilters:
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeMetricFilters`: by name, of one group or all, or of one metric."""
         check("logs", "DescribeMetricFilters", parameters)
-        documents = [dict(item.document) for item in self._chosen(parameters)]
+        documents = [dict(item.document) for item in self._selection(parameters)]
         page, rest = page_of(documents, parameters)
         return {"metricFilters": page, **rest}
 
@@ -103,7 +103,7 @@ class MetricFilters:
                 )
         return {"matches": matches}
 
-    def _chosen(self, parameters: Parameters) -> list[MetricFilter]:
+    def _selection(self, parameters: Parameters) -> list[MetricFilter]:
         metric = parameters.get("metricName"), parameters.get("metricNamespace")
         if (metric[0] is None) != (metric[1] is None):
             raise invalid("metricName and metricNamespace go together")

@@ -78,7 +78,7 @@ class PutLogEvents:
         return self._put(request)
 
     def _put(self, request: _Request) -> dict[str, Any]:
-        group, stream = self._place(request)
+        group, stream = self._group_and_stream(request)
         events = LogEvents(_times(request.log_events), _texts(request.log_events))
         check_batch(events)
         now = self._core.now_ms()
@@ -91,7 +91,7 @@ class PutLogEvents:
         info = {"rejectedLogEventsInfo": rejected} if rejected else {}
         return {"nextSequenceToken": f"{token:056d}", **info}
 
-    def _place(self, request: _Request) -> tuple[LogGroup, LogStream]:
+    def _group_and_stream(self, request: _Request) -> tuple[LogGroup, LogStream]:
         try:
             group = self._core.log_groups.group(request.log_group_name)
             return group, group.stream(request.log_stream_name)

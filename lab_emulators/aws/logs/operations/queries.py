@@ -1,7 +1,7 @@
-"""Queries of Logs Insights: start, look at the results, stop, describe.
+"""Queries of Logs Insights: start, results, stop, describe.
 
-They run in a few threads of their own. What a query found is kept in memory, for the
-seven days AWS keeps it or until newer results need the room.
+They run in a few threads of their own. The results stay in memory for the seven days
+that AWS keeps them, or until newer results need the space.
 """
 
 import threading
@@ -71,11 +71,11 @@ class Queries:
         question = query_request_of(parameters, self._core)
         execution = QueryExecution(question.answer, self._core.now_ms)
         identity = str(uuid4())
-        made = _Query(identity, parameters["queryString"], question.groups, execution)
+        query = _Query(identity, parameters["queryString"], question.groups, execution)
         with self._lock:
             self._make_room()
-            self._queries[identity] = made
-        self._submit(made)
+            self._queries[identity] = query
+        self._submit(query)
         return {"queryId": identity}
 
     def results(self, parameters: Parameters) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Query definitions: queries of Logs Insights that are kept by name."""
+"""Query definitions: queries of Logs Insights that are stored by name."""
 
 import threading
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ class QueryDefinitions:
         prefix = parameters.get("queryDefinitionNamePrefix") or ""
         language = parameters.get("queryLanguage")
         documents = [
-            _shown(document)
+            _definition_document(document)
             for document in self._stored()
             if document["name"].startswith(prefix)
             and language in (None, document["queryLanguage"])
@@ -104,7 +104,7 @@ class QueryDefinitions:
         return str(uuid4())
 
 
-def _shown(document: Mapping[str, Any]) -> dict[str, Any]:
+def _definition_document(document: Mapping[str, Any]) -> dict[str, Any]:
     """A definition as in the API, without our own members and empty lists."""
     return {k: v for k, v in document.items() if k != _TOKEN and v != []}
 

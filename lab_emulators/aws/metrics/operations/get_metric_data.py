@@ -48,7 +48,7 @@ def _page(
     """The part of the results that a request asks for, at most MaxDatapoints points.
 
     All points of all results are one list, in the order of the results, and a token is
-    a place in it. A result that goes on in the next page is PartialData.
+    a position in it. A result that goes on in the next page is PartialData.
     """
     most = parameters.get("MaxDatapoints") or MOST_POINTS
     if not 1 <= most <= MOST_POINTS:

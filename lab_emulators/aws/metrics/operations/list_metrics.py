@@ -20,7 +20,7 @@ def operations(core: MetricsCore) -> Mapping[str, Operation]:
         metrics = [
             metric
             for metric in _metrics(core, parameters)
-            if _meant(metric, parameters)
+            if _matches(metric, parameters)
         ]
         page, rest = CLOUDWATCH.page_of(
             sorted(metrics, key=_key), parameters.get("NextToken"), PAGE
@@ -60,7 +60,7 @@ def _metrics(core: MetricsCore, parameters: Parameters) -> list[Metric]:
     ]
 
 
-def _meant(metric: Metric, parameters: Parameters) -> bool:
+def _matches(metric: Metric, parameters: Parameters) -> bool:
     """True if a metric passes every filter; one of a dimension may omit the value."""
     if parameters.get("MetricName") not in (None, metric.name):
         return False

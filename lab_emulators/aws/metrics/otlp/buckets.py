@@ -88,12 +88,12 @@ def explicit(point: HistogramDataPoint) -> Histogram:
     bounds = list(point.explicit_bounds)
     counts = list(point.bucket_counts) or [point.count]
     edges = [-math.inf, *(bounds if point.bucket_counts else ()), math.inf]
-    found = {
+    nonzero = {
         Bucket(low, high): count
         for (low, high), count in zip(pairwise(edges), counts, strict=False)
         if count
     }
-    return Histogram(found, point.sum)
+    return Histogram(nonzero, point.sum)
 
 
 def exponential(point: ExponentialHistogramDataPoint) -> Histogram:

@@ -57,7 +57,7 @@ class OtlpMetrics:
     def __init__(self, core: MetricsCore) -> None:
         self._core = core
         self._since_ns = int(core.clock() * _NS)
-        self._seen: dict[_Stream, _LastPoint] = {}
+        self._last_points: dict[_Stream, _LastPoint] = {}
         self._lock = threading.Lock()
 
     def take(self, body: bytes, content_type: str) -> tuple[int, dict[str, Any]]:
@@ -142,10 +142,10 @@ class OtlpMetrics:
         self, stream: _Stream, value: float | Histogram, start_ns: int
     ) -> float | Histogram | None:
         """The difference to the stream's last point, if counting continued."""
-        before = self._seen.pop(stream, None)
-        self._seen[stream] = _LastPoint(start_ns, value)
-        while len(self._seen) > _MOST_STREAMS:
-            del self._seen[next(iter(self._seen))]
+        before = self._last_points.pop(stream, None)
+        self._last_points[stream] = _LastPoint(start_ns, value)
+        while len(self._last_points) > _MOST_STREAMS:
+            del self._last_points[next(iter(self._last_points))]
         if before is None:
             return value if start_ns >= self._since_ns else None
         if before.start_ns != start_ns:

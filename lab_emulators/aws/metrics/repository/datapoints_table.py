@@ -128,12 +128,14 @@ class DatapointsTable:
         low, high, weight = (
             table[name].to_numpy(zero_copy_only=False) for name in (*values, *weights)
         )
+        # Rows come in the order of the periods, so a period is a run of equal keys.
+        # Where every low is its high, the rows are single values: no statistic set.
         starts = [n for n in range(len(keys)) if n == 0 or keys[n] != keys[n - 1]]
-        made: dict[PeriodKey, Spread] = {}
+        spreads: dict[PeriodKey, Spread] = {}
         for start, end in itertools.pairwise([*starts, len(keys)]):
             if np.array_equal(low[start:end], high[start:end]):
-                made[keys[start]] = Spread(low[start:end], weight[start:end])
-        return made
+                spreads[keys[start]] = Spread(low[start:end], weight[start:end])
+        return spreads
 
     def _periods(
         self,
@@ -152,6 +154,8 @@ class DatapointsTable:
             for key, value in members.items()
         )
         start, period = window.start_s * NS, window.period_s * NS
+        # Periods are counted from the start of the window: that of a row begins at
+        # its time less the remainder of its distance from that start.
         since = whole(Op.SUBTRACT, EventTime(), literal(start))
         into = whole(Op.MODULO, since, literal(period))
         begin = whole(Op.SUBTRACT, EventTime(), into)

@@ -64,5 +64,5 @@ class PutTraceSegments:
 
 
 def _unprocessed(error: DocumentError) -> dict[str, str]:
-    shown = {"ErrorCode": error.code, "Message": error.message}
-    return {"Id": error.id, **shown} if error.id else shown
+    details = {"ErrorCode": error.code, "Message": error.message}
+    return {"Id": error.id, **details} if error.id else details

@@ -50,7 +50,7 @@ def cause_of(span: Span, language: str) -> Attributes:
 
 
 def derived_id(span: Span, purpose: str) -> str:
-    """Sixteen hex digits, the same whenever the same span is sent again."""
+    """Id of sixteen hex digits, the same whenever the same span is sent again."""
     seed = span.trace_id + span.span_id + purpose.encode()
     return hashlib.sha256(seed).hexdigest()[:16]
 
