@@ -26,7 +26,7 @@ class BackgroundWarmUp:
         return self._cloud.result()
 
     def close(self) -> None:
-        """Wait until it is open, then close it."""
+        """Waits until it is open, then closes it."""
         self._pool.shutdown()
         self._open.close()
 

@@ -30,7 +30,7 @@ class Stores:
 
 
 class Cloud:
-    """Everything behind one gateway, emptied together."""
+    """The services behind one gateway, emptied together."""
 
     def __init__(self, stores: Stores, region: str) -> None:
         outlets = Outlets(moto.publish, moto.emit)
@@ -50,22 +50,22 @@ class Cloud:
         self._indexers: list[BackgroundIndexer] = []
 
     def warm_up(self) -> None:
-        """Make what an earlier process stored ready, in the background."""
+        """Makes what an earlier process stored ready, in the background."""
         self._indexers.append(self._xray.warm_up())
 
     def health(self) -> dict[str, bool]:
-        """What `GET /health` says of X-Ray: whether what came is ready to be read."""
+        """The X-Ray part of `GET /health`: true when all that arrived can be read."""
         return {"warm": self._xray.is_warm}
 
     def reset(self) -> None:
-        """Forget everything: ours, moto's and what was recorded."""
+        """Removes all data: ours, moto's and the recorder's."""
         for engine in self.engines.values():
             engine.reset()
         moto.reset()
         self.recorder.reset()
 
     def close(self) -> None:
-        """End what runs beside the calls; the stores stay open."""
+        """Stops the background threads; the stores stay open."""
         while self._indexers:
             self._indexers.pop().close()
         for engine in self.engines.values():

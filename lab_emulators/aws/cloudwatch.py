@@ -49,24 +49,24 @@ class CloudWatch(Engine[MetricsCore]):
         super().__init__("cloudwatch", core, (self._alarm_operations, *PARTS))
 
     def put(self, metric_data: Sequence[Datum]) -> None:
-        """Store data points that other services make."""
+        """Stores data points that other services make."""
         self.core.datapoints.put(metric_data)
 
     def put_under(self, namespace: str, members: Sequence[Mapping[str, Any]]) -> None:
-        """Store MetricData under a namespace that PutMetricData refuses: AWS's own."""
+        """Stores MetricData under a namespace that PutMetricData refuses: AWS's own."""
         self.put(put_metric_data.metric_data_in(namespace, members, self.core.clock()))
 
     def ingest_otlp(
         self, body: bytes, content_type: str, headers: Mapping[str, str]
     ) -> OtlpAnswer:
-        """Store an OTLP request's data points; raises OtlpError.
+        """Stores an OTLP request's data points; raises OtlpError.
 
         Status and answer as OTLP's JSON has it, with what was rejected.
         """
         return self._otlp.take(body, content_type)
 
     def tick(self, now_s: float | None = None) -> dict[str, Any]:
-        """Evaluate all alarms now, see `Alarms.tick`."""
+        """Evaluates all alarms now, see `Alarms.tick`."""
         return self._alarms.tick(now_s)
 
     def _build(self) -> None:

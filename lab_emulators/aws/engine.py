@@ -1,4 +1,4 @@
-"""What the engines of our AWS services have in common: operations by name.
+"""Base of the engines of our AWS services: operations by name.
 
 An engine takes and returns plain data and knows nothing of HTTP. Its core is what the
 parts of the engine share; a part is a function that offers some operations over it.
@@ -40,11 +40,11 @@ class ServiceCore:
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     def empty(self) -> None:
-        """Forget everything that was ever stored."""
+        """Removes everything that was ever stored."""
         self.store.reset()
 
     def close(self) -> None:
-        """End what runs beside the calls; the store stays open."""
+        """Stops the background threads; the store stays open."""
         while self.closing:
             self.closing.pop()()
 
@@ -82,7 +82,7 @@ class Engine(Generic[C]):
     def ingest_otlp(
         self, body: bytes, content_type: str, headers: Mapping[str, str]
     ) -> OtlpAnswer:
-        """Store a request of the OTLP signal that the service takes.
+        """Stores a request of the OTLP signal that the service takes.
 
         `headers` have their names in lower case. Raises AwsError, also where the
         service takes none, and OtlpError for what cannot be read.
@@ -90,13 +90,13 @@ class Engine(Generic[C]):
         raise not_emulated(f"{self._service} by OTLP")
 
     def reset(self) -> None:
-        """Forget everything that was ever stored, and keep serving."""
+        """Removes everything that was ever stored, and keeps serving."""
         self.close()
         self.core.empty()
         self._build()
 
     def close(self) -> None:
-        """End what runs beside the calls; the store belongs to whoever opened it."""
+        """Stops the background threads; whoever opened the store closes it."""
         self.core.close()
 
     def _build(self) -> None:

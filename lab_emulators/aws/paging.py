@@ -18,7 +18,7 @@ _PREFIX = "at "
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How one service pages: the member that holds the token, and its error."""
+    """Pagination of one service: the member that holds the token, and its error."""
 
     member: str
     code: str

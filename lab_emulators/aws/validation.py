@@ -36,18 +36,18 @@ def faults(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
     know are left alone, as they do.
     """
     shape = _model(service).operation_model(operation).input_shape
-    found = list(_faults(shape, parameters, "")) if shape else []
-    if not found:
+    messages = list(_faults(shape, parameters, "")) if shape else []
+    if not messages:
         return ""
-    noun = "error" if len(found) == 1 else "errors"
-    return f"{len(found)} validation {noun} detected: {'; '.join(found)}"
+    noun = "error" if len(messages) == 1 else "errors"
+    return f"{len(messages)} validation {noun} detected: {'; '.join(messages)}"
 
 
 def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Raise AwsError, in the code of the service, naming every fault."""
-    found = faults(service, operation, parameters)
-    if found:
-        raise AwsError(service_of(service).parameter_error, found)
+    """Raises AwsError, in the code of the service, naming every fault."""
+    message = faults(service, operation, parameters)
+    if message:
+        raise AwsError(service_of(service).parameter_error, message)
 
 
 @cache
@@ -113,5 +113,5 @@ def _python(pattern: str) -> str:
 
 
 def _fault(value: object, path: str, text: str) -> str:
-    shown = "null" if value is None else f"'{value}'"
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {text}"
+    value_text = "null" if value is None else f"'{value}'"
+    return f"Value {value_text} at '{path}' failed to satisfy constraint: {text}"

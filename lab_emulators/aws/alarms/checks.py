@@ -42,9 +42,9 @@ _IDENTITY = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
 def check(operation: str, parameters: Parameters) -> None:
     """Checks parameters against the service model, and that they are emulated."""
-    found = faults("cloudwatch", operation, parameters)
-    if found:
-        raise validation_error(found)
+    message = faults("cloudwatch", operation, parameters)
+    if message:
+        raise validation_error(message)
     for name in _NOT_EMULATED.get(operation, ()):
         if parameters.get(name) is not None:
             raise not_emulated(f"{operation} with {name}")

@@ -55,8 +55,8 @@ def points(core: MetricsCore, alarm: Alarm, end_s: int) -> list[Datapoint]:
     period = period_of(settings)
     count = evaluation_range(settings["EvaluationPeriods"])
     starts = range(end_s - count * period, end_s, period)
-    found = _series(core, settings, starts)
-    return [Datapoint(start, found.get(start)) for start in starts]
+    series = _series(core, settings, starts)
+    return [Datapoint(start, series.get(start)) for start in starts]
 
 
 def samples(core: MetricsCore, alarm: Alarm, evaluated: list[Datapoint]) -> Series:
@@ -94,10 +94,10 @@ def _series(core: MetricsCore, settings: Settings, starts: range) -> Series:
 
 def _computed(core: MetricsCore, settings: Settings, starts: range) -> Series:
     queries = queries_in(settings["Metrics"])
-    found = results(core, queries, starts.start, starts.stop)
-    if len(found) != 1:
-        raise validation_error(f"An alarm needs one time series, not {len(found)}")
-    return found[0].line.points
+    answers = results(core, queries, starts.start, starts.stop)
+    if len(answers) != 1:
+        raise validation_error(f"An alarm needs one time series, not {len(answers)}")
+    return answers[0].line.points
 
 
 def _one(

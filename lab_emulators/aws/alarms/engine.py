@@ -40,16 +40,19 @@ class Alarms:
             self._wake()
 
     def tick(self, now_s: float | None = None) -> dict[str, Any]:
-        """Evaluate all metric alarms now; which of them, and of those above, changed.
+        """Evaluates all metric alarms now; returns the changes, composites included.
 
         As the time `now_s` (seconds since 1970) would; without it as if the periods
         under way were over. `Changed` has AlarmName, OldStateValue and NewStateValue.
         """
         changes = self._evaluator.tick(now_s)
-        return {"Alarms": len(self._repository), "Changed": [_told(c) for c in changes]}
+        return {
+            "Alarms": len(self._repository),
+            "Changed": [_change_document(c) for c in changes],
+        }
 
     def close(self) -> None:
-        """Stop the thread; what is in the store stays."""
+        """Stops the thread; what is in the store stays."""
         if self._thread:
             self._thread.close()
 
@@ -70,7 +73,7 @@ class Alarms:
         return put
 
 
-def _told(change: StateChange) -> dict[str, str]:
+def _change_document(change: StateChange) -> dict[str, str]:
     return {
         "AlarmName": change.alarm.name,
         "OldStateValue": str(change.previous.value),

@@ -150,15 +150,15 @@ class Evaluator:
         Alarms that depend on themselves keep their state, as in CloudWatch.
         """
         # Breadth first: each change is a cause that may change its own parents.
-        found: list[StateChange] = []
+        effects: list[StateChange] = []
         causes = list(changes)
         while causes:
             cause = causes.pop(0).alarm
             for parent in self._parents(cause.name):
                 entered = self._composite(parent, cause, now_s, created=False)
-                found += entered
+                effects += entered
                 causes += entered
-        return found
+        return effects
 
     def _composite(
         self, alarm: Alarm, cause: Alarm | None, now_s: float, *, created: bool

@@ -78,7 +78,9 @@ def reason_data(
         "period": period_of(settings),
         "recentDatapoints": [point.value for point in real],
         "threshold": float(settings["Threshold"]),
-        "evaluatedDatapoints": [_shown(point, samples) for point in evaluated],
+        "evaluatedDatapoints": [
+            _datapoint_document(point, samples) for point in evaluated
+        ],
     }
     return _fitting({key: value for key, value in members.items() if value is not None})
 
@@ -169,13 +171,15 @@ def _were(number: int) -> str:
     return "was" if number == 1 else "were"
 
 
-def _shown(point: Datapoint, samples: Mapping[int, float]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"timestamp": timestamp(point.start_s)}
+def _datapoint_document(
+    point: Datapoint, samples: Mapping[int, float]
+) -> dict[str, Any]:
+    document: dict[str, Any] = {"timestamp": timestamp(point.start_s)}
     if point.value is not None:
         if point.start_s in samples:
-            shown["sampleCount"] = samples[point.start_s]
-        shown["value"] = point.value
-    return shown
+            document["sampleCount"] = samples[point.start_s]
+        document["value"] = point.value
+    return document
 
 
 def _fitting(members: dict[str, Any]) -> str:

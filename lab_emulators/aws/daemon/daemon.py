@@ -23,7 +23,7 @@ class Stoppable(Protocol):
     """A WSGI application being served."""
 
     def stop(self) -> None:
-        """Serve no more."""
+        """Stops serving."""
 
 
 Serve = Callable[[Proxy, socket.socket], Stoppable]
@@ -63,11 +63,11 @@ class Daemon:
         return f"{LOOPBACK}:{self.port}"
 
     def stats(self) -> dict[str, Any]:
-        """What came and what became of it; JSON-ready."""
+        """Counters of packets received, sent and lost; JSON-ready."""
         return self._stats.as_dict()
 
     def stop(self) -> None:
-        """Take no more, send what is waiting, close both sockets; once is enough."""
+        """Stops the daemon, once: sends the packets that wait, closes both sockets."""
         if self._ending.is_set():
             return
         self._ending.set()

@@ -15,7 +15,7 @@ TIMEOUT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the service answered."""
+    """Reply of the service to one request."""
 
     status: int
     headers: Mapping[str, str]
@@ -24,7 +24,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Forwarder:
-    """Where the service is, and the credentials and region to sign with."""
+    """Endpoint of the service, with the credentials and the region to sign with."""
 
     endpoint: str
     region: str
@@ -43,9 +43,9 @@ class Forwarder:
         """One request; raises OSError or HTTPException when there is no answer."""
         headers = self._signed(method, path, body, kind)
         # Not urllib: a proxy set for the outside world must not see loopback.
-        place = urlsplit(self.endpoint)
+        url = urlsplit(self.endpoint)
         wire = http.client.HTTPConnection(
-            place.hostname or "", place.port, timeout=timeout_s
+            url.hostname or "", url.port, timeout=timeout_s
         )
         with contextlib.closing(wire):
             wire.request(method, path, body, headers)

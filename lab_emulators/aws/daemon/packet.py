@@ -16,7 +16,7 @@ LARGEST = 64 * 1024
 
 
 class Kind(Enum):
-    """What a packet brings."""
+    """Kind of payload in a packet."""
 
     SEGMENT = "segment"
     SPANS = "spans"
@@ -32,7 +32,7 @@ class PacketError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What came: a segment document as UTF-8 text, or OTLP protobuf."""
+    """Payload of a datagram: a segment document as UTF-8 text, or OTLP protobuf."""
 
     kind: Kind
     body: bytes
@@ -59,14 +59,14 @@ def read(datagram: bytes) -> Packet:
 
 def _check(header: bytes) -> None:
     try:
-        found = json.loads(header)
+        fields = json.loads(header)
     except (ValueError, RecursionError) as error:
         raise PacketError("the header is not JSON") from error
-    if not isinstance(found, dict):
+    if not isinstance(fields, dict):
         raise PacketError("the header is not a JSON object")
-    if str(found.get("format", "")).lower() != "json":
+    if str(fields.get("format", "")).lower() != "json":
         raise PacketError('the header\'s format is not "json"')
-    version = found.get("version")
+    version = fields.get("version")
     if isinstance(version, bool) or version != 1:
         raise PacketError("the header's version is not 1")
 

@@ -9,7 +9,7 @@ _Pair = tuple[socket.socket, socket.socket]
 
 
 def bind(preferred: int) -> tuple[_Pair, str | None]:
-    """(UDP, TCP) on loopback: the preferred port, else the next that both have free.
+    """Binds UDP and TCP on loopback: the preferred port, else the next free for both.
 
     The second value says so when it is another one. Port 0 means any. OSError when
     none is free.
@@ -28,7 +28,7 @@ def bind(preferred: int) -> tuple[_Pair, str | None]:
 
 
 def _any() -> _Pair:
-    """Whatever port TCP is given, if UDP has it free as well."""
+    """The port the system chooses for TCP, if it is free for UDP as well."""
     for _ in range(_NEIGHBORS):
         tcp = _bound(socket.SOCK_STREAM, 0)
         try:
@@ -48,17 +48,17 @@ def _both(port: int) -> _Pair:
 
 
 def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET, kind)
+    sock = socket.socket(socket.AF_INET, kind)
     try:
         if sys.platform == "win32":
             # there, reusing an address would steal it from who is listening
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         elif kind is socket.SOCK_STREAM:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((LOOPBACK, port))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((LOOPBACK, port))
         if kind is socket.SOCK_STREAM:
-            made.listen(128)
+            sock.listen(128)
     except OSError:
-        made.close()
+        sock.close()
         raise
-    return made
+    return sock

@@ -48,8 +48,8 @@ class Proxy:
             )
         except (OSError, http.client.HTTPException, ValueError) as error:
             return Response(f"the X-Ray service does not answer: {error}", 502)
-        kept = [(k, v) for k, v in reply.headers.items() if k.lower() in _KEPT]
-        return Response(reply.body, reply.status, kept)
+        headers = [(k, v) for k, v in reply.headers.items() if k.lower() in _KEPT]
+        return Response(reply.body, reply.status, headers)
 
 
 def _fault(request: Request, path: str) -> str | None:
@@ -70,5 +70,5 @@ def _operations() -> frozenset[tuple[str, str]]:
     model = model_of("xray")
     if model is None:
         return frozenset()
-    found = [model.operation_model(name).http for name in model.operation_names]
-    return frozenset((http["method"], http["requestUri"]) for http in found)
+    bindings = [model.operation_model(name).http for name in model.operation_names]
+    return frozenset((http["method"], http["requestUri"]) for http in bindings)

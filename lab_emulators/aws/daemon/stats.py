@@ -1,4 +1,4 @@
-"""What a daemon has seen: counted by many threads, read by the lab's control side."""
+"""Counters of a daemon: raised by many threads, read by the lab's control side."""
 
 import threading
 from collections import Counter
@@ -28,7 +28,7 @@ class Stats:
         self._reasons: Counter[str] = Counter()
 
     def count(self, name: str, number: int = 1) -> None:
-        """Add to one of `COUNTS` or `ERRORS`."""
+        """Adds to one of `COUNTS` or `ERRORS`."""
         with self._lock:
             self._total[name] += number
             self._recent[name] += number

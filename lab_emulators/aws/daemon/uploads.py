@@ -1,4 +1,4 @@
-"""From packets to the service: batches of 50 segments, or what is there after 1 s.
+"""Uploads to the service: batches of 50 segments, or fewer after 1 s.
 
 The numbers are the real daemon's: two attempts of two seconds, then the batch is
 lost and logged, and a telemetry record each minute in which segments came.
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class Uploads:
-    """One thread that sends what `take` was given, in the order it came."""
+    """One thread that sends the packets passed to `take`, in the order of arrival."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Uploads:
         self._thread.start()
 
     def take(self, packet: Packet) -> None:
-        """Accept a packet at once; of a full buffer the oldest goes."""
+        """Accepts a packet without waiting; a full buffer drops its oldest."""
         while True:
             try:
                 return self._waiting.put_nowait(packet)
@@ -58,7 +58,7 @@ class Uploads:
                 self._spill()
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """Send what is waiting, then end."""
+        """Sends the packets that wait, then ends the thread."""
         self._waiting.put(None)
         self._thread.join(timeout_s)
 
@@ -95,7 +95,7 @@ class Uploads:
         return self._upload(segments) if len(segments) >= BATCH else segments
 
     def _upload(self, segments: Sequence[str]) -> list[str]:
-        """Send a batch, if there is any; what is left of it to send: nothing."""
+        """Sends a batch, if there is any; returns the empty batch that follows."""
         if segments:
             body = json.dumps({"TraceSegmentDocuments": segments}).encode()
             reply = self._deliver("/TraceSegments", body, len(segments))
@@ -121,8 +121,8 @@ class Uploads:
             self._stats.count(_error_name(error))
             return None
         if reply.status >= 400:
-            family = "4XX" if reply.status < 500 else "5XX"
-            self._stats.count(f"HTTPCode{family}Count")
+            status_class = "4XX" if reply.status < 500 else "5XX"
+            self._stats.count(f"HTTPCode{status_class}Count")
         return reply
 
     def _note_refused(self, refused: Sequence[Any]) -> None:
@@ -142,10 +142,12 @@ _JSON = "application/json"
 
 def _unprocessed(reply: Reply | None) -> Sequence[Any]:
     try:
-        found = json.loads(reply.body) if reply else {}
+        answer = json.loads(reply.body) if reply else {}
     except ValueError:
         return ()
-    refused = found.get("UnprocessedTraceSegments") if isinstance(found, dict) else None
+    refused = (
+        answer.get("UnprocessedTraceSegments") if isinstance(answer, dict) else None
+    )
     return refused if isinstance(refused, list) else ()
 
 

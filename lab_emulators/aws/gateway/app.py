@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What stands behind the gateway."""
+    """Services and recorder behind the gateway."""
 
     engines: Engines
     recorder: Recorder
@@ -97,12 +97,12 @@ class Gateway:
         """The OTLP path that is meant, None for anything else of that name."""
         route = self._otlp.get(request.path)
         posted = request.environ.get("REQUEST_METHOD") == "POST"
-        meant = route and (scope is None or scope.service == route.signing_name)
-        return route if posted and meant else None
+        matches = route and (scope is None or scope.service == route.signing_name)
+        return route if posted and matches else None
 
 
 def _is_lab_path(path: str, scope: Scope | None) -> bool:
-    """Whether the lab is meant, not an object of that name."""
+    """True for a path of the lab itself, not an S3 object of that name."""
     return path.startswith(MOTO_PATHS) or (
         path == ALARM_EVALUATION_PATH and scope is None
     )
@@ -119,7 +119,7 @@ def _engine_answer(engine: Engine[Any], call: ApiCall) -> Response:
 
 
 def _refusal(error: Exception, request: HttpRequest, call: ApiCall | None) -> Response:
-    """In the protocol of the call, guessed where it is not known which call it is."""
+    """An error in the protocol of the call, or a guess where that is unknown."""
     refused = _aws_error(error, request)
     if call is None:
         answer = responses.refusal(refused, protocol_of(request))

@@ -93,10 +93,10 @@ def protocol_of(request: HttpRequest, model: ServiceModel | None = None) -> str:
         if has_target and "json" in model.protocols:
             return "json"
         try:
-            found = determine_request_protocol(model, request.mimetype)
+            protocol = determine_request_protocol(model, request.mimetype)
         except NotImplementedError:
-            found = model.protocol
-        return found if found in PROTOCOL_PARSERS else "json"
+            protocol = model.protocol
+        return protocol if protocol in PROTOCOL_PARSERS else "json"
     if has_target:
         return "json"
     if request.mimetype == FORM_TYPE:

@@ -18,20 +18,20 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "aws_capabilities.md"
 
 def page(engines: Engines) -> str:
     """The table as Markdown: the counts, then the names service by service."""
-    found = table(engines)
-    rows = [_row(service, sides) for service, sides in found.items()]
+    providers = table(engines)
+    rows = [_row(service, sides) for service, sides in providers.items()]
     heads = [
         _INTRODUCTION,
         "| service | ours | moto | absent |",
         "|---|---:|---:|---:|",
         *rows,
     ]
-    lists = [_names_of(service, sides) for service, sides in found.items()]
+    lists = [_names_of(service, sides) for service, sides in providers.items()]
     return "\n".join(heads) + "\n\n" + "\n".join(lists)
 
 
 def main() -> None:
-    """Write the page."""
+    """Writes the page."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         opened_stores(Path(folder)) as stores,
@@ -64,7 +64,7 @@ def _row(service: str, sides: Mapping[str, Provider]) -> str:
 def _names_of(service: str, sides: Mapping[str, Provider]) -> str:
     lines = [f"## {service}", ""]
     for provider in Provider:
-        names = [name for name, found in sides.items() if found is provider]
+        names = [name for name, side in sides.items() if side is provider]
         if names:
             heading = f"**{provider.value}** ({len(names)})"
             ours = provider is Provider.OURS

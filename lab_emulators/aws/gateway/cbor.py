@@ -44,12 +44,12 @@ def read(body: bytes, shape: Shape | None) -> dict[str, Any]:
         return {}
     parser: Any = RpcV2CBORParser(timestamp_parser=_utc)
     try:
-        found = parser._parse_shape(shape, parser._initial_body_parse(body))
+        parameters = parser._parse_shape(shape, parser._initial_body_parse(body))
     except _UNREADABLE as error:
         raise NotCborError(f"{type(error).__name__}: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(parameters, dict):
         raise NotCborError("the body must be a map")
-    return found
+    return parameters
 
 
 def written(document: Mapping[str, Any], shape: Shape | None) -> bytes:

@@ -1,4 +1,4 @@
-"""Who signs, for which service and region: the credential scope of a request.
+"""Credential scope of a request: the access key, the service and the region.
 
 Signature Version 4 names them in the `Authorization` header, or in the query string
 of a presigned URL (AWS General Reference, "Signature Version 4"). The signature
@@ -32,8 +32,8 @@ def scope_of(environ: Mapping[str, Any]) -> Scope | None:
     """
     header = str(environ.get("HTTP_AUTHORIZATION", ""))
     if header.startswith("AWS4-"):
-        found = _CREDENTIAL.search(header)
-        return _scope(found[1] if found else "")
+        credential = _CREDENTIAL.search(header)
+        return _scope(credential[1] if credential else "")
     presigned = parse_qs(str(environ.get("QUERY_STRING", "")), max_num_fields=1000)
     if named := presigned.get("X-Amz-Credential"):
         return _scope(named[0])
@@ -41,7 +41,7 @@ def scope_of(environ: Mapping[str, Any]) -> Scope | None:
 
 
 def _scope(credential: str) -> Scope:
-    """Read `key/date/region/service/aws4_request`; the key may hold slashes."""
+    """Reads `key/date/region/service/aws4_request`; the key may hold slashes."""
     parts = credential.rsplit("/", 4)
     if len(parts) != 5 or parts[4] != "aws4_request" or not all(parts):
         message = (

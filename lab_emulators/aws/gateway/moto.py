@@ -46,7 +46,7 @@ class AbsentError(Exception):
 
 
 def backend_name(service: str, signing_name: str, region: str = REGION) -> str | None:
-    """What moto calls the backend of a service; None when it has none."""
+    """Moto's name of the backend of a service; None when it has none."""
     if service in ("dynamodbstreams", "s3control"):
         return service
     url = f"http://{signing_name}.{region}.amazonaws.com"
@@ -81,7 +81,7 @@ def raw_answer(call: ApiCall) -> Response:
     request = call.request.to_moto()
     handler = _handler(name, request)
     try:
-        given = handler(request, request.raw_url, dict(request.headers))
+        answer = handler(request, request.raw_url, dict(request.headers))
     except NotImplementedError as error:
         raise AbsentError(call.name) from error
     except ServiceException as error:
@@ -90,27 +90,27 @@ def raw_answer(call: ApiCall) -> Response:
         refused = error.response["Error"]
         raise AwsError(refused["Code"], refused["Message"]) from error
     except HTTPException as error:
-        given = error.code or 500, dict(error.get_headers()), error.get_body()
+        answer = error.code or 500, dict(error.get_headers()), error.get_body()
     except Exception as error:
         cause = error.__cause__  # Firehose wraps it in an error of its own
         if isinstance(cause, outbound.DeliveryError):
             raise AwsError(cause.code, cause.message) from error
         raise
-    return _response(given, request, call)
+    return _response(answer, request, call)
 
 
 def reset() -> None:
-    """Forget everything, in every account and region."""
+    """Removes all data, in every account and region."""
     moto_api_backend.reset()
 
 
 def seed(number: int) -> None:
-    """Make the ids that moto gives from now on the same in every run."""
+    """Makes the ids that moto gives from now on the same in every run."""
     mock_random.seed(number)
 
 
 def publish(topic: str, message: str, subject: str) -> None:
-    """Send a message to an SNS topic, by its ARN; raises AwsError when that fails."""
+    """Sends a message to an SNS topic, by its ARN; raises AwsError when that fails."""
     try:
         region, account = topic.split(":")[3:5]
         backend = backends.get_backend("sns")[account][region]
@@ -124,7 +124,7 @@ def publish(topic: str, message: str, subject: str) -> None:
 
 
 def emit(event: Mapping[str, Any]) -> None:
-    """Put an event in EventBridge's form on the default bus; `time` in seconds.
+    """Puts an event in EventBridge's form on the default bus; `time` in seconds.
 
     Each target for itself: one that moto cannot deliver to is logged, and keeps no
     other from the event.
@@ -162,14 +162,14 @@ def handlers(name: str) -> Mapping[str, Any]:
     Raises AbsentError for a backend that needs packages the lab does without.
     """
     try:
-        found = backends.get_backend(name)  # type: ignore[call-overload]
+        backend = backends.get_backend(name)  # type: ignore[call-overload]
     except ImportError as error:
         raise AbsentError(name) from error
-    if isinstance(found, BackendDict):
-        regions = found[ACCOUNT_ID]
+    if isinstance(backend, BackendDict):
+        regions = backend[ACCOUNT_ID]
         home = REGION if REGION in regions else "aws"
         return dict(regions[home].flask_paths)
-    return dict(found["global"].flask_paths)
+    return dict(backend["global"].flask_paths)
 
 
 @cache
@@ -189,20 +189,22 @@ def _handler(name: str, request: Request) -> Any:
         raise AbsentError(name) from error
 
 
-def _response(given: Any, request: Request, call: ApiCall) -> Response:
-    status, headers, body = given if len(given) == 3 else (200, {}, given)
-    made = Response(body, status, headers, content_type=None)
-    if "Content-Type" not in made.headers:
-        made.headers["Content-Type"] = CONTENT_TYPES[call.protocol]
+def _response(answer: Any, request: Request, call: ApiCall) -> Response:
+    status, headers, body = answer if len(answer) == 3 else (200, {}, answer)
+    response = Response(body, status, headers, content_type=None)
+    if "Content-Type" not in response.headers:
+        response.headers["Content-Type"] = CONTENT_TYPES[call.protocol]
     if request.method == "HEAD" and "content-length" in headers:
-        made.headers["Content-Length"] = headers["content-length"]
-    if status >= 400 and _says_nothing(made, request):
+        response.headers["Content-Length"] = headers["content-length"]
+    if status >= 400 and _says_nothing(response, request):
         raise AbsentError(call.name)
-    return made
+    return response
 
 
-def _says_nothing(made: Response, request: Request) -> bool:
-    """Whether an error is a page for people, or empty where a text could be."""
-    body = made.get_data().lstrip()[:15].lower()
+def _says_nothing(response: Response, request: Request) -> bool:
+    """True for an error that is an HTML page, or empty where a text could be."""
+    body = response.get_data().lstrip()[:15].lower()
     page = body.startswith((b"<!doctype html", b"<html"))
-    return page or (not body and request.method != "HEAD" and made.status_code == 404)
+    return page or (
+        not body and request.method != "HEAD" and response.status_code == 404
+    )

@@ -1,4 +1,4 @@
-"""Which of a service's operations moto answers, read from moto's own source.
+"""Survey of the operations that moto implements, read from moto's own source.
 
     python -m lab_emulators.aws.gateway.moto_survey
 
@@ -26,7 +26,7 @@ from lab_emulators.aws.services import BY_SIGNING_NAME, service_of
 
 
 def main() -> None:
-    """Write the table for every service that requests can be signed for."""
+    """Writes the table for every service that requests can be signed for."""
     rows = [
         f"{json.dumps(service)}: {json.dumps(operations)}"
         for service in _reachable_services()
@@ -78,7 +78,7 @@ def _classes(service: str, signing_name: str) -> tuple[type[BaseResponse], ...]:
 
 
 def _implements(responses: type[BaseResponse], operation: str) -> bool:
-    """Whether there is a method that does more than raise NotImplementedError."""
+    """True if there is a method that does more than raise NotImplementedError."""
     method = camelcase_to_underscores(operation)
     if method not in method_names_from_class(responses):
         return False
@@ -88,7 +88,7 @@ def _implements(responses: type[BaseResponse], operation: str) -> bool:
 
 
 def _s3_routes(operation: OperationModel) -> bool:
-    """Whether moto's S3 looks for the sub-resource that tells this operation apart.
+    """True if moto's S3 looks for the sub-resource that tells this operation apart.
 
     One it does not look for would be taken for another operation, in silence.
     """

@@ -24,12 +24,12 @@ class DeliveryError(InvalidParameterValue):
 
 
 def post(url: str, **parts: Any) -> requests.Response:
-    """Send a POST; see `request`."""
+    """Sends a POST; see `request`."""
     return request("POST", url, **parts)
 
 
 def request(method: str, url: str, **parts: Any) -> requests.Response:
-    """Send a request to loopback; the answer's body is not read.
+    """Sends a request to loopback; the answer's body is not read.
 
     `parts` are those of `requests.Request`. Raises DeliveryError for any other address,
     before it is looked up, and when there is no answer.

@@ -1,4 +1,4 @@
-"""The parameters of a call: read in its protocol, held against the service's model."""
+"""The parameters of a call: read in its protocol, checked by the service's model."""
 
 import json
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ class EncodedRequest:
         return parameters
 
     def check(self, parameters: Mapping[str, Any]) -> None:
-        """Hold parameters against the model; raises AwsError with every fault.
+        """Validates parameters by the model; raises AwsError with every fault.
 
         Its code is SerializationException where a type is wrong.
         """

@@ -52,7 +52,7 @@ _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 
 def is_recorded(call: ApiCall) -> bool:
-    """Whether a success of this call changes the account (a management event)."""
+    """True if a success of this call changes the account (a management event)."""
     read = call.operation.startswith(_READS) or call.name in _READ_TOO
     data = call.operation in call.facts.data_events
     return bool(call.operation) and not read and not data
@@ -75,19 +75,19 @@ class Recorder:
         self._lock = threading.Lock()
 
     def listen(self, listener: Callable[[Record], None]) -> None:
-        """Call `listener` with every record from now on, in the caller's thread."""
+        """Calls `listener` with every record from now on, in the caller's thread."""
         self._listeners.append(listener)
 
     def record(self, call: ApiCall, request_id: str) -> Record:
-        """Make and keep the record of one successful call."""
-        made = self._record_of(call)
-        made |= {"userAgent": call.request.header("User-Agent")}
-        made |= {"requestID": request_id}
+        """Makes and stores the record of one successful call."""
+        record = self._record_of(call)
+        record |= {"userAgent": call.request.header("User-Agent")}
+        record |= {"requestID": request_id}
         with self._lock:
-            self._records.append(made)
+            self._records.append(record)
         for listener in self._listeners:
-            listener(made)
-        return made
+            listener(record)
+        return record
 
     def records(self) -> list[Record]:
         """The records in memory, oldest first."""
@@ -95,7 +95,7 @@ class Recorder:
             return list(self._records)
 
     def reset(self) -> None:
-        """Forget every record; listeners stay."""
+        """Removes every record; listeners stay."""
         with self._lock:
             self._records.clear()
 
@@ -141,7 +141,9 @@ def request_parameters(
 ) -> dict[str, Any] | None:
     """Parameters in botocore's names → `requestParameters`; None without any."""
     sent = {k: v for k, v in parameters.items() if k not in _OF_THE_SDK}
-    cased = {_cased(service, k): _shown(service, k, v) for k, v in sent.items()}
+    cased = {
+        _cased(service, k): _parameter_value(service, k, v) for k, v in sent.items()
+    }
     return {k: v for k, v in cased.items() if v is not None} or None
 
 
@@ -152,17 +154,19 @@ def _cased(service: str, name: str) -> str:
     return name.lower() if name.isupper() else name[:1].lower() + name[1:]
 
 
-def _shown(service: str, name: str, value: Any) -> Any:
+def _parameter_value(service: str, name: str, value: Any) -> Any:
     if not _SECRET.isdisjoint({name, f"{service}.{name}"}):
         return _HIDDEN
     if isinstance(value, Mapping):
         inner = value if service in _AS_SENT else None
         return {
-            (k if inner is not None else _cased(service, k)): _shown(service, k, v)
+            (k if inner is not None else _cased(service, k)): _parameter_value(
+                service, k, v
+            )
             for k, v in value.items()
         }
     if isinstance(value, list | tuple):
-        items = [_shown(service, "", item) for item in value]
+        items = [_parameter_value(service, "", item) for item in value]
         return {"items": items} if service == "ec2" else items
     if isinstance(value, date):
         return value.isoformat()

@@ -164,8 +164,8 @@ def _code(error: AwsError) -> str:
 
 def _xml_text(text: str) -> str:
     """Escaped, without the control characters that XML cannot carry."""
-    kept = (c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-    return escape("".join(kept))
+    printable = (c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+    return escape("".join(printable))
 
 
 def _header_text(text: str) -> str:

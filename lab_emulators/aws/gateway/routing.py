@@ -1,4 +1,4 @@
-"""Which operation is ours, which is moto's, and which the local AWS does not have.
+"""Routing of operations: to our engines, to moto, or to an error for neither.
 
 Ours are the engines' own list. Moto's are in `moto_operations.json`, which
 `moto_survey` wrote for the installed moto: nothing is read from its source while
@@ -23,7 +23,7 @@ Engines = Mapping[str, Engine[Any]]
 
 
 class Provider(StrEnum):
-    """Who answers an operation."""
+    """Provider of an operation: an engine of ours, moto, or none."""
 
     OURS = "ours"
     MOTO = "moto"
@@ -31,7 +31,7 @@ class Provider(StrEnum):
 
 
 def provider_of(engines: Engines, service: str, operation: str) -> Provider:
-    """Who answers an operation."""
+    """Provider of an operation: an engine of ours, moto, or none."""
     if service in engines and operation in engines[service].operations:
         return Provider.OURS
     return Provider.MOTO if moto_has(service, operation) else Provider.ABSENT
@@ -48,7 +48,7 @@ def table(engines: Engines) -> dict[str, dict[str, Provider]]:
 
 
 def moto_has(service: str, operation: str) -> bool:
-    """Whether moto may answer.
+    """True if moto may have the operation.
 
     Of a service that botocore has no model of, nobody knows the operations: moto
     itself must answer.

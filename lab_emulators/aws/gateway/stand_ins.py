@@ -1,4 +1,4 @@
-"""What moto's services log and measure, led to our engines.
+"""Stand-ins that pass the logs and metrics of moto's services to our engines.
 
 Moto's services look for moto's backends of CloudWatch and its Logs; these stand there
 instead.
@@ -23,7 +23,7 @@ PutMetrics = Callable[[str, list[dict[str, Any]]], None]
 
 
 def hand_over(logs: Call, put_metrics: PutMetrics) -> None:
-    """Make moto's services log and measure into our engines, not into moto's own.
+    """Makes moto's services log and measure into our engines, not into moto's own.
 
     They look for log groups there too: EventBridge's targets, EC2's flow logs,
     Route 53's query logging.
@@ -38,7 +38,7 @@ def hand_over(logs: Call, put_metrics: PutMetrics) -> None:
 
 
 class _Logs(LogsBackend):
-    """Stands where moto's services look for moto's logs; the groups are an engine's."""
+    """Replaces moto's logs backend for moto's services; the groups are an engine's."""
 
     call: Call
 
@@ -46,11 +46,11 @@ class _Logs(LogsBackend):
         self, log_group_name_prefix: str | None = None
     ) -> tuple[list[LogGroup], None]:
         prefix = log_group_name_prefix
-        given = {"logGroupNamePrefix": prefix} if prefix else {}
+        filters = {"logGroupNamePrefix": prefix} if prefix else {}
         names: list[str] = []
         rest: dict[str, str] = {}
         while True:
-            page = self.call("DescribeLogGroups", {**given, **rest})
+            page = self.call("DescribeLogGroups", {**filters, **rest})
             names += [group["logGroupName"] for group in page["logGroups"]]
             if "nextToken" not in page:
                 return [self._known(name) for name in names], None
@@ -90,18 +90,18 @@ class _Logs(LogsBackend):
         kind: Any = LogGroup  # what moto makes its own ones of
         return cast(LogGroup, kind(self.account_id, self.region_name, name))
 
-    def _quietly(self, operation: str, given: Mapping[str, Any]) -> None:
+    def _quietly(self, operation: str, parameters: Mapping[str, Any]) -> None:
         """Log for another service, whose call must not fail because of it."""
         try:
-            self.call(operation, given)
+            self.call(operation, parameters)
         except AwsError as error:
             if error.code != "ResourceAlreadyExistsException":
-                name = given["logGroupName"]
+                name = parameters["logGroupName"]
                 _log.warning("%s for %s failed: %s", operation, name, error)
 
 
 class _Metrics(CloudWatchBackend):
-    """Stands where moto's services put metrics; dashboards stay with moto."""
+    """Replaces moto's metrics backend for moto's services; dashboards stay moto's."""
 
     call: PutMetrics
 

@@ -1,4 +1,4 @@
-"""Who uses each operation of ours: an operation without a user is not emulated.
+"""Users of each operation of ours: an operation without one is not emulated.
 
 A user is a page of the course, an exercise, one of its clients, a planned page,
 or the normal use of a stock client: AWS's own SDKs and command line, watchtower.

@@ -18,7 +18,7 @@ _SIGNED = "AWS4-HMAC-SHA256 Credential=lab/{day}/{region}/{service}/aws4_request
 
 
 def warm_up(gateway: Gateway) -> None:
-    """Read once from every service that has a call for it; leaves no data behind.
+    """Reads once from every service that has a call for it; leaves no data behind.
 
     Raises RuntimeError when one of them cannot answer.
     """
@@ -41,5 +41,5 @@ def _call(gateway: Gateway, service: Service, call: WarmUpCall) -> None:
     ).get_environ()
     parts, status, _ = run_wsgi_app(gateway, environ, buffered=True)
     if not status.startswith("200"):
-        said = b"".join(parts)
-        raise RuntimeError(f"warming up, {service.name} answered {status}: {said!r}")
+        answer = b"".join(parts)
+        raise RuntimeError(f"warming up, {service.name} answered {status}: {answer!r}")

@@ -26,7 +26,7 @@ def group_name(identifier: str) -> str:
     """The name in a group's name or ARN; InvalidParameterException if it is neither."""
     if not identifier.startswith("arn:"):
         return identifier
-    found = _GROUP.fullmatch(identifier)
-    if found is None:
+    match = _GROUP.fullmatch(identifier)
+    if match is None:
         raise AwsError("InvalidParameterException", f"Invalid ARN: {identifier}")
-    return found[3]
+    return match[3]

@@ -1,4 +1,4 @@
-"""What the parts of CloudWatch Logs share, and how a part offers its operations."""
+"""Core of CloudWatch Logs: the state its parts share, and the type of a part."""
 
 import logging
 from collections import Counter
@@ -24,7 +24,7 @@ PublishMetrics = Callable[[Sequence[Any]], None]
 
 
 def discard_metrics(data: Sequence[Any]) -> None:
-    """Publish metric data where there is no engine of metrics: nowhere."""
+    """Discards metric data where there is no engine of metrics."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -45,7 +45,7 @@ class LogsCore(ServiceCore):
     metric_filters: Callable[[str], int] = lambda group: 0
 
     def empty(self) -> None:
-        """Forget everything that was ever stored, and every listener."""
+        """Removes everything that was ever stored, and every listener."""
         self.store.reset()
         self.log_groups.reload()
         self.events.reload()
@@ -54,11 +54,11 @@ class LogsCore(ServiceCore):
         self.not_embedded.clear()
 
     def now_ms(self) -> int:
-        """Now, in milliseconds since 1970."""
+        """The present time in milliseconds since 1970."""
         return int(self.clock() * 1000)
 
     def tell(self, accepted: AcceptedBatch) -> None:
-        """Call the listeners; what they raise is logged, for the events are stored."""
+        """Calls the listeners; what they raise is logged, for the events are stored."""
         for listener in self.accepted:
             try:
                 listener(accepted)

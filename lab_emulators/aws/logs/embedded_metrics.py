@@ -47,7 +47,7 @@ class EmbeddedJsonError(EmbeddedMetricError):
 
 
 def operations(core: LogsCore) -> Mapping[str, Operation]:
-    """No operation: reads every event that is accepted."""
+    """The operations it offers, which are none: it reads every event accepted."""
     core.accepted.append(EmbeddedMetrics(core).publish)
     return {}
 

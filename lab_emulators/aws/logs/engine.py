@@ -66,7 +66,7 @@ class Logs(Engine[LogsCore]):
     def ingest_otlp(
         self, body: bytes, content_type: str, headers: Mapping[str, str]
     ) -> OtlpAnswer:
-        """Store the log records of a request; see `logs.otlp`."""
+        """Stores the log records of a request; see `logs.otlp`."""
         return self._ingest_otlp(body, content_type, headers)
 
     def _build(self) -> None:
@@ -77,7 +77,7 @@ class Logs(Engine[LogsCore]):
         return put_log_events.raw(self.core)
 
     def _remove_expired(self) -> None:
-        """Delete what nobody is shown any more; AWS takes up to 72 hours for it."""
+        """Deletes events past their retention; AWS takes up to 72 hours for it."""
         now = self.core.now_ms()
         for group in self.core.log_groups.groups():
             if group.retention_days is not None:

@@ -33,6 +33,8 @@ def page(
     limit = min(selection.limit or MOST_EVENTS, MOST_EVENTS)
     sized = events_table.table(group, replace(selection, limit=limit + 1), _AHEAD)
     sizes = np.asarray(sized["size"], dtype=np.int64) + EVENT_OVERHEAD
+    # The running sum of sizes tells how many events fit; the first always does,
+    # and one row more than the limit was read to know whether others follow.
     fit = int(np.searchsorted(np.cumsum(sizes), MOST_BYTES, side="right"))
     count = min(max(fit, 1), limit, len(sizes))
     if not count:

@@ -32,26 +32,26 @@ class MetricFilter(EventFilter):
     @property
     def metric(self) -> str:
         """The metric's name."""
-        return str(self._made["metricName"])
+        return str(self._transformation["metricName"])
 
     @property
     def namespace(self) -> str:
         """The metric's namespace."""
-        return str(self._made["metricNamespace"])
+        return str(self._transformation["metricNamespace"])
 
     @property
     def default(self) -> float | None:
         """`defaultValue`, reported where nothing matched; None where there is none."""
-        value = self._made.get("defaultValue")
+        value = self._transformation.get("defaultValue")
         return None if value is None else float(value)
 
     def measure(self, message: str) -> tuple[Dimensions, float] | None:
         """Dimensions and value of a message, None unless it matches and has them."""
-        found = self.pattern.match(message)
-        if found is None:
+        match = self.pattern.match(message)
+        if match is None:
             return None
-        value = _value(self._made["metricValue"], found)
-        dimensions = list(self._dimensions(found))
+        value = _value(self._transformation["metricValue"], match)
+        dimensions = list(self._dimensions(match))
         if value is None or any(text == "" for _, text in dimensions):
             return None
         return tuple(dimensions), value
@@ -67,17 +67,17 @@ class MetricFilter(EventFilter):
             minute * 60.0,
             tuple(values),
             tuple(map(float, values.values())),
-            self._made.get("unit") or "None",
+            self._transformation.get("unit") or "None",
         )
 
     @property
-    def _made(self) -> Mapping[str, Any]:
-        made: Mapping[str, Any] = self.document["metricTransformations"][0]
-        return made
+    def _transformation(self) -> Mapping[str, Any]:
+        transformation: Mapping[str, Any] = self.document["metricTransformations"][0]
+        return transformation
 
-    def _dimensions(self, found: PatternMatch) -> Iterator[tuple[str, str]]:
-        for name, selector in (self._made.get("dimensions") or {}).items():
-            yield name, found.value(selector) or ""
+    def _dimensions(self, match: PatternMatch) -> Iterator[tuple[str, str]]:
+        for name, selector in (self._transformation.get("dimensions") or {}).items():
+            yield name, match.value(selector) or ""
 
 
 class MetricExtraction:
@@ -104,14 +104,14 @@ class MetricExtraction:
     def _data(
         self, metric_filter: MetricFilter, events: Sequence[tuple[int, str]]
     ) -> list[Datum]:
-        found = list(_metric_values(metric_filter, events))
+        extracted = list(_metric_values(metric_filter, events))
         data = [
             metric_filter.datum(minute, dimensions, values)
-            for (minute, dimensions), values in _by_minute(found).items()
+            for (minute, dimensions), values in _by_minute(extracted).items()
         ]
         default = metric_filter.default
         if default is not None:
-            minutes = self._unmatched(metric_filter, events, found)
+            minutes = self._unmatched(metric_filter, events, extracted)
             data += [
                 metric_filter.datum(minute, (), {default: 1}) for minute in minutes
             ]
@@ -121,10 +121,10 @@ class MetricExtraction:
         self,
         metric_filter: MetricFilter,
         events: Sequence[tuple[int, str]],
-        found: Iterable[MetricValue],
+        extracted: Iterable[MetricValue],
     ) -> list[int]:
         """Minutes with events for which no value was reported, now or before."""
-        matched = {minute for minute, _, _ in found}
+        matched = {minute for minute, _, _ in extracted}
         minutes = sorted({stamp // MINUTE_MS for stamp, _ in events} | matched)
         with self._lock:
             new = [minute for minute in minutes if self._is_new(metric_filter, minute)]
@@ -150,14 +150,14 @@ def _metric_values(
 
 
 def _by_minute(
-    found: Iterable[MetricValue],
+    extracted: Iterable[MetricValue],
 ) -> dict[tuple[int, Dimensions], Counter[float]]:
     grouped: dict[tuple[int, Dimensions], Counter[float]] = {}
-    for minute, dimensions, value in found:
+    for minute, dimensions, value in extracted:
         grouped.setdefault((minute, dimensions), Counter())[value] += 1
     return grouped
 
 
-def _value(source: str, found: PatternMatch) -> float | None:
+def _value(source: str, match: PatternMatch) -> float | None:
     """`metricValue`: a number, or the value of a selector if that is a number."""
-    return found.number(source) if source.startswith("$") else float(source)
+    return match.number(source) if source.startswith("$") else float(source)

@@ -111,7 +111,7 @@ class EventPosition:
 
     @property
     def event_id(self) -> str:
-        """56 digits that sort like the events, as those of AWS."""
+        """Id of 56 digits that sort like the events, as those of AWS."""
         return f"{self.time_ms:020d}{self.seq:036d}"
 
 

@@ -87,8 +87,8 @@ def _destination(
     if not group or not stream:
         raise invalid(f"The headers {GROUP} and {STREAM} must name a group and stream")
     try:
-        found = core.log_groups.group(group_name(group))
-        return found, found.stream(stream)
+        log_group = core.log_groups.group(group_name(group))
+        return log_group, log_group.stream(stream)
     except AwsError as error:
         text = f"{error.message} ({GROUP}: {group}, {STREAM}: {stream})"
         raise AwsError(error.code, text, error.status) from error
@@ -143,8 +143,8 @@ def _record(record: LogRecord) -> dict[str, Any]:
 def _set(record: Message, *names: str) -> dict[str, Any]:
     """The members of a record that are not empty, by OTLP's JSON names."""
     fields = record.DESCRIPTOR.fields_by_name
-    found = {fields[name].json_name: getattr(record, name) for name in names}
-    return {name: value for name, value in found.items() if value}
+    members = {fields[name].json_name: getattr(record, name) for name in names}
+    return {name: value for name, value in members.items() if value}
 
 
 def _time_ms(record: LogRecord, now_ms: int) -> int:

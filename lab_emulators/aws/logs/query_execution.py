@@ -28,7 +28,7 @@ class QueryResults(Protocol):
 
     @property
     def rows(self) -> Sequence[Sequence[Mapping[str, Any]]]:
-        """As GetQueryResults has them."""
+        """Result rows in the form of GetQueryResults."""
 
     @property
     def statistics(self) -> Mapping[str, float]:
@@ -71,12 +71,12 @@ class QueryExecution:
     @property
     def status(self) -> QueryStatus:
         """Status of the query for its clients."""
-        return self._seen()[0]
+        return self._outcome()[0]
 
     @property
     def answer(self) -> QueryResults | None:
         """The results, None until the query is complete."""
-        status, answer = self._seen()
+        status, answer = self._outcome()
         return answer if status is QueryStatus.COMPLETE else None
 
     def run(self, reading: Callable[[], AbstractContextManager[Reader]]) -> None:
@@ -92,7 +92,7 @@ class QueryExecution:
     def stop(self, status: QueryStatus = QueryStatus.CANCELLED) -> bool:
         """Ends the query now; False if it had ended already for its clients."""
         with self._lock:
-            if self._shown() not in ACTIVE:
+            if self._current_status() not in ACTIVE:
                 return False
             self._status, self._answer = status, None
             self.ended_ms = self._now_ms()
@@ -101,13 +101,13 @@ class QueryExecution:
                 break
         return True
 
-    def _seen(self) -> tuple[QueryStatus, QueryResults | None]:
-        if self._shown() in ACTIVE and self._age_ms() > LONGEST_MS:
+    def _outcome(self) -> tuple[QueryStatus, QueryResults | None]:
+        if self._current_status() in ACTIVE and self._age_ms() > LONGEST_MS:
             self.stop(QueryStatus.TIMEOUT)
         with self._lock:
-            return self._shown(), self._answer
+            return self._current_status(), self._answer
 
-    def _shown(self) -> QueryStatus:
+    def _current_status(self) -> QueryStatus:
         if self._status in (QueryStatus.COMPLETE, QueryStatus.FAILED):
             return QueryStatus.RUNNING if self._age_ms() < SHORTEST_MS else self._status
         return self._status

@@ -71,8 +71,8 @@ def _names(parameters: Mapping[str, Any]) -> list[str]:
     named = [name for name in _GROUP_PARAMETERS if parameters.get(name)]
     if len(named) != 1:
         raise invalid(f"Exactly one of {', '.join(_GROUP_PARAMETERS)} is needed")
-    found: str | Sequence[str] = parameters[named[0]]
-    texts = [found] if isinstance(found, str) else found
+    argument: str | Sequence[str] = parameters[named[0]]
+    texts = [argument] if isinstance(argument, str) else argument
     names = list(dict.fromkeys(map(group_name, texts)))
     if len(names) > MAX_GROUPS:
         raise invalid(f"A query is about at most {MAX_GROUPS} log groups")

@@ -25,7 +25,7 @@ def operations(core: LogsCore) -> Mapping[str, Operation]:
 
 
 class Tags:
-    """Key → value for each ARN; whether the resource exists is not asked here."""
+    """Key → value for each ARN; whether the resource exists is not checked here."""
 
     def __init__(self, core: LogsCore) -> None:
         self._documents = core.store.documents
@@ -43,7 +43,7 @@ class Tags:
         return self._documents.get(_TAGS, arn) or {}
 
     def put(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Add tags or give them other values; TooManyTagsException changes nothing."""
+        """Adds tags or sets their values; TooManyTagsException changes nothing."""
         if not tags:
             return
         after = self.of(arn) | dict(tags)
@@ -51,18 +51,18 @@ class Tags:
         self._documents.put(_TAGS, arn, after)
 
     def remove(self, arn: str, keys: Iterable[str]) -> None:
-        """Take tags away; keys that are not there are left out."""
+        """Removes tags; keys that are not there are ignored."""
         gone = set(keys)
         left = {key: value for key, value in self.of(arn).items() if key not in gone}
         self._documents.put(_TAGS, arn, left)
 
     def forget(self, arn: str) -> None:
-        """Remove all tags of a resource that is gone."""
+        """Removes all tags of a deleted resource."""
         self._documents.delete(_TAGS, arn)
 
 
 class Tagging:
-    """Puts, removes and lists tags of log groups."""
+    """Adds, removes and lists tags of log groups."""
 
     def __init__(self, core: LogsCore) -> None:
         self._core = core

@@ -1,4 +1,4 @@
-"""What the parts of CloudWatch share, and how a part offers its operations."""
+"""Core of CloudWatch: the state its parts share, and the type of a part."""
 
 from dataclasses import dataclass
 
@@ -36,12 +36,15 @@ class MetricsCore(ServiceCore):
         AwsError InvalidParameterValue names one that there is not. Without `unit` the
         data of all units count.
         """
-        wanted = statistic_of(statistic)
+        formula = statistic_of(statistic)
         window = PeriodRange(int(start_s), end_s, period_s)
-        if wanted.of_summary:
-            told = self.datapoints.summaries(metric, window, unit)
-            return {at: wanted.of_summary(summary) for (at, _), summary in told.items()}
+        if formula.of_summary:
+            summaries = self.datapoints.summaries(metric, window, unit)
+            return {
+                at: formula.of_summary(summary)
+                for (at, _), summary in summaries.items()
+            }
         spreads = self.datapoints.spreads(metric, window, unit)
-        measured = wanted.of_spread or (lambda spread: None)
-        found = ((at, measured(spread)) for (at, _), spread in spreads.items())
-        return {at: value for at, value in found if value is not None}
+        measured = formula.of_spread or (lambda spread: None)
+        values = ((at, measured(spread)) for (at, _), spread in spreads.items())
+        return {at: value for at, value in values if value is not None}

@@ -51,7 +51,7 @@ def label_of(template: str, series: LabeledSeries) -> str:
 
     Raises AwsError ValidationError for a live value that is not known.
     """
-    return _LIVE.sub(lambda found: _live(found[1], series), template)
+    return _LIVE.sub(lambda match: _live(match[1], series), template)
 
 
 def _live(name: str, series: LabeledSeries) -> str:

@@ -80,15 +80,15 @@ def results(
     Raises AwsError ValidationError for an expression that has no series.
     """
     values = _QueryValues(core, queries, start_s, end_s)
-    found: list[MetricDataResult] = []
+    answers: list[MetricDataResult] = []
     for query in queries:
         if query.returned:
             lines = values.lines_of(query)
-            found += [
+            answers += [
                 MetricDataResult(query.id, _label(core, query, line), line)
                 for line in lines
             ]
-    return found
+    return answers
 
 
 def _query(document: Mapping[str, Any]) -> MetricDataQuery:
@@ -148,7 +148,7 @@ class _QueryValues:
         self._core = core
         self._queries = {query.id: query for query in queries}
         self._start_s, self._end_s = start_s, end_s
-        self._found: dict[str, Value] = {}
+        self._results: dict[str, Value] = {}
         self._open: list[str] = []
         metrics = [query for query in queries if isinstance(query.source, MetricStat)]
         self._metrics = tuple(query.id for query in metrics)
@@ -177,12 +177,12 @@ class _QueryValues:
             raise QueryError(f"unknown id {name!r}")
         if name in self._open:
             raise QueryError(f"{name!r} refers to itself")
-        if name not in self._found:
+        if name not in self._results:
             # Depth first; an id that is still open refers to itself.
             self._open.append(name)
-            self._found[name] = self._computed(query)
+            self._results[name] = self._computed(query)
             self._open.pop()
-        return self._found[name]
+        return self._results[name]
 
     def _computed(self, query: MetricDataQuery) -> Value:
         source = query.source

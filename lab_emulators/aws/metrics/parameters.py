@@ -14,7 +14,7 @@ SHORT_PERIODS = (1, 5, 10, 20, 30)
 
 
 def seconds(parameters: Parameters, name: str) -> float:
-    """A required time in seconds since 1970, given as a datetime or a number."""
+    """A required time in seconds since 1970, from a datetime or a number."""
     value = parameters.get(name)
     if value is None:
         raise missing_parameter(name)
@@ -49,13 +49,13 @@ def period(parameters: Parameters) -> int:
     """The Period, in seconds: a short one, or whole minutes."""
     if parameters.get("Period") is None:
         raise missing_parameter("Period")
-    found = int(parameters["Period"])
-    if found in SHORT_PERIODS or (
-        found > 0 and found % 60 == 0 and found <= _DAY * 365
+    length_s = int(parameters["Period"])
+    if length_s in SHORT_PERIODS or (
+        length_s > 0 and length_s % 60 == 0 and length_s <= _DAY * 365
     ):
-        return found
+        return length_s
     raise invalid_value(
-        f"Period must be 1, 5, 10, 20, 30 or a multiple of 60, not {found}"
+        f"Period must be 1, 5, 10, 20, 30 or a multiple of 60, not {length_s}"
     )
 
 

@@ -145,8 +145,8 @@ def _bounds(words: re.Match[str]) -> Bounds | None:
     if len(signs) != 1 or (words[3] and not low) or (words[5] and not high):
         return None
     if signs == {""}:
-        found = float(low or "-inf"), float(high or "inf")
-        return ValueRange(*found) if found[0] <= found[1] else None
+        bounds = float(low or "-inf"), float(high or "inf")
+        return ValueRange(*bounds) if bounds[0] <= bounds[1] else None
     shares = float(low or 0) / 100, float(high or 100) / 100
     usable = words[1].upper() != "PR" and 0 <= shares[0] <= shares[1] <= 1
     return WeightRange(*shares) if usable else None

@@ -20,16 +20,16 @@ def plain(value: AnyValue) -> Any:
     kind = value.WhichOneof("value")
     if kind is None:
         return None
-    found = getattr(value, kind)
+    content = getattr(value, kind)
     if kind == "array_value":
-        return [plain(item) for item in found.values]
+        return [plain(item) for item in content.values]
     if kind == "kvlist_value":
-        return attributes_of(found.values)
+        return attributes_of(content.values)
     if kind == "bytes_value":
-        return base64.b64encode(found).decode()
-    if kind == "double_value" and not math.isfinite(found):
-        return str(found)  # JSON has no spelling for it
-    return found
+        return base64.b64encode(content).decode()
+    if kind == "double_value" and not math.isfinite(content):
+        return str(content)  # JSON has no spelling for it
+    return content
 
 
 def text(value: object) -> str:
@@ -47,13 +47,13 @@ def whole(value: object) -> int | None:
 
 
 def filled(members: Attributes) -> Attributes:
-    """Without the members that say nothing."""
+    """The members that have a value."""
     return {
         key: value for key, value in members.items() if value not in (None, "", {}, [])
     }
 
 
 def take(attributes: Attributes, *names: str) -> Any:
-    """Remove all of `names` and return the first one's value that was there."""
-    found = [attributes.pop(name) for name in names if name in attributes]
-    return found[0] if found else None
+    """Removes all of `names` and returns the first one's value that was there."""
+    values = [attributes.pop(name) for name in names if name in attributes]
+    return values[0] if values else None

@@ -1,4 +1,4 @@
-"""What the parts of X-Ray share, and how a part offers its operations."""
+"""Core of X-Ray: the state its parts share, and the type of a part."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,19 +22,19 @@ class XRayCore(ServiceCore):
     group_filters: dict[str, str] = field(default_factory=dict)
 
     def empty(self) -> None:
-        """Forget everything that was ever stored."""
+        """Removes everything that was ever stored."""
         self.traces.empty(self.store.reset)
         self.group_filters.clear()
 
 
 def refuse_tags(operation: str, parameters: Parameters) -> None:
-    """Refuse tags by name; nothing in X-Ray can be tagged here."""
+    """Refuses tags by name; nothing in X-Ray can be tagged here."""
     if parameters.get("Tags"):
         raise not_emulated(f"xray.{operation} with Tags")
 
 
 def seconds(parameters: Parameters, name: str) -> float:
-    """A required time in seconds since 1970, given as a number or a datetime."""
+    """A required time in seconds since 1970, from a number or a datetime."""
     value = parameters.get(name)
     if isinstance(value, datetime):
         return value.timestamp()

@@ -56,13 +56,13 @@ class XRay(Engine[XRayCore]):
 
     @property
     def is_warm(self) -> bool:
-        """Whether a call that looks at all traces finds everything ready."""
+        """True when a call that looks at all traces finds its index ready."""
         return self.core.traces.is_settled
 
     def ingest_otlp(
         self, body: bytes, content_type: str, headers: Mapping[str, str]
     ) -> OtlpAnswer:
-        """Store spans as segments like any others; raises OtlpError."""
+        """Stores spans as segments like any others; raises OtlpError."""
         if documents := documents_of(body, content_type):
             parameters = {"TraceSegmentDocuments": documents}
             answer = self.call("PutTraceSegments", parameters)

@@ -66,12 +66,14 @@ def validate_fast(text: object) -> ValidDocument | None:
     if not (isinstance(text, str) and text.isascii() and _is_readable(text)):
         return None
     try:
-        found = _decode(text)
+        document = _decode(text)
     except (msgspec.MsgspecError, RecursionError):
         return None
-    if not (_is_rooted(found) and _is_sound(found)):
+    if not (_is_rooted(document) and _is_sound(document)):
         return None
-    return ValidDocument(text, found.trace_id, found.id, found.in_progress is True)
+    return ValidDocument(
+        text, document.trace_id, document.id, document.in_progress is True
+    )
 
 
 def _is_readable(text: str) -> bool:
@@ -83,11 +85,11 @@ def _is_readable(text: str) -> bool:
     )
 
 
-def _is_rooted(found: _Document) -> bool:
-    parent = found.parent_id
+def _is_rooted(document: _Document) -> bool:
+    parent = document.parent_id
     if parent is None:
-        return found.type != "subsegment" and is_trace_id(found.trace_id)
-    return is_id(parent) and is_trace_id(found.trace_id)
+        return document.type != "subsegment" and is_trace_id(document.trace_id)
+    return is_id(parent) and is_trace_id(document.trace_id)
 
 
 def _is_sound(document: _Part) -> bool:

@@ -27,12 +27,12 @@ class ServiceId(NamedTuple):
 
     def as_document(self) -> dict[str, Any]:
         """The service in GetTraceSummaries and in the graphs."""
-        shown: dict[str, Any] = {"Name": self.name, "Names": [self.name]}
+        document: dict[str, Any] = {"Name": self.name, "Names": [self.name]}
         if self.account:
-            shown["AccountId"] = self.account
+            document["AccountId"] = self.account
         if self.type:
-            shown["Type"] = self.type
-        return shown
+            document["Type"] = self.type
+        return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ class Segment:
         """The exceptions of its cause that are recorded here."""
         if not isinstance(self.cause, Mapping):
             return ()
-        found = self.cause.get("exceptions")
-        items = found if isinstance(found, list) else ()
+        exceptions = self.cause.get("exceptions")
+        items = exceptions if isinstance(exceptions, list) else ()
         return tuple(item for item in items if isinstance(item, Mapping))
 
     def walk(self) -> Iterator["Segment"]:

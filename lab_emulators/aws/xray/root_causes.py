@@ -52,15 +52,15 @@ def failures(graph: TraceGraph, kind: Failure) -> tuple[Cause, ...]:
     if not failed:
         return ()
     ids = {segment.id for segment in failed}
-    found: list[Cause] = []
+    causes: list[Cause] = []
     for segment in failed:
         parent = graph.by_id.get(segment.parent_id or "")
         if parent is None or parent.id not in ids or parent is segment:
             for path in _paths(graph, segment, ids):
-                found.append(_failure(graph, path))
-                if len(found) == MAX_CAUSES:
-                    return tuple(found)
-    return tuple(found)
+                causes.append(_failure(graph, path))
+                if len(causes) == MAX_CAUSES:
+                    return tuple(causes)
+    return tuple(causes)
 
 
 def slowest_path(graph: TraceGraph) -> tuple[Cause, ...]:
@@ -107,15 +107,15 @@ def _failure(graph: TraceGraph, path: list[Segment]) -> Cause:
 def _by_service(
     graph: TraceGraph, path: list[Segment], entities: list[Entity]
 ) -> tuple[CauseService, ...]:
-    found: list[tuple[Segment, list[Entity]]] = []
+    runs: list[tuple[Segment, list[Entity]]] = []
     for segment, entity in zip(path, entities, strict=True):
         owner = graph.owner[segment.id]
-        if not found or found[-1][0] is not owner:
-            found.append((owner, []))
-        found[-1][1].append(entity)
+        if not runs or runs[-1][0] is not owner:
+            runs.append((owner, []))
+        runs[-1][1].append(entity)
     return tuple(
         CauseService(graph.service(owner), owner.inferred, tuple(passed))
-        for owner, passed in found
+        for owner, passed in runs
     )
 
 

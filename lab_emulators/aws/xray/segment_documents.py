@@ -71,17 +71,17 @@ def parse_document(text: object) -> Segment:
 
 
 def documents_in(text: object) -> Iterator[tuple[str, Segment | DocumentError]]:
-    """(text, segment or error) of a document, or of each item if it is an array."""
+    """Pairs (text, segment or error): one, or one for each item of an array."""
     try:
-        found = _decoded(text)
+        document = _decoded(text)
     except DocumentError as error:
         yield "", error
         return
-    if isinstance(found, list):
-        for item in found:
+    if isinstance(document, list):
+        for item in document:
             yield _checked(json.dumps(item, separators=(",", ":")), item)
     else:
-        yield _checked(plain_text(str(text)), found)
+        yield _checked(plain_text(str(text)), document)
 
 
 def segment_of(document: object) -> Segment:
@@ -187,14 +187,16 @@ class _Reader:
     def _subsegments(
         self, document: Json, trace_id: str, parent_id: str, depth: int
     ) -> tuple[Segment, ...]:
-        found = document.get("subsegments")
-        if not found:
+        subsegments = document.get("subsegments")
+        if not subsegments:
             return ()
-        if depth >= MAX_DEPTH or not isinstance(found, list):
+        if depth >= MAX_DEPTH or not isinstance(subsegments, list):
             raise DocumentError(self._document_id, "ParseError", "subsegments")
-        if not all(isinstance(item, dict) for item in found):
+        if not all(isinstance(item, dict) for item in subsegments):
             raise DocumentError(self._document_id, "ParseError", "subsegments")
-        inner = [self._segment(item, trace_id, parent_id, depth + 1) for item in found]
+        inner = [
+            self._segment(item, trace_id, parent_id, depth + 1) for item in subsegments
+        ]
         if len(inner) > 1:
             inner.sort(key=by_start)
         return tuple(inner)

@@ -57,6 +57,8 @@ def statistics_of(rows: Rows) -> Mapping[int, SubjectStatistics]:
         return {}
     subjects, index = np.unique(rows["subject"], return_inverse=True)
     size = len(subjects)
+    # Subjects are numbered 0, 1, …, so that `bincount` sums every column for all of
+    # them in one pass; counts by outcome are a matrix laid out row by row.
     cells = index * _OUTCOMES + rows["outcome"]
     counts = np.bincount(cells, minlength=size * _OUTCOMES)
     done = rows["outcome"] != RequestOutcome.IN_PROGRESS
@@ -95,7 +97,7 @@ def merged(statistics: Sequence[SubjectStatistics]) -> SubjectStatistics:
 
 
 def _histograms(index: Any, took: Any, size: int) -> list[tuple[tuple[int, int], ...]]:
-    """(milliseconds, count) pairs for each subject, the shortest first.
+    """Pairs (milliseconds, count) for each subject, the shortest first.
 
     One sort for all subjects: subject and milliseconds share one 64-bit key.
     """

@@ -11,7 +11,7 @@ from lab_emulators.aws.xray.trace_summary import Facts, TraceSummary, ValuesBySe
 def summary_document(summary: TraceSummary) -> dict[str, Any]:
     """`TraceSummary` of the API; times in seconds since 1970."""
     root = summary.root
-    shown: dict[str, Any] = {
+    document: dict[str, Any] = {
         "Id": summary.id,
         "StartTime": summary.start,
         "Duration": _rounded(summary.duration),
@@ -43,8 +43,8 @@ def summary_document(summary: TraceSummary) -> dict[str, Any]:
         "Revision": summary.revision,
     }
     if root.response_time is not None:
-        shown["ResponseTime"] = _rounded(root.response_time)
-    return shown
+        document["ResponseTime"] = _rounded(root.response_time)
+    return document
 
 
 def cause_document(cause: Cause) -> dict[str, Any]:
@@ -64,14 +64,14 @@ def _service(service: CauseService) -> dict[str, Any]:
 
 
 def _entity(entity: Entity) -> dict[str, Any]:
-    shown: dict[str, Any] = {"Name": entity.name, "Remote": entity.remote}
+    document: dict[str, Any] = {"Name": entity.name, "Remote": entity.remote}
     if entity.coverage is not None:
-        shown["Coverage"] = entity.coverage
+        document["Coverage"] = entity.coverage
     else:
-        shown["Exceptions"] = [
+        document["Exceptions"] = [
             {"Name": name, "Message": message} for name, message in entity.exceptions
         ]
-    return shown
+    return document
 
 
 def _http(root: Facts) -> dict[str, Any]:

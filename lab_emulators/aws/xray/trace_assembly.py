@@ -22,17 +22,17 @@ def assemble(trace_id: str, documents: Iterable[Segment]) -> Trace:
     complete one before one in progress, then the one that came alone.
     """
     tops = _nested(list(documents))
-    found = sorted(tops, key=by_start)
-    found += inferred_segments(found)
-    return Trace(trace_id, tuple(found))
+    segments = sorted(tops, key=by_start)
+    segments += inferred_segments(segments)
+    return Trace(trace_id, tuple(segments))
 
 
 def inferred_segments(segments: Iterable[Segment]) -> list[Segment]:
     """A segment for every remote or aws subsegment without a callee that was sent."""
     sent = list(segments)
-    answered = {s.parent_id for s in sent if not s.independent}
+    parents = {s.parent_id for s in sent if not s.independent}
     calls = sorted(_calls(sent), key=by_start)
-    return [_inferred(call) for call in calls if call.id not in answered]
+    return [_inferred(call) for call in calls if call.id not in parents]
 
 
 def as_document(segment: Segment) -> dict[str, Any]:
@@ -58,12 +58,12 @@ def _nested(documents: list[Segment]) -> list[Segment]:
         else:
             tops.append(segment)
     attached = _Children(children)
-    found = [attached.below(top) for top in tops]
+    segments = [attached.below(top) for top in tops]
     # The rest has parents in a circle: each circle is cut open and kept.
     for identity in sorted(set(best) - attached.seen):
         if identity not in attached.seen:
-            found.append(attached.below(best[identity][0]))
-    return found
+            segments.append(attached.below(best[identity][0]))
+    return segments
 
 
 def _complete(documents: list[Segment]) -> bool:
@@ -79,8 +79,8 @@ def _best(documents: list[Segment]) -> dict[str, tuple[Segment, bool]]:
     for document in documents:
         for segment in document.walk():
             inside = segment is not document
-            held = best.get(segment.id)
-            if held is None or _rank(segment, inside) > _rank(*held):
+            previous = best.get(segment.id)
+            if previous is None or _rank(segment, inside) > _rank(*previous):
                 best[segment.id] = segment, inside
     return best
 

@@ -48,10 +48,10 @@ class TraceFilters:
         groups = dict(self._groups)
         # The meaning of an expression that names groups depends on their filters.
         key = text, tuple(groups.items()) if "group" in text.lower() else ()
-        found = self._filters.pop(key, None) or TraceFilter(
+        trace_filter = self._filters.pop(key, None) or TraceFilter(
             compile_filter(text, groups)
         )
-        self._filters[key] = found
+        self._filters[key] = trace_filter
         if len(self._filters) > MAX_FILTERS:
             self._filters.popitem(last=False)
-        return found
+        return trace_filter

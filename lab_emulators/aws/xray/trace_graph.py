@@ -53,7 +53,7 @@ class TraceGraph:
         return self.by_id.get(top.parent_id) if top.parent_id else None
 
     def below(self, segment: Segment) -> Iterator[Segment]:
-        """Its subsegments, then the segments that name it as their parent."""
+        """Children of a segment: its subsegments, then the segments it called."""
         yield from segment.subsegments
         yield from self.callees.get(segment.id, ())
 

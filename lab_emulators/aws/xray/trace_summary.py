@@ -46,7 +46,7 @@ class Facts(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Neither error, fault nor throttle."""
+        """True if there is neither error, fault nor throttle."""
         return not (self.error or self.fault or self.throttle)
 
 
@@ -159,15 +159,17 @@ def _edges(graph: TraceGraph, nodes: Mapping[str, Facts]) -> Iterator[TraceEdge]
 
 
 def _annotations(graph: TraceGraph) -> Mapping[str, ValuesByService]:
-    found: dict[str, list[tuple[AnnotationValue, ServiceId]]] = {}
+    annotations: dict[str, list[tuple[AnnotationValue, ServiceId]]] = {}
     annotated = [segment for segment in graph.all if segment.annotations]
     for segment in annotated:
         for key, value in segment.annotations.items():
-            if key in found or len(found) < MAX_ANNOTATIONS:
-                values = found.setdefault(intern(key), [])
+            if key in annotations or len(annotations) < MAX_ANNOTATIONS:
+                values = annotations.setdefault(intern(key), [])
                 values.append((value, graph.service(segment)))
     return (
-        {key: _by_service(values) for key, values in found.items()} if found else EMPTY
+        {key: _by_service(values) for key, values in annotations.items()}
+        if annotations
+        else EMPTY
     )
 
 

@@ -40,7 +40,7 @@ _UNSET: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class ConfigureAlarms:
-    """Changes to the alarms on the shelf, each in the history and an event."""
+    """Changes to the stored alarms, each in the history and an event."""
 
     core: MetricsCore
     repository: AlarmRepository
@@ -189,15 +189,15 @@ class ConfigureAlarms:
             )
 
     def _named(self, names: Iterable[str]) -> Iterable[Alarm]:
-        found = (self.repository.get(name) for name in dict.fromkeys(names))
-        return [alarm for alarm in found if alarm is not None]
+        alarms = (self.repository.get(name) for name in dict.fromkeys(names))
+        return [alarm for alarm in alarms if alarm is not None]
 
 
 def _settings(parameters: Parameters, unset: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of the parameters, with what stands for those left out."""
+    """The parameters an alarm stores; those left out have their default values."""
     items = parameters.items()
-    given = {n: v for n, v in items if n != "AlarmName" and v is not None}
-    return {**_UNSET, **unset, **given}
+    values = {n: v for n, v in items if n != "AlarmName" and v is not None}
+    return {**_UNSET, **unset, **values}
 
 
 def _is_json(text: str) -> bool:

@@ -23,7 +23,7 @@ _PARENT = ("AlarmName", "AlarmArn")
 
 @dataclass(frozen=True, slots=True)
 class DescribeAlarms:
-    """Reads the shelf and the history."""
+    """Reads the stored alarms and their history."""
 
     repository: AlarmRepository
     history: AlarmHistory
@@ -36,33 +36,33 @@ class DescribeAlarms:
         }
 
     def alarms(self, parameters: Parameters) -> dict[str, Any]:
-        """`DescribeAlarms`: metric alarms unless other types are asked for."""
+        """`DescribeAlarms`: metric alarms unless other types are requested."""
         check("DescribeAlarms", parameters)
         size, token = parameters.get("MaxRecords", PAGE), parameters.get("NextToken")
-        family = _family(parameters)
-        if family is None:
-            found, members = self._asked_for(parameters), None
+        relation = _relation(parameters)
+        if relation is None:
+            matching, members = self._selected(parameters), None
         else:
-            named, members = family
-            found = self._relatives(named, parameters[named])
-        page, rest = CLOUDWATCH.page_of(found, token, size)
+            named, members = relation
+            matching = self._relatives(named, parameters[named])
+        page, rest = CLOUDWATCH.page_of(matching, token, size)
         return {**_by_kind(page, members), **rest}
 
     def alarm_history(self, parameters: Parameters) -> dict[str, Any]:
-        """`DescribeAlarmHistory`: of metric alarms unless other types are asked for."""
+        """`DescribeAlarmHistory`: of metric alarms unless other types are requested."""
         check("DescribeAlarmHistory", parameters)
         start = seconds_of(parameters.get("StartDate", 0))
         end = seconds_of(parameters.get("EndDate", float("inf")))
         kinds = parameters.get("AlarmTypes") or [AlarmType.METRIC]
         exact = ("AlarmName", "HistoryItemType")
-        wanted = {name: parameters[name] for name in exact if name in parameters}
+        criteria = {name: parameters[name] for name in exact if name in parameters}
 
         def fits(item: HistoryItem) -> bool:
             in_time = start <= item["Timestamp"] <= end
             return (
                 in_time
                 and item["AlarmType"] in kinds
-                and wanted.items() <= item.items()
+                and criteria.items() <= item.items()
             )
 
         items = sorted(self.history.items(fits), key=lambda item: item["Timestamp"])
@@ -70,10 +70,10 @@ class DescribeAlarms:
             items.reverse()
         size = parameters.get("MaxRecords", HISTORY_PAGE)
         page, rest = CLOUDWATCH.page_of(items, parameters.get("NextToken"), size)
-        told = [{**item, "Timestamp": time_of(item["Timestamp"])} for item in page]
-        return {"AlarmHistoryItems": told, **rest}
+        documents = [{**item, "Timestamp": time_of(item["Timestamp"])} for item in page]
+        return {"AlarmHistoryItems": documents, **rest}
 
-    def _asked_for(self, parameters: Parameters) -> list[Alarm]:
+    def _selected(self, parameters: Parameters) -> list[Alarm]:
         if parameters.get("AlarmNames") and parameters.get("AlarmNamePrefix"):
             raise validation_error(
                 "AlarmNames and AlarmNamePrefix are mutually exclusive"
@@ -98,8 +98,8 @@ class DescribeAlarms:
         return [child for each in names if (child := self.repository.get(each))]
 
 
-def _family(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
-    """Whether children or parents are asked for, and what is told of them."""
+def _relation(parameters: Parameters) -> tuple[str, Sequence[str]] | None:
+    """The parameter that names a relative, and the members shown of its relatives."""
     for named, members in (
         ("ChildrenOfAlarmName", _CHILD),
         ("ParentsOfAlarmName", _PARENT),
@@ -128,9 +128,9 @@ def _fits(alarm: Alarm, parameters: Parameters) -> bool:
 def _by_kind(alarms: Sequence[Alarm], members: Sequence[str] | None) -> dict[str, Any]:
     shown: dict[AlarmType, list[dict[str, Any]]] = {kind: [] for kind in AlarmType}
     for alarm in alarms:
-        told = alarm.described()
-        kept = {n: told[n] for n in members} if members else told
-        shown[alarm.kind].append(kept)
+        document = alarm.described()
+        selection = {n: document[n] for n in members} if members else document
+        shown[alarm.kind].append(selection)
     return {
         "MetricAlarms": shown[AlarmType.METRIC],
         "CompositeAlarms": shown[AlarmType.COMPOSITE],

@@ -29,11 +29,11 @@ def descendants(
 
     An alarm among its own descendants is in a cycle, and has no state to speak of.
     """
-    found: set[str] = set()
+    closure: set[str] = set()
     pending = list(names)
     while pending:
         name = pending.pop()
-        if name not in found:
-            found.add(name)
+        if name not in closure:
+            closure.add(name)
             pending += children_of(name)
-    return found
+    return closure

@@ -12,7 +12,7 @@ States = Callable[[str], StateValue | None]
 
 
 def holds(rule: Rule, states: States) -> bool:
-    """Whether the rule is true of the alarms' states."""
+    """True if the alarms' states satisfy the rule."""
     match rule:
         case InState(state=state, name=name):
             return states(name) is state

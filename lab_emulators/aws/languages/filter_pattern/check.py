@@ -46,7 +46,7 @@ def _inside(condition: Condition) -> Iterator[Node]:
 
 
 def _check(nodes: Iterator[Node]) -> None:
-    """Check comparisons one by one, and count what there is a quota of."""
+    """Checks comparisons one by one, and counts what there is a quota of."""
     regexes = wildcards = 0
     for node in nodes:
         if isinstance(node, Compare):
@@ -68,7 +68,7 @@ def _check_comparison(node: Compare) -> None:
 
 
 def _check_names(field: LineField) -> None:
-    """Hold the conditions of a field to be about that field."""
+    """Refuses a condition of one field that is about another."""
     if field.condition is None:
         return
     for node in _inside(field.condition):
@@ -78,7 +78,7 @@ def _check_names(field: LineField) -> None:
 
 
 def _check_different(line: Line) -> None:
-    """Refuse two fields of one name, which nobody could tell apart."""
+    """Refuses two fields of one name, which nobody could tell apart."""
     seen: set[str] = set()
     for field in line.fields:
         if field.name in seen:

@@ -66,8 +66,8 @@ def fits(chunks: tuple[str, ...], text: str) -> bool:
         return False
     at = len(first)
     for chunk in middle:
-        found = text.find(chunk, at)
-        if found < 0:
+        start = text.find(chunk, at)
+        if start < 0:
             return False
-        at = found + len(chunk)
+        at = start + len(chunk)
     return len(text) - len(last) >= at and text.endswith(last)

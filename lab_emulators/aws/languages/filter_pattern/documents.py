@@ -60,8 +60,8 @@ def _inside(node: Node, step: Step) -> Iterator[Node]:
 
 
 def _first(pairs: list[tuple[str, Node]]) -> dict[str, Node]:
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else dict(reversed(pairs))
+    members = dict(pairs)
+    return members if len(members) == len(pairs) else dict(reversed(pairs))
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -39,7 +39,7 @@ def align(line: Line, message: str) -> tuple[str, ...] | None:
 
 
 def positions(line: Line, count: int) -> list[int]:
-    """For each field of the pattern its position among `count` fields of a message."""
+    """Positions of the pattern's fields among the `count` fields of a message."""
     after = len(line.after or ())
     return [*range(len(line.before)), *range(count - after, count)]
 

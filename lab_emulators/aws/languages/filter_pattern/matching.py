@@ -32,7 +32,7 @@ from lab_emulators.lang.nodes import AllOf, AnyOf
 from lab_emulators.lang.source import QueryError
 
 _LITERALS = {True: "true", False: "false"}
-_PLACE = re.compile(r"\$([1-9][0-9]{0,5})")
+_POSITION = re.compile(r"\$([1-9][0-9]{0,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ _EMPTY = PatternMatch()
 
 def position_of(selector: str) -> int | None:
     """The position from 1 that `$3` stands for, None if it is no such selector."""
-    found = _PLACE.fullmatch(selector)
-    return int(found[1]) if found else None
+    match = _POSITION.fullmatch(selector)
+    return int(match[1]) if match else None
 
 
 @lru_cache(maxsize=1024)
@@ -116,8 +116,8 @@ def required_terms(terms: Terms) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _terms(terms: Terms) -> Matcher:
     if terms.regex is not None:
-        found = searcher(terms.regex)
-        return lambda message: _EMPTY if found(message) else None
+        search = searcher(terms.regex)
+        return lambda message: _EMPTY if search(message) else None
     (included, optional), excluded = required_terms(terms), terms.excluded
 
     def match(message: str) -> PatternMatch | None:
@@ -139,8 +139,8 @@ def _document(condition: Condition) -> Matcher:
         document = read_document(message)
         if document is None or not holds(document):
             return None
-        found = ((each.text, scalar(document, each)) for each in selectors)
-        extracted = {text: value for text, value in found if value is not None}
+        scalars = ((each.text, scalar(document, each)) for each in selectors)
+        extracted = {text: value for text, value in scalars if value is not None}
         return PatternMatch(extracted, document)
 
     return match

@@ -81,8 +81,8 @@ def _describe(unexpected: Unexpected) -> QueryError:
 
 def _invalid(text: str, begin: int, offset: int = 0) -> QueryError:
     """The refusal of what may not stand in a term without quotes, in AWS's words."""
-    found = _INVALID.search(text, begin)
-    run, at = (found[0], found.start()) if found else (text[begin:], begin)
+    match = _INVALID.search(text, begin)
+    run, at = (match[0], match.start()) if match else (text[begin:], begin)
     span = Span(offset + at, offset + at + len(run))
     return QueryError(f"Invalid character(s) in term {run!r}", span)
 
@@ -91,12 +91,12 @@ class _Builder(Transformer[Token, Any]):
     """Builds the trees of the three languages."""
 
     def terms(self, parts: list[Any]) -> Terms:
-        found: dict[str, list[str]] = {"included": [], "excluded": [], "optional": []}
+        groups: dict[str, list[str]] = {"included": [], "excluded": [], "optional": []}
         for kind, value in parts:
             if kind == "regex":
                 return _alone(parts, value)
-            found[kind].append(value)
-        included, excluded, optional = (tuple(texts) for texts in found.values())
+            groups[kind].append(value)
+        included, excluded, optional = (tuple(texts) for texts in groups.values())
         return Terms(included, excluded, optional)
 
     def included(self, parts: list[str]) -> tuple[str, str]:

@@ -65,7 +65,7 @@ class Pattern:
         return any(True for _ in _regexes(self.tree))
 
     def check_selector(self, selector: str) -> None:
-        """Refuse what cannot be read from a match: AwsError, as AWS names it.
+        """Refuses what cannot be read from a match: AwsError, as AWS names it.
 
         JSON: any selector without a wildcard; it need not be in the pattern. Lines:
         `$` with the name of a field, or with its number from 1.

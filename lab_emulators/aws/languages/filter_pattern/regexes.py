@@ -169,23 +169,23 @@ class _Reader:
         return written
 
     def _counted(self) -> str:
-        found = _COUNT.match(self.source, self.at)
-        if found is None or found[0] in ("{}", "{,}"):
+        match = _COUNT.match(self.source, self.at)
+        if match is None or match[0] in ("{}", "{,}"):
             self._refuse("{ without a number of repetitions, write \\{")
-        low, open_end, high = int(found[1] or 0), found[2], found[3]
+        low, open_end, high = int(match[1] or 0), match[2], match[3]
         if open_end is None:
-            high = found[1]
+            high = match[1]
         self.repeats += max(low, int(high or 0))
         if self.repeats > MAX_REPEAT:
             self._refuse(f"more than {MAX_REPEAT} repetitions")
         if high and int(high) < low:
             self._refuse("a maximum below the minimum")
-        self.at = found.end()
+        self.at = match.end()
         self._repeat(int(high) - low if high else None)
         return f"{{{low},{int(high) if high else ''}}}"
 
     def _repeat(self, spare: int | None) -> None:
-        """Note a repetition that may go on `spare` times, None for any number."""
+        """Records a repetition that may go on `spare` times, None for any number."""
         if spare is None or spare > _SHORT_LOOP:
             self.loops += 1
         else:

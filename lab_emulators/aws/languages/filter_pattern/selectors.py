@@ -26,21 +26,21 @@ def read_selector(text: str, position: int = 0) -> Selector:
 def _steps(text: str, position: int) -> Iterator[Step]:
     at = 1
     while at < len(text) or at == 1:
-        found = _STEP.match(text, at)
-        if found is None or not text.startswith("$"):
+        match = _STEP.match(text, at)
+        if match is None or not text.startswith("$"):
             raise _refusal(f"unexpected {text[at:]!r}", position + at)
-        at = found.end()
-        yield _step(found)
+        at = match.end()
+        yield _step(match)
 
 
-def _step(found: re.Match[str]) -> Step:
-    if found["field"]:
+def _step(match: re.Match[str]) -> Step:
+    if match["field"]:
         return Every.FIELD
-    if found["element"]:
+    if match["element"]:
         return Every.ELEMENT
-    if found["index"]:
-        return int(found["index"])
-    return found["name"] or found["quoted"][1:-1]
+    if match["index"]:
+        return int(match["index"])
+    return match["name"] or match["quoted"][1:-1]
 
 
 def _refusal(message: str, at: int) -> QueryError:

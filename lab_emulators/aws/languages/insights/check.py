@@ -54,8 +54,8 @@ def _command(command: tree.Command, scope: NameScope) -> tree.Command:
         case tree.FieldsCommand(columns=columns) | tree.DisplayCommand(columns=columns):
             return replace(command, columns=_columns(columns, scope))
         case tree.FilterCommand(condition=condition):
-            found = checked_condition(checked_value(condition, scope))
-            return replace(command, condition=found)
+            predicate = checked_condition(checked_value(condition, scope))
+            return replace(command, condition=predicate)
         case tree.StatsCommand():
             return _stats(command, scope)
         case tree.SortCommand(keys=keys):
@@ -80,15 +80,15 @@ def _columns(
     columns: Sequence[tree.OutputColumn], scope: NameScope
 ) -> tuple[tree.OutputColumn, ...]:
     """Checks columns in order: a later one may use the name of an earlier."""
-    found = []
+    output = []
     for column in columns:
         value = checked_value(column.value, scope)
-        found.append(_named(replace(column, value=value), column.value, scope))
+        output.append(_named(replace(column, value=value), column.value, scope))
         if column.named:
             if is_structure(value, scope):
                 scope.structures.add(column.name)
             scope.define(column.name, column.span)
-    return tuple(found)
+    return tuple(output)
 
 
 def _named(

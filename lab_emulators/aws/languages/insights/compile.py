@@ -101,8 +101,8 @@ class _Compiler:
     def command(self, command: tree.Command) -> None:
         match command:
             case tree.FieldsCommand(columns=columns):
-                found = self._columns(columns)
-                self.shown |= {} if self.displayed else found
+                outputs = self._columns(columns)
+                self.shown |= {} if self.displayed else outputs
                 self.bare = False
             case tree.DisplayCommand(columns=columns):
                 self.shown = self._columns(columns)
@@ -124,13 +124,13 @@ class _Compiler:
     def _columns(
         self, columns: Sequence[tree.OutputColumn]
     ) -> dict[str, InsightsValue]:
-        found: dict[str, InsightsValue] = {}
+        values: dict[str, InsightsValue] = {}
         for column in columns:
             value = self.expressions.value(column.value)
             if column.named:
                 value = self._named(column.name, value)
-            found[column.name] = value
-        return found
+            values[column.name] = value
+        return values
 
     def _named(self, name: str, value: InsightsValue) -> InsightsValue:
         """The value as a column of the pipeline, known by that name."""
@@ -159,8 +159,8 @@ class _Compiler:
         subject = texted(self.expressions.value(command.subject))
         pattern, groups = _extraction(command)
         for name, group in zip(command.names, groups, strict=True):
-            found = text(Op.EXTRACT, subject, literal(pattern), literal(group))
-            value = self._named(name, textual(found))
+            extract = text(Op.EXTRACT, subject, literal(pattern), literal(group))
+            value = self._named(name, textual(extract))
             if not self.displayed:
                 self.shown[name] = value
 

@@ -44,7 +44,7 @@ _ARITHMETIC = {
 
 
 class Folder(Protocol):
-    """Whoever knows the value of an aggregate."""
+    """Function that compiles an aggregate to its value."""
 
     def __call__(self, call: nodes.FunctionCall[tree.Expression], /) -> InsightsValue:
         """The aggregate as a value of its group."""
@@ -72,8 +72,8 @@ class InsightsExpressions:
                 return self.names[name]
             case nodes.Text(value=text):
                 return constant(text)
-            case nodes.Number(value=found):
-                return constant(found)
+            case nodes.Number(value=numeral):
+                return constant(numeral)
             case nodes.Boolean(value=true):
                 return truth(TRUE if true else FALSE)
             case nodes.FunctionCall():
@@ -124,7 +124,7 @@ def _binary(op: str, left: InsightsValue, right: InsightsValue) -> InsightsValue
 def like(subject: InsightsValue, pattern: nodes.Text | tree.RegexLiteral) -> Expr:
     """The condition that the subject contains the text, or a match of the pattern."""
     if isinstance(pattern, nodes.Text):
-        found = predicate(Op.CONTAINS, texted(subject), literal(pattern.value))
+        matches = predicate(Op.CONTAINS, texted(subject), literal(pattern.value))
     else:
-        found = predicate(Op.MATCHES, texted(subject), literal(pattern.pattern))
-    return definite(found)
+        matches = predicate(Op.MATCHES, texted(subject), literal(pattern.pattern))
+    return definite(matches)

@@ -74,7 +74,7 @@ class Grouping:
             groups[column.name] = InsightsValue(
                 value.kind, Column(name, TYPES[value.kind])
             )
-        found, computed = self._columns(stats)
+        columns, computed = self._columns(stats)
         steps: list[Step] = [Aggregate(keys, self.measures), *computed]
         if keys:
             order = [By(k) for value in groups.values() for k in sort_keys(value)]
@@ -82,7 +82,7 @@ class Grouping:
         else:  # of no rows there are no statistics
             some = predicate(Op.GT, self._measure(Measure(Fold.COUNT)), literal(0))
             steps.append(Keep(some))
-        return steps, Names(groups | found, of_event=False)
+        return steps, Names(groups | columns, of_event=False)
 
     def _columns(
         self, stats: tree.StatsCommand
@@ -90,9 +90,11 @@ class Grouping:
         """The aggregates by name; those that others use are computed in a step."""
         names = Names({}, of_event=False)
         over = replace(self.rows, names=names, folder=self)
+        # An aggregate may use the name of an earlier one. Such a name becomes a column
+        # of its own first (Extend), and what follows reads that column.
         used = {part.name for c in stats.aggregates for part in _fields(c.value)}
         steps: list[Step] = []
-        found: dict[str, InsightsValue] = {}
+        columns: dict[str, InsightsValue] = {}
         for column in stats.aggregates:
             value = over.value(column.value)
             if column.named and column.name in used:
@@ -100,8 +102,8 @@ class Grouping:
                 steps.append(Extend({key: value.expr}))
                 value = InsightsValue(value.kind, Column(key, TYPES[value.kind]))
                 names.computed[column.name] = value
-            found[column.name] = value
-        return found, steps
+            columns[column.name] = value
+        return columns, steps
 
     def __call__(self, call: nodes.FunctionCall[tree.Expression], /) -> InsightsValue:
         """An aggregate as a value of its group."""
@@ -132,8 +134,8 @@ class Grouping:
         order = tuple(sort_keys(value))
         if name in ("earliest", "latest"):
             order = self._arrival()
-        found = self._measure(Measure(fold, value.expr, order=order), value.kind)
-        return InsightsValue(value.kind, found)
+        aggregate = self._measure(Measure(fold, value.expr, order=order), value.kind)
+        return InsightsValue(value.kind, aggregate)
 
     def _extreme(self, fold: Fold, value: InsightsValue) -> InsightsValue:
         """The least or greatest of the numbers if there are any, else of the texts."""

@@ -140,7 +140,7 @@ class SortCommand(Node):
 
 @dataclass(frozen=True, slots=True)
 class LimitCommand(Node):
-    """At most so many rows; the smallest of several holds."""
+    """Greatest number of rows; of several `limit` commands the smallest holds."""
 
     count: int
 

@@ -70,7 +70,7 @@ def parse(text: str) -> tree.InsightsQuery:
 
 
 def _describe(unexpected: Unexpected) -> QueryError:
-    """Name what may not stand there, or what AWS has and the lab has not."""
+    """Names what may not stand there, or what AWS has and the lab has not."""
     symbol = _SYMBOL.match(unexpected.text, unexpected.offset)
     if symbol is None:
         at = unexpected.offset
@@ -234,9 +234,9 @@ def _text(token: Token) -> str:
     return _ESCAPE.sub(lambda m: _CONTROLS.get(m[1], m[1]), token[1:-1])
 
 
-def _named_group(found: re.Match[str]) -> str:
+def _named_group(match: re.Match[str]) -> str:
     """`(?<name>` as RE2 and Python write it."""
-    return f"(?P<{found[1]}>" if found[1] else found[0]
+    return f"(?P<{match[1]}>" if match[1] else match[0]
 
 
 def _regex(token: Token) -> tree.RegexLiteral:

@@ -78,18 +78,20 @@ class RunSettings:
 def run(
     query: InsightsQuery, reader: Reader, span: LogRange, setting: RunSettings
 ) -> QueryOutput:
-    """Answer a query from what `reader` sees; a group without events has no table.
+    """Answers a query from what `reader` sees; a group without events has no table.
 
     Raises store.QueryMemoryError, or store.QueryInterruptedError after
     `reader.interrupt()`.
     """
     rows = _rows(reader, span, setting.account)
-    found = compiled(query, now_s=setting.now_s, limit=setting.limit)
-    outcome = reader.run(Pipeline(rows, found.steps, _shown(found), found.tally))
+    commands = compiled(query, now_s=setting.now_s, limit=setting.limit)
+    outcome = reader.run(
+        Pipeline(rows, commands.steps, _output_columns(commands), commands.tally)
+    )
     records, size = _scanned(reader, rows)
     matched = records if outcome.tally is None else outcome.tally
-    kinds = {name: value.kind for name, value in found.columns.items()}
-    pointers = _pointers(outcome.table, setting.pointer) if found.events else None
+    kinds = {name: value.kind for name, value in commands.columns.items()}
+    pointers = _pointers(outcome.table, setting.pointer) if commands.events else None
     return QueryOutput(
         rows_of(outcome.table, kinds, pointers),
         {
@@ -114,10 +116,10 @@ def _rows(reader: Reader, span: LogRange, account: str) -> Rows:
     )
 
 
-def _shown(found: CompiledCommands) -> dict[str, Expr]:
+def _output_columns(commands: CompiledCommands) -> dict[str, Expr]:
     """Columns by number, since names may be anything; for events what `@ptr` needs."""
-    shown = {str(i): value.expr for i, value in enumerate(found.columns.values())}
-    if found.events:
+    shown = {str(i): value.expr for i, value in enumerate(commands.columns.values())}
+    if commands.events:
         shown |= {"group": GROUP, "ms": MS, "seq": SEQ}
     return shown
 

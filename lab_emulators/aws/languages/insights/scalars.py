@@ -100,9 +100,10 @@ def _length(value: InsightsValue) -> InsightsValue:
 def _parsed(value: InsightsValue) -> InsightsValue:
     """A map or list; text that is neither is absent."""
     document = texted(value)
-    held = _held(document)
+    container = _container(document)
     some = any_of(
-        json_is(held, kind, [_HOLDER]) for kind in (JsonKind.OBJECT, JsonKind.ARRAY)
+        json_is(container, kind, [_HOLDER])
+        for kind in (JsonKind.OBJECT, JsonKind.ARRAY)
     )
     return InsightsValue(
         ValueKind.STRUCTURE, case([(some, document)], absent(ColumnType.STRING))
@@ -112,10 +113,10 @@ def _parsed(value: InsightsValue) -> InsightsValue:
 def member(structure: InsightsValue, paths: Iterable[Sequence[str]]) -> InsightsValue:
     """The value at a path into a map or list."""
     inside = [[_HOLDER, *path] for path in paths]
-    return textual(json_scalar(_held(structure.expr), *inside))
+    return textual(json_scalar(_container(structure.expr), *inside))
 
 
-def _held(document: Expr) -> Expr:
+def _container(document: Expr) -> Expr:
     """The document as a member of an object: only objects are read."""
     start, end = literal(f'{{"{_HOLDER}":'), literal("}")
     whole_ = text(Op.CONCAT, start, document, end)
@@ -123,13 +124,13 @@ def _held(document: Expr) -> Expr:
 
 
 def _is_empty(value: InsightsValue) -> InsightsValue:
-    found = texted(value)
-    return truth(any_of([negate(present(found)), _eq(found, "")]))
+    string = texted(value)
+    return truth(any_of([negate(present(string)), _eq(string, "")]))
 
 
 def _is_blank(value: InsightsValue) -> InsightsValue:
-    found = text(Op.TRIM, texted(value), literal(BLANKS))
-    return truth(any_of([negate(present(found)), _eq(found, "")]))
+    string = text(Op.TRIM, texted(value), literal(BLANKS))
+    return truth(any_of([negate(present(string)), _eq(string, "")]))
 
 
 def _eq(one: Expr, other: str) -> Expr:
@@ -158,11 +159,11 @@ def _contains(
     value: InsightsValue, part: InsightsValue, ignore_case: InsightsValue | None = None
 ) -> InsightsValue:
     one, other = texted(value), texted(part)
-    found = predicate(Op.CONTAINS, one, other)
+    contains = predicate(Op.CONTAINS, one, other)
     if ignore_case is None:
-        return truth(found)
+        return truth(contains)
     low = predicate(Op.CONTAINS, text(Op.LOWER, one), text(Op.LOWER, other))
-    return truth(case([(condition(ignore_case), low)], found))
+    return truth(case([(condition(ignore_case), low)], contains))
 
 
 def _is_v4(value: Expr) -> Expr:

@@ -72,23 +72,23 @@ def checked_aggregate(
     node = _renewed(_shallow(node), scope)
     # Outside aggregates only names of columns before this one may stand; inside
     # them any field of the rows. So the walk stops where an aggregate begins.
-    pending, found = [node], False
+    pending, has_aggregate = [node], False
     while pending:
         part = pending.pop()
         if isinstance(part, nodes.FunctionCall) and _function(part).aggregate:
-            found = True
+            has_aggregate = True
             _check_call(part, scope)
             for arg in part.args:
                 _check(arg, scope)
                 _refuse_structure(arg, scope)
         elif isinstance(part, nodes.Field) and part.name in known:
-            found = True
+            has_aggregate = True
         elif isinstance(part, nodes.Field):
             raise QueryError(f"{part.name} is not inside an aggregate", part.span)
         else:
             _check_one(part, scope)
             pending.extend(nodes.parts(part))
-    if not found:
+    if not has_aggregate:
         raise QueryError("stats needs an aggregate such as count(*)", node.span)
     return node
 
@@ -147,8 +147,8 @@ def _check_one(node: tree.Expression, scope: NameScope) -> None:
 
 
 def _function(call: nodes.FunctionCall[tree.Expression]) -> InsightsFunction:
-    if found := FUNCTIONS.get(call.name):
-        return found
+    if function := FUNCTIONS.get(call.name):
+        return function
     known = call.name in NOT_EMULATED
     message = (
         "the function {} is not emulated locally" if known else "unknown function {}"

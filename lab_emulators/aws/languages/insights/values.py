@@ -181,9 +181,9 @@ def _is_number(*values: InsightsValue) -> bool:
 
 def among(kinds: Sequence[InsightsValue]) -> ValueKind:
     """The kind that a choice of these values has: text where they differ."""
-    found = {value.kind for value in kinds}
-    kind = found.pop()
-    return ValueKind.TEXT if found or kind is ValueKind.STRUCTURE else kind
+    distinct = {value.kind for value in kinds}
+    kind = distinct.pop()
+    return ValueKind.TEXT if distinct or kind is ValueKind.STRUCTURE else kind
 
 
 def as_kind(value: InsightsValue, kind: ValueKind) -> Expr:
@@ -215,9 +215,9 @@ def sort_keys(value: InsightsValue) -> list[Expr]:
     """
     if value.kind is not ValueKind.TEXT:
         return [number(value)]
-    found = number(value)
+    numeric = number(value)
     numeral = case(
-        [(present(found), literal(1)), (present(value.expr), literal(0))],
+        [(present(numeric), literal(1)), (present(value.expr), literal(0))],
         absent(ColumnType.INTEGER),
     )
-    return [numeral, found, text(Op.NATURAL, value.expr)]
+    return [numeral, numeric, text(Op.NATURAL, value.expr)]

@@ -25,7 +25,7 @@ NOT_EMULATED = frozenset(
 
 
 def check_text(text: str) -> None:
-    """Raise QueryError for another language, and for a text that is too long."""
+    """Raises QueryError for another language, and for a text that is too long."""
     if text.strip().upper().startswith("SELECT"):
         raise _not_emulated("Metrics Insights (SELECT)")
     if len(text) > MAX_LENGTH:
@@ -40,13 +40,13 @@ def checked(expression: MathExpression) -> MathExpression:
 
 
 def check_function(name: str) -> None:
-    """Raise QueryError for a function that AWS has and the lab does not."""
+    """Raises QueryError for a function that AWS has and the lab does not."""
     if name in NOT_EMULATED:
         raise _not_emulated(name)
 
 
 def check_call(name: str, arguments: int) -> None:
-    """Raise QueryError for a function there is not, or that takes other arguments."""
+    """Raises QueryError for an unknown function, or one with other arguments."""
     function = FUNCTIONS.get(name)
     if function is None:
         raise QueryError(f"unknown function {name}")

@@ -32,31 +32,31 @@ class CallArguments:
 
     def value(self, index: int) -> Value:
         """An argument that must be a value."""
-        found = self.values[index]
-        if isinstance(found, str):
-            raise QueryError(f"{self.name}: {found} is no value")
-        return found
+        argument = self.values[index]
+        if isinstance(argument, str):
+            raise QueryError(f"{self.name}: {argument} is no value")
+        return argument
 
     def array(self, index: int = 0) -> tuple[MetricSeries, ...]:
         """An argument that must be an array of series."""
-        found = self.value(index)
-        if not isinstance(found, tuple):
-            raise QueryError(f"{self.name} takes TS[], not {kind(found)}")
-        return found
+        argument = self.value(index)
+        if not isinstance(argument, tuple):
+            raise QueryError(f"{self.name} takes TS[], not {kind(argument)}")
+        return argument
 
     def number(self, index: int) -> float:
         """An argument that must be a number."""
-        found = self.value(index)
-        if not isinstance(found, float):
-            raise QueryError(f"{self.name} takes S, not {kind(found)}")
-        return found
+        argument = self.value(index)
+        if not isinstance(argument, float):
+            raise QueryError(f"{self.name} takes S, not {kind(argument)}")
+        return argument
 
     def word(self, index: int) -> str:
         """An argument that must be a word, in capitals."""
-        found = self.values[index]
-        if not isinstance(found, str):
-            raise QueryError(f"{self.name} takes a word, not {kind(found)}")
-        return found.upper()
+        argument = self.values[index]
+        if not isinstance(argument, str):
+            raise QueryError(f"{self.name} takes a word, not {kind(argument)}")
+        return argument.upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +222,9 @@ def _sort(arguments: CallArguments) -> Value:
         raise QueryError(f"SORT takes {', '.join(_SORTS)} and ASC or DESC")
     lines = [line for line in arguments.array() if line.points]
     lines.sort(key=lambda line: _SORTS[by](list(line.points.values())))
-    found = lines if order == "ASC" else lines[::-1]
+    ordered = lines if order == "ASC" else lines[::-1]
     most = int(arguments.number(3)) if len(arguments.values) == 4 else None
-    return tuple(found[:most])
+    return tuple(ordered[:most])
 
 
 def _pick(index: int) -> MathFunction:

@@ -19,7 +19,7 @@ from lab_emulators.lang.nodes import (
 
 @dataclass(frozen=True, slots=True)
 class Array(Node):
-    """Several series as one value."""
+    """An array of time series as one value (`TS[]` in the user guide)."""
 
     items: tuple["MathExpression", ...]
 

@@ -133,7 +133,7 @@ def _result(function: Callable[..., float], *numbers: float) -> float:
     if any(math.isnan(number) for number in numbers):
         return math.nan
     try:
-        found = function(*numbers)
+        result = function(*numbers)
     except (ArithmeticError, ValueError):
         return math.nan
-    return math.nan if isinstance(found, complex) else float(found)
+    return math.nan if isinstance(result, complex) else float(result)

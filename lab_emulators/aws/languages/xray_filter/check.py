@@ -100,7 +100,7 @@ def _check_of_trace(
     | GroupKeyword,
     where: Where,
 ) -> None:
-    """Check what speaks of a whole trace: refused inside `service()` and the like."""
+    """Checks keywords of a whole trace: refused inside `service()` and the like."""
     if where is not Where.TRACE:
         message = f"{_NAMES[type(node)]} cannot be used inside {where}"
         raise QueryError(message, node.span)

@@ -161,18 +161,18 @@ def _is(keyword: str, get: Getter) -> Test:
 
 def _compare(get: Getter, op: str, value: Scalar) -> Test:
     holds = _OPS[op]
-    return lambda item: any(holds(found, value) for found in get(item))
+    return lambda item: any(holds(actual, value) for actual in get(item))
 
 
 def _annotation(key: str, op: str, value: Scalar) -> Predicate:
     if not op:
         return lambda digest: any(
-            found is not False for found, _ in digest.annotations.get(key, ())
+            actual is not False for actual, _ in digest.annotations.get(key, ())
         )
     holds, kind = _OPS[op], _kind(value)
     return lambda digest: any(
-        _kind(found) is kind and holds(found, value)
-        for found, _ in digest.annotations.get(key, ())
+        _kind(actual) is kind and holds(actual, value)
+        for actual, _ in digest.annotations.get(key, ())
     )
 
 
@@ -211,22 +211,23 @@ def _places(items: tuple[Any, ...]) -> Iterator[Listed]:
 def _root_cause_json(patterns: tuple[dict[str, Any], ...]) -> Predicate:
     def holds(digest: TraceSummary) -> bool:
         causes = (*digest.faults, *digest.errors, *digest.slow)
-        found = [cause_document(cause) for cause in causes]
-        return any(fits(pattern, cause) for pattern in patterns for cause in found)
+        documents = [cause_document(cause) for cause in causes]
+        return any(fits(pattern, cause) for pattern in patterns for cause in documents)
 
     return holds
 
 
-def fits(pattern: Any, found: Any) -> bool:
-    """Tells whether `found` has all of `pattern`; members it leaves out may be any."""
+def fits(pattern: Any, document: Any) -> bool:
+    """Tells whether `document` has all of `pattern`, whatever else it has."""
     if isinstance(pattern, dict):
-        return isinstance(found, dict) and all(
-            key in found and fits(value, found[key]) for key, value in pattern.items()
+        return isinstance(document, dict) and all(
+            key in document and fits(value, document[key])
+            for key, value in pattern.items()
         )
     if isinstance(pattern, list):
         return (
-            isinstance(found, list)
-            and len(found) == len(pattern)
-            and all(map(fits, pattern, found))
+            isinstance(document, list)
+            and len(document) == len(pattern)
+            and all(map(fits, pattern, document))
         )
-    return bool(pattern == found)
+    return bool(pattern == document)

@@ -114,9 +114,9 @@ class _Builder(ExpressionBuilder):
         return RootCause(kind, level, body, span=span_of(word))
 
     def rootcause_json(self, parts: list[Any]) -> Any:
-        word, op, found = parts
+        word, op, literal = parts
         span = span_of(word)
-        patterns = found.value if isinstance(found.value, list) else [found.value]
+        patterns = literal.value if isinstance(literal.value, list) else [literal.value]
         if not patterns or not all(isinstance(p, dict) for p in patterns):
             raise QueryError("rootcause.json takes #[{…}]", span)
         if op not in ("=", "!="):
@@ -143,14 +143,14 @@ class _Builder(ExpressionBuilder):
         return ServiceSelector(name=_unquoted(parts[0]))
 
     def identified(self, parts: list[Any]) -> ServiceSelector:
-        found: dict[str, str] = {}
+        members: dict[str, str] = {}
         for word, text in filter(None, parts[1:]):
             name = _PARTS.get(word.lower())
-            if name is None or name in found:
+            if name is None or name in members:
                 message = "id() takes name, type and account.id, once"
                 raise QueryError(message, span_of(word))
-            found[name] = _unquoted(text)
-        return ServiceSelector(**found)
+            members[name] = _unquoted(text)
+        return ServiceSelector(**members)
 
     def part(self, parts: list[Token]) -> list[Token]:
         return parts

@@ -33,7 +33,7 @@ EARLIEST_BACK_MS = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
 MOST_PAGES = 20
 """Pages of candidates looked through in one call; AWS, too, may answer short pages."""
 
-_PLACE = re.compile(r"([+-])([0-9]+) ([0-9]+)")
+_POSITION = re.compile(r"([+-])([0-9]+) ([0-9]+)")
 
 
 def operations(core: LogsCore) -> Mapping[str, Operation]:
@@ -52,9 +52,9 @@ class FilterLogEvents:
         check("logs", "FilterLogEvents", parameters)
         group = self._core.group(parameters)
         start, end = time_range(parameters)
-        back, beyond = _place(parameters)
+        back, beyond = _start(parameters)
         pattern = _pattern(parameters)
-        wanted = EventSelection(
+        selection = EventSelection(
             start_ms=max(start, group.expiry_ms(self._core.now_ms())),
             end_ms=min(end + 1, END_MS),
             where=all_of(_conditions(parameters, group, pattern)),
@@ -63,37 +63,37 @@ class FilterLogEvents:
             limit=parameters.get("limit") or MOST_EVENTS,
         )
         if pattern is None or pattern.exact:
-            events, more = page(self._core.events, group.name, wanted)
+            events, more = page(self._core.events, group.name, selection)
             last = events[-1].position if more else None
         else:
-            events, last = self._sifted(group, wanted, pattern)
-        rest = {"nextToken": _token(last, wanted)} if last else {}
+            events, last = self._filtered(group, selection, pattern)
+        rest = {"nextToken": _token(last, selection)} if last else {}
         documents = [_document(event) for event in events]
         return {"events": documents, "searchedLogStreams": [], **rest}
 
-    def _sifted(
-        self, group: LogGroup, wanted: EventSelection, pattern: Pattern
+    def _filtered(
+        self, group: LogGroup, selection: EventSelection, pattern: Pattern
     ) -> tuple[list[LogEvent], EventPosition | None]:
         """A page of what matches among the events that the store finds for a pattern.
 
-        Beside it the place where to go on, None at the end.
+        Beside it the position where to go on, None at the end.
         """
-        found: list[LogEvent] = []
-        room = MOST_BYTES
-        candidates = replace(wanted, limit=MOST_EVENTS)
+        matching: list[LogEvent] = []
+        budget = MOST_BYTES
+        candidates = replace(selection, limit=MOST_EVENTS)
         for _ in range(MOST_PAGES):
             events, more = page(self._core.events, group.name, candidates)
             for event in events:
                 if not pattern.match(event.message):
                     continue
-                room -= len(event.message.encode()) + EVENT_OVERHEAD
-                if found and (room < 0 or len(found) == wanted.limit):
-                    return found, found[-1].position
-                found.append(event)
+                budget -= len(event.message.encode()) + EVENT_OVERHEAD
+                if matching and (budget < 0 or len(matching) == selection.limit):
+                    return matching, matching[-1].position
+                matching.append(event)
             if not more:
-                return found, None
+                return matching, None
             candidates = replace(candidates, beyond=events[-1].position)
-        return found, candidates.beyond
+        return matching, candidates.beyond
 
 
 def _conditions(
@@ -123,13 +123,13 @@ def _pattern(parameters: Parameters) -> Pattern | None:
         raise invalid(f"Invalid filter pattern: {error.reason}") from error
 
 
-def _place(parameters: Parameters) -> tuple[bool, EventPosition | None]:
+def _start(parameters: Parameters) -> tuple[bool, EventPosition | None]:
     token = parameters.get("nextToken")
     if token is not None:
-        found = _PLACE.fullmatch(LOGS.unpack(token))
-        if found is None:
+        match = _POSITION.fullmatch(LOGS.unpack(token))
+        if match is None:
             raise LOGS.refusal()
-        return found[1] == "-", EventPosition(int(found[2]), int(found[3]))
+        return match[1] == "-", EventPosition(int(match[2]), int(match[3]))
     back = parameters.get("startFromHead") is False
     start = parameters.get("startTime")
     if back and start is not None and start < EARLIEST_BACK_MS:
@@ -137,8 +137,10 @@ def _place(parameters: Parameters) -> tuple[bool, EventPosition | None]:
     return back, None
 
 
-def _token(place: EventPosition, wanted: EventSelection) -> str:
-    return LOGS.pack(f"{'-' if wanted.descending else '+'}{place.time_ms} {place.seq}")
+def _token(position: EventPosition, selection: EventSelection) -> str:
+    return LOGS.pack(
+        f"{'-' if selection.descending else '+'}{position.time_ms} {position.seq}"
+    )
 
 
 def _document(event: LogEvent) -> dict[str, Any]:

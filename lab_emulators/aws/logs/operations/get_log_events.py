@@ -1,8 +1,8 @@
 """GetLogEvents: one stream, page by page, in either direction.
 
 A token is the direction and the event the page ended with, so what arrives between
-two pages is neither skipped nor repeated. A page that has nothing gives back the token
-it was asked with, which is how AWS says that the end is reached.
+two pages is neither skipped nor repeated. An empty page returns the token of its
+request, which is how AWS says that the end is reached.
 """
 
 import re
@@ -42,21 +42,21 @@ class GetLogEvents:
         stream = group.stream(parameters["logStreamName"])
         start, end = time_range(parameters)
         token = parameters.get("nextToken")
-        back, place = _place(token, parameters)
-        wanted = EventSelection(
+        back, position = _start(token, parameters)
+        selection = EventSelection(
             start_ms=max(start, group.expiry_ms(self._core.now_ms())),
             end_ms=end,
             where=in_stream(stream.name),
-            beyond=place,
+            beyond=position,
             descending=back,
             limit=parameters.get("limit") or MOST_EVENTS,
         )
-        events, _ = page(self._core.events, group.name, wanted)
+        events, _ = page(self._core.events, group.name, selection)
         if back:
             events.reverse()
         return {
             "events": [_document(event) for event in events],
-            **_tokens(events, token, place or EventPosition(start, 0)),
+            **_tokens(events, token, position or EventPosition(start, 0)),
         }
 
 
@@ -68,29 +68,31 @@ def time_range(parameters: Parameters) -> tuple[int, int]:
     return min(start or 0, END_MS), min(END_MS if end is None else end, END_MS)
 
 
-def _place(
+def _start(
     token: str | None, parameters: Parameters
 ) -> tuple[bool, EventPosition | None]:
-    """Whether to read back, and beyond what; the token decides, if there is one."""
+    """Direction (True is back) and the position to read beyond; a token has both."""
     if token is None:
         return not parameters.get("startFromHead"), None
-    found = _TOKEN.fullmatch(token)
-    if found is None:
+    match = _TOKEN.fullmatch(token)
+    if match is None:
         raise LOGS.refusal()
-    return found[1] == "b", EventPosition(int(found[2]), int(found[3]))
+    return match[1] == "b", EventPosition(int(match[2]), int(match[3]))
 
 
 def _tokens(
-    events: list[LogEvent], token: str | None, place: EventPosition
+    events: list[LogEvent], token: str | None, position: EventPosition
 ) -> dict[str, str]:
-    """Both tokens; without events, those around `place`, the asking one unchanged."""
+    """Both tokens; without events, those around `position`, `token` unchanged."""
     if events:
         return _both(events[-1].position, events[0].position)
+    # Forward goes on after the one position, backward before the other. An empty page
+    # returns `token` itself, and the opposite token moves by one event.
     if token is None:
-        return _both(place, place)
+        return _both(position, position)
     if token.startswith("f"):
-        return _both(place, EventPosition(place.time_ms, place.seq + 1))
-    return _both(EventPosition(place.time_ms, max(0, place.seq - 1)), place)
+        return _both(position, EventPosition(position.time_ms, position.seq + 1))
+    return _both(EventPosition(position.time_ms, max(0, position.seq - 1)), position)
 
 
 def _both(last: EventPosition, first: EventPosition) -> dict[str, str]:

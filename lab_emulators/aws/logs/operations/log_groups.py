@@ -1,4 +1,4 @@
-"""Log groups: create, delete, describe, protect, and how long events are kept."""
+"""Log groups: create, delete, describe, protect, and the retention of events."""
 
 from collections.abc import Mapping
 from typing import Any

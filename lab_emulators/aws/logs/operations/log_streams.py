@@ -55,34 +55,34 @@ class LogStreams:
         prefix = parameters.get("logStreamNamePrefix")
         if by_time and prefix:
             raise invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
-        held = self._stored.streams(group)
-        found = [s for s in group.streams.copy().values() if _starts(s, prefix)]
-        found.sort(
-            key=lambda s: (_last_ms(s, held) if by_time else 0, s.name),
+        statistics = self._stored.streams(group)
+        matching = [s for s in group.streams.copy().values() if _starts(s, prefix)]
+        matching.sort(
+            key=lambda s: (_last_ms(s, statistics) if by_time else 0, s.name),
             reverse=bool(parameters.get("descending")),
         )
-        streams, rest = page_of(found, parameters)
-        documents = [self._document(group, s, held.get(s.name)) for s in streams]
+        streams, rest = page_of(matching, parameters)
+        documents = [self._document(group, s, statistics.get(s.name)) for s in streams]
         return {"logStreams": documents, **rest}
 
     def _document(
-        self, group: LogGroup, stream: LogStream, held: StreamStatistics | None
+        self, group: LogGroup, stream: LogStream, statistics: StreamStatistics | None
     ) -> dict[str, Any]:
-        """As in the API; `storedBytes` of a stream has been 0 since 2019."""
-        place = self._core.region, self._core.account, group.name
+        """The stream as in the API; `storedBytes` of a stream has been 0 since 2019."""
+        scope = self._core.region, self._core.account, group.name
         document = {
             "logStreamName": stream.name,
             "creationTime": stream.created_ms,
-            "arn": stream_arn(*place, stream.name),
+            "arn": stream_arn(*scope, stream.name),
             "storedBytes": 0,
         }
-        if held is None:
+        if statistics is None:
             return document
         return document | {
-            "firstEventTimestamp": held.first_ms,
-            "lastEventTimestamp": held.last_ms,
-            "lastIngestionTime": held.ingested_ms,
-            "uploadSequenceToken": f"{held.ingested_ms:056d}",
+            "firstEventTimestamp": statistics.first_ms,
+            "lastEventTimestamp": statistics.last_ms,
+            "lastIngestionTime": statistics.ingested_ms,
+            "uploadSequenceToken": f"{statistics.ingested_ms:056d}",
         }
 
 
@@ -90,5 +90,5 @@ def _starts(stream: LogStream, prefix: str | None) -> bool:
     return stream.name.startswith(prefix or "")
 
 
-def _last_ms(stream: LogStream, held: Mapping[str, StreamStatistics]) -> int:
-    return held[stream.name].last_ms if stream.name in held else 0
+def _last_ms(stream: LogStream, statistics: Mapping[str, StreamStatistics]) -> int:
+    return statistics[stream.name].last_ms if stream.name in statistics else 0

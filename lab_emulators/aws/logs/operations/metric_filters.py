@@ -43,7 +43,7 @@ class MetricFilters:
         )
 
     def count(self, group: str) -> int:
-        """How many filters a group has."""
+        """Number of filters of a group."""
         return len(self.repository.of(group))
 
     def put(self, parameters: Parameters) -> dict[str, Any]:
@@ -75,8 +75,8 @@ class MetricFilters:
     def describe(self, parameters: Parameters) -> dict[str, Any]:
         """`DescribeMetricFilters`: by name, of one group or all, or of one metric."""
         check("logs", "DescribeMetricFilters", parameters)
-        found = [dict(kept.document) for kept in self._chosen(parameters)]
-        page, rest = page_of(found, parameters)
+        documents = [dict(item.document) for item in self._selection(parameters)]
+        page, rest = page_of(documents, parameters)
         return {"metricFilters": page, **rest}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
@@ -92,32 +92,32 @@ class MetricFilters:
         pattern = compile_pattern(parameters["filterPattern"])
         matches = []
         for number, message in enumerate(parameters["logEventMessages"], start=1):
-            found = pattern.match(message)
-            if found is not None:
+            match = pattern.match(message)
+            if match is not None:
                 matches.append(
                     {
                         "eventNumber": number,
                         "eventMessage": message,
-                        "extractedValues": dict(found.extracted),
+                        "extractedValues": dict(match.extracted),
                     }
                 )
         return {"matches": matches}
 
-    def _chosen(self, parameters: Parameters) -> list[MetricFilter]:
+    def _selection(self, parameters: Parameters) -> list[MetricFilter]:
         metric = parameters.get("metricName"), parameters.get("metricNamespace")
         if (metric[0] is None) != (metric[1] is None):
             raise invalid("metricName and metricNamespace go together")
         group = parameters.get("logGroupName")
         if group is None:
-            found = self.repository.all()
+            filters = self.repository.all()
         else:
-            found = self.repository.of(self._core.log_groups.group(group).name)
+            filters = self.repository.of(self._core.log_groups.group(group).name)
         prefix = parameters.get("filterNamePrefix") or ""
         return [
-            kept
-            for kept in sorted(found, key=lambda each: each.name)
-            if kept.name.startswith(prefix)
-            and metric in ((None, None), (kept.metric, kept.namespace))
+            item
+            for item in sorted(filters, key=lambda each: each.name)
+            if item.name.startswith(prefix)
+            and metric in ((None, None), (item.metric, item.namespace))
         ]
 
 

@@ -53,7 +53,7 @@ def raw(core: LogsCore) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
 
 
 class PutLogEvents:
-    """Takes log events in."""
+    """Stores log events."""
 
     def __init__(self, core: LogsCore) -> None:
         self._core = core
@@ -78,20 +78,20 @@ class PutLogEvents:
         return self._put(request)
 
     def _put(self, request: _Request) -> dict[str, Any]:
-        group, stream = self._place(request)
+        group, stream = self._group_and_stream(request)
         events = LogEvents(_times(request.log_events), _texts(request.log_events))
         check_batch(events)
         now = self._core.now_ms()
         window = AcceptedRange.of(events.times_ms, now, group.expiry_ms(now))
         token = 0
         if window.first < window.end:
-            kept = events[window.first : window.end]
-            token = store_events(self._core, group.name, stream.name, kept, now)
+            accepted = events[window.first : window.end]
+            token = store_events(self._core, group.name, stream.name, accepted, now)
         rejected = window.rejected(len(events))
         info = {"rejectedLogEventsInfo": rejected} if rejected else {}
         return {"nextSequenceToken": f"{token:056d}", **info}
 
-    def _place(self, request: _Request) -> tuple[LogGroup, LogStream]:
+    def _group_and_stream(self, request: _Request) -> tuple[LogGroup, LogStream]:
         try:
             group = self._core.log_groups.group(request.log_group_name)
             return group, group.stream(request.log_stream_name)
@@ -107,7 +107,7 @@ class PutLogEvents:
 def store_events(
     core: LogsCore, group: str, stream: str, events: LogEvents, now_ms: int
 ) -> int:
-    """Make events of one stream durable, then tell the listeners.
+    """Makes events of one stream durable, then calls the listeners.
 
     Returns the first one's number; the others follow it. Whether they are within the
     limits is the caller's business. Raises store.OverloadedError.
@@ -119,12 +119,12 @@ def store_events(
 
 def _document(body: bytes) -> Parameters:
     try:
-        found = json.loads(body)
+        parameters = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise AwsError("SerializationException", f"not JSON: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(parameters, dict):
         raise AwsError("SerializationException", "the body must be a JSON object")
-    return found
+    return parameters
 
 
 def _times(events: list[_Event]) -> npt.NDArray[np.int64]:

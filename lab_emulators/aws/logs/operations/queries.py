@@ -1,7 +1,7 @@
-"""Queries of Logs Insights: start, look at the results, stop, describe.
+"""Queries of Logs Insights: start, results, stop, describe.
 
-They run in a few threads of their own. What a query found is kept in memory, for the
-seven days AWS keeps it or until newer results need the room.
+They run in a few threads of their own. The results stay in memory for the seven days
+that AWS keeps them, or until newer results need the space.
 """
 
 import threading
@@ -66,16 +66,16 @@ class Queries:
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="logs-query")
 
     def start(self, parameters: Parameters) -> dict[str, Any]:
-        """`StartQuery`; a query that cannot be run is refused here, with the place."""
+        """`StartQuery`; refuses a query that cannot be run, with its position."""
         check("logs", "StartQuery", parameters)
         question = query_request_of(parameters, self._core)
         execution = QueryExecution(question.answer, self._core.now_ms)
         identity = str(uuid4())
-        made = _Query(identity, parameters["queryString"], question.groups, execution)
+        query = _Query(identity, parameters["queryString"], question.groups, execution)
         with self._lock:
             self._make_room()
-            self._queries[identity] = made
-        self._submit(made)
+            self._queries[identity] = query
+        self._submit(query)
         return {"queryId": identity}
 
     def results(self, parameters: Parameters) -> dict[str, Any]:
@@ -106,20 +106,20 @@ class Queries:
         check("logs", "DescribeQueries", parameters)
         with self._lock:
             known = list(self._queries.values())[::-1]
-        wanted = parameters.get("logGroupName"), parameters.get("status")
-        found = [
+        criteria = parameters.get("logGroupName"), parameters.get("status")
+        matching = [
             _described(query)
             for query in known
-            if (wanted[0] is None or wanted[0] in query.groups)
-            and wanted[1] in (None, query.execution.status)
+            if (criteria[0] is None or criteria[0] in query.groups)
+            and criteria[1] in (None, query.execution.status)
             and parameters.get("queryLanguage") in (None, INSIGHTS)
         ]
         size = parameters.get("maxResults") or PAGE_OF_QUERIES
-        page, rest = page_of(found, parameters, size)
+        page, rest = page_of(matching, parameters, size)
         return {"queries": page, **rest}
 
     def close(self) -> None:
-        """Stop every query, and end the threads."""
+        """Stops every query, and ends the threads."""
         with self._lock:
             left, self._queries = list(self._queries.values()), {}
         for query in left:
@@ -135,14 +135,14 @@ class Queries:
             raise StoreClosedError("the lab is stopping") from error
 
     def _query(self, parameters: Parameters) -> _Query:
-        found = self._queries.get(parameters["queryId"])
-        if found is None or self._age_ms(found) > KEPT_MS:
+        query = self._queries.get(parameters["queryId"])
+        if query is None or self._age_ms(query) > KEPT_MS:
             text = "The specified query does not exist."
             raise AwsError("ResourceNotFoundException", text)
-        return found
+        return query
 
     def _make_room(self) -> None:
-        """Forget the oldest; LimitExceededException when too many are going on."""
+        """Removes the oldest results; LimitExceededException if too many run."""
         queries = list(self._queries.values())
         ended = [each for each in queries if each.execution.status not in ACTIVE]
         if len(queries) - len(ended) >= MAX_CONCURRENT:

@@ -1,4 +1,4 @@
-"""Query definitions: queries of Logs Insights that are kept by name."""
+"""Query definitions: queries of Logs Insights that are stored by name."""
 
 import threading
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def operations(core: LogsCore) -> Mapping[str, Operation]:
 
 
 class QueryDefinitions:
-    """What is kept; a query is first read when it is run."""
+    """Query definitions in a store; a query is not parsed before it is run."""
 
     def __init__(self, core: LogsCore) -> None:
         self._core = core
@@ -60,15 +60,15 @@ class QueryDefinitions:
         check("logs", "DescribeQueryDefinitions", parameters)
         prefix = parameters.get("queryDefinitionNamePrefix") or ""
         language = parameters.get("queryLanguage")
-        found = [
-            _shown(document)
+        documents = [
+            _definition_document(document)
             for document in self._stored()
             if document["name"].startswith(prefix)
             and language in (None, document["queryLanguage"])
         ]
-        found.sort(key=lambda document: str(document["name"]))
+        documents.sort(key=lambda document: str(document["name"]))
         size = parameters.get("maxResults") or PAGE
-        page, rest = page_of(found, parameters, size)
+        page, rest = page_of(documents, parameters, size)
         return {"queryDefinitions": page, **rest}
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
@@ -83,22 +83,29 @@ class QueryDefinitions:
 
     def _identity(self, parameters: Parameters) -> str:
         """The id the definition has, or is to have."""
-        given, token = parameters.get("queryDefinitionId"), parameters.get(_TOKEN)
+        definition_id, token = (
+            parameters.get("queryDefinitionId"),
+            parameters.get(_TOKEN),
+        )
         stored = self._stored()
         for document in stored:
-            if given == document["queryDefinitionId"]:
-                return str(given)
-            if given is None and token is not None and token == document[_TOKEN]:
+            if definition_id == document["queryDefinitionId"]:
+                return str(definition_id)
+            if (
+                definition_id is None
+                and token is not None
+                and token == document[_TOKEN]
+            ):
                 return str(document["queryDefinitionId"])
-        if given is not None:
+        if definition_id is not None:
             raise _unknown()
         if len(stored) >= MAX_DEFINITIONS:
             raise AwsError("LimitExceededException", "Resource limit exceeded.")
         return str(uuid4())
 
 
-def _shown(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what only we keep, and without lists that are empty."""
+def _definition_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A definition as in the API, without our own members and empty lists."""
     return {k: v for k, v in document.items() if k != _TOKEN and v != []}
 
 

@@ -95,28 +95,31 @@ class EventsTable:
         self._count(group)
         return first
 
-    def read(self, group: str, wanted: EventSelection) -> list[LogEvent]:
+    def read(self, group: str, selection: EventSelection) -> list[LogEvent]:
         """The events of a selection, in the order of reading."""
-        return list(_events(self.table(group, wanted)))
+        return list(_events(self.table(group, selection)))
 
     def table(
-        self, group: str, wanted: EventSelection, columns: Mapping[str, Expr] = COLUMNS
+        self,
+        group: str,
+        selection: EventSelection,
+        columns: Mapping[str, Expr] = COLUMNS,
     ) -> pa.Table:
         """Columns of a selection: `_time` (ns) and `columns`."""
         with self._store.reader() as reader:
             show = {"_time": EventTime(), **columns}
-            rows = _rows(reader, group, wanted)
-            return reader.run(Pipeline(rows, tuple(_steps(wanted)), show)).table
+            rows = _rows(reader, group, selection)
+            return reader.run(Pipeline(rows, tuple(_steps(selection)), show)).table
 
     def measured(
-        self, group: str, wanted: EventSelection, measures: Mapping[str, Measure]
+        self, group: str, selection: EventSelection, measures: Mapping[str, Measure]
     ) -> pa.Table:
         """Measures by name of a selection for each `stream`."""
-        steps = (Keep(wanted.where), Aggregate({STREAM.key: STREAM}, measures))
+        steps = (Keep(selection.where), Aggregate({STREAM.key: STREAM}, measures))
         show: dict[str, Expr] = {STREAM.key: STREAM}
         show |= {name: Column(name, ColumnType.INTEGER) for name in measures}
         with self._store.reader() as reader:
-            rows = _rows(reader, group, wanted)
+            rows = _rows(reader, group, selection)
             return reader.run(Pipeline(rows, steps, show)).table
 
     def writes(self, group: str) -> int:
@@ -134,8 +137,8 @@ class EventsTable:
         with self._store.reader() as reader:
             rows = Rows(tuple(reader.tables()), TYPES, 0, END_MS * NS_PER_MS)
             last = Aggregate({}, {SEQ.key: Measure(Fold.MAX, SEQ)})
-            found = reader.run(Pipeline(rows, (last,), {SEQ.key: SEQ})).table
-        self._next = int(found[SEQ.key][0].as_py() or 0) + 1
+            table = reader.run(Pipeline(rows, (last,), {SEQ.key: SEQ})).table
+        self._next = int(table[SEQ.key][0].as_py() or 0) + 1
 
     def _count(self, group: str) -> None:
         with self._lock:
@@ -158,20 +161,20 @@ def before(time_ms: int) -> Expr:
     return predicate(Op.LT, EventTime(), literal(time_ms * NS_PER_MS))
 
 
-def _rows(reader: Reader, group: str, wanted: EventSelection) -> Rows:
+def _rows(reader: Reader, group: str, selection: EventSelection) -> Rows:
     info = reader.table(group)
-    start, end = wanted.start_ms * NS_PER_MS, wanted.end_ms * NS_PER_MS
+    start, end = selection.start_ms * NS_PER_MS, selection.end_ms * NS_PER_MS
     return Rows(() if info is None else (info,), TYPES, start, end)
 
 
-def _steps(wanted: EventSelection) -> Iterator[Step]:
-    yield Keep(wanted.where)
-    if wanted.beyond is not None:
-        yield Keep(_beyond(wanted.beyond, Op.LT if wanted.descending else Op.GT))
+def _steps(selection: EventSelection) -> Iterator[Step]:
+    yield Keep(selection.where)
+    if selection.beyond is not None:
+        yield Keep(_beyond(selection.beyond, Op.LT if selection.descending else Op.GT))
     order = (EventTime(), SEQ)
-    yield Sort(tuple(By(value, descending=wanted.descending) for value in order))
-    if wanted.limit is not None:
-        yield Limit(wanted.limit)
+    yield Sort(tuple(By(value, descending=selection.descending) for value in order))
+    if selection.limit is not None:
+        yield Limit(selection.limit)
 
 
 def _beyond(position: EventPosition, op: Op) -> Expr:

@@ -28,7 +28,7 @@ class EventFilter:
 
     @property
     def name(self) -> str:
-        """What it is called in its group."""
+        """Name of the filter, unique in its group."""
         return str(self.document["filterName"])
 
     @property
@@ -64,15 +64,15 @@ class FilterRepository(Generic[_F]):
 
     def of(self, group: str) -> list[_F]:
         """The filters of one group, by name."""
-        found = self._groups.get(group, {})
-        return [found[name] for name in sorted(found)]
+        filters = self._groups.get(group, {})
+        return [filters[name] for name in sorted(filters)]
 
     def all(self) -> list[_F]:
         """The filters of all groups, by group and name."""
-        return [kept for group in sorted(self._groups) for kept in self.of(group)]
+        return [item for group in sorted(self._groups) for item in self.of(group)]
 
     def put(self, document: Mapping[str, Any]) -> None:
-        """Keep a filter; another of its name gives way, but for when it was created.
+        """Stores a filter; one of its name is replaced, but for its creation time.
 
         Raises AwsError LimitExceededException.
         """
@@ -85,13 +85,13 @@ class FilterRepository(Generic[_F]):
                 document = {**document, "creationTime": first}
             elif len(before) >= self._limit:
                 raise AwsError("LimitExceededException", "Resource limit exceeded.")
-            kept = self._kind.of(document)
-            self._check_regexes(kept)
+            item = self._kind.of(document)
+            self._check_regexes(item)
             self._documents.put(self._collection, f"{group}:{name}", document)
-            self._remember(kept)
+            self._remember(item)
 
     def delete(self, group: str, name: str) -> None:
-        """Remove a filter; AwsError ResourceNotFoundException."""
+        """Removes a filter; AwsError ResourceNotFoundException."""
         with self._lock:
             before = self._groups.get(group, {})
             if name not in before:
@@ -100,13 +100,13 @@ class FilterRepository(Generic[_F]):
             self._documents.delete(self._collection, f"{group}:{name}")
             self._groups[group] = {k: v for k, v in before.items() if k != name}
 
-    def _check_regexes(self, kept: _F) -> None:
-        if not kept.pattern.has_regex:
+    def _check_regexes(self, item: _F) -> None:
+        if not item.pattern.has_regex:
             return
         others = sum(
             other.pattern.has_regex
-            for other in self._stored(kept.group)
-            if other.name != kept.name
+            for other in self._stored(item.group)
+            if other.name != item.name
         )
         if others >= MAX_REGEX_FILTERS:
             text = (
@@ -120,8 +120,8 @@ class FilterRepository(Generic[_F]):
             if document["logGroupName"] == group:
                 yield EventFilter.of(document)
 
-    def _remember(self, kept: _F) -> None:
-        self._groups[kept.group] = {**self._groups.get(kept.group, {}), kept.name: kept}
+    def _remember(self, item: _F) -> None:
+        self._groups[item.group] = {**self._groups.get(item.group, {}), item.name: item}
 
     def _forget(self, group: str) -> None:
         with self._lock:
@@ -130,7 +130,7 @@ class FilterRepository(Generic[_F]):
 
 
 def refuse_unemulated(parameters: Mapping[str, Any], *names: str) -> None:
-    """Raise the explicit error for a member that is given and does nothing here."""
+    """Raises the explicit error for a member that is set and does nothing here."""
     for name in names:
         if parameters.get(name):
             text = f"not emulated locally: {name} of a filter"
@@ -138,7 +138,7 @@ def refuse_unemulated(parameters: Mapping[str, Any], *names: str) -> None:
 
 
 def require_standard(core: LogsCore, group: str) -> None:
-    """Raise InvalidOperationException for a group whose class has no filters.
+    """Raises InvalidOperationException for a group whose class has no filters.
 
     ("Log classes", CloudWatch Logs user guide.)
     """

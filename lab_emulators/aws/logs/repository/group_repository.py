@@ -102,8 +102,8 @@ class LogGroupRepository:
 
     def _load(self) -> dict[str, LogGroup]:
         """Every group; a table without a record has late events of a deleted group."""
-        found = [info for info in self._store.tables() if info.properties]
-        return {info.name: self._loaded(info) for info in found}
+        tables = [info for info in self._store.tables() if info.properties]
+        return {info.name: self._loaded(info) for info in tables}
 
     def _loaded(self, info: TableInfo) -> LogGroup:
         group = _group(info, {})

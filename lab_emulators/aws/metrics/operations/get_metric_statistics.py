@@ -128,13 +128,13 @@ def _extend(
         return
     spreads = core.datapoints.spreads(metric, periods, unit, by_unit=True)
     for key in list(points):
-        found: dict[str, float] = {}
+        percentiles: dict[str, float] = {}
         for name in names:
             measured = statistic_of(name).of_spread
             value = measured(spreads[key]) if measured and key in spreads else None
             if value is not None:
-                found[name] = value
-        if found:
-            points[key]["ExtendedStatistics"] = found
+                percentiles[name] = value
+        if percentiles:
+            points[key]["ExtendedStatistics"] = percentiles
         else:
             del points[key]

@@ -16,16 +16,22 @@ LISTED_S, RECENT_S = 14 * 86_400, 3 * 3600
 def operations(core: MetricsCore) -> Mapping[str, Operation]:
     """ListMetrics."""
 
-    def listed(given: Parameters) -> dict[str, Any]:
-        found = [metric for metric in _metrics(core, given) if _meant(metric, given)]
+    def listed(parameters: Parameters) -> dict[str, Any]:
+        metrics = [
+            metric
+            for metric in _metrics(core, parameters)
+            if _matches(metric, parameters)
+        ]
         page, rest = CLOUDWATCH.page_of(
-            sorted(found, key=_key), given.get("NextToken"), PAGE
+            sorted(metrics, key=_key), parameters.get("NextToken"), PAGE
         )
         owners = (
-            [core.account] * len(page) if given.get("IncludeLinkedAccounts") else []
+            [core.account] * len(page)
+            if parameters.get("IncludeLinkedAccounts")
+            else []
         )
-        told = {"OwningAccounts": owners} if owners else {}
-        return {"Metrics": [document_of(metric) for metric in page], **told, **rest}
+        accounts = {"OwningAccounts": owners} if owners else {}
+        return {"Metrics": [document_of(metric) for metric in page], **accounts, **rest}
 
     return {"ListMetrics": listed}
 
@@ -39,29 +45,30 @@ def document_of(metric: Metric) -> dict[str, Any]:
     }
 
 
-def _metrics(core: MetricsCore, given: Parameters) -> list[Metric]:
-    recent = given.get("RecentlyActive")
+def _metrics(core: MetricsCore, parameters: Parameters) -> list[Metric]:
+    recent = parameters.get("RecentlyActive")
     if recent not in (None, "PT3H"):
         raise invalid_value("The parameter RecentlyActive must be PT3H.")
-    if given.get("OwningAccount") not in (None, core.account):
+    if parameters.get("OwningAccount") not in (None, core.account):
         return []
     since = core.clock() - (RECENT_S if recent else LISTED_S)
     namespaces = core.datapoints.namespaces()
-    if given.get("Namespace"):
-        namespaces = [name for name in namespaces if name == given["Namespace"]]
+    if parameters.get("Namespace"):
+        namespaces = [name for name in namespaces if name == parameters["Namespace"]]
     return [
         metric for name in namespaces for metric in core.datapoints.metrics(name, since)
     ]
 
 
-def _meant(metric: Metric, given: Parameters) -> bool:
-    """Whether every filter lets it through; a dimension may have any value."""
-    if given.get("MetricName") not in (None, metric.name):
+def _matches(metric: Metric, parameters: Parameters) -> bool:
+    """True if a metric passes every filter; one of a dimension may omit the value."""
+    if parameters.get("MetricName") not in (None, metric.name):
         return False
     has = dict(metric.dimensions)
     return all(
-        wanted["Name"] in has and wanted.get("Value") in (None, has[wanted["Name"]])
-        for wanted in given.get("Dimensions") or ()
+        dimension["Name"] in has
+        and dimension.get("Value") in (None, has[dimension["Name"]])
+        for dimension in parameters.get("Dimensions") or ()
     )
 
 

@@ -88,20 +88,20 @@ def explicit(point: HistogramDataPoint) -> Histogram:
     bounds = list(point.explicit_bounds)
     counts = list(point.bucket_counts) or [point.count]
     edges = [-math.inf, *(bounds if point.bucket_counts else ()), math.inf]
-    found = {
+    nonzero = {
         Bucket(low, high): count
         for (low, high), count in zip(pairwise(edges), counts, strict=False)
         if count
     }
-    return Histogram(found, point.sum)
+    return Histogram(nonzero, point.sum)
 
 
 def exponential(point: ExponentialHistogramDataPoint) -> Histogram:
     """A histogram whose bounds are powers of 2 ** (2 ** -scale)."""
-    found: dict[Bucket, int] = {}
+    counts: dict[Bucket, int] = {}
     if point.zero_count:
         threshold = point.zero_threshold
-        found[Bucket(-threshold, threshold)] = point.zero_count
+        counts[Bucket(-threshold, threshold)] = point.zero_count
     for sign, side in ((1, point.positive), (-1, point.negative)):
         for index, count in enumerate(side.bucket_counts):
             edges = (
@@ -110,8 +110,8 @@ def exponential(point: ExponentialHistogramDataPoint) -> Histogram:
             )
             if count:
                 low, high = sorted(sign * edge for edge in edges)
-                found[Bucket(low, high)] = count
-    return Histogram(found, point.sum)
+                counts[Bucket(low, high)] = count
+    return Histogram(counts, point.sum)
 
 
 def _power(index: int, scale: int) -> float:

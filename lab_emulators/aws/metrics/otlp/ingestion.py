@@ -57,7 +57,7 @@ class OtlpMetrics:
     def __init__(self, core: MetricsCore) -> None:
         self._core = core
         self._since_ns = int(core.clock() * _NS)
-        self._seen: dict[_Stream, _LastPoint] = {}
+        self._last_points: dict[_Stream, _LastPoint] = {}
         self._lock = threading.Lock()
 
     def take(self, body: bytes, content_type: str) -> tuple[int, dict[str, Any]]:
@@ -107,15 +107,15 @@ class OtlpMetrics:
         empty = Datum(
             namespace, metric.name, dimensions, at, unit=unit, resolution=HIGH
         )
-        found = self._measured(
+        measurement = self._measured(
             (namespace, metric.name, dimensions), metric, kind, point
         )
-        if isinstance(found, Histogram):
-            values, counts = found.values()
+        if isinstance(measurement, Histogram):
+            values, counts = measurement.values()
             return iter([replace(empty, values=values, counts=counts)])
-        if found is None:
+        if measurement is None:
             return iter(())
-        return iter([replace(empty, values=(found,), counts=(1.0,))])
+        return iter([replace(empty, values=(measurement,), counts=(1.0,))])
 
     def _measured(
         self, stream: _Stream, metric: Metric, kind: str, point: Any
@@ -142,10 +142,10 @@ class OtlpMetrics:
         self, stream: _Stream, value: float | Histogram, start_ns: int
     ) -> float | Histogram | None:
         """The difference to the stream's last point, if counting continued."""
-        before = self._seen.pop(stream, None)
-        self._seen[stream] = _LastPoint(start_ns, value)
-        while len(self._seen) > _MOST_STREAMS:
-            del self._seen[next(iter(self._seen))]
+        before = self._last_points.pop(stream, None)
+        self._last_points[stream] = _LastPoint(start_ns, value)
+        while len(self._last_points) > _MOST_STREAMS:
+            del self._last_points[next(iter(self._last_points))]
         if before is None:
             return value if start_ns >= self._since_ns else None
         if before.start_ns != start_ns:

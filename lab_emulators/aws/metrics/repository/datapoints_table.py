@@ -83,8 +83,8 @@ class DatapointsTable:
         keys = {name: _text(name) for name in ("name", "dimensions")}
         last = {"last_ns": Measure(Fold.MAX, EventTime())}
         step = Aggregate(keys, last)
-        found = self._run(namespace, _from(since_s), _ALL * NS, TRUE, step)
-        rows = zip(*(found[name].to_pylist() for name in (*keys, *last)), strict=True)
+        table = self._run(namespace, _from(since_s), _ALL * NS, TRUE, step)
+        rows = zip(*(table[name].to_pylist() for name in (*keys, *last)), strict=True)
         return {
             Metric(namespace, name, dimensions_of(text)): last // NS
             for name, text, last in rows
@@ -101,11 +101,11 @@ class DatapointsTable:
         """The summary of every period with data, in order of time."""
         folds = {"weight": Fold.SUM, "sum": Fold.SUM, "low": Fold.MIN, "high": Fold.MAX}
         measures = {name: Measure(fold, _number(name)) for name, fold in folds.items()}
-        found = self._periods(metric, window, unit, by_unit, Aggregate({}, measures))
-        columns = zip(*(found[name].to_pylist() for name in folds), strict=True)
+        table = self._periods(metric, window, unit, by_unit, Aggregate({}, measures))
+        columns = zip(*(table[name].to_pylist() for name in folds), strict=True)
         return {
-            place: Summary(*numbers)
-            for place, numbers in zip(_places(found), columns, strict=True)
+            key: Summary(*numbers)
+            for key, numbers in zip(_period_keys(table), columns, strict=True)
         }
 
     def spreads(
@@ -123,17 +123,19 @@ class DatapointsTable:
         values = {name: _number(name) for name in ("low", "high")}
         weights = {"weight": Measure(Fold.SUM, _number("weight"))}
         step = Aggregate(values, weights)
-        found = self._periods(metric, window, unit, by_unit, step)
-        places = _places(found)
+        table = self._periods(metric, window, unit, by_unit, step)
+        keys = _period_keys(table)
         low, high, weight = (
-            found[name].to_numpy(zero_copy_only=False) for name in (*values, *weights)
+            table[name].to_numpy(zero_copy_only=False) for name in (*values, *weights)
         )
-        starts = [n for n in range(len(places)) if n == 0 or places[n] != places[n - 1]]
-        made: dict[PeriodKey, Spread] = {}
-        for start, end in itertools.pairwise([*starts, len(places)]):
+        # Rows come in the order of the periods, so a period is a run of equal keys.
+        # Where every low is its high, the rows are single values: no statistic set.
+        starts = [n for n in range(len(keys)) if n == 0 or keys[n] != keys[n - 1]]
+        spreads: dict[PeriodKey, Spread] = {}
+        for start, end in itertools.pairwise([*starts, len(keys)]):
             if np.array_equal(low[start:end], high[start:end]):
-                made[places[start]] = Spread(low[start:end], weight[start:end])
-        return made
+                spreads[keys[start]] = Spread(low[start:end], weight[start:end])
+        return spreads
 
     def _periods(
         self,
@@ -143,15 +145,17 @@ class DatapointsTable:
         by_unit: bool,  # noqa: FBT001 - handed on
         step: Aggregate,
     ) -> pa.Table:
-        """What `step` measures in every period, and of every unit."""
-        wanted = {"name": metric.name, "dimensions": text_of(metric.dimensions)}
+        """Rows that `step` measures for each period, and for each unit."""
+        members = {"name": metric.name, "dimensions": text_of(metric.dimensions)}
         if unit is not None:
-            wanted["unit"] = unit
+            members["unit"] = unit
         where = all_of(
             predicate(Op.EQ, _text(key), literal(value))
-            for key, value in wanted.items()
+            for key, value in members.items()
         )
         start, period = window.start_s * NS, window.period_s * NS
+        # Periods are counted from the start of the window: that of a row begins at
+        # its time less the remainder of its distance from that start.
         since = whole(Op.SUBTRACT, EventTime(), literal(start))
         into = whole(Op.MODULO, since, literal(period))
         begin = whole(Op.SUBTRACT, EventTime(), into)
@@ -201,9 +205,9 @@ def _from(seconds: float) -> int:
     return int(seconds) * NS
 
 
-def _places(found: pa.Table) -> list[PeriodKey]:
-    starts = (start // NS for start in found["start_ns"].to_pylist())
-    return list(zip(starts, found["unit"].to_pylist(), strict=True))
+def _period_keys(table: pa.Table) -> list[PeriodKey]:
+    starts = (start // NS for start in table["start_ns"].to_pylist())
+    return list(zip(starts, table["unit"].to_pylist(), strict=True))
 
 
 def _batch(namespace: str, data: Sequence[Datum]) -> Batch:
@@ -217,10 +221,10 @@ def _batch(namespace: str, data: Sequence[Datum]) -> Batch:
         cells = list(_cells(datum))
         if datum.dimensions not in texts:
             texts[datum.dimensions] = text_of(datum.dimensions)
-        told = plain_text(datum.name), texts[datum.dimensions], datum.unit
+        series = plain_text(datum.name), texts[datum.dimensions], datum.unit
         at = int(datum.time_s // datum.resolution) * datum.resolution * NS
         times += [at] * len(cells)
-        rows += [told] * len(cells)
+        rows += [series] * len(cells)
         numbers += cells
     columns = {
         **_columns(_TEXTS, ColumnType.STRING, rows),
@@ -246,9 +250,9 @@ _Cells = tuple[float, float, float, float]
 def _cells(datum: Datum) -> Iterator[_Cells]:
     """Weight, sum, low and high of every row; values with a count of 0 are left out."""
     if datum.statistics is not None:
-        told = datum.statistics
-        found = told.count, told.sum, told.minimum, told.maximum
-        yield float(found[0]), float(found[1]), float(found[2]), float(found[3])
+        summary = datum.statistics
+        numbers = summary.count, summary.sum, summary.minimum, summary.maximum
+        yield float(numbers[0]), float(numbers[1]), float(numbers[2]), float(numbers[3])
     for value, count in zip(datum.values, datum.counts, strict=True):
         if count > 0:
             number = float(value)

@@ -41,10 +41,10 @@ class BatchGetTraces:
             if not is_trace_id(trace_id):
                 raise invalid_request(f"Invalid trace id: {trace_id!r}")
         page, rest = XRAY.page_of(trace_ids, parameters.get("NextToken"), PAGE)
-        found = {trace_id: self._traces.trace(trace_id) for trace_id in page}
+        traces = {trace_id: self._traces.trace(trace_id) for trace_id in page}
         return {
-            "Traces": [trace_document(trace) for trace in found.values() if trace],
-            "UnprocessedTraceIds": [i for i, trace in found.items() if not trace],
+            "Traces": [trace_document(trace) for trace in traces.values() if trace],
+            "UnprocessedTraceIds": [i for i, trace in traces.items() if not trace],
             **rest,
         }
 

@@ -48,11 +48,11 @@ class PutTraceSegments:
             if plain is not None:
                 accepted.append(plain)
                 continue
-            for text, found in documents_in(document):
-                if isinstance(found, DocumentError):
-                    refused.append(_unprocessed(found))
+            for text, segment in documents_in(document):
+                if isinstance(segment, DocumentError):
+                    refused.append(_unprocessed(segment))
                 else:
-                    accepted.append(valid_document_of(text, found))
+                    accepted.append(valid_document_of(text, segment))
         self._store(accepted)
         return {"UnprocessedTraceSegments": refused}
 
@@ -64,5 +64,5 @@ class PutTraceSegments:
 
 
 def _unprocessed(error: DocumentError) -> dict[str, str]:
-    shown = {"ErrorCode": error.code, "Message": error.message}
-    return {"Id": error.id, **shown} if error.id else shown
+    details = {"ErrorCode": error.code, "Message": error.message}
+    return {"Id": error.id, **details} if error.id else details

@@ -37,7 +37,7 @@ def operations(core: XRayCore) -> Mapping[str, Operation]:
 
 @dataclass
 class _Statistics:
-    """What clients reported of one rule in its latest reporting interval."""
+    """Counts that clients reported of one rule in its latest reporting interval."""
 
     since: float = 0.0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTS, 0))

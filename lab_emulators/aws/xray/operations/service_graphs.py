@@ -21,7 +21,7 @@ PAGE = 100
 
 
 def operations(core: XRayCore) -> Mapping[str, Operation]:
-    """The two operations over one ledger of observations."""
+    """The two operations over one index of observations."""
     graphs = ServiceGraphs(ObservationIndex(core))
     return {
         "GetServiceGraph": graphs.of_window,
@@ -53,13 +53,13 @@ class ServiceGraphs:
     def of_traces(self, parameters: Parameters) -> dict[str, Any]:
         """`GetTraceGraph`: of up to five traces; unknown ones add nothing."""
         check("xray", "GetTraceGraph", parameters)
-        wanted = list(parameters["TraceIds"])
-        if not 0 < len(wanted) <= MAX_TRACES:
+        trace_ids = list(parameters["TraceIds"])
+        if not 0 < len(trace_ids) <= MAX_TRACES:
             raise invalid_request(f"TraceIds must have 1 to {MAX_TRACES} members")
-        for trace_id in wanted:
+        for trace_id in trace_ids:
             if not is_trace_id(trace_id):
                 raise invalid_request(f"Invalid trace id: {trace_id!r}")
-        services = self._services(self.index.of_traces(wanted))
+        services = self._services(self.index.of_traces(trace_ids))
         page, rest = XRAY.page_of(services, parameters.get("NextToken"), PAGE)
         return {"Services": page, **rest}
 
@@ -87,17 +87,17 @@ def _nodes(
 ) -> dict[ServiceId, _GraphNode]:
     """Every node seen, and both ends of every edge seen, by name and type."""
     known = subjects.all()
-    found: dict[ServiceId, _GraphNode] = {}
+    graph: dict[ServiceId, _GraphNode] = {}
     for number, share in statistics.items():
         subject = known[number]
         if isinstance(subject, GraphEdge):
-            found.setdefault(subject.source, _GraphNode()).calls.append(
+            graph.setdefault(subject.source, _GraphNode()).calls.append(
                 (subject, share)
             )
-            found.setdefault(subject.target, _GraphNode()).called.append(share)
+            graph.setdefault(subject.target, _GraphNode()).called.append(share)
         else:
-            found.setdefault(subject, _GraphNode()).own = share
-    return dict(sorted(found.items(), key=lambda item: (item[0].name, item[0].type)))
+            graph.setdefault(subject, _GraphNode()).own = share
+    return dict(sorted(graph.items(), key=lambda item: (item[0].name, item[0].type)))
 
 
 def _service(
@@ -163,8 +163,8 @@ def _edge(
 
 
 def _span_of_time(shares: Iterable[SubjectStatistics]) -> dict[str, float]:
-    found = list(shares)
+    observed = list(shares)
     return {
-        "StartTime": min(share.start for share in found),
-        "EndTime": max(share.end for share in found),
+        "StartTime": min(share.start for share in observed),
+        "EndTime": max(share.end for share in observed),
     }

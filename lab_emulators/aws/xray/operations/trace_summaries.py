@@ -57,10 +57,10 @@ class GetTraceSummaries:
         time_of = _TIMES[parameters.get("TimeRangeType") or "TraceId"]
         after = _position(parameters.get("NextToken"))
         holds = self._filters.of(parameters.get("FilterExpression") or "")
-        found = self._summaries.values().values()
+        summaries = self._summaries.values().values()
         ranked = [
             ((when, item.id), item)
-            for item in found
+            for item in summaries
             if start <= (when := time_of(item)) < end
         ]
         ranked.sort(key=lambda pair: pair[0], reverse=True)
@@ -75,19 +75,19 @@ def _page(
     start: float,
 ) -> dict[str, Any]:
     rest = [p for p in ranked if after is None or p[0] < after]
-    found: list[tuple[int, TraceSummary]] = list(
+    matching: list[tuple[int, TraceSummary]] = list(
         islice(_matching(rest, holds), PAGE + 1)
     )
-    last = len(rest) if len(found) <= PAGE else found[PAGE - 1][0] + 1
+    last = len(rest) if len(matching) <= PAGE else matching[PAGE - 1][0] + 1
     answer: dict[str, Any] = {
         "TraceSummaries": [
             {**summary_document(item), "MatchedEventTime": rest[number][0][0]}
-            for number, item in found[:PAGE]
+            for number, item in matching[:PAGE]
         ],
         "ApproximateTime": start if last == len(rest) else rest[last - 1][0][0],
         "TracesProcessedCount": last,
     }
-    if len(found) > PAGE:
+    if len(matching) > PAGE:
         answer["NextToken"] = _token(rest[last - 1][0])
     return answer
 

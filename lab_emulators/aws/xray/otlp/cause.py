@@ -18,7 +18,7 @@ _CHAIN = re.compile(
 
 
 def outcome_of(span: Span, attributes: Attributes) -> Attributes:
-    """Those of `error`, `throttle` and `fault` that are true.
+    """The flags among `error`, `throttle` and `fault` that are true.
 
     The HTTP status decides where it is 4xx or 5xx, else the span's own.
     """
@@ -50,7 +50,7 @@ def cause_of(span: Span, language: str) -> Attributes:
 
 
 def derived_id(span: Span, purpose: str) -> str:
-    """Sixteen hex digits, the same whenever the same span is sent again."""
+    """Id of sixteen hex digits, the same whenever the same span is sent again."""
     seed = span.trace_id + span.span_id + purpose.encode()
     return hashlib.sha256(seed).hexdigest()[:16]
 
@@ -94,7 +94,7 @@ def _headline(block: str) -> Attributes:
 def _stack(block: str) -> list[Attributes]:
     """Frames, the innermost first, as X-Ray lists them."""
     frames = [
-        {"path": found[1], "line": int(found[2]), "label": found[3]}
-        for found in _FRAME.finditer(block)
+        {"path": frame[1], "line": int(frame[2]), "label": frame[3]}
+        for frame in _FRAME.finditer(block)
     ]
     return frames[::-1]

@@ -89,5 +89,5 @@ def _serves(span: Span) -> bool:
 
 
 def _allowed(name: str) -> str:
-    """Without the characters a segment's name may not have (X-Ray developer guide)."""
+    """Removes the characters a segment's name may not have (X-Ray developer guide)."""
     return _NOT_ALLOWED.sub("", name)[:MAX_NAME].strip()

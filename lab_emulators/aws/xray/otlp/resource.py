@@ -48,10 +48,10 @@ def aws_of(attributes: Attributes, resource: Attributes) -> Attributes:
     if resource.get("cloud.provider", "aws") != "aws":
         return {}
     account = called["account_id"] or text(resource.get("cloud.account.id"))
-    return filled({**called, "account_id": account, **_place(resource)})
+    return filled({**called, "account_id": account, **_location(resource)})
 
 
-def _place(resource: Attributes) -> Attributes:
+def _location(resource: Attributes) -> Attributes:
     platform = text(resource.get("cloud.platform"))
     blocks = {"xray": _sdk(resource), "cloudwatch_logs": _logs(resource)}
     if platform == "aws_ec2" or resource.get("host.id"):

@@ -75,11 +75,11 @@ class DocumentJournal:
             with self._store.reader() as reader:
                 rows = reader.rows(name, list(_KEYS))
             columns = [rows.column(key).to_pylist() for key in _KEYS]
-            found: list[Entry] = list(zip(*columns, strict=True))
-            if found:
-                self._chunks.append(_Chunk(name, found[0][0]))
-                _count(self._chunks[-1], found)
-                yield from found
+            entries: list[Entry] = list(zip(*columns, strict=True))
+            if entries:
+                self._chunks.append(_Chunk(name, entries[0][0]))
+                _count(self._chunks[-1], entries)
+                yield from entries
 
     def forget(self) -> None:
         """Forgets the tables, after the store has been emptied."""
