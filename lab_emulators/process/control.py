@@ -22,10 +22,10 @@ from lab_emulators.web.server import LOOPBACK
 
 @dataclass(slots=True)
 class Leases:
-    """Leases of the process. `kept` means that it runs until it is stopped."""
+    """Leases of the process, which runs without any if `until_stopped`."""
 
     grace_s: float
-    kept: bool = False
+    until_stopped: bool = False
     held: int = 0
     _free_since: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -35,21 +35,21 @@ class Leases:
         self._free_since = time.monotonic()
 
     def take(self) -> None:
-        """One more holder."""
+        """Count one more holder."""
         with self._lock:
             self.held += 1
 
     def give_back(self) -> None:
-        """One holder less; the grace starts with the last one."""
+        """Count one holder less; the grace starts with the last one."""
         with self._lock:
             self.held -= 1
             self._free_since = time.monotonic()
 
     def expired(self) -> bool:
-        """Says whether no lease was held for the whole grace."""
+        """True if no lease was held for the whole grace."""
         with self._lock:
             unused = time.monotonic() - self._free_since
-            return not self.kept and not self.held and unused > self.grace_s
+            return not self.until_stopped and not self.held and unused > self.grace_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Control(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is nobody's error; the rest is logged."""
+        """Logs an error of a request, but not that its client went away."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -119,7 +119,7 @@ class _Request(BaseHTTPRequestHandler):
                 actions.reset()
                 self._answer(200, {"reset": True})
             elif self.path == "/keep":
-                leases.kept = True
+                leases.until_stopped = True
                 self._answer(200, {"kept": True})
             elif self.path == "/stop":
                 self._answer(200, {"stopping": True})

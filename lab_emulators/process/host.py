@@ -75,11 +75,11 @@ class Host:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def warm(self) -> None:
-        """Make ready, in the background, what takes longer than anybody should wait."""
+        """Prepare, in the background, what would delay the first requests."""
         self.cloud.warm_up()
 
     def wait(self) -> None:
-        """Serve until stopped, or until nobody needs the process any more."""
+        """Serve until stopped, or until no lease was held for the whole grace."""
         leases = self.control.leases
         pause = min(1.0, leases.grace_s / 4)
         while not self.stopping.wait(pause):
@@ -98,7 +98,7 @@ class Host:
         reset_rollbar(self.rollbar_app)
 
     def ready(self) -> dict[str, Any]:
-        """The ready line: where everything is."""
+        """The ready line: process, addresses and keys, and remarks."""
         rollbar = self.rollbar.url + ROLLBAR_API_PATH
         return {
             "ready": True,
@@ -117,18 +117,18 @@ class Host:
         """The answer of `GET /health`: ready line, the daemon's counts, leases."""
         leases, answer = self.control.leases, self.ready()
         answer["xray"] |= {"stats": self.daemon.stats(), **self.cloud.health()}
-        return {**answer, "leases": leases.held, "kept": leases.kept}
+        return {**answer, "leases": leases.held, "kept": leases.until_stopped}
 
 
 @contextlib.contextmanager
 def hosted(options: Options) -> Iterator[Host]:
-    """Everything open, warm and answering; closed again on leaving.
+    """The host with its servers open, warm and answering; closes it on leaving.
 
     Raises StoreError when the data cannot be opened, OSError for files and ports.
-    The control side goes last: who sees it gone finds the files closed.
+    The control side goes last: a client that sees it gone finds the files closed.
     """
     with contextlib.ExitStack() as opened:
-        leases = Leases(options.grace_s, kept=options.keep)
+        leases = Leases(options.grace_s, until_stopped=options.keep)
         # sent in the ready line, because a command line can be read by anybody
         control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)

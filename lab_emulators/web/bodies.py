@@ -131,7 +131,7 @@ def finite_float(text: str) -> float:
 
 
 def is_shallow(value: Any, max_depth: int) -> bool:
-    """Says whether no list or object in `value` is nested deeper than `max_depth`."""
+    """True if no list or object in `value` is nested deeper than `max_depth`."""
     # Level by level, not by recursion: depth is what is being bounded.
     layer = [value]
     for _ in range(max_depth):

@@ -56,8 +56,8 @@ class Applier:
     """Applies entries and runs other changes, one after the other, in its own thread.
 
     `changed` is notified whenever there is more or less to apply. Under the same lock,
-    `room` is where the writer waits: it is notified when there is more room, so that
-    rows that come wake nobody but the writer.
+    the writer waits on `capacity`, which is notified when entries are applied, so that
+    new rows wake nobody but the writer.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Applier:
     ) -> None:
         self.bytes_per_s = 32e6
         lock = threading.RLock()
-        self.room = threading.Condition(lock)
+        self.capacity = threading.Condition(lock)
         self._engine = engine
         self._journal = journal
         self._policy = policy
@@ -78,7 +78,7 @@ class Applier:
         self._commands: list[_Command] = []
         self._bytes = self._rows = 0
         self._last = self._applied = engine.applied
-        self._wanted = 0
+        self._target = 0
         self._failures = 0
         self._failure: Exception | None = None
         self._retry_at = 0.0
@@ -111,12 +111,12 @@ class Applier:
         of memory: it is then safe in the journal.
         """
         # Two counters decide: `_applied` reaches what was last handed over before this
-        # call, or `_failures` grows, which ends the wait of all who had asked by then.
+        # call, or `_failures` grows, which ends the wait of all callers until then.
         with self._changed:
             target, failures = self._last, self._failures
             if self._applied >= target:
                 return
-            self._wanted, self._retry_at = max(self._wanted, target), 0.0
+            self._target, self._retry_at = max(self._target, target), 0.0
             self._changed.notify_all()
             self._changed.wait_for(
                 lambda: (
@@ -197,7 +197,7 @@ class Applier:
         limits = self._policy
         return (
             self._closed
-            or self._wanted > self._applied
+            or self._target > self._applied
             or self._rows >= limits.rows
             or self._bytes >= limits.bytes
             or self._patience() == 0
@@ -219,11 +219,11 @@ class Applier:
         """The entries to apply next: one commit's worth, one alone after a failure."""
         limits, rows, size = self._policy, 0, 0
         with self._changed:
-            for place, pending in enumerate(self._pending, start=1):
+            for count, pending in enumerate(self._pending, start=1):
                 rows += pending.entry.rows
                 size += pending.size
                 if rows >= limits.rows or size >= limits.bytes or self._failure:
-                    return self._pending[:place]
+                    return self._pending[:count]
             return self._pending[:]
 
     def _run(self, command: _Command) -> None:
@@ -245,7 +245,7 @@ class Applier:
         started = time.perf_counter()
         try:
             self._engine.apply([one.entry for one in group], group[-1].sequence)
-        except Exception as error:  # noqa: BLE001 - told to each who waits for it
+        except Exception as error:  # noqa: BLE001 - every waiting caller raises it
             self._failed(error)
             return
         seconds = time.perf_counter() - started
@@ -262,12 +262,12 @@ class Applier:
         self._applied = group[-1].sequence if group else self._last
         self._failure, self._retry_at = None, 0.0
         self._changed.notify_all()
-        self.room.notify_all()
+        self.capacity.notify_all()
 
     def _failed(self, error: Exception) -> None:
         with self._changed:
             self._failures += 1
             self._failure = error
-            self._wanted = 0
+            self._target = 0
             self._retry_at = time.monotonic() + _RETRY_S
             self._changed.notify_all()

@@ -7,7 +7,7 @@ from lab_emulators.store.durability.packing import Entry, unpack
 from lab_emulators.store.durability.transactions import Transactions
 
 GROUP_BYTES = 24 * 2**20
-"""How much of the journal is applied in one transaction."""
+"""Bytes of the journal after which a transaction of the replay ends."""
 
 
 def replay(journal: Journal, engine: Transactions) -> None:

@@ -60,9 +60,9 @@ def _statement(info: TableInfo, layout: Layout) -> str:
     for key, sources in layout.items():
         column = info.columns[key]
         values[column.physical] = fitted(sources, column.type)
-        kept = misfit(sources, column.type)
-        if kept:
-            misfits[column.physical] = kept
+        original = misfit(sources, column.type)
+        if original:
+            misfits[column.physical] = original
     if misfits:
         values["_misfits"] = merged_misfits(misfits)
     return (

@@ -23,7 +23,7 @@ VERSIONS_KEPT = 64
 """Catalogs remembered for readers; a reader of an older one loads it from the file."""
 
 RETRY_AFTER_S = 1.0
-"""How long to wait before a commit that found no memory is tried again."""
+"""Seconds before a commit that ran out of memory is tried again."""
 
 NOTES_KEPT = 256
 """Commits between two foldings of the notes of what was written when."""
@@ -109,7 +109,7 @@ class Transactions:
         self._notes = 0
 
     def now_ns(self) -> int:
-        """What the clock says."""
+        """The time of the clock, in nanoseconds since the epoch."""
         return self._clock()
 
     def run(self, change: Callable[[Transaction], T], now_ns: int | None = None) -> T:
@@ -133,7 +133,7 @@ class Transactions:
         return result
 
     def plan(self, catalog: Catalog, batches: Sequence[Batch]) -> Catalog:
-        """`catalog` with room for `batches`, to see whether they can be taken at all.
+        """The catalog that fits `batches`, as a check that they can be stored at all.
 
         Raises TooManyColumnsError over the limit. The catalog is not for readers:
         applying makes it again, with ids.
@@ -172,7 +172,7 @@ class Transactions:
 
 
 def _last_written(entries: Sequence[Entry]) -> dict[tuple[str, int], set[str]]:
-    """By table and time, the keys that got values then and not later."""
+    """Keys, by table and time, that got values then and not later."""
     latest: dict[str, dict[str | None, int]] = {}
     for entry in entries:
         for batch in entry.batches:
@@ -180,12 +180,12 @@ def _last_written(entries: Sequence[Entry]) -> dict[tuple[str, int], set[str]]:
                 own = latest.setdefault(batch.table, {})
                 own[None] = entry.now_ns  # the table's own time, whatever its columns
                 own.update((key, entry.now_ns) for key, _ in batch.columns)
-    found: dict[tuple[str, int], set[str]] = {}
+    keys_by_time: dict[tuple[str, int], set[str]] = {}
     for table, own in latest.items():
         for key, now_ns in sorted(own.items(), key=lambda item: item[1]):
-            keys = found.setdefault((table, now_ns), set())
+            keys = keys_by_time.setdefault((table, now_ns), set())
             keys |= {key} if key is not None else set()
-    return found
+    return keys_by_time
 
 
 @contextmanager

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may wait at once; an append alone is always taken, whatever its size.
+    """Limits of waiting appends; one alone is always taken, whatever its size.
 
     `pending_bytes` and `pending_appends` wait for the journal; beyond `behind_bytes`
     between journal and database, they wait for the database too.
@@ -61,7 +61,7 @@ class Writer:
         self._journal = journal
         self._applier = applier
         self._limits = limits
-        self._changed = applier.room
+        self._changed = applier.capacity
         self._planned = engine.catalog
         self._appends: list[_Append] = []
         self._commands: list[_Command] = []
@@ -156,17 +156,17 @@ class Writer:
             return bool(self._appends or self._commands)
 
     def _ready(self) -> bool:
-        """Whether appends wait, and the applier is not too far behind for them."""
-        return bool(self._appends) and self._has_room()
+        """True if appends wait and the applier is not too far behind for them."""
+        return bool(self._appends) and self._has_capacity()
 
-    def _has_room(self) -> bool:
+    def _has_capacity(self) -> bool:
         return self._applier.pending_bytes < self._limits.behind_bytes or self._closed
 
     def _take(self) -> tuple[list[_Command], list[_Append]]:
         with self._changed:
             commands, self._commands = self._commands, []
             appends: list[_Append] = []
-            if self._has_room():
+            if self._has_capacity():
                 appends, self._appends = self._appends, []
         return commands, appends
 
@@ -189,7 +189,7 @@ class Writer:
                 append.done.set_exception(failure)
 
     def _write(self, appends: list[_Append]) -> list[Exception | None]:
-        """Write the appends as one record; for each None, or why it is refused."""
+        """Write the appends as one record; returns for each None or its error."""
         catalog, taken, size = self._planned, list[Batch](), 0
         outcomes: list[Exception | None] = []
         for append in appends:
@@ -216,7 +216,7 @@ class Writer:
         self._applier.hand_over(sequence, entry, size)
 
     def _release(self, appends: list[_Append]) -> None:
-        """Make room, before the ones who wait know: they may come again at once."""
+        """Free capacity before callers are answered: they may append again at once."""
         with self._changed:
             self._bytes -= sum(append.size for append in appends)
             self._count -= len(appends)
