@@ -31,16 +31,16 @@ class Leases:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
-        """Begin the first grace: nobody could take a lease before now."""
+        """Begins the first grace: nobody could take a lease before now."""
         self._free_since = time.monotonic()
 
     def take(self) -> None:
-        """Count one more holder."""
+        """Counts one more holder."""
         with self._lock:
             self.held += 1
 
     def give_back(self) -> None:
-        """Count one holder less; the grace starts with the last one."""
+        """Counts one holder less; the grace starts with the last one."""
         with self._lock:
             self.held -= 1
             self._free_since = time.monotonic()
@@ -82,12 +82,12 @@ class Control(ThreadingHTTPServer):
         return f"http://{LOOPBACK}:{self.server_address[1]}"
 
     def start(self, actions: ControlActions) -> None:
-        """Serve in a thread of its own."""
+        """Serves in a thread of its own."""
         self.actions = actions
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, close the port."""
+        """Ends the thread and closes the port."""
         if self._thread.is_alive():
             self.shutdown()
         self.server_close()
@@ -153,7 +153,7 @@ class _Request(BaseHTTPRequestHandler):
         self._answer(404, {"error": f"there is no {self.command} {self.path}"})
 
     def _hold_lease(self) -> None:
-        """Answer, then wait for the other side to go away."""
+        """Answers, then waits until the client has closed the connection."""
         leases = self.server.leases
         leases.take()
         try:
@@ -177,4 +177,4 @@ class _Request(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Stay quiet: health checks are many and say nothing."""
+        """Logs nothing: health checks are many and of no interest."""

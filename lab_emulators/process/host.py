@@ -75,11 +75,11 @@ class Host:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def warm(self) -> None:
-        """Prepare, in the background, what would delay the first requests."""
+        """Prepares, in the background, what would delay the first requests."""
         self.cloud.warm_up()
 
     def wait(self) -> None:
-        """Serve until stopped, or until no lease was held for the whole grace."""
+        """Serves until stopped, or until no lease was held for the whole grace."""
         leases = self.control.leases
         pause = min(1.0, leases.grace_s / 4)
         while not self.stopping.wait(pause):
@@ -87,11 +87,11 @@ class Host:
                 return
 
     def stop(self) -> None:
-        """Make `wait` return; may be called from any thread."""
+        """Makes `wait` return; may be called from any thread."""
         self.stopping.set()
 
     def reset(self) -> None:
-        """Remove all data and go on serving."""
+        """Removes all data; the servers go on serving."""
         self.honeycomb_store.reset()
         forget_requests(self.honeycomb_app)
         self.cloud.reset()
@@ -177,7 +177,7 @@ class _Servers:
         self.remarks: list[str] = []
 
     def serve(self, name: str, app: Any, port: int) -> Server:
-        """Serve an application on a port, or on the next free one."""
+        """Serves an application on a port, or on the next free one."""
         listening, remark = bind(port)
         self._remark(remark)
         server = Server(name, app, listening)
@@ -185,7 +185,7 @@ class _Servers:
         return server
 
     def listen(self, aws: Server, options: Options) -> "Daemon":
-        """Start the X-Ray daemon; it sends to the gateway as the real one would."""
+        """Starts the X-Ray daemon; it sends to the gateway as the real one would."""
         # not before the thread that loads the local AWS had its chance to load botocore
         from lab_emulators.aws import daemon as xray_daemon
 

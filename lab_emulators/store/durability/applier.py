@@ -94,7 +94,7 @@ class Applier:
         return self._bytes
 
     def hand_over(self, sequence: int, entry: Entry, size: int) -> None:
-        """Take an entry whose record is durable."""
+        """Takes an entry whose record is durable."""
         with self._changed:
             now = time.monotonic()
             self._pending.append(_Pending(sequence, entry, size, now))
@@ -105,7 +105,7 @@ class Applier:
                 self._changed.notify_all()
 
     def settle(self) -> None:
-        """Return when all that was acknowledged before is applied.
+        """Returns when all that was acknowledged before is applied.
 
         Raises StoreError if the database cannot take it, OverloadedError if for lack
         of memory: it is then safe in the journal.
@@ -134,12 +134,12 @@ class Applier:
                 ) from self._failure
 
     def run(self, change: Change[T]) -> T:
-        """Commit one change of another kind, before the entries that wait."""
+        """Commits one change of another kind, before the entries that wait."""
         result: T = self._command(_Command(change, empties=False))
         return result
 
     def run_and_drop(self, change: Callable[[Transaction], None]) -> None:
-        """Commit `change`, which empties the database, and drop all that waits.
+        """Commits `change`, which empties the database, and drops all that waits.
 
         Nothing may be handed over meanwhile.
         """
@@ -152,12 +152,12 @@ class Applier:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Apply nothing meanwhile."""
+        """Pauses the thread: nothing is applied meanwhile."""
         with self._gate:
             yield
 
     def close(self) -> None:
-        """Apply what waits, as far as it can be; end the thread."""
+        """Applies what waits, as far as it can be; ends the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -183,7 +183,7 @@ class Applier:
             self._changed.notify_all()
 
     def _wait(self) -> bool:
-        """Wait for something to do; False once closed, with nothing left to do."""
+        """Waits for work; False once closed, with nothing left to do."""
         with self._changed:
             while not (self._commands or self._due()):
                 if self._closed:

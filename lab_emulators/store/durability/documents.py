@@ -29,7 +29,7 @@ class Documents:
     _snapshot: Callable[[], AbstractContextManager[DuckDBPyConnection]]
 
     def put(self, collection: str, identity: str, body: Body) -> None:
-        """Store `body`; it replaces a document of that id, in its position."""
+        """Stores `body`; it replaces a document of that id, in its position."""
         packed = _packed(body)  # here: the writer has others waiting
 
         def change(work: Transaction) -> None:
@@ -42,14 +42,14 @@ class Documents:
         self._applier.run(change)
 
     def put_if_absent(self, collection: str, identity: str, body: Body) -> bool:
-        """Store `body` unless the id has a document; returns True if it was stored."""
+        """Stores `body` unless the id has a document; returns True if it was stored."""
         packed = _packed(body)
         return self._applier.run(
             lambda work: _put_new(work.con, collection, identity, packed)
         )
 
     def delete(self, collection: str, identity: str) -> bool:
-        """Remove the document; returns True if there was one."""
+        """Removes the document; returns True if there was one."""
 
         def change(work: Transaction) -> bool:
             existed = _exists(work.con, collection, identity)
@@ -61,7 +61,7 @@ class Documents:
         return self._applier.run(change)
 
     def clear(self, collection: str) -> None:
-        """Remove every document of the collection."""
+        """Removes every document of the collection."""
 
         def change(work: Transaction) -> None:
             work.con.execute(

@@ -60,7 +60,7 @@ class _File:
         self.last = 0
 
     def begin(self, owner: bytes) -> None:
-        """Become empty, and belong to `owner`."""
+        """Empties the file and names its `owner`, a database."""
         self.raw.seek(0)
         self.raw.truncate()
         _write(self.raw, _FILE_MAGIC + owner)
@@ -68,12 +68,12 @@ class _File:
         self.empty()
 
     def empty(self) -> None:
-        """Drop the records. Without fsync: those that come back are applied ones."""
+        """Drops the records. Without fsync: only applied records can come back."""
         self.raw.truncate(_FIRST)
         self.size, self.last = _FIRST, 0
 
     def append(self, record: bytes, sequence: int) -> None:
-        """Write and fsync; OSError leaves the file without any part of the record."""
+        """Writes and syncs; OSError leaves the file without any part of the record."""
         self.raw.seek(self.size)
         try:
             _write(self.raw, record)
@@ -177,7 +177,7 @@ class Journal:
             yield position.sequence, file.payload(position)
 
     def write(self, payload: Iterable[Bytes]) -> int:
-        """Append a durable record, return its number; OSError: nothing was written."""
+        """Appends a durable record, returns its number; OSError: nothing is written."""
         record = _record(self.last + 1, b"".join(payload))
         with self._lock:
             file, other = self._files[self._turn], self._files[1 - self._turn]
@@ -188,7 +188,7 @@ class Journal:
         return self.last
 
     def release(self, applied: int) -> None:
-        """Empty each file whose records are all in the database, up to `applied`."""
+        """Empties each file whose records are all in the database, up to `applied`."""
         with self._lock:
             for file in self._files:
                 if 0 < file.last <= applied:
@@ -196,7 +196,7 @@ class Journal:
                         file.empty()
 
     def close(self) -> None:
-        """Close the files; what is in them is there at the next opening."""
+        """Closes the files; what is in them is there at the next opening."""
         for file in self._files:
             file.raw.close()
 
@@ -265,7 +265,7 @@ def _read(raw: BinaryIO, length: int) -> bytes:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make new names in the folder durable, where folders can be synced."""
+    """Syncs the folder, so that new names are durable, where folders can be synced."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -11,7 +11,7 @@ GROUP_BYTES = 24 * 2**20
 
 
 def replay(journal: Journal, engine: Transactions) -> None:
-    """Bring the database after the journal, which is then empty."""
+    """Applies the records of the journal to the database, and empties the journal."""
     for entries, last in _groups(journal.after(engine.applied)):
         engine.apply(entries, last)
     journal.release(journal.last)

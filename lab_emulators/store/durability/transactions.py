@@ -40,7 +40,7 @@ class Transaction:
     max_columns: int
 
     def evolve(self, after: Catalog) -> None:
-        """Make the tables follow `after`, which was made from `catalog`."""
+        """Changes the tables to those of `after`, which was made from `catalog`."""
         if after is self.catalog:
             return
         after = replace(after, version=after.version + 1)
@@ -65,7 +65,7 @@ class Transaction:
         )
 
     def store(self, entries: Sequence[Entry]) -> None:
-        """Store the rows of entries, which `Transactions.plan` has admitted."""
+        """Stores the rows of entries, which `Transactions.plan` has admitted."""
         catalog, by_table = self.catalog, dict[str, list[Batch]]()
         for entry in entries:
             fitter = Fitter(entry.now_ns, self.new_id, self.max_columns)
@@ -82,7 +82,7 @@ class Transaction:
             self.catalog = self.catalog.with_table(written(info, keys, now_ns))
 
     def note_applied(self, sequence: int) -> None:
-        """Note that the records of the journal up to there are in this transaction."""
+        """Notes that the records up to `sequence` are in this transaction."""
         records.note_applied(self.con, sequence)
 
 
@@ -113,7 +113,7 @@ class Transactions:
         return self._clock()
 
     def run(self, change: Callable[[Transaction], T], now_ns: int | None = None) -> T:
-        """Commit what `change` does, or, if it raises, none of it.
+        """Commits what `change` does, or, if it raises, none of it.
 
         OverloadedError where queries leave no memory for it, which passes.
         """
@@ -141,7 +141,7 @@ class Transactions:
         return Fitter(0, str, self._max_columns).fit(catalog, batches)
 
     def apply(self, entries: Sequence[Entry], sequence: int) -> None:
-        """Commit entries, the last being record `sequence`, in one transaction."""
+        """Commits entries, the last being record `sequence`, in one transaction."""
 
         def change(work: Transaction) -> None:
             work.store(entries)
@@ -156,7 +156,7 @@ class Transactions:
         return self._versions.get(version) or records.load(con)
 
     def close(self) -> None:
-        """Give up the connection; the writer thread must have ended."""
+        """Closes the connection; the writer thread must have ended."""
         self._con.close()
 
     def _remember(self, catalog: Catalog) -> None:

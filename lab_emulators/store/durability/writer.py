@@ -75,7 +75,7 @@ class Writer:
         self._thread.start()
 
     def submit(self, batches: Sequence[Batch]) -> "Future[None]":
-        """Queue an append; the future is done when it is durable."""
+        """Queues an append; the future is done when it is durable."""
         append = _Append(batches, sum(batch.byte_size() for batch in batches))
         append.done.set_running_or_notify_cancel()  # no way back once it waits
         with self._changed:
@@ -89,7 +89,7 @@ class Writer:
         return append.done
 
     def change_catalog(self, change: Change[T]) -> T:
-        """Commit a change of the catalog, once all that was acknowledged is applied."""
+        """Commits a change of the catalog once every acknowledged append is applied."""
 
         def act() -> T:
             self._applier.settle()
@@ -98,17 +98,17 @@ class Writer:
         return self._command(act)
 
     def empty(self, change: Change[None]) -> None:
-        """Commit `change`, which empties the database, and drop what is not applied."""
+        """Commits `change`, which empties the database; drops what is not applied."""
         self._command(lambda: self._applier.run_and_drop(change))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Acknowledge nothing meanwhile; what is submitted waits."""
+        """Pauses the writer: nothing is acknowledged, what is submitted waits."""
         with self._gate:
             yield
 
     def close(self) -> None:
-        """Write what waits to the journal, take nothing more, end the thread."""
+        """Writes what waits to the journal, takes nothing more, ends the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -148,7 +148,7 @@ class Writer:
                     self._acknowledge(appends)
 
     def _wait(self) -> bool:
-        """Wait for work; False once closed and nothing is left."""
+        """Waits for work; False once closed and nothing is left."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._closed or self._commands or self._ready()
@@ -189,7 +189,7 @@ class Writer:
                 append.done.set_exception(failure)
 
     def _write(self, appends: list[_Append]) -> list[Exception | None]:
-        """Write the appends as one record; returns for each None or its error."""
+        """Writes the appends as one record; returns for each None or its error."""
         catalog, taken, size = self._planned, list[Batch](), 0
         outcomes: list[Exception | None] = []
         for append in appends:
@@ -211,12 +211,12 @@ class Writer:
         return outcomes
 
     def _keep(self, entry: Entry, size: int) -> None:
-        """Make the entry durable, and have it applied."""
+        """Writes the entry to the journal and hands it to the applier."""
         sequence = self._journal.write(pack(entry))
         self._applier.hand_over(sequence, entry, size)
 
     def _release(self, appends: list[_Append]) -> None:
-        """Free capacity before callers are answered: they may append again at once."""
+        """Frees capacity before callers are answered: they may append again at once."""
         with self._changed:
             self._bytes -= sum(append.size for append in appends)
             self._count -= len(appends)

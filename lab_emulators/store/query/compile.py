@@ -163,7 +163,7 @@ class _Compiler(Stages):
         self._tally = f"(SELECT count(*) FROM {self.last})"
 
     def _keep(self, condition: Expr, after: Iterable[Atom]) -> None:
-        """Keep rows; a costly condition is computed as a column first.
+        """Keeps rows; a costly condition is computed as a column first.
 
         DuckDB computes what an expression repeats once in a selection, but each time
         in a filter, and brings filters down to the table unless something random is

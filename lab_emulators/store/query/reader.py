@@ -55,7 +55,7 @@ class Reader:
         return self.execute(f"SELECT {cells} FROM {info.physical} ORDER BY _time")
 
     def run(self, pipeline: Pipeline) -> Outcome:
-        """Run a pipeline over the rows of the snapshot.
+        """Runs a pipeline over the rows of the snapshot.
 
         Raises SizeError for an expression that is too large, and what `execute` does.
         """
@@ -87,7 +87,7 @@ class Reader:
             raise QueryInterruptedError from error
 
     def interrupt(self) -> None:
-        """Interrupt `execute`, from another thread, and refuse its later calls.
+        """Interrupts `execute`, from another thread, and refuses its later calls.
 
         A statement that is just about to begin may escape: call until it is over.
         """

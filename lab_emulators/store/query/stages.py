@@ -92,7 +92,7 @@ class Stages:
         return f"c{next(self._numbers)}"
 
     def add(self, sql: str, *, materialized: bool | None = False) -> str:
-        """Add a stage and return its name; a materialized one is computed only once.
+        """Adds a stage, returns its name; a materialized one is computed only once.
 
         With None the database decides.
         """
@@ -110,7 +110,7 @@ class Stages:
         *,
         materialized: bool = False,
     ) -> None:
-        """Select what is read later, with what is made here."""
+        """Adds a stage with the atoms that are read later, of which it makes `made`."""
         # Atoms of the same SQL share one column. The columns that rows are sorted by
         # are handed on too, or the order would be lost with them.
         cells: dict[str, str] = {}
@@ -144,7 +144,7 @@ class Stages:
         return atoms_of(expressions, self.pipeline.rows.columns)
 
     def settle(self, atoms: Iterable[Atom]) -> None:
-        """Make columns of values that are read now: texts first, then numbers."""
+        """Adds columns for values that are read now: texts first, then numbers."""
         values = {a for a in atoms if isinstance(a, Json) and a not in self.scope}
         texts = {replace(a, number=False) for a in values} - self.scope.keys()
         for group in (texts, {a for a in values if a.number}):
@@ -166,7 +166,7 @@ class Stages:
         self.take_out(set(self.scan.json) - self.deferred)
 
     def take_out(self, json: Collection[Json]) -> None:
-        """Read the documents of the rows there are now for these values."""
+        """Adds columns with these values, read of the documents of the rows so far."""
         if json:
             self.scan = replace(self.scan, json=sorted(json, key=repr))
             made = self.scan.readings(self.scope, self.params)

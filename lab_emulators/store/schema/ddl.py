@@ -62,7 +62,7 @@ class Alteration:
 
 
 def follow(con: DuckDBPyConnection, before: Catalog, after: Catalog) -> None:
-    """Create, alter and drop tables so that they are as `after` says."""
+    """Creates, alters and drops tables so that they are as `after` says."""
     old = {info.physical: info for info in before.tables.values()}
     new = {info.physical: info for info in after.tables.values()}
     for physical in old.keys() - new.keys():
@@ -98,7 +98,7 @@ def _alter(con: DuckDBPyConnection, table: str, change: Alteration) -> None:
 def _widen(
     con: DuckDBPyConnection, table: str, old: ColumnInfo, new: ColumnInfo
 ) -> bool:
-    """Turn integers into floats in place; False where that is not enough."""
+    """Turns integers into floats in place; False where that is not enough."""
     name = old.physical
     if new.physical != name or not _is_plain(con, table, name):
         return False
@@ -129,7 +129,7 @@ def _rewrite(
     added: Iterable[ColumnInfo],
     moved: Iterable[tuple[ColumnInfo, ColumnInfo]],
 ) -> None:
-    """Copy the table, with columns added, and some fitted anew from their originals."""
+    """Copies the table with columns added and some fitted anew from their originals."""
     select = [f"CAST(NULL AS {SQL_TYPES[new.type]}) AS {new.physical}" for new in added]
     misfits, gone = "_misfits", []
     for old, new in moved:
