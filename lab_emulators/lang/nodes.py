@@ -101,7 +101,7 @@ class Not(Node, Generic[E]):
 
 @dataclass(frozen=True, slots=True)
 class In(Node, Generic[E]):
-    """Equal to one of the values."""
+    """Comparison that is true if the value equals one of a list."""
 
     subject: E
     choices: tuple[E, ...]
@@ -117,10 +117,10 @@ class SortKey(Node, Generic[E]):
 
 def parts(node: Node) -> tuple[Any, ...]:
     """The nodes right below `node`, in the order they are written."""
-    found: list[Node] = []
+    nodes: list[Node] = []
     for name in _attributes(node):
-        found += _nodes(getattr(node, name))
-    return tuple(found)
+        nodes += _nodes(getattr(node, name))
+    return tuple(nodes)
 
 
 def mapped(node: N, change: Callable[[Any], Any]) -> N:
@@ -138,14 +138,14 @@ def walk(node: N) -> Iterator[N]:
     """`node` and everything below it, in the order it is written."""
     pending = [node]
     while pending:
-        found = pending.pop()
-        yield found
-        pending += reversed(parts(found))
+        current = pending.pop()
+        yield current
+        pending += reversed(parts(current))
 
 
 def too_deep(node: N, most: int) -> N | None:
     """The first node that stands more than `most` levels deep, None without one."""
-    return next((found for found, depth in _levels(node) if depth > most), None)
+    return next((part for part, depth in _levels(node) if depth > most), None)
 
 
 def depth_of(node: Node) -> int:
@@ -154,12 +154,12 @@ def depth_of(node: Node) -> int:
 
 
 def _levels(node: N) -> Iterator[tuple[N, int]]:
-    """`node` and everything below it, and how deep each stands."""
+    """`node` and everything below it, and the depth of each."""
     pending = [(node, 1)]
     while pending:
-        found, depth = pending.pop()
-        yield found, depth
-        pending += ((part, depth + 1) for part in parts(found))
+        current, depth = pending.pop()
+        yield current, depth
+        pending += ((part, depth + 1) for part in parts(current))
 
 
 def _nodes(value: object) -> tuple[Node, ...]:

@@ -30,7 +30,7 @@ class Unexpected:
 
     @property
     def ended(self) -> bool:
-        """Whether the text ends too early."""
+        """True if the text ends too early."""
         return self.offset >= len(self.text)
 
     @property
@@ -47,11 +47,11 @@ class Unexpected:
         return QueryError(message, Span(self.offset, self.offset + 1))
 
 
-def unexpected_text(found: Unexpected) -> QueryError:
+def unexpected_text(unexpected: Unexpected) -> QueryError:
     """The message of languages whose vendor publishes none."""
-    if found.ended:
-        return found.error("something is missing")
-    return found.error(f"unexpected {found.excerpt()}")
+    if unexpected.ended:
+        return unexpected.error("something is missing")
+    return unexpected.error(f"unexpected {unexpected.excerpt()}")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _M = TypeVar("_M", bound=Message)
 def request_of(
     body: bytes, content_type: str, kind: type[_M], max_bytes: int | None = None
 ) -> _M:
-    """Return the message in a body: protobuf or JSON, as its content type says.
+    """Returns the message in a body: protobuf or JSON, as its content type says.
 
     Raises OtlpError for what cannot be read and for more than `max_bytes`.
     """
@@ -40,5 +40,5 @@ def request_of(
 
 
 def media_type(content_type: str) -> str:
-    """Return a content type without its parameters, in lower case."""
+    """Returns a content type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()

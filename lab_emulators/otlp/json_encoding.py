@@ -33,7 +33,7 @@ class OtlpError(ValueError):
 
 
 def parse(body: bytes, message: _M) -> _M:
-    """Return `message` filled from a JSON body; unknown members are ignored.
+    """Returns `message` filled from a JSON body; unknown members are ignored.
 
     Ids are hex, enums integers, 64-bit integers strings or numbers, field names
     lowerCamelCase. Raises OtlpError, naming the path of what is wrong.
@@ -73,7 +73,7 @@ def _fields(descriptor: Descriptor) -> dict[str, FieldDescriptor]:
 
 
 def _refuse_underscores(message: Message, name: str, path: str) -> None:
-    """Refuse a field in protobuf's own spelling: it would be lost without a word."""
+    """Refuses a field in protobuf's own spelling, which would be ignored silently."""
     field = message.DESCRIPTOR.fields_by_name.get(name)
     if field is not None:
         text = f"{name!r} must be spelled {field.camelcase_name!r}"

@@ -22,7 +22,7 @@ class _Absent:
 
 
 def go_without_pandas() -> None:
-    """Make `import pandas` fail here.
+    """Makes `import pandas` fail in this process.
 
     pyarrow imports it to see whether a list is a Series, which costs the process
     more than a second at its start and some 35 MiB for as long as it runs.

@@ -22,34 +22,34 @@ from lab_emulators.web.server import LOOPBACK
 
 @dataclass(slots=True)
 class Leases:
-    """Leases of the process. `kept` means that it runs until it is stopped."""
+    """Leases of the process, which runs without any if `until_stopped`."""
 
     grace_s: float
-    kept: bool = False
+    until_stopped: bool = False
     held: int = 0
     _free_since: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
-        """Begin the first grace: nobody could take a lease before now."""
+        """Begins the first grace: nobody could take a lease before now."""
         self._free_since = time.monotonic()
 
     def take(self) -> None:
-        """One more holder."""
+        """Counts one more holder."""
         with self._lock:
             self.held += 1
 
     def give_back(self) -> None:
-        """One holder less; the grace starts with the last one."""
+        """Counts one holder less; the grace starts with the last one."""
         with self._lock:
             self.held -= 1
             self._free_since = time.monotonic()
 
     def expired(self) -> bool:
-        """Says whether no lease was held for the whole grace."""
+        """True if no lease was held for the whole grace."""
         with self._lock:
             unused = time.monotonic() - self._free_since
-            return not self.kept and not self.held and unused > self.grace_s
+            return not self.until_stopped and not self.held and unused > self.grace_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,18 @@ class Control(ThreadingHTTPServer):
         return f"http://{LOOPBACK}:{self.server_address[1]}"
 
     def start(self, actions: ControlActions) -> None:
-        """Serve in a thread of its own."""
+        """Serves in a thread of its own."""
         self.actions = actions
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, close the port."""
+        """Ends the thread and closes the port."""
         if self._thread.is_alive():
             self.shutdown()
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is nobody's error; the rest is logged."""
+        """Logs an error of a request, but not that its client went away."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -119,7 +119,7 @@ class _Request(BaseHTTPRequestHandler):
                 actions.reset()
                 self._answer(200, {"reset": True})
             elif self.path == "/keep":
-                leases.kept = True
+                leases.until_stopped = True
                 self._answer(200, {"kept": True})
             elif self.path == "/stop":
                 self._answer(200, {"stopping": True})
@@ -153,7 +153,7 @@ class _Request(BaseHTTPRequestHandler):
         self._answer(404, {"error": f"there is no {self.command} {self.path}"})
 
     def _hold_lease(self) -> None:
-        """Answer, then wait for the other side to go away."""
+        """Answers, then waits until the client has closed the connection."""
         leases = self.server.leases
         leases.take()
         try:
@@ -177,4 +177,4 @@ class _Request(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Stay quiet: health checks are many and say nothing."""
+        """Logs nothing: health checks are many and of no interest."""

@@ -75,11 +75,11 @@ class Host:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def warm(self) -> None:
-        """Make ready, in the background, what takes longer than anybody should wait."""
+        """Prepares, in the background, what would delay the first requests."""
         self.cloud.warm_up()
 
     def wait(self) -> None:
-        """Serve until stopped, or until nobody needs the process any more."""
+        """Serves until stopped, or until no lease was held for the whole grace."""
         leases = self.control.leases
         pause = min(1.0, leases.grace_s / 4)
         while not self.stopping.wait(pause):
@@ -87,18 +87,18 @@ class Host:
                 return
 
     def stop(self) -> None:
-        """Make `wait` return; may be called from any thread."""
+        """Makes `wait` return; may be called from any thread."""
         self.stopping.set()
 
     def reset(self) -> None:
-        """Remove all data and go on serving."""
+        """Removes all data; the servers go on serving."""
         self.honeycomb_store.reset()
         forget_requests(self.honeycomb_app)
         self.cloud.reset()
         reset_rollbar(self.rollbar_app)
 
     def ready(self) -> dict[str, Any]:
-        """The ready line: where everything is."""
+        """The ready line: process, addresses and keys, and remarks."""
         rollbar = self.rollbar.url + ROLLBAR_API_PATH
         return {
             "ready": True,
@@ -117,18 +117,18 @@ class Host:
         """The answer of `GET /health`: ready line, the daemon's counts, leases."""
         leases, answer = self.control.leases, self.ready()
         answer["xray"] |= {"stats": self.daemon.stats(), **self.cloud.health()}
-        return {**answer, "leases": leases.held, "kept": leases.kept}
+        return {**answer, "leases": leases.held, "kept": leases.until_stopped}
 
 
 @contextlib.contextmanager
 def hosted(options: Options) -> Iterator[Host]:
-    """Everything open, warm and answering; closed again on leaving.
+    """The host with its servers open, warm and answering; closes it on leaving.
 
     Raises StoreError when the data cannot be opened, OSError for files and ports.
-    The control side goes last: who sees it gone finds the files closed.
+    The control side goes last: a client that sees it gone finds the files closed.
     """
     with contextlib.ExitStack() as opened:
-        leases = Leases(options.grace_s, kept=options.keep)
+        leases = Leases(options.grace_s, until_stopped=options.keep)
         # sent in the ready line, because a command line can be read by anybody
         control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
@@ -177,7 +177,7 @@ class _Servers:
         self.remarks: list[str] = []
 
     def serve(self, name: str, app: Any, port: int) -> Server:
-        """Serve an application on a port, or on the next free one."""
+        """Serves an application on a port, or on the next free one."""
         listening, remark = bind(port)
         self._remark(remark)
         server = Server(name, app, listening)
@@ -185,7 +185,7 @@ class _Servers:
         return server
 
     def listen(self, aws: Server, options: Options) -> "Daemon":
-        """Start the X-Ray daemon; it sends to the gateway as the real one would."""
+        """Starts the X-Ray daemon; it sends to the gateway as the real one would."""
         # not before the thread that loads the local AWS had its chance to load botocore
         from lab_emulators.aws import daemon as xray_daemon
 

@@ -102,7 +102,7 @@ class Store:
         return cls(con, engine, journal, limits or Limits(), policy or BatchPolicy())
 
     def append(self, batches: Sequence[Batch]) -> None:
-        """Store all rows of `batches` or none; returns when they are durable.
+        """Stores all rows of `batches` or none; returns when they are durable.
 
         Whoever reads later sees them.
 
@@ -136,7 +136,7 @@ class Store:
     def create_table(
         self, name: str, *, label: str, properties: Properties | None = None
     ) -> TableInfo:
-        """Make an empty table; TableExistsError if the name is taken."""
+        """Makes an empty table; TableExistsError if the name is taken."""
         after = self._evolve(
             lambda work: changes.create_table(
                 work.catalog,
@@ -155,7 +155,7 @@ class Store:
         label: str | None = None,
         properties: Properties | None = None,
     ) -> TableInfo:
-        """Give a table another label or other properties; NoSuchTableError."""
+        """Changes a table's label or properties; NoSuchTableError."""
         after = self._evolve(
             lambda work: changes.update_table(
                 work.catalog, name, label=label, properties=properties
@@ -164,11 +164,11 @@ class Store:
         return after.require(name)
 
     def delete_table(self, name: str) -> None:
-        """Remove a table and its rows; NoSuchTableError."""
+        """Removes a table and its rows; NoSuchTableError."""
         self._evolve(lambda work: work.catalog.without_table(name))
 
     def delete_rows(self, table: str, where: Expr) -> None:
-        """Remove the rows of a table that fulfill `where`; NoSuchTableError."""
+        """Removes the rows of a table that fulfill `where`; NoSuchTableError."""
 
         def change(work: Transaction) -> Catalog:
             statement = compile_removal(work.catalog.require(table), where)
@@ -186,7 +186,7 @@ class Store:
         *,
         properties: Properties | None = None,
     ) -> ColumnInfo:
-        """Make a column; NoSuchTableError, ColumnExistsError, TooManyColumnsError."""
+        """Makes a column; NoSuchTableError, ColumnExistsError, TooManyColumnsError."""
         after = self._evolve(
             lambda work: changes.create_column(
                 work.catalog,
@@ -205,7 +205,7 @@ class Store:
         kind: ColumnType | None = None,
         properties: Properties | None = None,
     ) -> ColumnInfo:
-        """Change properties, or the type: every original is fitted to it anew."""
+        """Changes properties, or the type: every original is fitted to it anew."""
         after = self._evolve(
             lambda work: changes.update_column(
                 work.catalog,
@@ -219,7 +219,7 @@ class Store:
         return changes.find_column(after.require(table), column_id)
 
     def delete_column(self, table: str, column_id: str) -> None:
-        """Remove a column and its values; NoSuchTableError, NoSuchColumnError."""
+        """Removes a column and its values; NoSuchTableError, NoSuchColumnError."""
         self._evolve(lambda work: changes.delete_column(work.catalog, table, column_id))
 
     @contextmanager
@@ -231,13 +231,13 @@ class Store:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Acknowledge nothing meanwhile; what is submitted waits."""
+        """Pauses the writer: nothing is acknowledged, what is submitted waits."""
         with self._writer.paused():
             yield
 
     @contextmanager
     def applying_paused(self) -> Iterator[None]:
-        """Apply nothing meanwhile: what is acknowledged is in the journal only.
+        """Pauses the applier: what is acknowledged is in the journal only.
 
         Reading waits, so do changes and documents.
         """
@@ -245,7 +245,7 @@ class Store:
             yield
 
     def reset(self) -> None:
-        """Remove every table and document stored so far, and keep serving.
+        """Removes every table and document stored so far; the store stays open.
 
         The file keeps its size; the space in it is used again.
         """
@@ -257,7 +257,7 @@ class Store:
         self._writer.empty(empty)
 
     def close(self) -> None:
-        """Commit what waits and close the files; what comes later is refused."""
+        """Commits what waits and closes the files; later calls are refused."""
         self._writer.close()
         self._applier.close()
         with self._cursors:

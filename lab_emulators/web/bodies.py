@@ -27,7 +27,7 @@ class EncodingError(BodyError):
 
 
 def read(request: Request, limit: int, *, sent_limit: int | None = None) -> bytes:
-    """Return a request's body, decompressed; BodyTooLargeError beyond `limit`."""
+    """Returns a request's body, decompressed; BodyTooLargeError beyond `limit`."""
     sent_limit = limit if sent_limit is None else sent_limit
     body = request.stream.read(sent_limit + 1)
     if len(body) > sent_limit:
@@ -36,7 +36,7 @@ def read(request: Request, limit: int, *, sent_limit: int | None = None) -> byte
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:
-    """Undo a content encoding (none, gzip or zstd), bounded by `limit`."""
+    """Undoes a content encoding (none, gzip or zstd), bounded by `limit`."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         expanded = body
@@ -85,7 +85,7 @@ def _unzstd(body: bytes, limit: int) -> bytes:
 def _unzstd_frame(
     decoder: zstandard.ZstdDecompressor, body: bytes, into: bytearray, limit: int
 ) -> bytes:
-    """Expand one frame onto `into`; what follows it, `b""` once beyond the limit."""
+    """Expands a frame onto `into`; returns the bytes after it, `b""` over the limit."""
     frame = decoder.decompressobj()
     for start in range(0, len(body), _STEP):
         into += frame.decompress(body[start : start + _STEP])
@@ -102,7 +102,7 @@ def parse_json(
     max_depth: int | None = None,
     parse_int: Callable[[str], Any] = int,
 ) -> Any:
-    """Parse strict JSON in UTF-8: no NaN, no infinities, no number beyond a double.
+    """Parses strict JSON in UTF-8: no NaN, no infinities, no number beyond a double.
 
     Lone surrogates become U+FFFD, because no UTF-8 writer accepts them later. Raises
     BodyError for anything else, and for what is nested deeper than `max_depth`.
@@ -123,7 +123,7 @@ def parse_json(
 
 
 def finite_float(text: str) -> float:
-    """Read a number; ValueError for one that no double can hold."""
+    """Reads a number; ValueError for one that no double can hold."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text[:20]} does not fit a number")
@@ -131,7 +131,7 @@ def finite_float(text: str) -> float:
 
 
 def is_shallow(value: Any, max_depth: int) -> bool:
-    """Says whether no list or object in `value` is nested deeper than `max_depth`."""
+    """True if no list or object in `value` is nested deeper than `max_depth`."""
     # Level by level, not by recursion: depth is what is being bounded.
     layer = [value]
     for _ in range(max_depth):
@@ -142,7 +142,7 @@ def is_shallow(value: Any, max_depth: int) -> bool:
 
 
 def scrubbed(value: Any) -> Any:
-    """Return parsed JSON with every string made encodable."""
+    """Returns parsed JSON with every string made encodable."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):

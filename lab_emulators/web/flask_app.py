@@ -28,7 +28,7 @@ class Cors:
     preflight: Callable[[], Response]
 
     def answer_preflight(self) -> Response | None:
-        """Answer the current request if it is a preflight: any page may POST."""
+        """Answers the current request if it is a preflight: any page may POST."""
         if request.method != "OPTIONS" or not self.applies(request.path):
             return None
         answer = self.preflight()
@@ -38,7 +38,7 @@ class Cors:
         return answer
 
     def allow(self, response: Response) -> Response:
-        """Let any page read a response, if a page may send where it comes from."""
+        """Lets any page read the response of a route to which pages may send."""
         if self.applies(request.path):
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = self.exposed_headers
@@ -51,7 +51,7 @@ def create(
     error_handlers: ErrorHandlers,
     cors: Cors,
 ) -> Flask:
-    """Make an application: every path and method is exactly what a blueprint says.
+    """Makes an application: every path and method is exactly what a blueprint says.
 
     What a request can reach is `emulator`, at `app.extensions[EXTENSION]`.
     """
@@ -71,14 +71,14 @@ def create(
 
 
 def empty(status: int) -> Response:
-    """Return an empty body, and no content type for it."""
+    """Returns an empty body, and no content type for it."""
     answer = Response(status=status)
     del answer.headers["Content-Type"]
     return answer
 
 
 def with_headers_of(error: HTTPException, answer: Response) -> Response:
-    """Give an answer what routing adds to its refusal: `Allow`, `Location` and such."""
+    """Adds the headers that routing gives its refusal: `Allow`, `Location` and such."""
     answer.headers.extend(
         (name, value)
         for name, value in error.get_headers()

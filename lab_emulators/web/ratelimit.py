@@ -28,7 +28,7 @@ class RateLimiter:
     def count(
         self, key: Hashable, limit: int, now_ns: int, *, window_s: int | None = None
     ) -> Usage:
-        """Count one call and return what is left of `limit`.
+        """Counts one call and returns what is left of `limit`.
 
         `window_s` is for a key whose window has a length of its own.
         """
@@ -42,6 +42,6 @@ class RateLimiter:
         return Usage(limit, max(0, limit - used - 1), reset_s, used >= limit)
 
     def forget(self) -> None:
-        """Start every window anew."""
+        """Starts every window anew."""
         with self._lock:
             self._windows.clear()

@@ -91,7 +91,7 @@ class Server:
         return f"http://{LOOPBACK}:{self.port}"
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """Finish what is being answered, then close every connection."""
+        """Finishes the requests in progress, then closes every connection."""
         deadline = time.monotonic() + timeout_s
         self._server.task_dispatcher.shutdown(timeout=timeout_s)
         while self._unsent() and time.monotonic() < deadline:

@@ -56,8 +56,8 @@ class Applier:
     """Applies entries and runs other changes, one after the other, in its own thread.
 
     `changed` is notified whenever there is more or less to apply. Under the same lock,
-    `room` is where the writer waits: it is notified when there is more room, so that
-    rows that come wake nobody but the writer.
+    the writer waits on `capacity`, which is notified when entries are applied, so that
+    new rows wake nobody but the writer.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Applier:
     ) -> None:
         self.bytes_per_s = 32e6
         lock = threading.RLock()
-        self.room = threading.Condition(lock)
+        self.capacity = threading.Condition(lock)
         self._engine = engine
         self._journal = journal
         self._policy = policy
@@ -78,7 +78,7 @@ class Applier:
         self._commands: list[_Command] = []
         self._bytes = self._rows = 0
         self._last = self._applied = engine.applied
-        self._wanted = 0
+        self._target = 0
         self._failures = 0
         self._failure: Exception | None = None
         self._retry_at = 0.0
@@ -94,7 +94,7 @@ class Applier:
         return self._bytes
 
     def hand_over(self, sequence: int, entry: Entry, size: int) -> None:
-        """Take an entry whose record is durable."""
+        """Takes an entry whose record is durable."""
         with self._changed:
             now = time.monotonic()
             self._pending.append(_Pending(sequence, entry, size, now))
@@ -105,18 +105,18 @@ class Applier:
                 self._changed.notify_all()
 
     def settle(self) -> None:
-        """Return when all that was acknowledged before is applied.
+        """Returns when all that was acknowledged before is applied.
 
         Raises StoreError if the database cannot take it, OverloadedError if for lack
         of memory: it is then safe in the journal.
         """
         # Two counters decide: `_applied` reaches what was last handed over before this
-        # call, or `_failures` grows, which ends the wait of all who had asked by then.
+        # call, or `_failures` grows, which ends the wait of all callers until then.
         with self._changed:
             target, failures = self._last, self._failures
             if self._applied >= target:
                 return
-            self._wanted, self._retry_at = max(self._wanted, target), 0.0
+            self._target, self._retry_at = max(self._target, target), 0.0
             self._changed.notify_all()
             self._changed.wait_for(
                 lambda: (
@@ -134,12 +134,12 @@ class Applier:
                 ) from self._failure
 
     def run(self, change: Change[T]) -> T:
-        """Commit one change of another kind, before the entries that wait."""
+        """Commits one change of another kind, before the entries that wait."""
         result: T = self._command(_Command(change, empties=False))
         return result
 
     def run_and_drop(self, change: Callable[[Transaction], None]) -> None:
-        """Commit `change`, which empties the database, and drop all that waits.
+        """Commits `change`, which empties the database, and drops all that waits.
 
         Nothing may be handed over meanwhile.
         """
@@ -152,12 +152,12 @@ class Applier:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Apply nothing meanwhile."""
+        """Pauses the thread: nothing is applied meanwhile."""
         with self._gate:
             yield
 
     def close(self) -> None:
-        """Apply what waits, as far as it can be; end the thread."""
+        """Applies what waits, as far as it can be; ends the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -183,7 +183,7 @@ class Applier:
             self._changed.notify_all()
 
     def _wait(self) -> bool:
-        """Wait for something to do; False once closed, with nothing left to do."""
+        """Waits for work; False once closed, with nothing left to do."""
         with self._changed:
             while not (self._commands or self._due()):
                 if self._closed:
@@ -197,7 +197,7 @@ class Applier:
         limits = self._policy
         return (
             self._closed
-            or self._wanted > self._applied
+            or self._target > self._applied
             or self._rows >= limits.rows
             or self._bytes >= limits.bytes
             or self._patience() == 0
@@ -219,11 +219,11 @@ class Applier:
         """The entries to apply next: one commit's worth, one alone after a failure."""
         limits, rows, size = self._policy, 0, 0
         with self._changed:
-            for place, pending in enumerate(self._pending, start=1):
+            for count, pending in enumerate(self._pending, start=1):
                 rows += pending.entry.rows
                 size += pending.size
                 if rows >= limits.rows or size >= limits.bytes or self._failure:
-                    return self._pending[:place]
+                    return self._pending[:count]
             return self._pending[:]
 
     def _run(self, command: _Command) -> None:
@@ -245,7 +245,7 @@ class Applier:
         started = time.perf_counter()
         try:
             self._engine.apply([one.entry for one in group], group[-1].sequence)
-        except Exception as error:  # noqa: BLE001 - told to each who waits for it
+        except Exception as error:  # noqa: BLE001 - every waiting caller raises it
             self._failed(error)
             return
         seconds = time.perf_counter() - started
@@ -262,12 +262,12 @@ class Applier:
         self._applied = group[-1].sequence if group else self._last
         self._failure, self._retry_at = None, 0.0
         self._changed.notify_all()
-        self.room.notify_all()
+        self.capacity.notify_all()
 
     def _failed(self, error: Exception) -> None:
         with self._changed:
             self._failures += 1
             self._failure = error
-            self._wanted = 0
+            self._target = 0
             self._retry_at = time.monotonic() + _RETRY_S
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""Opening the file: settings of the database, and telling ours from others."""
+"""The database file: its settings, opening it, and refusing other files."""
 
 import os
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from lab_emulators.store.schema.model import ForeignStoreError, StoreBusyError
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOptions:
-    """What the database may use: memory, threads (None: all cores), log.
+    """Resources of the database: memory, threads (None: all cores), log.
 
     A checkpoint writes the last, incomplete row group of a table anew, which at the
     default threshold (16 MiB) costs as much as all the rest: 128 MiB of log are about
@@ -43,7 +43,7 @@ def connect(path: Path, options: DatabaseOptions) -> DuckDBPyConnection:
 
 
 def _is_blank(path: Path, options: DatabaseOptions) -> bool:
-    """Look into the file without changing it: nothing in it yet, or a store of ours."""
+    """True if the file is empty, False if it has a store; changes nothing in it."""
     con = _open(path, options, read_only=True)
     try:
         names = con.execute(
@@ -53,10 +53,10 @@ def _is_blank(path: Path, options: DatabaseOptions) -> bool:
             return True
         if ("lab.meta",) not in names:
             raise ForeignStoreError(path, "is a database of another program")
-        found = con.execute("SELECT format FROM lab.meta").fetchall()[0][0]
-        if found != FORMAT:
+        layout = con.execute("SELECT format FROM lab.meta").fetchall()[0][0]
+        if layout != FORMAT:
             raise ForeignStoreError(
-                path, f"has layout {found}, this lab writes {FORMAT}"
+                path, f"has layout {layout}, this lab writes {FORMAT}"
             )
     except duckdb.Error as error:
         raise unreadable(path, error) from error
@@ -84,7 +84,7 @@ def _open(
 
 
 def _is_held(error: duckdb.Error) -> bool:
-    """Whether another process (by the words of POSIX, Windows) or this one has it."""
+    """True if a process has the file open: another (POSIX, Windows) or this one."""
     text = str(error)
     return (
         "Could not set lock" in text
@@ -94,5 +94,5 @@ def _is_held(error: duckdb.Error) -> bool:
 
 
 def unreadable(path: Path, error: duckdb.Error) -> ForeignStoreError:
-    """What to raise for a file the database cannot read."""
+    """The error for a file that the database cannot read."""
     return ForeignStoreError(path, f"cannot be read ({str(error).splitlines()[0]})")

@@ -23,13 +23,13 @@ _KEY = "collection = ? AND id = ?"
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """What is put is durable when the call returns; `list` keeps insertion order."""
+    """JSON documents, durable when `put` returns; `list` keeps insertion order."""
 
     _applier: Applier
     _snapshot: Callable[[], AbstractContextManager[DuckDBPyConnection]]
 
     def put(self, collection: str, identity: str, body: Body) -> None:
-        """Store `body`; one that was there is replaced and keeps its place."""
+        """Stores `body`; it replaces a document of that id, in its position."""
         packed = _packed(body)  # here: the writer has others waiting
 
         def change(work: Transaction) -> None:
@@ -42,26 +42,26 @@ class Documents:
         self._applier.run(change)
 
     def put_if_absent(self, collection: str, identity: str, body: Body) -> bool:
-        """Store `body` unless there is a document already; whether it was stored."""
+        """Stores `body` unless the id has a document; returns True if it was stored."""
         packed = _packed(body)
         return self._applier.run(
             lambda work: _put_new(work.con, collection, identity, packed)
         )
 
     def delete(self, collection: str, identity: str) -> bool:
-        """Remove the document; whether there was one."""
+        """Removes the document; returns True if there was one."""
 
         def change(work: Transaction) -> bool:
-            found = _exists(work.con, collection, identity)
+            existed = _exists(work.con, collection, identity)
             work.con.execute(
                 f"DELETE FROM lab.documents WHERE {_KEY}", [collection, identity]
             )
-            return found
+            return existed
 
         return self._applier.run(change)
 
     def clear(self, collection: str) -> None:
-        """Remove every document of the collection."""
+        """Removes every document of the collection."""
 
         def change(work: Transaction) -> None:
             work.con.execute(

@@ -37,7 +37,7 @@ _FIRST = len(_FILE_MAGIC) + _OWNER_BYTES  # where records begin
 
 @dataclass(frozen=True, slots=True)
 class RecordPosition:
-    """An intact record: its sequence number, and where its payload is."""
+    """An intact record: its sequence number, and the position of its payload."""
 
     sequence: int
     offset: int
@@ -45,12 +45,12 @@ class RecordPosition:
 
     @property
     def end(self) -> int:
-        """Where the next record begins."""
+        """The offset of the next record."""
         return self.offset + self.length
 
 
 class _File:
-    """One of the two; `size` is where the next record goes, `last` its last number."""
+    """One file of the journal; `size` is its end, `last` its last record's number."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -60,7 +60,7 @@ class _File:
         self.last = 0
 
     def begin(self, owner: bytes) -> None:
-        """Become empty, and belong to `owner`."""
+        """Empties the file and names its `owner`, a database."""
         self.raw.seek(0)
         self.raw.truncate()
         _write(self.raw, _FILE_MAGIC + owner)
@@ -68,12 +68,12 @@ class _File:
         self.empty()
 
     def empty(self) -> None:
-        """Drop the records. Without fsync: those that come back are applied ones."""
+        """Drops the records. Without fsync: only applied records can come back."""
         self.raw.truncate(_FIRST)
         self.size, self.last = _FIRST, 0
 
     def append(self, record: bytes, sequence: int) -> None:
-        """Write and fsync; OSError leaves the file without any part of the record."""
+        """Writes and syncs; OSError leaves the file without any part of the record."""
         self.raw.seek(self.size)
         try:
             _write(self.raw, record)
@@ -85,7 +85,7 @@ class _File:
         self.last = sequence
 
     def belongs(self, owner: bytes) -> bool:
-        """Whether it is of `owner`; ForeignStoreError if it has records of another."""
+        """True for a file of `owner`; ForeignStoreError for another's with records."""
         self.raw.seek(0)
         header = self.raw.read(_FIRST)
         if len(header) < _FIRST:
@@ -166,18 +166,18 @@ class Journal:
         return journal
 
     def after(self, applied: int) -> Iterator[tuple[int, bytes]]:
-        """(sequence, payload) of the records found at opening beyond `applied`."""
-        found = [
+        """Pairs (sequence, payload) of the records at opening beyond `applied`."""
+        records = [
             (position, file)
             for file, positions in zip(self._files, self._positions, strict=True)
             for position in positions
             if position.sequence > applied
         ]
-        for position, file in sorted(found, key=lambda one: one[0].sequence):
+        for position, file in sorted(records, key=lambda one: one[0].sequence):
             yield position.sequence, file.payload(position)
 
     def write(self, payload: Iterable[Bytes]) -> int:
-        """Append a record, durable on return; its sequence number. OSError: nothing."""
+        """Appends a durable record, returns its number; OSError: nothing is written."""
         record = _record(self.last + 1, b"".join(payload))
         with self._lock:
             file, other = self._files[self._turn], self._files[1 - self._turn]
@@ -188,7 +188,7 @@ class Journal:
         return self.last
 
     def release(self, applied: int) -> None:
-        """Let go of what the database has: a file with nothing else is emptied."""
+        """Empties each file whose records are all in the database, up to `applied`."""
         with self._lock:
             for file in self._files:
                 if 0 < file.last <= applied:
@@ -196,7 +196,7 @@ class Journal:
                         file.empty()
 
     def close(self) -> None:
-        """Close the files; what is in them is there at the next opening."""
+        """Closes the files; what is in them is there at the next opening."""
         for file in self._files:
             file.raw.close()
 
@@ -208,7 +208,7 @@ def _record(sequence: int, payload: bytes) -> bytes:
 
 
 def _record_at(raw: BinaryIO, offset: int) -> RecordPosition | None:
-    """The intact record that begins there, None if there is none."""
+    """The intact record that begins at `offset`, None if there is none."""
     raw.seek(offset)
     head = raw.read(_HEAD.size)
     if len(head) < _HEAD.size:
@@ -223,21 +223,21 @@ def _record_at(raw: BinaryIO, offset: int) -> RecordPosition | None:
 
 
 def _any_record_after(raw: BinaryIO, offset: int) -> bool:
-    """Whether an intact record begins anywhere beyond `offset`."""
+    """True if an intact record begins anywhere beyond `offset`."""
     raw.seek(offset)
     rest = _read(raw, -1)
-    found = rest.find(_MAGIC, 1)
-    while found > 0:
-        if _record_at(raw, offset + found):
+    index = rest.find(_MAGIC, 1)
+    while index > 0:
+        if _record_at(raw, offset + index):
             return True
-        found = rest.find(_MAGIC, found + 1)
+        index = rest.find(_MAGIC, index + 1)
     return False
 
 
 def _check_complete(
     path: Path, positions: list[list[RecordPosition]], applied: int
 ) -> None:
-    """ForeignStoreError unless the records go on where the database ends."""
+    """Raises ForeignStoreError if a record between database and journal is missing."""
     numbers = sorted(position.sequence for own in positions for position in own)
     expected = applied + 1
     for number in numbers:
@@ -247,14 +247,14 @@ def _check_complete(
 
 
 def _write(raw: BinaryIO, data: bytes) -> None:
-    """All of it: a raw file may take less at a time."""
+    """Writes all of `data`: a raw file may take less at a time."""
     left = memoryview(data)
     while left:
         left = left[raw.write(left) :]
 
 
 def _read(raw: BinaryIO, length: int) -> bytes:
-    """As many bytes as there are, up to `length`; all for -1."""
+    """Reads up to `length` bytes, all that are left for -1."""
     if length < 0:
         return raw.read()
     pieces: list[bytes] = []
@@ -265,7 +265,7 @@ def _read(raw: BinaryIO, length: int) -> bytes:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make new names in the folder durable, where folders can be synced."""
+    """Syncs the folder, so that new names are durable, where folders can be synced."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

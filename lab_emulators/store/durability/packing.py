@@ -32,12 +32,12 @@ class Entry:
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return sum(map(len, self.batches))
 
 
 def plain(batch: Batch) -> Batch:
-    """The same rows in the plain Arrow layouts, without columns that are all null.
+    """The batch in the plain Arrow layouts, without columns that are all null.
 
     ArrowInvalid for cells that are not of their type, or not UTF-8: what comes out
     of here can be stored.
@@ -61,7 +61,7 @@ def plain(batch: Batch) -> Batch:
 
 
 def _cast(columns: dict[Key, pa.Array]) -> dict[Key, pa.Array]:
-    """All columns of one layout are cast in one call.
+    """Casts columns to their plain layouts, all columns of one layout in one call.
 
     Each call gives up the interpreter and has to get it back, from the threads that
     decode what comes next: with a call for each of sixty columns that is most of it.
@@ -71,9 +71,9 @@ def _cast(columns: dict[Key, pa.Array]) -> dict[Key, pa.Array]:
         if cells.type != ARROW_TYPES[key[1]]:
             alike.setdefault((cells.type, ARROW_TYPES[key[1]]), []).append(key)
     done = dict(columns)
-    for (_, wanted), keys in alike.items():
+    for (_, target), keys in alike.items():
         together = pa.chunked_array([columns[key] for key in keys])
-        done.update(zip(keys, together.cast(wanted).chunks, strict=True))
+        done.update(zip(keys, together.cast(target).chunks, strict=True))
     return done
 
 
@@ -90,13 +90,13 @@ def pack(entry: Entry) -> Iterator[Bytes]:
 def unpack(payload: bytes) -> Entry:
     """The entry that was packed; its columns share the memory of `payload`."""
     now_ns, count = _HEAD.unpack_from(payload)
-    memory, place = pa.py_buffer(payload), _HEAD.size
+    memory, offset = pa.py_buffer(payload), _HEAD.size
     batches = []
     for _ in range(count):
-        (length,) = _LENGTH.unpack_from(payload, place)
-        place += _LENGTH.size
-        batches.append(_batch(memory.slice(place, length)))
-        place += length
+        (length,) = _LENGTH.unpack_from(payload, offset)
+        offset += _LENGTH.size
+        batches.append(_batch(memory.slice(offset, length)))
+        offset += length
     return Entry(now_ns, batches)
 
 

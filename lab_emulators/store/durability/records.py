@@ -72,7 +72,7 @@ def load(con: DuckDBPyConnection) -> Catalog:
 
 
 def save(con: DuckDBPyConnection, before: Catalog, after: Catalog) -> None:
-    """Write what differs between two catalogs, in the open transaction."""
+    """Writes the differences of two catalogs, in the open transaction."""
     con.execute(
         "UPDATE lab.meta SET version = ?, next_number = ?",
         [after.version, after.next_number],
@@ -88,7 +88,7 @@ def save(con: DuckDBPyConnection, before: Catalog, after: Catalog) -> None:
 def note_written(
     con: DuckDBPyConnection, info: TableInfo, keys: Iterable[str], now_ns: int
 ) -> None:
-    """Note that these columns of `info` got values at `now_ns`."""
+    """Notes that these columns of `info` got values at `now_ns`."""
     names = [info.columns[key].physical for key in keys]
     con.execute(
         "INSERT INTO lab.written VALUES (?, ?, ?)", [info.physical, now_ns, names]
@@ -102,12 +102,12 @@ def journal_state(con: DuckDBPyConnection) -> tuple[str, int]:
 
 
 def note_applied(con: DuckDBPyConnection, sequence: int) -> None:
-    """Note that all records of the journal up to `sequence` are in the database."""
+    """Notes that all records of the journal up to `sequence` are in the database."""
     con.execute("UPDATE lab.journal SET applied = ?", [sequence])
 
 
 def fold_written(con: DuckDBPyConnection) -> None:
-    """Move the notes into the catalog."""
+    """Moves the notes into the catalog."""
     if con.execute("SELECT count(*) FROM lab.written").fetchall() == [(0,)]:
         return
     con.execute(FOLD_TABLES)
@@ -116,7 +116,7 @@ def fold_written(con: DuckDBPyConnection) -> None:
 
 
 def forget(con: DuckDBPyConnection) -> None:
-    """Delete the notes and all documents."""
+    """Deletes the notes and all documents."""
     con.execute("DELETE FROM lab.written")
     con.execute("DELETE FROM lab.documents")
 

@@ -7,11 +7,11 @@ from lab_emulators.store.durability.packing import Entry, unpack
 from lab_emulators.store.durability.transactions import Transactions
 
 GROUP_BYTES = 24 * 2**20
-"""How much of the journal is applied in one transaction."""
+"""Bytes of the journal after which a transaction of the replay ends."""
 
 
 def replay(journal: Journal, engine: Transactions) -> None:
-    """Bring the database after the journal, which is then empty."""
+    """Applies the records of the journal to the database, and empties the journal."""
     for entries, last in _groups(journal.after(engine.applied)):
         engine.apply(entries, last)
     journal.release(journal.last)

@@ -18,7 +18,7 @@ Layout = dict[str, dict[ColumnType, str]]
 
 
 def insert(con: DuckDBPyConnection, info: TableInfo, batches: Sequence[Batch]) -> None:
-    """Put the rows of `batches` into `info`, sorted by time.
+    """Puts the rows of `batches` into `info`, sorted by time.
 
     The table must have room for every key (`Fitter.fit`), the batches must be `plain`.
     """
@@ -29,7 +29,7 @@ def insert(con: DuckDBPyConnection, info: TableInfo, batches: Sequence[Batch]) -
 
 
 def insert_from(con: DuckDBPyConnection, sql: str, incoming: pa.Table) -> None:
-    """Run an INSERT that says FROM incoming.
+    """Runs an INSERT that says FROM incoming.
 
     DuckDB finds the Arrow table by the name of the variable, so the parameter must
     be called as it is; nothing has to be registered, nor taken back after an error.
@@ -60,9 +60,9 @@ def _statement(info: TableInfo, layout: Layout) -> str:
     for key, sources in layout.items():
         column = info.columns[key]
         values[column.physical] = fitted(sources, column.type)
-        kept = misfit(sources, column.type)
-        if kept:
-            misfits[column.physical] = kept
+        original = misfit(sources, column.type)
+        if original:
+            misfits[column.physical] = original
     if misfits:
         values["_misfits"] = merged_misfits(misfits)
     return (

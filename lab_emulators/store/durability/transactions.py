@@ -23,7 +23,7 @@ VERSIONS_KEPT = 64
 """Catalogs remembered for readers; a reader of an older one loads it from the file."""
 
 RETRY_AFTER_S = 1.0
-"""How long to wait before a commit that found no memory is tried again."""
+"""Seconds before a commit that ran out of memory is tried again."""
 
 NOTES_KEPT = 256
 """Commits between two foldings of the notes of what was written when."""
@@ -40,7 +40,7 @@ class Transaction:
     max_columns: int
 
     def evolve(self, after: Catalog) -> None:
-        """Make the tables follow `after`, which was made from `catalog`."""
+        """Changes the tables to those of `after`, which was made from `catalog`."""
         if after is self.catalog:
             return
         after = replace(after, version=after.version + 1)
@@ -65,7 +65,7 @@ class Transaction:
         )
 
     def store(self, entries: Sequence[Entry]) -> None:
-        """Store the rows of entries, which `Transactions.plan` has admitted."""
+        """Stores the rows of entries, which `Transactions.plan` has admitted."""
         catalog, by_table = self.catalog, dict[str, list[Batch]]()
         for entry in entries:
             fitter = Fitter(entry.now_ns, self.new_id, self.max_columns)
@@ -82,7 +82,7 @@ class Transaction:
             self.catalog = self.catalog.with_table(written(info, keys, now_ns))
 
     def note_applied(self, sequence: int) -> None:
-        """Note that the records of the journal up to there are in this transaction."""
+        """Notes that the records up to `sequence` are in this transaction."""
         records.note_applied(self.con, sequence)
 
 
@@ -109,11 +109,11 @@ class Transactions:
         self._notes = 0
 
     def now_ns(self) -> int:
-        """What the clock says."""
+        """The time of the clock, in nanoseconds since the epoch."""
         return self._clock()
 
     def run(self, change: Callable[[Transaction], T], now_ns: int | None = None) -> T:
-        """Commit what `change` does, or, if it raises, none of it.
+        """Commits what `change` does, or, if it raises, none of it.
 
         OverloadedError where queries leave no memory for it, which passes.
         """
@@ -133,7 +133,7 @@ class Transactions:
         return result
 
     def plan(self, catalog: Catalog, batches: Sequence[Batch]) -> Catalog:
-        """`catalog` with room for `batches`, to see whether they can be taken at all.
+        """The catalog that fits `batches`, as a check that they can be stored at all.
 
         Raises TooManyColumnsError over the limit. The catalog is not for readers:
         applying makes it again, with ids.
@@ -141,7 +141,7 @@ class Transactions:
         return Fitter(0, str, self._max_columns).fit(catalog, batches)
 
     def apply(self, entries: Sequence[Entry], sequence: int) -> None:
-        """Commit entries, the last being record `sequence`, in one transaction."""
+        """Commits entries, the last being record `sequence`, in one transaction."""
 
         def change(work: Transaction) -> None:
             work.store(entries)
@@ -156,7 +156,7 @@ class Transactions:
         return self._versions.get(version) or records.load(con)
 
     def close(self) -> None:
-        """Give up the connection; the writer thread must have ended."""
+        """Closes the connection; the writer thread must have ended."""
         self._con.close()
 
     def _remember(self, catalog: Catalog) -> None:
@@ -172,7 +172,7 @@ class Transactions:
 
 
 def _last_written(entries: Sequence[Entry]) -> dict[tuple[str, int], set[str]]:
-    """By table and time, the keys that got values then and not later."""
+    """Keys, by table and time, that got values then and not later."""
     latest: dict[str, dict[str | None, int]] = {}
     for entry in entries:
         for batch in entry.batches:
@@ -180,12 +180,12 @@ def _last_written(entries: Sequence[Entry]) -> dict[tuple[str, int], set[str]]:
                 own = latest.setdefault(batch.table, {})
                 own[None] = entry.now_ns  # the table's own time, whatever its columns
                 own.update((key, entry.now_ns) for key, _ in batch.columns)
-    found: dict[tuple[str, int], set[str]] = {}
+    keys_by_time: dict[tuple[str, int], set[str]] = {}
     for table, own in latest.items():
         for key, now_ns in sorted(own.items(), key=lambda item: item[1]):
-            keys = found.setdefault((table, now_ns), set())
+            keys = keys_by_time.setdefault((table, now_ns), set())
             keys |= {key} if key is not None else set()
-    return found
+    return keys_by_time
 
 
 @contextmanager

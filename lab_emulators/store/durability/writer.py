@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may wait at once; an append alone is always taken, whatever its size.
+    """Limits of waiting appends; one alone is always taken, whatever its size.
 
     `pending_bytes` and `pending_appends` wait for the journal; beyond `behind_bytes`
     between journal and database, they wait for the database too.
@@ -61,7 +61,7 @@ class Writer:
         self._journal = journal
         self._applier = applier
         self._limits = limits
-        self._changed = applier.room
+        self._changed = applier.capacity
         self._planned = engine.catalog
         self._appends: list[_Append] = []
         self._commands: list[_Command] = []
@@ -75,7 +75,7 @@ class Writer:
         self._thread.start()
 
     def submit(self, batches: Sequence[Batch]) -> "Future[None]":
-        """Queue an append; the future is done when it is durable."""
+        """Queues an append; the future is done when it is durable."""
         append = _Append(batches, sum(batch.byte_size() for batch in batches))
         append.done.set_running_or_notify_cancel()  # no way back once it waits
         with self._changed:
@@ -89,7 +89,7 @@ class Writer:
         return append.done
 
     def change_catalog(self, change: Change[T]) -> T:
-        """Commit a change of the catalog, once all that was acknowledged is applied."""
+        """Commits a change of the catalog once every acknowledged append is applied."""
 
         def act() -> T:
             self._applier.settle()
@@ -98,17 +98,17 @@ class Writer:
         return self._command(act)
 
     def empty(self, change: Change[None]) -> None:
-        """Commit `change`, which empties the database, and drop what is not applied."""
+        """Commits `change`, which empties the database; drops what is not applied."""
         self._command(lambda: self._applier.run_and_drop(change))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Acknowledge nothing meanwhile; what is submitted waits."""
+        """Pauses the writer: nothing is acknowledged, what is submitted waits."""
         with self._gate:
             yield
 
     def close(self) -> None:
-        """Write what waits to the journal, take nothing more, end the thread."""
+        """Writes what waits to the journal, takes nothing more, ends the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -148,7 +148,7 @@ class Writer:
                     self._acknowledge(appends)
 
     def _wait(self) -> bool:
-        """Wait for work; False once closed and nothing is left."""
+        """Waits for work; False once closed and nothing is left."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._closed or self._commands or self._ready()
@@ -156,17 +156,17 @@ class Writer:
             return bool(self._appends or self._commands)
 
     def _ready(self) -> bool:
-        """Whether appends wait, and the applier is not too far behind for them."""
-        return bool(self._appends) and self._has_room()
+        """True if appends wait and the applier is not too far behind for them."""
+        return bool(self._appends) and self._has_capacity()
 
-    def _has_room(self) -> bool:
+    def _has_capacity(self) -> bool:
         return self._applier.pending_bytes < self._limits.behind_bytes or self._closed
 
     def _take(self) -> tuple[list[_Command], list[_Append]]:
         with self._changed:
             commands, self._commands = self._commands, []
             appends: list[_Append] = []
-            if self._has_room():
+            if self._has_capacity():
                 appends, self._appends = self._appends, []
         return commands, appends
 
@@ -189,7 +189,7 @@ class Writer:
                 append.done.set_exception(failure)
 
     def _write(self, appends: list[_Append]) -> list[Exception | None]:
-        """Write the appends as one record; for each None, or why it is refused."""
+        """Writes the appends as one record; returns for each None or its error."""
         catalog, taken, size = self._planned, list[Batch](), 0
         outcomes: list[Exception | None] = []
         for append in appends:
@@ -211,12 +211,12 @@ class Writer:
         return outcomes
 
     def _keep(self, entry: Entry, size: int) -> None:
-        """Make the entry durable, and have it applied."""
+        """Writes the entry to the journal and hands it to the applier."""
         sequence = self._journal.write(pack(entry))
         self._applier.hand_over(sequence, entry, size)
 
     def _release(self, appends: list[_Append]) -> None:
-        """Make room, before the ones who wait know: they may come again at once."""
+        """Frees capacity before callers are answered: they may append again at once."""
         with self._changed:
             self._bytes -= sum(append.size for append in appends)
             self._count -= len(appends)

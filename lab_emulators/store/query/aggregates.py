@@ -17,7 +17,7 @@ NS_PER_MS = 1_000_000
 LONGEST_MS = 1e10
 
 Relation = Callable[[str], str]
-"""From the name of a base relation to what stands after FROM."""
+"""Function from the name of a base relation to the text after FROM."""
 
 _PLAIN = {
     Fold.SUM: "sum({0})",
@@ -48,17 +48,17 @@ class Grouping:
 
     @property
     def simple(self) -> bool:
-        """Whether all measures are computed in one pass over the rows."""
-        return all(self._plain(place) for place in range(len(self.cells)))
+        """True if one pass over the rows computes all measures."""
+        return all(self._plain(index) for index in range(len(self.cells)))
 
     def select(self, relation: Relation, by: Sequence[str], *, every: bool) -> str:
         """Columns `by` and `m0`, `m1`, …; with `every`, groups without values too."""
-        places = range(len(self.cells))
-        plain = {i: sql for i in places if (sql := self._plain(i))}
-        rest = list(self._special(relation, by, [i for i in places if i not in plain]))
+        indexes = range(len(self.cells))
+        plain = {i: sql for i in indexes if (sql := self._plain(i))}
+        rest = list(self._special(relation, by, [i for i in indexes if i not in plain]))
         if len(rest) == 1 and not plain and not every:
             return rest[0]
-        measures = [f"{sql} AS m{place}" for place, sql in plain.items()]
+        measures = [f"{sql} AS m{index}" for index, sql in plain.items()]
         base = grouped([*by, *measures] or ["1 AS one"], relation(self.rows), by)
         if not (by or measures):
             base = "SELECT 1 AS one"
@@ -66,13 +66,13 @@ class Grouping:
 
     def histograms(self) -> Iterator[int]:
         """The numbers of the measures that need bins."""
-        for place, cells in enumerate(self.cells):
+        for index, cells in enumerate(self.cells):
             if cells.fold is Fold.HISTOGRAM:
-                yield place
+                yield index
 
-    def binned(self, place: int, by: Sequence[str]) -> str:
+    def binned(self, index: int, by: Sequence[str]) -> str:
         """The relation with weights by group and bin, of one histogram."""
-        cells = self.cells[place]
+        cells = self.cells[index]
         bins, value = cells.bins or Bins(0.0, 1.0, 1), cells.values[0]
         bin_ = f"floor(({value} - {bins.low!r}) / {bins.step!r}::DOUBLE)"
         bin_ = f"CAST(least(greatest({bin_}, 0), {bins.count - 1}) AS INTEGER) AS b"
@@ -81,9 +81,9 @@ class Grouping:
         columns = [*by, bin_, f"CAST({weight} AS BIGINT) AS n"]
         return grouped(columns, f"{self.rows} WHERE {finite}", [*by, "b"])
 
-    def _plain(self, place: int) -> str | None:
+    def _plain(self, index: int) -> str | None:
         """The aggregate in one expression, or None where it takes a query."""
-        cells = self.cells[place]
+        cells = self.cells[index]
         fold, value = cells.fold, "".join(cells.values[:1])
         if fold in (Fold.HISTOGRAM, Fold.PEAK, *STEPPED):
             return None
@@ -97,8 +97,8 @@ class Grouping:
         if self.weighted and fold is Fold.COUNT:
             return f"coalesce(CAST(sum(w){_filter(cells.present)} AS BIGINT), 0)"
         if self.weighted and fold in _BY_WEIGHT:
-            given = _filter(cells.present)
-            return f"{_BY_WEIGHT[fold].format(value, given)}{given}"
+            clause = _filter(cells.present)
+            return f"{_BY_WEIGHT[fold].format(value, clause)}{clause}"
         if cells.others:
             together = f"count(DISTINCT ({', '.join(cells.values)}))"
             return f"{together}{_filter(cells.present)}"
@@ -108,7 +108,7 @@ class Grouping:
         return f"{_PLAIN[fold].format(value or '*')}{_filter(own)}"
 
     def _quantile(self, cells: Cells) -> str:
-        """One place in a list of quantiles, which those of the same values share.
+        """An element of the list of quantiles that measures of the same values share.
 
         DuckDB computes an aggregate that is written several times once, and sorts for
         each aggregate.
@@ -119,32 +119,32 @@ class Grouping:
             if (one.fold, one.value, one.where)
             == (Fold.QUANTILE, cells.value, cells.where)
         ]
-        given = _filter(cells.condition)
+        clause = _filter(cells.condition)
         points = [f"{point!r}::DOUBLE" for point in alike]
         if len(points) == 1:
-            return f"quantile_cont({cells.value}, {points[0]}){given}"
-        listed = f"quantile_cont({cells.value}, [{', '.join(points)}]){given}"
+            return f"quantile_cont({cells.value}, {points[0]}){clause}"
+        listed = f"quantile_cont({cells.value}, [{', '.join(points)}]){clause}"
         return f"({listed})[{alike.index(cells.point) + 1}]"
 
     def _special(
-        self, relation: Relation, by: Sequence[str], places: Iterable[int]
+        self, relation: Relation, by: Sequence[str], indexes: Iterable[int]
     ) -> Iterator[str]:
         quantiles: dict[str | None, list[int]] = {}
-        for place in places:
-            cells = self.cells[place]
+        for index in indexes:
+            cells = self.cells[index]
             if cells.fold is Fold.QUANTILE:
-                quantiles.setdefault(cells.value, []).append(place)
+                quantiles.setdefault(cells.value, []).append(index)
             elif cells.fold is Fold.HISTOGRAM:
-                yield _histogram(relation(self.bins[place]), by, place)
+                yield _histogram(relation(self.bins[index]), by, index)
             elif cells.fold is Fold.PEAK:
-                yield self._peak(relation, by, place)
+                yield self._peak(relation, by, index)
             else:
-                yield self._stepped(relation, by, place)
+                yield self._stepped(relation, by, index)
         for alike in quantiles.values():
             yield self._quantiles(relation, by, alike)
 
     def _quantiles(
-        self, relation: Relation, by: Sequence[str], places: Sequence[int]
+        self, relation: Relation, by: Sequence[str], indexes: Sequence[int]
     ) -> str:
         """Each value repeated by its weight, without repeating it: running weights.
 
@@ -152,7 +152,7 @@ class Grouping:
         """
         # Of values sorted with running weights, number n of the repeated values (from
         # 0) is the least value whose running weight is more than n.
-        cells = [self.cells[place] for place in places]
+        cells = [self.cells[index] for index in indexes]
         wheres = list(dict.fromkeys(c.where for c in cells))
         groups = f"PARTITION BY {', '.join(by)} " if by else ""
         weights = [
@@ -171,23 +171,23 @@ class Grouping:
             f"WHERE {' AND '.join([f'{value} IS NOT NULL', *counted])}"
         )
         columns = [
-            f"{_interpolated(c.point, wheres.index(c.where))} AS m{place}"
-            for place, c in zip(places, cells, strict=True)
+            f"{_interpolated(c.point, wheres.index(c.where))} AS m{index}"
+            for index, c in zip(indexes, cells, strict=True)
         ]
         return grouped([*by, *columns], f"({running})", by)
 
-    def _peak(self, relation: Relation, by: Sequence[str], place: int) -> str:
+    def _peak(self, relation: Relation, by: Sequence[str], index: int) -> str:
         """The largest running total of starts and ends; ends come first in a tie."""
         # A sweep over starts (+weight) and ends (-weight) in the order of time. What is
         # in progress when a step begins counts there too, so steps have moments also.
         groups = [name for name in by if name != "t"]
-        moments = " UNION ALL ".join(self._moments(relation, by, self.cells[place]))
+        moments = " UNION ALL ".join(self._moments(relation, by, self.cells[index]))
         over = f"PARTITION BY {', '.join(groups)} " if groups else ""
         running = (
             f"SELECT *, sum(delta) OVER ({over}ORDER BY moment, kind "
             f"ROWS UNBOUNDED PRECEDING) AS busy FROM ({moments})"
         )
-        measure = f"CAST(max(busy) AS BIGINT) AS m{place}"
+        measure = f"CAST(max(busy) AS BIGINT) AS m{index}"
         return grouped([*by, measure], f"({running}) WHERE kind > 0", by)
 
     def _moments(
@@ -218,9 +218,9 @@ class Grouping:
                 f"range({stepped.count}) AS steps(i)"
             )
 
-    def _stepped(self, relation: Relation, by: Sequence[str], place: int) -> str:
+    def _stepped(self, relation: Relation, by: Sequence[str], index: int) -> str:
         """An aggregate for each step, less that of the step before."""
-        cells = self.cells[place]
+        cells = self.cells[index]
         name = STEPPED[cells.fold]
         aggregate = f"{name}({cells.value})"
         if self.weighted and name != "max":
@@ -235,8 +235,8 @@ class Grouping:
         over = f"PARTITION BY {', '.join(groups)} " if groups else ""
         change = f"SELECT *, x - lag(x) OVER ({over}ORDER BY t) AS d FROM ({steps})"
         if "t" in by:
-            return f"SELECT {', '.join(by)}, d AS m{place} FROM ({change})"
-        return grouped([*by, f"{name}(d) AS m{place}"], f"({change})", by)
+            return f"SELECT {', '.join(by)}, d AS m{index} FROM ({change})"
+        return grouped([*by, f"{name}(d) AS m{index}"], f"({change})", by)
 
 
 def step_of(time: str, steps: TimeSteps) -> str:
@@ -254,17 +254,17 @@ def _filter(conditions: Sequence[str]) -> str:
     return f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
 
 
-def _interpolated(point: float, place: int) -> str:
+def _interpolated(point: float, index: int) -> str:
     """The value at `point` between the two that running weights say surround it."""
-    at = f"({point!r}::DOUBLE * (n{place} - 1))"
-    low = f"min(x) FILTER (WHERE upto{place} > floor{at})"
-    high = f"min(x) FILTER (WHERE upto{place} > ceil{at})"
+    at = f"({point!r}::DOUBLE * (n{index} - 1))"
+    low = f"min(x) FILTER (WHERE upto{index} > floor{at})"
+    high = f"min(x) FILTER (WHERE upto{index} > ceil{at})"
     return f"{low} + ({high} - {low}) * any_value({at} - floor{at})"
 
 
-def _histogram(relation: str, by: Sequence[str], place: int) -> str:
+def _histogram(relation: str, by: Sequence[str], index: int) -> str:
     bins = grouped([*by, "b", "sum(n) AS n"], relation, [*by, "b"])
-    pairs = f"list({{'b': b, 'n': CAST(n AS BIGINT)}}) AS m{place}"
+    pairs = f"list({{'b': b, 'n': CAST(n AS BIGINT)}}) AS m{index}"
     return grouped([*by, pairs], f"({bins})", by)
 
 
@@ -274,10 +274,10 @@ def _joined(base: str, rest: Sequence[str], by: Sequence[str]) -> str:
         joins = [f"FULL JOIN ({sql}) USING ({', '.join(by)})" for sql in rest]
         return f"SELECT * FROM ({base}) {' '.join(joins)}"
     joins = []
-    for place, sql in enumerate(rest):
-        same = [f"g.{name} IS NOT DISTINCT FROM g{place}.{name}" for name in by]
+    for index, sql in enumerate(rest):
+        same = [f"g.{name} IS NOT DISTINCT FROM g{index}.{name}" for name in by]
         on = " AND ".join(same) or "TRUE"
-        joins.append(f"LEFT JOIN ({sql}) AS g{place} ON {on}")
+        joins.append(f"LEFT JOIN ({sql}) AS g{index} ON {on}")
     hidden = f" EXCLUDE ({', '.join(by)})" if by else ""
-    others = "".join(f", g{place}.*{hidden}" for place in range(len(rest)))
+    others = "".join(f", g{index}.*{hidden}" for index in range(len(rest)))
     return f"SELECT g.*{others} FROM ({base}) AS g {' '.join(joins)}"

@@ -66,21 +66,21 @@ def compile_pipeline(pipeline: Pipeline) -> Statement:
 
 @dataclass
 class _Compiler(Stages):
-    _kept: int | None = None
+    _counted_stage: int | None = None
     _tally: str = ""
 
     def statement(self) -> str:
         steps, needed = live_steps(self.pipeline)
         self.read_source(needed)
-        tally, last = self._tally_place(), self._last_limit()
-        for place, live in enumerate(steps[:-1] if last else steps):
-            self._step(live, counted=place == tally)
+        tally, last = self._tally_index(), self._last_limit()
+        for index, live in enumerate(steps[:-1] if last else steps):
+            self._step(live, counted=index == tally)
         if tally == len(steps):
             self._count_here()
-        wanted = set(self.atoms(self._shown()))
-        self.settle(wanted - self.deferred)
+        shown_atoms = set(self.atoms(self._shown()))
+        self.settle(shown_atoms - self.deferred)
         self.take_out(self.deferred)
-        self.settle(wanted)
+        self.settle(shown_atoms)
         render = self.render
         shown = [f"{render(e)} AS s{i}" for i, e in enumerate(self._shown())]
         return f"WITH {', '.join(self.stages)} {self._selected(shown)}{last}"
@@ -89,7 +89,7 @@ class _Compiler(Stages):
         return self.pipeline.show.values()
 
     def _selected(self, shown: Sequence[str]) -> str:
-        if self._kept is None:
+        if self._counted_stage is None:
             columns = ", ".join(shown) or "1 AS nothing"
             return f"SELECT {columns} FROM {self.last}{self.ordered}"
         # the row of the tally stands even where no other is left
@@ -107,17 +107,17 @@ class _Compiler(Stages):
             f"LEFT JOIN (SELECT {left} FROM {self.last}) AS r ON TRUE{sorted_}"
         )
 
-    def _tally_place(self) -> int | None:
-        """Where to count: later is as good while no row is added or lost."""
-        place = self.pipeline.tally
+    def _tally_index(self) -> int | None:
+        """Index of the step to count before: later while no row is added or lost."""
+        index = self.pipeline.tally
         steps = self.pipeline.steps
         while (
-            place is not None
-            and place < len(steps)
-            and isinstance(steps[place], Extend | Sort)
+            index is not None
+            and index < len(steps)
+            and isinstance(steps[index], Extend | Sort)
         ):
-            place += 1
-        return place
+            index += 1
+        return index
 
     def _last_limit(self) -> str:
         """The limit to end with, or none; values to compute take a stage of its own.
@@ -158,12 +158,12 @@ class _Compiler(Stages):
 
     def _count_here(self) -> None:
         self.settle(self.live - self.deferred)
-        self.stage(self.live, {}, kept=True)
-        self._kept = len(self.stages) - 1
+        self.stage(self.live, {}, materialized=True)
+        self._counted_stage = len(self.stages) - 1
         self._tally = f"(SELECT count(*) FROM {self.last})"
 
     def _keep(self, condition: Expr, after: Iterable[Atom]) -> None:
-        """Keep rows; a costly condition is computed as a column first.
+        """Keeps rows; a costly condition is computed as a column first.
 
         DuckDB computes what an expression repeats once in a selection, but each time
         in a filter, and brings filters down to the table unless something random is
@@ -177,8 +177,8 @@ class _Compiler(Stages):
             return
         made: dict[Atom, str] = {RowPart.KEPT: sql, RowPart.BARRIER: "random()"}
         self.stage([*after, *made], made)
-        kept = self.scope[RowPart.KEPT]
-        self.stage(after, {}, f" WHERE {kept}")
+        column = self.scope[RowPart.KEPT]
+        self.stage(after, {}, f" WHERE {column}")
 
     def _sort(self, by: Sequence[By], after: Iterable[Atom]) -> None:
         render = self.render
@@ -198,13 +198,15 @@ class _Compiler(Stages):
         self.stage(after, {}, f" QUALIFY {first}{lacking}")
 
     def _lookup(self, step: Lookup, after: frozenset[Atom]) -> None:
-        found = PartnerRows.of(step, self.pipeline.rows, after, self.alias)
-        partners = found.sql(self.params)
+        partner_rows = PartnerRows.of(step, self.pipeline.rows, after, self.alias)
+        partners = partner_rows.sql(self.params)
         same = [
             f"{self.render(row)} = l.{alias}"
-            for (row, _), alias in zip(step.on, found.matched, strict=True)
+            for (row, _), alias in zip(step.on, partner_rows.matched, strict=True)
         ]
-        made: dict[Atom, str] = {a: f"l.{name}" for a, name in found.columns.items()}
+        made: dict[Atom, str] = {
+            a: f"l.{name}" for a, name in partner_rows.columns.items()
+        }
         join = f" {_JOINS[step.match]} ({partners}) AS l ON {' AND '.join(same)}"
         self.stage(after, made, join)
 
@@ -215,9 +217,9 @@ class _Compiler(Stages):
         by = list(dict.fromkeys(keys.values()))
         grouping = self._grouping(step, inputs, by)
         sql = grouping.select(lambda base: base, by, every=bool(by))
-        self.add(sql, kept=counted)
+        self.add(sql, materialized=counted)
         if counted:
-            self._kept = len(self.stages) - 1
+            self._counted_stage = len(self.stages) - 1
             rows = f"CAST(coalesce(sum({total}), 0) AS BIGINT)"
             self._tally = f"(SELECT {rows} FROM {self.last})"
         self.scope, self.order = _scope({**keys, **made}), []
@@ -241,11 +243,11 @@ class _Compiler(Stages):
         if not simple or any(name != sql for name, sql in cells.items()):
             columns = ", ".join(f"{sql} AS {name}" for name, sql in cells.items())
             rows = f"SELECT {columns or '1 AS nothing'} FROM {self.last}"
-            rows_name = self.add(rows, kept=False if simple else None)
+            rows_name = self.add(rows, materialized=False if simple else None)
             grouping = replace(grouping, rows=rows_name)
-        for place in grouping.histograms():
-            binned = grouping.binned(place, [*by, *(["t"] if timed else [])])
-            grouping.bins[place] = self.add(binned, kept=None)
+        for index in grouping.histograms():
+            binned = grouping.binned(index, [*by, *(["t"] if timed else [])])
+            grouping.bins[index] = self.add(binned, materialized=None)
         return grouping
 
     def _roll_up(self, step: Rollup) -> None:
@@ -257,7 +259,7 @@ class _Compiler(Stages):
         timed = bool({Level.STEPS, Level.TOTAL_STEPS} & {*step.levels})
         grouping = self._grouping(step.aggregate, inputs, by, timed=timed)
         writer = RollupWriter(step, grouping, by, {**keys, **made}, self.params)
-        ranked = self.add(writer.ranked(), kept=None)
+        ranked = self.add(writer.ranked(), materialized=None)
         self.add(writer.levels(ranked))
         self.scope = _scope(writer.scope)
         self.order = [Ordering("rank", descending=False)]

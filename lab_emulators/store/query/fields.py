@@ -49,15 +49,15 @@ def json_scalar(document: Expr, *paths: Path) -> Expr:
 
 
 def json_is(document: Expr, kind: JsonKind, *paths: Path) -> Expr:
-    """Whether the first value that is there has that type; null if none is there."""
-    found = text(Op.JSON_KIND, document, *map(_located, paths))
-    return predicate(Op.IS_IN, found, *map(literal, _NAMES[kind]))
+    """Condition that the first value there has that type; null without a value."""
+    kind_name = text(Op.JSON_KIND, document, *map(_located, paths))
+    return predicate(Op.IS_IN, kind_name, *map(literal, _NAMES[kind]))
 
 
 def json_has(document: Expr, *paths: Path) -> Expr:
-    """Whether one of the paths leads to a value, be it JSON's null."""
-    found = text(Op.JSON_KIND, document, *map(_located, paths))
-    return predicate(Op.PRESENT, found)
+    """Condition that one of the paths leads to a value, be it JSON's null."""
+    kind_name = text(Op.JSON_KIND, document, *map(_located, paths))
+    return predicate(Op.PRESENT, kind_name)
 
 
 def json_pointer(path: Path) -> str:

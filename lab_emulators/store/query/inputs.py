@@ -1,4 +1,4 @@
-"""What the measures of an aggregate read, as columns of one relation."""
+"""Columns that the measures of an aggregate read, as one relation."""
 
 import re
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Cells:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """Everything the measure is of."""
+        """Columns of the measure's values: of `value`, if any, and of `others`."""
         return self.others if self.value is None else (self.value, *self.others)
 
     @property
@@ -45,7 +45,7 @@ class Cells:
 
 @dataclass
 class Inputs:
-    """What the measures of an aggregate read: columns, each expression once."""
+    """Columns that the measures of an aggregate read, each expression once."""
 
     render: Renderer
     columns: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Which values each step of a pipeline must hand on: a live-variable analysis.
+"""Live-variable analysis: the values that each step of a pipeline must hand on.
 
 Going backward from what is shown, a value is live after a step if a later step reads
 it. So every stage selects just what is still needed, and a computed column or measure
@@ -100,9 +100,9 @@ def atom_of(expr: Expr, sources: Mapping[str, object]) -> Atom | None:
         inner = atom_of(expr.args[0], sources)
         return replace(inner, number=True) if isinstance(inner, Json) else None
     if isinstance(expr, Call) and expr.op in JSON_READERS:
-        document, *places = expr.args
+        document, *paths = expr.args
         if isinstance(document, Column) and document.key in sources:
-            pointers = (str(p.value) for p in places if isinstance(p, Literal))
+            pointers = (str(p.value) for p in paths if isinstance(p, Literal))
             return Json(expr.op, document.key, tuple(pointers))
     return None
 
@@ -139,14 +139,14 @@ def live_steps(pipeline: Pipeline) -> tuple[list[LiveStep], frozenset[Atom]]:
     """The steps, and the atoms that the first of them needs."""
     sources = pipeline.rows.columns
     needed = frozenset(atoms_of(pipeline.show.values(), sources))
-    found: list[LiveStep] = []
+    steps: list[LiveStep] = []
     for step in reversed(pipeline.steps):
         live = _without_dead(step, needed)
-        found.append(LiveStep(live, needed))
+        steps.append(LiveStep(live, needed))
         # live before = (live after - what the step makes) + what it reads
-        kept = frozenset(_handed_on(live, needed))
-        needed = kept | frozenset(atoms_of(read_by(live), sources))
-    return found[::-1], needed
+        unchanged = frozenset(_handed_on(live, needed))
+        needed = unchanged | frozenset(atoms_of(read_by(live), sources))
+    return steps[::-1], needed
 
 
 def deferred(pipeline: Pipeline) -> frozenset[Json]:

@@ -51,6 +51,8 @@ class PartnerRows:
         pairs = zip(self.step.on, self.matched, strict=True)
         cells = [f"{render(partner)} AS {alias}" for (_, partner), alias in pairs]
         cells += [f"{scope[a.part]} AS {name}" for a, name in self.columns.items()]
+        # DISTINCT ON returns the first row of each combination in the ORDER BY; sorting
+        # by all columns read later makes the choice among equal times repeatable.
         order = [*self.matched, scope[RowPart.TIME], *self.columns.values()]
         return (
             f"SELECT DISTINCT ON ({', '.join(self.matched)}) {', '.join(cells)} "

@@ -1,4 +1,4 @@
-"""What to do with rows, step by step: a relational plan without a vendor or SQL in it.
+"""Pipelines of steps over rows: a relational plan without a vendor or SQL in it.
 
 Columns have unique names: a step adds names, none takes one over. An expression names
 what the steps before it left: `Column(name, type)`, and, until the first `Aggregate`,
@@ -18,7 +18,7 @@ from lab_emulators.store.schema.model import TableInfo
 class Rows:
     """The rows of `tables` from `start_ns` up to, not including, `end_ns`.
 
-    `starts_ns`, if given, has a start for each table instead.
+    `starts_ns`, unless None, has a start for each table instead.
     `columns` are what may be read of them, by key; a table without that column has no
     values there. `origins` gives columns with one text for all rows of a table: a
     text for each table, by column name.
@@ -47,7 +47,7 @@ class Keep:
 
 
 class Match(StrEnum):
-    """What a row needs of a lookup: a partner, perhaps a partner, or none."""
+    """Joins of a lookup: rows with a partner, all rows, or rows without one."""
 
     SOME = "some"
     MAYBE = "maybe"
@@ -187,7 +187,7 @@ class Dedup:
 
 
 class Level(StrEnum):
-    """Which rows a `Rollup` gives: the first groups, their time steps, …
+    """Levels of the rows of a `Rollup`: the first groups, their time steps, …
 
     TOTAL is of all rows, TOTAL_STEPS of all rows for each time step, OTHER of the
     rows whose groups are beyond the limit.

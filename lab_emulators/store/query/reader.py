@@ -1,4 +1,4 @@
-"""Reading: one snapshot of the catalog and of all rows."""
+"""Snapshots: the catalog and all rows at one moment, and queries over them."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from lab_emulators.store.schema.model import (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a pipeline shows, a column for each name, and its tally if it has one."""
+    """The result of a pipeline: a column for each name, and its tally, if any."""
 
     table: pa.Table
     tally: int | None = None
@@ -55,7 +55,7 @@ class Reader:
         return self.execute(f"SELECT {cells} FROM {info.physical} ORDER BY _time")
 
     def run(self, pipeline: Pipeline) -> Outcome:
-        """Run a pipeline over the rows of the snapshot.
+        """Runs a pipeline over the rows of the snapshot.
 
         Raises SizeError for an expression that is too large, and what `execute` does.
         """
@@ -66,7 +66,7 @@ class Reader:
             return Outcome(table.select(range(len(names))).rename_columns(names))
         tally = table.column(TALLY)[0].as_py()
         there = table.filter(table.column(THERE).is_valid())
-        shown = there.select([f"s{place}" for place in range(len(names))])
+        shown = there.select([f"s{index}" for index in range(len(names))])
         return Outcome(shown.rename_columns(names), tally)
 
     def execute(
@@ -87,7 +87,7 @@ class Reader:
             raise QueryInterruptedError from error
 
     def interrupt(self) -> None:
-        """End what `execute` is doing, from another thread, and all it will be asked.
+        """Interrupts `execute`, from another thread, and refuses its later calls.
 
         A statement that is just about to begin may escape: call until it is over.
         """

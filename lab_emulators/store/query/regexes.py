@@ -1,4 +1,4 @@
-"""Is a regular expression one the store's engine (RE2) can run?"""
+"""Checks of regular expressions by the engine that runs them, RE2."""
 
 import re
 from functools import cache
@@ -14,7 +14,7 @@ _TOKEN = re.compile(
 
 
 def pattern_error(pattern: str) -> str | None:
-    """What is wrong with `pattern`, in RE2's words; None if nothing is."""
+    """RE2's error message for `pattern`, None if it is valid."""
     try:
         with _engine().cursor() as cursor:
             cursor.execute("SELECT regexp_matches('', $1)", [pattern]).fetchall()
@@ -24,7 +24,7 @@ def pattern_error(pattern: str) -> str | None:
 
 
 def finds(pattern: str, text: str) -> bool:
-    """Whether a valid `pattern` is found in `text`, in time linear in its length."""
+    """True if a valid `pattern` matches in `text`; time is linear in its length."""
     whole = text.encode(errors="replace").decode()
     with _engine().cursor() as cursor:
         query = "SELECT regexp_matches($1, $2)"
@@ -32,14 +32,14 @@ def finds(pattern: str, text: str) -> bool:
 
 
 def has_group(pattern: str) -> bool:
-    """Whether a valid `pattern` has a capturing group."""
+    """True if a valid `pattern` has a capturing group."""
     return any(token["open"] for token in _TOKEN.finditer(pattern))
 
 
 def group_names(pattern: str) -> list[str | None]:
     """The capturing groups of a valid `pattern` in order; None has no name."""
-    found = (token for token in _TOKEN.finditer(pattern) if token["open"])
-    return [token["name"] for token in found]
+    groups = (token for token in _TOKEN.finditer(pattern) if token["open"])
+    return [token["name"] for token in groups]
 
 
 @cache

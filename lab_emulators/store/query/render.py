@@ -101,7 +101,7 @@ _TEMPLATES: dict[Op, str] = {
     Op.TRIM: "trim({0}, {1})",
     Op.TRIM_LEFT: "ltrim({0}, {1})",
     Op.TRIM_RIGHT: "rtrim({0}, {1})",
-    # from a place that counts from 0, so many characters
+    # from a position that counts from 0, so many characters
     Op.SUBSTRING: "substr({0}, greatest({1}, 0) + 1, greatest({2}, 0))",
     Op.REPLACE: "replace({0}, {1}, {2})",
     Op.REPLACE_MATCHES: "regexp_replace({0}, {1}, {2}, 'g')",
@@ -154,7 +154,7 @@ class Params:
     """Constants of a statement, in the order of their numbers; equal ones once."""
 
     values: list[Value] = field(default_factory=list)
-    _places: dict[tuple[type, Value], int] = field(default_factory=dict)
+    _numbers: dict[tuple[type, Value], int] = field(default_factory=dict)
 
     def bind(self, value: Value) -> str:
         """The placeholder of `value`."""
@@ -163,10 +163,10 @@ class Params:
         if isinstance(value, float) and (value == 0.0 or math.isnan(value)):
             self.values.append(value)
             return f"${len(self.values)}"
-        if key not in self._places:
+        if key not in self._numbers:
             self.values.append(value)
-            self._places[key] = len(self.values)
-        return f"${self._places[key]}"
+            self._numbers[key] = len(self.values)
+        return f"${self._numbers[key]}"
 
 
 @dataclass(frozen=True)
@@ -217,12 +217,12 @@ def _extracted(op: Op, args: list[str]) -> Iterator[str]:
     """One value for each path of a reader of JSON."""
     document, *paths = args
     listed = extraction(op, document, paths)
-    for place, path in enumerate(paths, start=1):
-        yield settled(op, document, path, f"{listed}[{place}]")
+    for index, path in enumerate(paths, start=1):
+        yield settled(op, document, path, f"{listed}[{index}]")
 
 
 def settled(op: Op, document: str, path: str, value: str) -> str:
-    """What was taken out, as `op` wants it.
+    """The SQL of an extracted value, in the form that `op` returns.
 
     A scalar is looked at again only where its text could be another type's.
     """

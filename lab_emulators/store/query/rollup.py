@@ -40,7 +40,7 @@ class RollupWriter:
             lambda base: base, self.keys, every=bool(self.keys)
         )
         having = self.rollup.having
-        kept = "" if having is TRUE else f" WHERE {self._render(having)}"
+        where = "" if having is TRUE else f" WHERE {self._render(having)}"
         terms = [
             f"{self._render(one.value)} {'DESC' if one.descending else 'ASC'}"
             for one in self.rollup.by
@@ -49,7 +49,7 @@ class RollupWriter:
         order = f"ORDER BY {', '.join(terms)}" if terms else ""
         return (
             f"SELECT *, row_number() OVER ({order}) AS rank "
-            f"FROM ({self._with_derived(groups)}){kept}"
+            f"FROM ({self._with_derived(groups)}){where}"
         )
 
     def levels(self, ranked: str) -> str:
@@ -69,12 +69,14 @@ class RollupWriter:
 
     def _with_derived(self, sql: str) -> str:
         derived = [
-            f", {self._render(expr)} AS d{place}"
-            for place, expr in enumerate(self.rollup.derived.values())
+            f", {self._render(expr)} AS d{index}"
+            for index, expr in enumerate(self.rollup.derived.values())
         ]
         return f"SELECT *{''.join(derived)} FROM ({sql})" if derived else sql
 
     def _levels(self, ranked: str) -> Iterator[str]:
+        # Only the groups are in `ranked`: every other level is measured from the rows
+        # again, because a median or distinct count of it does not follow from groups.
         first = f"rank <= {self.rollup.limit}"
         yield f"SELECT '{Level.GROUPS}' AS level, * FROM {ranked} WHERE {first}"
         for level in self.rollup.levels:

@@ -28,7 +28,7 @@ _PARTS = {RowPart.TIME: "_time", RowPart.SAMPLE_RATE: "_rate"}
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The rows of `rows`: columns under aliases, and what is wanted of their JSON."""
+    """A scan of `rows`: columns under aliases, and values to read of their JSON."""
 
     rows: Rows
     aliases: Mapping[str, str]
@@ -38,11 +38,11 @@ class Scan:
     @classmethod
     def of(cls, rows: Rows, needed: Iterable[Atom], alias: Alias) -> "Scan":
         """A scan with the atoms that are needed of the rows."""
-        wanted = set(needed)
-        json = sorted((a for a in wanted if isinstance(a, Json)), key=repr)
-        names = {a for a in wanted if isinstance(a, str)}
+        atoms = set(needed)
+        json = sorted((a for a in atoms if isinstance(a, Json)), key=repr)
+        names = {a for a in atoms if isinstance(a, str)}
         columns = sorted(names | {atom.document for atom in json})
-        parts = [part for part in _PARTS if part in wanted]
+        parts = [part for part in _PARTS if part in atoms]
         return cls(rows, {name: alias() for name in columns}, parts, json)
 
     @property
@@ -59,14 +59,14 @@ class Scan:
         end = params.bind(rows.end_ns)
         starts = rows.starts_ns or (rows.start_ns,) * len(rows.tables)
         return " UNION ALL ".join(
-            f"SELECT {', '.join(self._cells(place, params)) or '1 AS nothing'} "
+            f"SELECT {', '.join(self._cells(index, params)) or '1 AS nothing'} "
             f"FROM {quoted(table.physical)} "
-            f"WHERE _time >= {params.bind(starts[place])} AND _time < {end}"
-            for place, table in enumerate(rows.tables)
+            f"WHERE _time >= {params.bind(starts[index])} AND _time < {end}"
+            for index, table in enumerate(rows.tables)
         )
 
     def readings(self, scope: Mapping[Atom, str], params: Params) -> dict[Atom, str]:
-        """Lists with all that is wanted of each document."""
+        """SQL of the lists with all values to read of each document."""
         return {
             reading: extraction(
                 atom.op,
@@ -91,20 +91,20 @@ class Scan:
         return f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
 
     def _pointers(self, reading: Reading) -> list[str]:
-        """Where the values of a list are in the document."""
+        """JSON pointers to the values of a list in the document."""
         alike = (atom.pointers for atom in self.json if atom.reading == reading)
         return list(dict.fromkeys(chain.from_iterable(alike)))
 
-    def _cells(self, place: int, params: Params) -> Iterable[str]:
+    def _cells(self, index: int, params: Params) -> Iterable[str]:
         """The columns of one of the tables."""
         rows = self.rows
         yield from (_PARTS[part] for part in self.parts)
         for name, alias in self.aliases.items():
             if name in rows.origins:
-                origin = params.bind(rows.origins[name][place])
+                origin = params.bind(rows.origins[name][index])
                 yield f"CAST({origin} AS VARCHAR) AS {alias}"
             else:
-                info = rows.tables[place].columns.get(name)
+                info = rows.tables[index].columns.get(name)
                 yield f"{cell(info, rows.columns[name])} AS {alias}"
 
 

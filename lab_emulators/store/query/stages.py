@@ -91,12 +91,14 @@ class Stages:
         """A name that no other column has."""
         return f"c{next(self._numbers)}"
 
-    def add(self, sql: str, *, kept: bool | None = False) -> str:
-        """The name of another stage; `kept` ones are computed once for all readers.
+    def add(self, sql: str, *, materialized: bool | None = False) -> str:
+        """Adds a stage, returns its name; a materialized one is computed only once.
 
         With None the database decides.
         """
-        how = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[kept]
+        how = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[
+            materialized
+        ]
         self.stages.append(f"p{len(self.stages)} AS {how}({sql})")
         return self.last
 
@@ -106,9 +108,11 @@ class Stages:
         made: Mapping[Atom, str],
         tail: str = "",
         *,
-        kept: bool = False,
+        materialized: bool = False,
     ) -> None:
-        """Select what is read later, with what is made here."""
+        """Adds a stage with the atoms that are read later, of which it makes `made`."""
+        # Atoms of the same SQL share one column. The columns that rows are sorted by
+        # are handed on too, or the order would be lost with them.
         cells: dict[str, str] = {}
         scope: dict[Atom, str] = {}
         for atom in sorted(set(self._carried(after, made)), key=repr):
@@ -120,13 +124,13 @@ class Stages:
         ]
         columns = ", ".join(f"{sql} AS {name}" for sql, name in cells.items())
         body = f"SELECT {columns or '1 AS nothing'} FROM {self.last}{tail}"
-        self.add(body, kept=kept)
+        self.add(body, materialized=materialized)
         self.scope, self.order = scope, order
 
     def _carried(
         self, after: Iterable[Atom], made: Mapping[Atom, str]
     ) -> Iterator[Atom]:
-        """What `after` takes; for a value not yet settled, what it is settled from."""
+        """Atoms to hand on for `after`; for an unsettled value, its sources."""
         for atom in after:
             if atom in made or atom in self.scope:
                 yield atom
@@ -140,10 +144,10 @@ class Stages:
         return atoms_of(expressions, self.pipeline.rows.columns)
 
     def settle(self, atoms: Iterable[Atom]) -> None:
-        """Make columns of values that are read now: texts first, then numbers."""
-        wanted = {a for a in atoms if isinstance(a, Json) and a not in self.scope}
-        texts = {replace(a, number=False) for a in wanted} - self.scope.keys()
-        for group in (texts, {a for a in wanted if a.number}):
+        """Adds columns for values that are read now: texts first, then numbers."""
+        values = {a for a in atoms if isinstance(a, Json) and a not in self.scope}
+        texts = {replace(a, number=False) for a in values} - self.scope.keys()
+        for group in (texts, {a for a in values if a.number}):
             made: dict[Atom, str] = {a: self._settled(a) for a in group}
             if made:
                 self.stage([*self.scope, *made], made)
@@ -162,7 +166,7 @@ class Stages:
         self.take_out(set(self.scan.json) - self.deferred)
 
     def take_out(self, json: Collection[Json]) -> None:
-        """Read the documents of the rows there are now for these values."""
+        """Adds columns with these values, read of the documents of the rows so far."""
         if json:
             self.scan = replace(self.scan, json=sorted(json, key=repr))
             made = self.scan.readings(self.scope, self.params)

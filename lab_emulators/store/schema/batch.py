@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 Value = str | int | float | bool
-"""What one cell may hold; an absent cell is absent, never None."""
+"""The value of one cell; an absent cell is absent, never None."""
 
 
 class ColumnType(StrEnum):
@@ -66,15 +66,15 @@ class Batch:
 
     @classmethod
     def from_rows(cls, table: str, label: str, rows: Sequence[Row]) -> "Batch":
-        """The same rows as columns; integers beyond 64 bits become floats."""
+        """A batch of `rows` as columns; integers beyond 64 bits become floats."""
         cells: dict[Key, list[Value | None]] = {}
-        for place, row in enumerate(rows):
+        for index, row in enumerate(rows):
             for name, value in row.values.items():
                 kind, plain = _typed(value)
                 key = (plain_text(name), kind)
                 if key not in cells:
                     cells[key] = [None] * len(rows)
-                cells[key][place] = plain
+                cells[key][index] = plain
         return cls(
             plain_text(table),
             plain_text(label),
@@ -94,7 +94,7 @@ class Batch:
         arrays = list(self.columns.values())
         held = self.time_ns.nbytes + self.sample_rate.nbytes
         if arrays:
-            names = [str(place) for place in range(len(arrays))]
+            names = [str(index) for index in range(len(arrays))]
             table = pa.Table.from_arrays(arrays, names=names)
             held += table.get_total_buffer_size()
         return held

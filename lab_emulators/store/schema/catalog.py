@@ -1,4 +1,4 @@
-"""The catalog: which tables and columns there are, as one immutable value.
+"""The catalog: all tables and their columns, as one immutable value.
 
 Changes are functions from one catalog to the next; `schema` brings the file after.
 """
@@ -40,7 +40,7 @@ class Catalog:
         return self.tables[name]
 
     def with_table(self, info: TableInfo, *, taken: int = 0) -> "Catalog":
-        """With `info` added or replaced, `taken` physical numbers now in use."""
+        """The catalog with `info` added or replaced, `taken` more numbers in use."""
         return replace(
             self,
             tables={**self.tables, info.name: info},
@@ -48,20 +48,20 @@ class Catalog:
         )
 
     def without_table(self, name: str) -> "Catalog":
-        """Without the table of that name."""
+        """The catalog without the table of that name."""
         self.require(name)
-        kept = {key: info for key, info in self.tables.items() if key != name}
-        return replace(self, tables=kept)
+        others = {key: info for key, info in self.tables.items() if key != name}
+        return replace(self, tables=others)
 
     def without_tables(self) -> "Catalog":
-        """Empty, but never to use a physical name again."""
+        """The catalog without tables, which never uses a physical name again."""
         return replace(self, tables={})
 
 
 def create_table(
     catalog: Catalog, name: str, *, label: str, properties: Properties, now_ns: int
 ) -> Catalog:
-    """With a new table without columns; TableExistsError if the name is taken."""
+    """The catalog with a new, empty table; TableExistsError if the name is taken."""
     name, label = plain_text(name), plain_text(label)
     if name in catalog.tables:
         raise TableExistsError(f"there is already a table {name!r}")
@@ -73,7 +73,7 @@ def create_table(
 def update_table(
     catalog: Catalog, name: str, *, label: str | None, properties: Properties | None
 ) -> Catalog:
-    """With another label or other properties of a table; None keeps what is."""
+    """The catalog with a table's label or properties changed; None keeps them."""
     info = catalog.require(name)
     changes: dict[str, Any] = {}
     if label is not None:
@@ -86,7 +86,7 @@ def update_table(
 def create_column(
     catalog: Catalog, table: str, column: ColumnInfo, *, limit: int
 ) -> Catalog:
-    """With a new column of `table`; ColumnExistsError if it has that key already."""
+    """The catalog with a new column; ColumnExistsError if the table has its key."""
     info = catalog.require(table)
     if column.key in info.columns:
         raise ColumnExistsError(f"table {table!r} has a column {column.key!r} already")
@@ -110,7 +110,7 @@ def update_column(
     properties: Properties | None,
     now_ns: int,
 ) -> Catalog:
-    """With another type or other properties; a type change moves the column."""
+    """The catalog with a column changed; a new type comes with a new physical name."""
     info = catalog.require(table)
     column = find_column(info, identity)
     changes: dict[str, Any] = {"updated_ns": now_ns}
@@ -125,17 +125,17 @@ def update_column(
 
 
 def delete_column(catalog: Catalog, table: str, identity: str) -> Catalog:
-    """Without that column."""
+    """The catalog without a column; NoSuchColumnError if `table` lacks that id."""
     info = catalog.require(table)
     gone = find_column(info, identity)
-    kept = {key: column for key, column in info.columns.items() if column is not gone}
-    return catalog.with_table(replace(info, columns=kept))
+    others = {key: column for key, column in info.columns.items() if column is not gone}
+    return catalog.with_table(replace(info, columns=others))
 
 
 def with_columns(
     info: TableInfo, columns: Iterable[ColumnInfo], *, limit: int | None = None
 ) -> TableInfo:
-    """`info` with these columns added, or put in the place of those of their key.
+    """`info` with columns added, each instead of the column of its key, if any.
 
     TooManyColumnsError if it then has more than `limit`.
     """

@@ -56,26 +56,28 @@ def merged_misfits(by_column: Mapping[str, str]) -> str:
 
 def originals(column: str, kind: ColumnType) -> dict[ColumnType, str]:
     """The stored values of `column` as they came, by type, out of it and `_misfits`."""
-    kept = f"json_extract(_misfits, '$.{column}')"
-    shape = f"json_type({kept})"
-    found = {
-        ColumnType.STRING: f"CASE {shape} WHEN 'VARCHAR' THEN {kept} ->> '$' END",
+    # A value that fitted is in the column alone; otherwise `_misfits` has the original,
+    # whose JSON type tells the type of the value.
+    original = f"json_extract(_misfits, '$.{column}')"
+    shape = f"json_type({original})"
+    by_type = {
+        ColumnType.STRING: f"CASE {shape} WHEN 'VARCHAR' THEN {original} ->> '$' END",
         ColumnType.INTEGER: f"CASE WHEN {shape} IN ('UBIGINT', 'BIGINT') "
-        f"THEN CAST({kept} AS BIGINT) END",
-        ColumnType.FLOAT: f"CASE {shape} WHEN 'DOUBLE' THEN CAST({kept} AS DOUBLE) "
-        f"WHEN 'OBJECT' THEN CAST({kept} ->> '$.float' AS DOUBLE) END",
+        f"THEN CAST({original} AS BIGINT) END",
+        ColumnType.FLOAT: f"CASE {shape} WHEN 'DOUBLE' THEN CAST({original} AS DOUBLE) "
+        f"WHEN 'OBJECT' THEN CAST({original} ->> '$.float' AS DOUBLE) END",
         ColumnType.BOOLEAN: f"CASE {shape} WHEN 'BOOLEAN' "
-        f"THEN CAST({kept} AS BOOLEAN) END",
+        f"THEN CAST({original} AS BOOLEAN) END",
     }
-    plain = f"CASE WHEN {kept} IS NULL THEN {column} END"
-    found[kind] = f"coalesce({found[kind]}, {plain})"
-    return found
+    plain = f"CASE WHEN {original} IS NULL THEN {column} END"
+    by_type[kind] = f"coalesce({by_type[kind]}, {plain})"
+    return by_type
 
 
-def moved_misfits(misfits: str, old: str, new: str, kept: str) -> str:
-    """`misfits` with what it keeps under `old` replaced by `kept` under `new`."""
+def moved_misfits(misfits: str, old: str, new: str, original: str) -> str:
+    """`misfits` without the member `old`, and with `original` as member `new`."""
     forget = f"json_merge_patch(coalesce({misfits}, '{{}}'), '{{\"{old}\":null}}')"
-    keep = f"""'{{"{new}":' || coalesce({kept}, 'null') || '}}'"""
+    keep = f"""'{{"{new}":' || coalesce({original}, 'null') || '}}'"""
     merged = f"CAST(json_merge_patch({forget}, {keep}) AS VARCHAR)"
     return f"nullif({merged}, '{{}}')"
 

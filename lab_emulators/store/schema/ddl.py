@@ -34,9 +34,9 @@ are a quarter of the default memory limit, the rest is for readers."""
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """How one table changes: columns added, dropped, and given another type.
+    """A change of one table: columns added, dropped, and given another type.
 
-    `total` is how many columns there are afterwards.
+    `total` is the number of columns afterwards.
     """
 
     total: int
@@ -46,7 +46,7 @@ class Alteration:
 
     @classmethod
     def between(cls, old: TableInfo, new: TableInfo) -> "Alteration":
-        """What leads from `old` to `new`."""
+        """The change that leads from `old` to `new`."""
         was = {column.id: column for column in old.columns.values()}
         now = {column.id: column for column in new.columns.values()}
         return cls(
@@ -62,7 +62,7 @@ class Alteration:
 
 
 def follow(con: DuckDBPyConnection, before: Catalog, after: Catalog) -> None:
-    """Create, alter and drop tables so that they are as `after` says."""
+    """Creates, alters and drops tables so that they are as `after` says."""
     old = {info.physical: info for info in before.tables.values()}
     new = {info.physical: info for info in after.tables.values()}
     for physical in old.keys() - new.keys():
@@ -98,7 +98,7 @@ def _alter(con: DuckDBPyConnection, table: str, change: Alteration) -> None:
 def _widen(
     con: DuckDBPyConnection, table: str, old: ColumnInfo, new: ColumnInfo
 ) -> bool:
-    """Turn integers into floats in place, if that is all it takes; whether it was."""
+    """Turns integers into floats in place; False where that is not enough."""
     name = old.physical
     if new.physical != name or not _is_plain(con, table, name):
         return False
@@ -107,7 +107,7 @@ def _widen(
 
 
 def _is_plain(con: DuckDBPyConnection, table: str, column: str) -> bool:
-    """Whether all its integers are floats without loss, and none is a misfit."""
+    """True if every integer of `column` is a float without loss and none a misfit."""
     low, high, misfits = con.execute(
         f"SELECT min({column}), max({column}), "
         f"count(*) FILTER (contains(_misfits, '\"{column}\":')) FROM {table}"
@@ -129,14 +129,14 @@ def _rewrite(
     added: Iterable[ColumnInfo],
     moved: Iterable[tuple[ColumnInfo, ColumnInfo]],
 ) -> None:
-    """Copy the table, with columns added, and some fitted anew from their originals."""
+    """Copies the table with columns added and some fitted anew from their originals."""
     select = [f"CAST(NULL AS {SQL_TYPES[new.type]}) AS {new.physical}" for new in added]
     misfits, gone = "_misfits", []
     for old, new in moved:
         sources = originals(old.physical, old.type)
         select.append(f"{fitted(sources, new.type)} AS {new.physical}")
-        kept = misfit(sources, new.type) or "NULL"
-        misfits = moved_misfits(misfits, old.physical, new.physical, kept)
+        original = misfit(sources, new.type) or "NULL"
+        misfits = moved_misfits(misfits, old.physical, new.physical, original)
         gone.append(old.physical)
     exclude = f"EXCLUDE ({', '.join(gone)}) " if gone else ""
     con.execute(f"ALTER TABLE {table} RENAME TO rewritten")

@@ -1,4 +1,4 @@
-"""Which tables and columns a batch needs, worked out before anything is written."""
+"""Tables and columns that a batch needs, worked out before anything is written."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class Fitter:
     max_columns: int
 
     def fit(self, catalog: Catalog, batches: Iterable[Batch]) -> Catalog:
-        """The catalog with room for `batches`; TooManyColumnsError over the limit."""
+        """The catalog that fits `batches`; TooManyColumnsError over the limit."""
         for batch in batches:
             if len(batch):
                 catalog = self._fit_one(catalog, batch)
@@ -64,11 +64,11 @@ class Fitter:
 
 def cells_by_key(batch: Batch) -> dict[str, dict[ColumnType, pa.Array]]:
     """The arrays of a batch by key and type, without those that are all null."""
-    found: dict[str, dict[ColumnType, pa.Array]] = {}
+    by_key: dict[str, dict[ColumnType, pa.Array]] = {}
     for (key, kind), cells in batch.columns.items():
         if cells.null_count < len(cells):
-            found.setdefault(key, {})[kind] = cells
-    return found
+            by_key.setdefault(key, {})[kind] = cells
+    return by_key
 
 
 def _widened(kind: ColumnType, arrays: Arrays) -> ColumnType:
@@ -78,11 +78,11 @@ def _widened(kind: ColumnType, arrays: Arrays) -> ColumnType:
 
 
 def _earliest(arrays: Arrays) -> ColumnType:
-    """The type of the first value there is: a new column takes its type from it."""
+    """The type of the first row with a value, which a new column takes."""
     if len(arrays) == 1:
         return next(iter(arrays))
-    return min(arrays, key=lambda kind: _first_place(arrays[kind]))
+    return min(arrays, key=lambda kind: _first_index(arrays[kind]))
 
 
-def _first_place(cells: pa.Array) -> int:
+def _first_index(cells: pa.Array) -> int:
     return int(pc.index(pc.is_valid(cells), pa.scalar(value=True)).as_py())

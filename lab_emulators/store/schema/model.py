@@ -1,4 +1,4 @@
-"""What the store says about itself: tables, columns, and its errors."""
+"""Descriptions of tables and columns, and the errors of the store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
