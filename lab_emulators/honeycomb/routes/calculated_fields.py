@@ -29,11 +29,11 @@ def _admit() -> None:
 
 def in_force(slug: str) -> dict[str, str]:
     """Alias to expression for queries of a dataset: its own before everyone's."""
-    found: dict[str, str] = {}
+    expressions: dict[str, str] = {}
     for owner in (ALL, slug):
         for entry in documents.every(KIND, owner):
-            found[entry["alias"]] = entry["expression"]
-    return found
+            expressions[entry["alias"]] = entry["expression"]
+    return expressions
 
 
 @blueprint.get("/1/derived_columns/<dataset>")
@@ -53,7 +53,7 @@ def create_field(dataset: str) -> tuple[Response, int]:
     """`POST /1/derived_columns/{dataset}`: 201; 409 duplicate; 400 bad expression."""
     slug = scope(dataset)
     stated = _stated(request_body.document())
-    _refuse_taken(slug, stated["alias"])
+    _refuse_duplicate(slug, stated["alias"])
     now = rfc3339(config().clock())
     entry = {"id": new_id(), **stated, "created_at": now, "updated_at": now}
     documents.put(KIND, slug, entry["id"], entry)
@@ -73,7 +73,7 @@ def update_field(dataset: str, identity: str) -> Response:
     entry = _entry(slug, identity)
     stated = _stated(request_body.document())
     if stated["alias"] != entry["alias"]:
-        _refuse_taken(slug, stated["alias"])
+        _refuse_duplicate(slug, stated["alias"])
     entry |= {**stated, "updated_at": rfc3339(config().clock())}
     documents.put(KIND, slug, identity, entry)
     return jsonify(entry)
@@ -106,7 +106,7 @@ def _stated(body: dict[str, Any]) -> dict[str, str]:
     return stated
 
 
-def _refuse_taken(slug: str, alias: str) -> None:
+def _refuse_duplicate(slug: str, alias: str) -> None:
     """409 for an alias in use, as a field or (our choice) as a real column."""
     aliases = {entry["alias"] for entry in documents.every(KIND, slug)}
     columns = any(alias in info.columns for info in in_scope(slug))

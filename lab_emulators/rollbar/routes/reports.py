@@ -47,9 +47,9 @@ def top_active_items() -> Response:
             mine = counts.setdefault(row["item"], [0] * hours)
             mine[row["hour"] - last + hours - 1] = row["count"]
     active = [one for one in repository().items() if one.status is ItemStatus.ACTIVE]
-    found = [item for item in active if item.id in counts]
-    found.sort(key=lambda one: _rank(one, counts[one.id], by_count=by_count))
-    return result([_shape(item, counts[item.id]) for item in found[:TOP]])
+    items = [item for item in active if item.id in counts]
+    items.sort(key=lambda one: _rank(one, counts[one.id], by_count=by_count))
+    return result([_shape(item, counts[item.id]) for item in items[:TOP]])
 
 
 @blueprint.get("/occurrence_counts")

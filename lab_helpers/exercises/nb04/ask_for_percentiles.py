@@ -45,10 +45,12 @@ def check(names: Namespace, context: Context) -> None:
     for name, values in WANTED.items():
         if name not in rows:
             raise Miss(f"the answer has no column {name!r}; it has {list(rows)}")
-        got = dict(zip(rows["route"], rows[name], strict=True))
-        for route, wanted in zip(ORDER, values, strict=True):
-            if abs(float(got[route]) - wanted) > wanted * 0.02:
-                raise Miss(f"{name} of {route} is {got[route]}, expected {wanted:g}")
+        by_route = dict(zip(rows["route"], rows[name], strict=True))
+        for route, expected in zip(ORDER, values, strict=True):
+            if abs(float(by_route[route]) - expected) > expected * 0.02:
+                raise Miss(
+                    f"{name} of {route} is {by_route[route]}, expected {expected:g}"
+                )
     if list(rows["route"]) != list(ORDER):
         order = ", ".join(rows["route"])
         raise Miss(f"the routes come as {order}; by p95, the largest first, it is /b")
@@ -61,8 +63,8 @@ def _write(group: str) -> None:
     put(
         group,
         [
-            (now - 60 + place / 4, {"route": route, "duration_ms": took, "status": 200})
-            for place, (route, took) in enumerate(lines)
+            (now - 60 + index / 4, {"route": route, "duration_ms": took, "status": 200})
+            for index, (route, took) in enumerate(lines)
         ],
     )
 

@@ -21,11 +21,11 @@ def check(names: Namespace, context: Context) -> None:
     for name in WANTED:
         if not settings.get(name) or not isinstance(settings[name], str):
             raise Miss(f"{name} is {settings.get(name)!r}; it should be a text")
-    place = context.fresh_id()
-    log = reported(settings, place)
-    if arrived(context, place, rows=1).empty:
+    environment = context.fresh_id()
+    log = reported(settings, environment)
+    if arrived(context, environment, rows=1).empty:
         raise Miss(_why_not(log, settings))
-    (payload,) = payloads(context, place, rows=1)
+    (payload,) = payloads(context, environment, rows=1)
     if payload.get("code_version") != settings["code_version"]:
         raise Miss(f"code_version arrived as {payload.get('code_version')!r}")
 
