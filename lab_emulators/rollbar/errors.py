@@ -25,7 +25,7 @@ def not_found(message: str = NOT_FOUND) -> RollbarError:
 
 
 def invalid(message: str) -> RollbarError:
-    """422: the request is readable, but a value in it is not valid."""
+    """422: the request is readable, but its content is not valid."""
     return RollbarError(422, message)
 
 

@@ -91,6 +91,8 @@ def _doubles(wire: Wire, ranges: FieldRanges) -> tuple[Words, Flags]:
 
 def _integers(wire: Wire, ranges: FieldRanges) -> tuple[Words, Flags]:
     """Decodes varints whose sizes are known, one byte of all of them per step."""
+    # A varint has seven bits per byte, the lowest first; the top bit says whether
+    # another byte follows, which here has to agree with the size of the range.
     sizes = ranges.sizes()
     good = (sizes > 0) & (sizes <= 10)
     numbers = np.zeros(len(sizes), np.uint64)

@@ -41,6 +41,8 @@ class Columns:
         """Gives each of `rows` its cell, except where the key has a value already."""
         if not len(rows):
             return
+        # A key has a column per type, as its values may differ in type from row to row;
+        # a row that has a value in any of them is not written again.
         columns = self._keys.get(key)
         if columns is None:
             columns = self._keys[key] = {}

@@ -40,6 +40,8 @@ def frame(body: bytes) -> RequestFrame:
     Raises UnusualError where the bytes around them are not what an exporter writes,
     whether protobuf would take them or not, and OtlpError for too many spans.
     """
+    # Spans are most of a request: only where they lie is noted, and what is left of
+    # the request without them is small enough for protobuf to parse.
     resources: list[list[ScopeFrame]] = []
     spanless = bytearray()
     spans = 0

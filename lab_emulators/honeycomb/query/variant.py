@@ -163,6 +163,8 @@ def first(values: Iterable[Variant]) -> Variant:
 
 def extreme(op: Op, values: Sequence[Variant]) -> Variant:
     """Least or greatest of the values that have the type of the first one present."""
+    # Each type has an extreme of its own; in a row the one counts whose type the first
+    # value present has (`_leads`), and the others are absent there.
     some = [value for value in values if value.families]
 
     def pick(of: Callable[[Variant], Expr | None]) -> Expr | None:

@@ -58,7 +58,7 @@ def since(time_s: int) -> Expr:
     return predicate(Op.GE, EventTime(), literal(time_s * 10**9))
 
 
-def named(column: str, values: Sequence[str]) -> Expr:
+def is_one_of(column: str, values: Sequence[str]) -> Expr:
     """Condition that a column has one of the values; none means any."""
     operand = Column(column, ColumnType.STRING)
     tests = [predicate(Op.EQ, operand, literal(value)) for value in values]

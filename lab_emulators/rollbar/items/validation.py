@@ -27,7 +27,7 @@ _LATEST_S = 2**63 // 10**9
 
 
 def validate(data: object) -> Mapping[str, Any]:
-    """Returns `data` if Rollbar would take it, else RollbarError 422 by field."""
+    """Returns `data` if Rollbar would take it; RollbarError 422 names the field."""
     top = _object(data, "data")
     _string(top, "data.environment", longest=255, required=True)
     _body(top)
@@ -107,7 +107,7 @@ _CHECKS = {
 
 
 def _person(person: Mapping[str, Any]) -> None:
-    """Checks a person, whose id may be a number, as on Rollbar's page on people."""
+    """Checks a person; a number is an id (Rollbar's page on people in browsers)."""
     if not (_is_number(person.get("id")) and isinstance(person["id"], int)):
         _string(person, "data.person.id", longest=40, required=True)
     _string(person, "data.person.username", longest=255)

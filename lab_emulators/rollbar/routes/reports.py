@@ -113,7 +113,7 @@ def _starts(size: int, count: int) -> list[int]:
 
 
 def _environments() -> Expr:
-    return aggregation.named("environment", query_parameters.listed("environments"))
+    return aggregation.is_one_of("environment", query_parameters.listed("environments"))
 
 
 def _rank(item: Item, counts: Sequence[int], *, by_count: bool) -> tuple[int, ...]:

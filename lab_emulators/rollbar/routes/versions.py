@@ -9,7 +9,7 @@ from lab_emulators.rollbar import errors, query_parameters
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import TokenScope
 from lab_emulators.rollbar.context import repository, store
-from lab_emulators.rollbar.items.aggregation import aggregate, named
+from lab_emulators.rollbar.items.aggregation import aggregate, is_one_of
 from lab_emulators.rollbar.items.model import LEVEL_NAMES, Item, ItemStatus
 from lab_emulators.rollbar.items.repository import ID, ITEM
 from lab_emulators.rollbar.routes import result
@@ -94,7 +94,10 @@ def _environment() -> str:
 
 
 def _item_rows(version: str, environment: str) -> ItemRows:
-    where = [named("code_version", [version]), named("environment", [environment])]
+    where = [
+        is_one_of("code_version", [version]),
+        is_one_of("environment", [environment]),
+    ]
     return aggregate(store(), all_of(where), {"item": ITEM}, _MEASURES)
 
 

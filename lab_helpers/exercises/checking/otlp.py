@@ -47,7 +47,7 @@ def sent_by(provider: TracerProvider, context: Context) -> pd.DataFrame:
 
 
 def sent_through(exporter: SpanExporter, context: Context) -> pd.DataFrame:
-    """Sends one span of a new trace through an exporter whose links are intact."""
+    """Sends one span of a new trace through an exporter, if its first links hold."""
     provider = TracerProvider(resource=Resource.create({"service.name": CHECKED}))
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     _ = provider.get_tracer("check")

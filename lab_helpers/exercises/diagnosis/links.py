@@ -155,7 +155,7 @@ def exporter_is_open(path: SpanPath) -> LinkResult:
 
 
 def exporter_path_is_right(path: SpanPath) -> LinkResult:
-    """`endpoint=` takes the full URL, the environment variable the base URL."""
+    """Finds a wrong path: `endpoint=` takes the full URL, the variable the base."""
     url_path = urlsplit(path.sender.endpoint or "").path.rstrip("/")
     if url_path.count(_OTLP_PATH) == 1 and url_path.endswith(_OTLP_PATH):
         return None
@@ -232,7 +232,7 @@ def endpoint_is_the_labs(path: SpanPath) -> LinkResult:
 
 
 def store_has_the_service(path: SpanPath) -> LinkResult:
-    """Finds a query of the wrong dataset: Honeycomb has one per service.name."""
+    """Finds a service without a dataset, or a query of another service's dataset."""
     service = otel_sdk.service_name(path.sdk)
     if service.startswith("unknown_service"):
         return (

@@ -21,7 +21,7 @@ DESIGNED = {
     "/health": [2000.0] * 40,
 }
 ORDER = ("/b", "/a", "/c")
-WANTED: dict[str, tuple[float, ...]] = {
+PERCENTILES: dict[str, tuple[float, ...]] = {
     "n": (40, 50, 25),
     "p50": (5.0, 100.0, 20.0),
     "p95": (500.0, 100.0, 20.0),
@@ -42,7 +42,7 @@ def check(names: Namespace, context: Context) -> None:
         raise Miss("health checks are in the answer; filter them out before stats")
     if sorted(rows["route"]) != sorted(ORDER):
         raise Miss(f"expected one row for each of 3 routes, got {len(rows)} rows")
-    for name, values in WANTED.items():
+    for name, values in PERCENTILES.items():
         if name not in rows:
             raise Miss(f"the answer has no column {name!r}; it has {list(rows)}")
         by_route = dict(zip(rows["route"], rows[name], strict=True))

@@ -10,7 +10,7 @@ from lab_helpers.exercises.checking.rollbar import arrived, payloads, reported
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
-WANTED = ("access_token", "environment", "endpoint", "handler", "code_version")
+REQUIRED = ("access_token", "environment", "endpoint", "handler", "code_version")
 
 
 def check(names: Namespace, context: Context) -> None:
@@ -18,7 +18,7 @@ def check(names: Namespace, context: Context) -> None:
     settings = names["reporting"]
     if not isinstance(settings, Mapping):
         raise Miss(f"reporting should be a dictionary; it is {settings!r}")
-    for name in WANTED:
+    for name in REQUIRED:
         if not settings.get(name) or not isinstance(settings[name], str):
             raise Miss(f"{name} is {settings.get(name)!r}; it should be a text")
     environment = context.fresh_id()

@@ -62,7 +62,7 @@ class GroupColumns:
 
     def value(self, node: tree.Expression) -> RqlValue | None:
         """The value of a key, an aggregate or a column; None for the rest."""
-        # Expressions are asked for from the root down, so the largest part that is a
+        # Expressions are compiled from the root down, so the largest part that is a
         # key or an aggregate is taken as a whole, and what is inside is never seen.
         if node not in self._known:
             if isinstance(node, nodes.FunctionCall) and is_aggregate(node):
@@ -103,6 +103,8 @@ class GroupColumns:
         as_text = self._measured(fold, texted(value))
         if value.kind is not RqlType.JSON:
             return textual(as_text)
+        # A JSON column has numbers in some rows and texts in others: both extremes are
+        # measured, and the numeric one holds where every value counts as a number.
         as_double = number(value)
         as_number = self._measured(fold, as_double)
         some = self._measured(Fold.COUNT, value.expr)
