@@ -100,7 +100,7 @@ def show_job(identity: int) -> Response:
     """`GET /rql/job/{id}`, with its result if `expand=result`."""
     require(TokenScope.READ)
     query_parameters.only("expand")
-    job = _known(identity)
+    job = _job(identity)
     if query_parameters.one_of("expand", ("result",)):
         job["result"] = _jobs().result(identity)
     return result(job)
@@ -111,7 +111,7 @@ def show_result(identity: int) -> Response:
     """`GET /rql/job/{id}/result`, with the job if `expand=job`."""
     require(TokenScope.READ)
     query_parameters.only("expand")
-    job = _known(identity)
+    job = _job(identity)
     document = {"job_id": identity, "result": _jobs().result(identity)}
     if query_parameters.one_of("expand", ("job",)):
         document["job"] = job
@@ -122,7 +122,7 @@ def show_result(identity: int) -> Response:
 def cancel_job(identity: int) -> Response:
     """`POST /rql/job/{id}/cancel`: the job, which by then is finished."""
     require(TokenScope.READ)
-    return result(_known(identity))
+    return result(_job(identity))
 
 
 def _jobs() -> Jobs:
@@ -130,7 +130,7 @@ def _jobs() -> Jobs:
     return jobs
 
 
-def _known(identity: int) -> Document:
+def _job(identity: int) -> Document:
     job = _jobs().find(identity)
     if job is None:
         raise errors.not_found()
