@@ -59,7 +59,7 @@ _CORS = flask_app.Cors(
 
 
 def create_app(store: Store, config: HoneycombConfig | None = None) -> Flask:
-    """Make a Honeycomb over `store`: REST under `/1`, OTLP under `/v1`."""
+    """Makes a Honeycomb over `store`: REST under `/1`, OTLP under `/v1`."""
     settings = HoneycombConfig() if config is None else config
     limiter = RateLimiter(ratelimit.WINDOW_S)
     emulator = HoneycombEmulator(store, settings, limiter)
@@ -71,12 +71,12 @@ def create_app(store: Store, config: HoneycombConfig | None = None) -> Flask:
 
 
 def forget_requests(app: Flask) -> None:
-    """Start every rate-limit window anew."""
+    """Starts every rate-limit window anew."""
     app.extensions[flask_app.EXTENSION].limiter.forget()
 
 
 def _authenticate() -> None:
-    """On `/1`, know the key and count the request."""
+    """Authenticates a request to `/1` by its key and counts it."""
     if _is_rest():
         auth.authenticate()
         if request.blueprint != events.blueprint.name:
@@ -123,17 +123,17 @@ def _too_wide(_: TooManyColumnsError) -> Response:
 
 
 def _too_much(error: QueryMemoryError) -> Response:
-    """400, since asking again would not help; the real service has no such text."""
+    """Answers 400, since a second try would not help; the text is our choice."""
     return errors.render(errors.legacy(400, str(error)))
 
 
 def _closing(_: StoreClosedError) -> Response:
-    """503, which exporters retry: the process is on its way out."""
+    """Answers 503, which exporters retry: the process is shutting down."""
     return errors.render(errors.legacy(503, "The emulator is shutting down."))
 
 
 def _gone(error: Exception) -> Response:
-    """Deleted by somebody else while this request was looking at it."""
+    """Answers 404: another request has deleted the dataset or column meanwhile."""
     return errors.render(errors.not_found(str(error)))
 
 

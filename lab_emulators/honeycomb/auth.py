@@ -53,7 +53,7 @@ def require_configuration_key() -> None:
 
 
 def charge(operation: str, limit: int = ratelimit.PER_MINUTE) -> None:
-    """Count this request; 429 when it is one too many and limits are enforced."""
+    """Counts this request; 429 when it is one too many and limits are enforced."""
     now_ns = config().clock()
     usage = emulator().limiter.count((team_key(), operation), limit, now_ns)
     g.usage = usage
@@ -65,15 +65,15 @@ def charge(operation: str, limit: int = ratelimit.PER_MINUTE) -> None:
 def describe_key() -> Response:
     """`GET /1/auth`: the key's kind and permissions, its environment and team."""
     key, settings = current_key(), config()
-    shown = list(Permission)
+    permissions = list(Permission)
     if key.kind is KeyKind.INGEST:
-        shown = [Permission.CREATE_DATASETS]
+        permissions = [Permission.CREATE_DATASETS]
     environment = {"name": settings.environment, "slug": settings.environment_slug}
     return jsonify(
         {
             "id": key.id,
             "type": key.kind.value,
-            "api_key_access": {flag.value: key.may(flag) for flag in shown},
+            "api_key_access": {flag.value: key.may(flag) for flag in permissions},
             "environment": environment,
             "team": {"name": settings.team, "slug": settings.team_slug},
         }

@@ -22,8 +22,8 @@ class HoneycombEmulator:
 
 def emulator() -> HoneycombEmulator:
     """The emulator that answers the current request."""
-    found: HoneycombEmulator = current_app.extensions[EXTENSION]
-    return found
+    current: HoneycombEmulator = current_app.extensions[EXTENSION]
+    return current
 
 
 def store() -> Store:
@@ -43,7 +43,7 @@ def current_key() -> ApiKey:
 
 
 def append(batches: Sequence[Batch]) -> None:
-    """Store `batches`, all or none, and wait until they are durable.
+    """Stores `batches`, all or none, and waits until they are durable.
 
     Without `durable`, which only benchmarks ask for, nobody waits.
     """

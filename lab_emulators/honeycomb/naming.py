@@ -32,7 +32,7 @@ _SHAPES = (
 
 
 def slug_of(name: str) -> str:
-    """Return the slug of a dataset named `name`: `My Dataset!` gives `my-dataset-`.
+    """Returns the slug of a dataset named `name`: `My Dataset!` gives `my-dataset-`.
 
     The API description shows examples only; that `.` and `_` stay and that nothing
     is collapsed or trimmed is our choice.
@@ -41,7 +41,7 @@ def slug_of(name: str) -> str:
 
 
 def new_id(choose: Callable[[str], str] = secrets.choice) -> str:
-    """Return a fresh id of 11 base58 characters, as columns, queries and results have.
+    """Returns a fresh id of 11 base58 characters, as columns, queries and results have.
 
     `choose` picks one character of a string; a seeded `random.Random(…).choice` makes
     the ids repeatable. Markers have ids of another shape (8 hex digits).
@@ -50,10 +50,10 @@ def new_id(choose: Callable[[str], str] = secrets.choice) -> str:
 
 
 def key_shape(key: str) -> KeyShape:
-    """Say what kind of API key `key` looks like; an empty or odd one is `UNKNOWN`."""
+    """Says what kind of API key `key` looks like; an empty or odd one is `UNKNOWN`."""
     return next((name for name, s in _SHAPES if s.fullmatch(key)), KeyShape.UNKNOWN)
 
 
 def is_classic(key: str) -> bool:
-    """Say whether `key` belongs to a Classic account; an empty key does not."""
+    """Says whether `key` belongs to a Classic account; an empty key does not."""
     return key_shape(key) in (KeyShape.CLASSIC_CONFIGURATION, KeyShape.CLASSIC_INGEST)

@@ -20,7 +20,7 @@ UNUSED = Usage(PER_MINUTE, PER_MINUTE, WINDOW_S)
 
 
 def refusal(usage: Usage, now_ns: int) -> errors.HoneycombError:
-    """Return the 429 that says when to try again."""
+    """Returns the 429 that says when to try again."""
     now = datetime.fromtimestamp(now_ns // 10**9, UTC)
     when = now + timedelta(seconds=usage.reset_s)
     detail = f"Please try again after {when:%Y-%m-%dT%H:%M:%SZ}."
@@ -30,7 +30,7 @@ def refusal(usage: Usage, now_ns: int) -> errors.HoneycombError:
 
 
 def write_headers(response: Response, usage: Usage) -> None:
-    """Put both published spellings of the rate-limit headers on a response."""
+    """Puts both published spellings of the rate-limit headers on a response."""
     policy = f"{usage.limit};w={WINDOW_S}"
     response.headers["Ratelimit"] = (
         f"limit={usage.limit}, remaining={usage.remaining}, reset={usage.reset_s}"

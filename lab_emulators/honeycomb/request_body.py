@@ -14,12 +14,12 @@ _DEPTH = 64  # of a management document; no documented one needs more than ten
 
 
 def read(limit: int, *, sent_limit: int | None = None) -> bytes:
-    """Return the current request's body, decompressed; see `bodies.read`."""
+    """Returns the current request's body, decompressed; see `bodies.read`."""
     return bodies.read(request, limit, sent_limit=sent_limit)
 
 
 def parse_json(body: bytes, *, max_depth: int | None = None) -> Any:
-    """Parse strict JSON; integers beyond 64 bits become floats. Raises BodyError."""
+    """Parses strict JSON; integers beyond 64 bits become floats. Raises BodyError."""
     return bodies.parse_json(body, max_depth=max_depth, parse_int=_number)
 
 
@@ -33,7 +33,7 @@ def _number(text: str) -> int | float:
 
 
 def document() -> dict[str, Any]:
-    """Return the JSON object in the body of a management request; 400 if it is none."""
+    """Returns the JSON object in the body of a management request; 400 if none."""
     parsed = value()
     if not isinstance(parsed, dict):
         raise errors.problem("unparseable", errors.CANNOT_PARSE)
@@ -41,7 +41,7 @@ def document() -> dict[str, Any]:
 
 
 def value() -> Any:
-    """Return the JSON value in the body of a management request.
+    """Returns the JSON value in the body of a management request.
 
     400 `unparseable` when it is none, 413 beyond the size Honeycomb documents.
     """

@@ -1,4 +1,4 @@
-"""One trace in and one query out of a throw-away store, so that the first is fast."""
+"""Warm-up: one trace and one query in a throw-away store, so the first is fast."""
 
 import json
 import tempfile
@@ -26,7 +26,7 @@ _QUERY = {
 
 
 def warm(config: HoneycombConfig) -> None:
-    """Load and run everything a first request needs; leaves no data behind.
+    """Loads and runs everything a first request needs; leaves no data behind.
 
     Raises RuntimeError when an answer is not what it must be: such a process would
     not serve anybody.

@@ -49,7 +49,7 @@ _CORS = flask_app.Cors(
 
 
 def create_app(store: Store, config: RollbarConfig | None = None) -> Flask:
-    """Make a Rollbar over `store`, its API under `/api/1`."""
+    """Makes a Rollbar over `store`, its API under `/api/1`."""
     settings = RollbarConfig() if config is None else config
     repository = ItemRepository(store, settings.clock)
     limiter = RateLimiter(DEFAULT_WINDOW_S)
@@ -61,7 +61,7 @@ def create_app(store: Store, config: RollbarConfig | None = None) -> Flask:
 
 
 def reset(app: Flask) -> None:
-    """Remove all items, occurrences, deploys and counts of calls."""
+    """Removes all items, occurrences, deploys and counts of calls."""
     emulator: RollbarEmulator = app.extensions[flask_app.EXTENSION]
     emulator.repository.empty()
     emulator.limiter.forget()

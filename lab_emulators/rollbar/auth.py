@@ -38,14 +38,14 @@ def require(scope: TokenScope, *, in_body: object = None) -> Token:
 
 def authenticate(*, in_body: object = None) -> Token:
     """The current request's token, whatever its scopes; RollbarError 401, 429."""
-    shown = (
+    access_token = (
         request.headers.get(ROLLBAR_TOKEN_HEADER)
         or in_body
         or request.args.get(PARAMETER)
     )
-    if not shown:
+    if not access_token:
         raise RollbarError(401, MISSING)
-    token = config().tokens.get(shown) if isinstance(shown, str) else None
+    token = config().tokens.get(access_token) if isinstance(access_token, str) else None
     if token is None:
         raise RollbarError(401, UNKNOWN)
     g.token = token
@@ -54,7 +54,7 @@ def authenticate(*, in_body: object = None) -> Token:
 
 
 def _charge(token: Token) -> None:
-    """Count this call; 429 when it is one too many and limits are enforced."""
+    """Counts this call; 429 when it is one too many and limits are enforced."""
     now_ns = config().clock()
     usage = ratelimit.count(emulator().limiter, token, now_ns)
     g.usage = usage, now_ns

@@ -23,8 +23,8 @@ class RollbarEmulator:
 
 def emulator() -> RollbarEmulator:
     """The emulator that answers the current request."""
-    found: RollbarEmulator = current_app.extensions[EXTENSION]
-    return found
+    current: RollbarEmulator = current_app.extensions[EXTENSION]
+    return current
 
 
 def store() -> Store:

@@ -1,4 +1,4 @@
-"""The one way Rollbar says no: `{"err": 1, "message": …}` with a status."""
+"""Error answers of Rollbar's API: `{"err": 1, "message": …}` with a status."""
 
 from flask import Response, jsonify
 
@@ -20,12 +20,12 @@ def unreadable(message: str) -> RollbarError:
 
 
 def not_found(message: str = NOT_FOUND) -> RollbarError:
-    """404: there is no such thing, or no such path."""
+    """404: there is no such item, occurrence, deploy, job or path."""
     return RollbarError(404, message)
 
 
 def invalid(message: str) -> RollbarError:
-    """422: readable, but it cannot be meant."""
+    """422: the request is readable, but its content is not valid."""
     return RollbarError(422, message)
 
 

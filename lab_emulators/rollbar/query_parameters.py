@@ -18,7 +18,7 @@ MOST = 2**53
 
 
 def only(*names: str) -> None:
-    """Refuse parameters other than these."""
+    """Refuses parameters other than these."""
     for name in request.args:
         if name.removesuffix("[]") not in ALWAYS | set(names):
             raise invalid(f"{name}: not a parameter of this call, or not emulated")
@@ -30,24 +30,24 @@ def whole(name: str, default: int, least: int = 1, most: int = MOST) -> int:
 
 
 def optional_whole(name: str, least: int = 1, most: int = MOST) -> int | None:
-    """A whole number within bounds, None where it is not given."""
-    given = request.args.get(name)
-    if not given:
+    """A whole number within bounds, None where the parameter is missing."""
+    text = request.args.get(name)
+    if not text:
         return None
-    number = int(given) if given.isascii() and given.isdigit() else -1
+    number = int(text) if text.isascii() and text.isdigit() else -1
     if not least <= number <= most:
-        raise invalid(f"{name}: {given!r} is not a whole number from {least} to {most}")
+        raise invalid(f"{name}: {text!r} is not a whole number from {least} to {most}")
     return number
 
 
 def flag(name: str) -> bool | None:
-    """`true` or `false`, None where it is not given."""
-    given = request.args.get(name)
-    if not given:
+    """Reads `true` or `false`, None where the parameter is missing."""
+    text = request.args.get(name)
+    if not text:
         return None
-    if given.lower() not in ("true", "false", "1", "0"):
-        raise invalid(f"{name}: {given!r} is neither true nor false")
-    return given.lower() in ("true", "1")
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise invalid(f"{name}: {text!r} is neither true nor false")
+    return text.lower() in ("true", "1")
 
 
 def several(name: str) -> list[str]:

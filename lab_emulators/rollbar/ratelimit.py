@@ -19,19 +19,19 @@ HEADERS = (
 
 
 def count(limiter: RateLimiter, token: Token, now_ns: int) -> Usage:
-    """Count one call of a token within its own limit."""
+    """Counts one call of a token within its own limit."""
     second_ns = now_ns - now_ns % 10**9
     return limiter.count(token.name, token.calls, second_ns, window_s=token.window_s)
 
 
 def unused(now_ns: int) -> Usage:
-    """Return the usage of a token's first call, for answers to unknown tokens."""
+    """Returns the usage of a token's first call, for answers to unknown tokens."""
     token = Token("", frozenset())
     return count(RateLimiter(token.window_s), token, now_ns)
 
 
 def write_headers(response: Response, usage: Usage, now_ns: int) -> None:
-    """Put the limit, what is left of it and when it is renewed on a response."""
+    """Puts the limit, what is left of it and when it is renewed on a response."""
     reset = now_ns // 10**9 + usage.reset_s
     values = usage.limit, usage.remaining, reset, usage.reset_s
     for name, value in zip(HEADERS, values, strict=True):

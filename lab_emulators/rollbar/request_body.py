@@ -19,7 +19,7 @@ _DEPTH = 100  # of a payload; no library nests what it sends a tenth as deep
 
 
 def payload() -> dict[str, Any]:
-    """Return the JSON object of an item; RollbarError 400, 413."""
+    """Returns the JSON object of an item; RollbarError 400, 413."""
     raw = _read()
     try:
         parsed = bodies.parse_json(_json_text(raw), max_depth=_DEPTH)
@@ -32,7 +32,7 @@ def payload() -> dict[str, Any]:
 
 
 def authorized_fields(scope: TokenScope) -> Fields:
-    """Return the fields of a JSON object or a form, if the token has `scope`.
+    """Returns the fields of a JSON object or a form, if the token has `scope`.
 
     The token comes before the body's faults: RollbarError 401, 403, 429, then 400.
     """

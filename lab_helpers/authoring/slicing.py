@@ -41,10 +41,10 @@ def sliced(cells: Sequence[str | ExerciseCell]) -> list[str]:
     functions, imported = _functions(pages), _imported(pages)
     used: set[str] = set()
     while True:
-        sources, found = _slice(cells, used, functions)
-        if found - imported <= used:
+        sources, names = _slice(cells, used, functions)
+        if names - imported <= used:
             return sources
-        used |= found - imported
+        used |= names - imported
 
 
 def _slice(
@@ -56,25 +56,25 @@ def _slice(
     made is kept also where it is not: it may come back through a service.
     """
     needed: set[str] = set()
-    found: set[str] = set()
+    names: set[str] = set()
     sources = []
     for cell in reversed(cells):
         if isinstance(cell, ExerciseCell):
             needed = _before_exercise(cell, needed)
             sources.append(cell.stub)
-            found |= needed
+            names |= needed
             continue
-        kept = []
+        statements = []
         for statement in reversed(ast.parse(cell).body):
             changed = set(_changed(statement))
             for name in changed & functions.keys():  # what it changes for its caller
                 changed = changed | functions[name]
             if (_bound(statement) | changed) & needed or (needed and changed & used):
-                kept.append(ast.unparse(statement))
+                statements.append(ast.unparse(statement))
                 needed = _before(statement, needed)
-                found |= needed
-        sources.append("\n".join(reversed(kept)))
-    return sources[::-1], found
+                names |= needed
+        sources.append("\n".join(reversed(statements)))
+    return sources[::-1], names
 
 
 def read_by_check(exercise: Exercise) -> set[str]:
@@ -86,7 +86,7 @@ def read_by_check(exercise: Exercise) -> set[str]:
     """
     module = inspect.getmodule(inspect.unwrap(exercise.check))
     assert module is not None
-    return set(_taken(ast.parse(inspect.getsource(module))))
+    return set(_namespace_keys(ast.parse(inspect.getsource(module))))
 
 
 def _functions(sources: Sequence[str]) -> _Reads:
@@ -111,7 +111,7 @@ def _imported(sources: Sequence[str]) -> set[str]:
 
 
 def _before_exercise(cell: ExerciseCell, needed: set[str]) -> set[str]:
-    """What is needed before a cell that is run with the stub and then each answer."""
+    """Names needed before a cell that is run with the stub and then each answer."""
     answers = [
         cell.exercise.solution,
         *(w.source for w in cell.exercise.wrong.values()),
@@ -124,7 +124,7 @@ def _before_exercise(cell: ExerciseCell, needed: set[str]) -> set[str]:
 
 
 def _before(statement: ast.stmt, needed: set[str]) -> set[str]:
-    """What is needed before a statement that is kept."""
+    """Names needed before a statement of the slice."""
     surely = set() if isinstance(statement, _BLOCKS) else _bound(statement)
     return needed - surely | _read(statement)
 
@@ -204,17 +204,17 @@ def _is_builtin(function: ast.expr) -> bool:
     return isinstance(function, ast.Name) and hasattr(builtins, function.id)
 
 
-def _roots(place: ast.expr) -> Iterator[str]:
+def _roots(target: ast.expr) -> Iterator[str]:
     """The name at the beginning of `a.b[c].d`; of `f(x).y` what the call touches."""
-    while isinstance(place, ast.Attribute | ast.Subscript):
-        place = place.value
-    if isinstance(place, ast.Name):
-        yield place.id
-    elif isinstance(place, ast.Call):
-        yield from _touched(place)
+    while isinstance(target, ast.Attribute | ast.Subscript):
+        target = target.value
+    if isinstance(target, ast.Name):
+        yield target.id
+    elif isinstance(target, ast.Call):
+        yield from _touched(target)
 
 
-def _taken(code: ast.AST) -> Iterator[str]:
+def _namespace_keys(code: ast.AST) -> Iterator[str]:
     """The constants in `names["x"]` and in `some_function(names, "x")`."""
     for node in ast.walk(code):
         match node:

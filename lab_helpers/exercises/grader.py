@@ -57,7 +57,7 @@ class Desk:
     _hints_seen: dict[str, int] = field(default_factory=dict)
 
     def check(self, name: str) -> Verdict:
-        """Judge the answer now in the namespace. Never raises for what it finds."""
+        """Judges the answer now in the namespace. Never raises for what it finds."""
         exercise = self._find(name)
         verdict = judge(exercise, self.namespace, self.context)
         self._verdicts[name] = verdict
@@ -90,12 +90,12 @@ class Desk:
 
     def progress(self) -> Progress:
         """The exercises of every notebook checked here, or of all before any check."""
-        shelf = list(self.library())
-        begun = [book for book in shelf if any(n in book for n in self._verdicts)]
+        books = list(self.library())
+        begun = [book for book in books if any(n in book for n in self._verdicts)]
         return Progress(
             [
                 (book.notebook.partition("_")[0], exercise.title, self._state(exercise))
-                for book in begun or shelf
+                for book in begun or books
                 for exercise in book.exercises
             ]
         )
@@ -111,8 +111,8 @@ class Desk:
                 return book[name]
             known += [exercise.name for exercise in book.exercises]
         near = get_close_matches(name, known, n=1)
-        asked = f"; is it {near[0]!r}?" if near else ""
-        raise LookupError(f"no exercise is called {name!r}{asked}")
+        suggestion = f"; is it {near[0]!r}?" if near else ""
+        raise LookupError(f"no exercise is called {name!r}{suggestion}")
 
 
 class _Page(dict[str, object]):
@@ -154,11 +154,11 @@ def _answers(exercise: Exercise, namespace: Mapping[str, object]) -> object:
 
 
 def _blame(error: Exception, namespace: Mapping[str, object]) -> str:
-    """Say whether the student's code raised, or only their value did not fit."""
-    said = f"{type(error).__name__}: {error}".removesuffix(": ")
+    """Says whether the student's code raised, or only their value did not fit."""
+    description = f"{type(error).__name__}: {error}".removesuffix(": ")
     if _passes_through(error.__traceback__, namespace):
-        return f"your code raised {said}"
-    return f"looking at your answer raised {said}; is it of the kind asked for?"
+        return f"your code raised {description}"
+    return f"looking at your answer raised {description}; is it of the kind asked for?"
 
 
 def _passes_through(

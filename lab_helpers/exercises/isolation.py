@@ -69,8 +69,8 @@ def _loggers() -> Iterator[None]:
 
 
 def _all_loggers() -> list[logging.Logger]:
-    named = list(logging.Logger.manager.loggerDict.values())
-    real = [one for one in named if isinstance(one, logging.Logger)]
+    entries = list(logging.Logger.manager.loggerDict.values())
+    real = [one for one in entries if isinstance(one, logging.Logger)]
     return [logging.getLogger(), *real]
 
 
@@ -102,5 +102,5 @@ def _instrumentors() -> Iterator[None]:
 
 
 def _switched_on() -> set[Any]:
-    made = (kind._instance for kind in BaseInstrumentor.__subclasses__())
-    return {one for one in made if one and one.is_instrumented_by_opentelemetry}
+    instances = (kind._instance for kind in BaseInstrumentor.__subclasses__())
+    return {one for one in instances if one and one.is_instrumented_by_opentelemetry}

@@ -27,7 +27,7 @@ Decoder = Literal["columnar", "plain"]
 def decode_traces(
     body: bytes, content_type: str, *, decoder: Decoder = "columnar"
 ) -> list[Batch]:
-    """Return the rows of a decompressed `ExportTraceServiceRequest`, by dataset.
+    """Returns the rows of a decompressed `ExportTraceServiceRequest`, by dataset.
 
     `content_type` is protobuf or JSON, with or without parameters. Both decoders give
     the same rows. Raises OtlpError, and then no row is to be stored.
@@ -44,7 +44,7 @@ def decode_logs(
     *,
     clock: Callable[[], int] = time.time_ns,
 ) -> list[Batch]:
-    """Return the rows of a decompressed `ExportLogsServiceRequest`, by dataset.
+    """Returns the rows of a decompressed `ExportLogsServiceRequest`, by dataset.
 
     `dataset_header` names the dataset of what has no usable `service.name`; `clock`
     (ns since the epoch) dates records that have no time. Raises OtlpError.

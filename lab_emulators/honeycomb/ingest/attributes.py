@@ -47,7 +47,7 @@ class Attributes:
 
 
 def read(wire: Wire, ranges: FieldRanges) -> Attributes:
-    """Read the KeyValue messages at `ranges`."""
+    """Reads the KeyValue messages at `ranges`."""
     keys, values, whole = _split(wire, ranges)
     tags = wire.octets[values.starts]
     types = np.where(whole, _TYPE_OF_TAG[tags], UNREAD).astype(np.int64)
@@ -56,14 +56,14 @@ def read(wire: Wire, ranges: FieldRanges) -> Attributes:
         chosen = np.flatnonzero(types == kind)
         if chosen.size:
             inside = FieldRanges(values.starts[chosen] + 1, values.ends[chosen])
-            found, good = reader(wire, inside)
-            scatter(cells, chosen, found)
+            decoded, good = reader(wire, inside)
+            scatter(cells, chosen, decoded)
             types[chosen[~good]] = UNREAD
     return Attributes(keys, types, cells)
 
 
 def _split(wire: Wire, ranges: FieldRanges) -> tuple[FieldRanges, FieldRanges, Flags]:
-    """Return keys, AnyValues, and which messages consist of exactly these two."""
+    """Returns keys, AnyValues, and which messages consist of exactly these two."""
     starts, ends = ranges.starts, ranges.ends
     key_sizes = wire.at(starts + 1)
     keys = FieldRanges(starts + 2, starts + 2 + key_sizes)
@@ -90,7 +90,9 @@ def _doubles(wire: Wire, ranges: FieldRanges) -> tuple[Words, Flags]:
 
 
 def _integers(wire: Wire, ranges: FieldRanges) -> tuple[Words, Flags]:
-    """Decode varints whose sizes are known, one byte of all of them per step."""
+    """Decodes varints whose sizes are known, one byte of all of them per step."""
+    # A varint has seven bits per byte, the lowest first; the top bit says whether
+    # another byte follows, which here has to agree with the size of the range.
     sizes = ranges.sizes()
     good = (sizes > 0) & (sizes <= 10)
     numbers = np.zeros(len(sizes), np.uint64)
@@ -120,7 +122,7 @@ _READERS = {
 
 
 def interned(wire: Wire, keys: FieldRanges) -> tuple[Ints, Ints, Flags]:
-    """Number the distinct keys: each key's number, one example of each, and a flag.
+    """Numbers the distinct keys: each key's number, one example of each, and a flag.
 
     The flag is False for a key whose hash is another key's: it has no usable number.
     """
@@ -146,7 +148,7 @@ def interned(wire: Wire, keys: FieldRanges) -> tuple[Ints, Ints, Flags]:
 
 
 def _words(wire: Wire, keys: FieldRanges) -> list[Words]:
-    """Return the bytes of the keys eight at a time, zeros beyond their ends."""
+    """Returns the bytes of the keys eight at a time, zeros beyond their ends."""
     sizes = keys.sizes()
     words = []
     for step in range(0, int(sizes.max(initial=0)), 16):
@@ -158,7 +160,7 @@ def _words(wire: Wire, keys: FieldRanges) -> list[Words]:
 
 
 def _last_in_slot(slots: Ints, size: int) -> Ints:
-    """For each row, return the last row that has the same slot."""
+    """Returns for each row the last row that has the same slot."""
     # of several assignments to one slot, NumPy keeps the last
     table = np.empty(size, np.int64)
     table[slots] = np.arange(len(slots))

@@ -42,15 +42,15 @@ class BuiltIn:
     digits: Wire
 
     def times_ns(self) -> Ints:
-        """Return the starts of the spans, in ns since the epoch."""
+        """Returns the starts of the spans, in ns since the epoch."""
         return np.minimum(self.starts, np.uint64(LATEST_NS)).astype(np.int64)
 
     def texts(self, chosen: Flags) -> tuple[Words, Words]:
-        """Return the cells of all strings that lie in the wire, of chosen spans."""
+        """Returns the cells of all strings that lie in the wire, of chosen spans."""
         return self.names[chosen], self.messages[chosen & self.has_message]
 
     def put(self, columns: Columns, spans: Ints, rows: Ints) -> None:
-        """Put the columns of the chosen `spans` where no attribute came before."""
+        """Puts the columns of the chosen `spans` where no attribute came before."""
         string = ColumnType.STRING
         kinds = _KIND_CELLS.take(self.kinds[spans], axis=0)
         columns.put("trace.trace_id", string, rows, self.trace_ids.take(spans, axis=0))
@@ -89,7 +89,7 @@ class BuiltIn:
 
 
 def read(wire: Wire, once: Mapping[Tag, FieldRanges], rare: Flags) -> BuiltIn:
-    """Read the built-in columns of spans; mark those with odd ones as rare."""
+    """Reads the built-in columns of spans; marks those with odd ones as rare."""
     trace, span, parent = (once[t] for t in (Tag.TRACE_ID, Tag.SPAN_ID, Tag.PARENT_ID))
     digits, (trace_ids, span_ids, parent_ids) = _ids(wire, (trace, span, parent), rare)
     codes, messages = _statuses(wire, once[Tag.STATUS], rare)
@@ -115,7 +115,7 @@ def _times(wire: Wire, ranges: FieldRanges) -> Words:
 
 
 def _strings(wire: Wire, ranges: FieldRanges) -> Words:
-    """Return the cells of strings; an absent one is the empty string."""
+    """Returns the cells of strings; an absent one is the empty string."""
     starts = np.maximum(ranges.starts, _HEX_START)
     return string_cells(wire, starts, ranges.sizes())
 
@@ -123,7 +123,7 @@ def _strings(wire: Wire, ranges: FieldRanges) -> Words:
 def _ids(
     wire: Wire, ids: tuple[FieldRanges, FieldRanges, FieldRanges], rare: Flags
 ) -> tuple[Wire, tuple[Words, Words, Words]]:
-    """Return the hex digits of trace, span and parent ids, and the cells into them."""
+    """Returns the hex digits of trace, span and parent ids, and the cells into them."""
     digits = bytes(_HEX_START)
     cells: list[tuple[Ints, Ints]] = []
     for ranges, width in zip(ids, (16, 8, 8), strict=True):
@@ -143,7 +143,7 @@ def _ids(
 
 
 def _statuses(wire: Wire, ranges: FieldRanges, rare: Flags) -> tuple[Ints, FieldRanges]:
-    """Return status codes and where the messages are (message first, then code)."""
+    """Returns status codes and where the messages are (message first, then code)."""
     starts, ends = ranges.starts, ranges.ends
     sizes, texts = wire.lengths(starts + 1)
     has_text = (ends > starts) & (wire.at(starts) == _MESSAGE_TAG)

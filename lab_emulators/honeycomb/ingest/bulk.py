@@ -27,7 +27,7 @@ class Tagged:
     cells: Words
 
     def put(self, columns: Columns, rows: Ints) -> None:
-        """Put the attributes, those of span i into row `rows[i]`, but for rates."""
+        """Puts the attributes, those of span i into row `rows[i]`, but for rates."""
         for name, index in self.keys:
             if name in RATE_KEYS:
                 continue
@@ -37,23 +37,23 @@ class Tagged:
                 columns.put(name, TYPES[kind], owners[chosen], some)
 
     def rates(self, spans: int) -> Ints:
-        """Return the sample rate of each span, 0 where no attribute says it."""
+        """Returns the sample rate of each span, 0 where no attribute says it."""
         rates = np.zeros(spans, np.int64)
-        named = dict(self.keys)
+        slices = dict(self.keys)
         for name in reversed(RATE_KEYS):  # the preferred spelling last, to stay
-            if name in named:
-                said = self.cells[named[name], 0].view(np.int64)
-                rates[self.spans[named[name]]] = np.clip(said, 1, MAX_RATE)
+            if name in slices:
+                values = self.cells[slices[name], 0].view(np.int64)
+                rates[self.spans[slices[name]]] = np.clip(values, 1, MAX_RATE)
         return rates
 
 
 def _by_type(types: Ints) -> list[tuple[int, slice | Ints]]:
-    """Return the types that occur, each with where it does: mostly one, everywhere."""
+    """Returns the types that occur, each with where it does: mostly one, everywhere."""
     first = int(types[0])
     if (types == first).all():
         return [(first, slice(None))]
     indexes = [(kind, np.flatnonzero(types == kind)) for kind in range(len(TYPES))]
-    return [(kind, found) for kind, found in indexes if len(found)]
+    return [(kind, positions) for kind, positions in indexes if len(positions)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Bulk:
 
 
 def read(wire: Wire, starts: Ints, ends: Ints) -> Bulk:
-    """Read the spans that lie from `starts` to `ends`.
+    """Reads the spans that lie from `starts` to `ends`.
 
     Raises OtlpError for strings that are not UTF-8.
     """
@@ -80,22 +80,22 @@ def read(wire: Wire, starts: Ints, ends: Ints) -> Bulk:
 
 
 def _tag(wire: Wire, ranges: FieldRanges, spans: Ints, rare: Flags) -> Tagged:
-    """Read, number and sort the attributes; mark spans with odd ones as rare."""
+    """Reads, numbers and sorts the attributes; marks spans with odd ones as rare."""
     # The attributes of all spans are one table here; sorted by key, the rows of one
     # key are a slice of it, which is a column.
-    found = attributes.read(wire, ranges)
-    rare[spans[found.types == UNREAD]] = True
+    pairs = attributes.read(wire, ranges)
+    rare[spans[pairs.types == UNREAD]] = True
     usual = np.flatnonzero(~rare[spans])
-    numbers, examples, usable = attributes.interned(wire, found.keys.pick(usual))
+    numbers, examples, usable = attributes.interned(wire, pairs.keys.pick(usual))
     rare[spans[usual[~usable]]] = True
-    names = [_name(wire, found.keys, index) for index in usual[examples].tolist()]
+    names = [_name(wire, pairs.keys, index) for index in usual[examples].tolist()]
 
     order = _order(numbers, spans[usual])
     usual, numbers = usual[order], numbers[order]
     _mark_repeated(numbers, spans[usual], rare)
     for name in set(RATE_KEYS) & set(names):
-        said = usual[numbers == names.index(name)]
-        rare[spans[said[found.types[said] != INTEGER]]] = True
+        rate_rows = usual[numbers == names.index(name)]
+        rare[spans[rate_rows[pairs.types[rate_rows] != INTEGER]]] = True
 
     bad = rare[spans[usual]]
     if bad.any():
@@ -103,8 +103,8 @@ def _tag(wire: Wire, ranges: FieldRanges, spans: Ints, rare: Flags) -> Tagged:
     return Tagged(
         [(names[numbers[index.start]], index) for index in _runs(numbers)],
         spans[usual],
-        found.types[usual],
-        found.cells.take(usual, axis=0),
+        pairs.types[usual],
+        pairs.cells.take(usual, axis=0),
     )
 
 
@@ -117,7 +117,7 @@ def _name(wire: Wire, keys: FieldRanges, index: int) -> str:
 
 
 def _order(numbers: Ints, spans: Ints) -> Ints:
-    """Return the order by number, then span."""
+    """Returns the order by number, then span."""
     return np.lexsort((spans, numbers))
 
 
@@ -127,7 +127,7 @@ def _mark_repeated(numbers: Ints, spans: Ints, rare: Flags) -> None:
 
 
 def _runs(numbers: Ints) -> list[slice]:
-    """Return where each run of equal numbers stands."""
+    """Returns where each run of equal numbers stands."""
     if not len(numbers):
         return []
     changes = (np.flatnonzero(np.diff(numbers)) + 1).tolist()

@@ -50,18 +50,18 @@ class _Dataset:
     scopes: list[tuple[ScopeFrame, Origin]] = field(default_factory=list)
 
     def ranges(self) -> tuple[Ints, Ints]:
-        """Return where the spans start and end."""
+        """Returns where the spans start and end."""
         starts = chain.from_iterable(scope.starts for scope, _ in self.scopes)
         ends = chain.from_iterable(scope.ends for scope, _ in self.scopes)
         return np.array(list(starts), np.int64), np.array(list(ends), np.int64)
 
     def bounds(self) -> list[int]:
-        """Return the number of the first span of each scope, and of one beyond."""
+        """Returns the number of the first span of each scope, and of one beyond."""
         return [0, *accumulate(len(scope.starts) for scope, _ in self.scopes)]
 
 
 def batches_of(body: bytes, *, few: int = FEW) -> list[Batch]:
-    """Return the rows of a serialized request, one batch per dataset.
+    """Returns the rows of a serialized request, one batch per dataset.
 
     Fewer than `few` spans of a dataset are read one by one. Raises OtlpError, like
     `plain`, for what protobuf cannot parse.
@@ -83,7 +83,7 @@ def batches_of(body: bytes, *, few: int = FEW) -> list[Batch]:
 
 
 def request_of(body: bytes) -> ExportTraceServiceRequest:
-    """Parse a request; OtlpError if protobuf cannot."""
+    """Parses a request; OtlpError if protobuf cannot."""
     try:
         return ExportTraceServiceRequest.FromString(body)
     except DecodeError as error:
@@ -106,7 +106,7 @@ def _datasets(
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """One dataset's spans, read: in bulk, and for rare spans as rows.
+    """Spans of one dataset, read in bulk, and rare ones as rows.
 
     `last` is the number of each span's own row, which comes after its events and
     links.
@@ -119,11 +119,11 @@ class _Load:
     last: Ints
 
     def length(self) -> int:
-        """Return the number of rows."""
+        """Returns the number of rows."""
         return int(self.last[-1]) + 1
 
     def batch(self, slug: str, wire: Wire) -> Batch:
-        """Return the rows as columns."""
+        """Returns the rows as columns."""
         rows = list(chain.from_iterable(self.rare_rows))
         label = self.dataset.label
         if self.read is None or self.rare.all():
@@ -144,13 +144,13 @@ class _Load:
         return Batch(slug, label, times, rates, columns.arrays(buffers))
 
     def _rates(self, read: bulk.Bulk) -> Ints:
-        said = read.tagged.rates(len(self.rare))
+        own = read.tagged.rates(len(self.rare))
         counts = np.diff(self.dataset.bounds())
         shared = [origin.sample_rate or 1 for _, origin in self.dataset.scopes]
-        return np.where(said > 0, said, np.repeat(shared, counts))
+        return np.where(own > 0, own, np.repeat(shared, counts))
 
     def _shared(self) -> Iterator[tuple[str, Value, Ints]]:
-        """Yield the columns of resources and scopes, each value with its rows."""
+        """Yields the columns of resources and scopes, each value with its rows."""
         positions: dict[tuple[str, type, Value], list[Ints]] = {}
         for (_, origin), (start, end) in zip(
             self.dataset.scopes, pairwise(self.dataset.bounds()), strict=True
@@ -193,7 +193,7 @@ def _load(wire: Wire, dataset: _Dataset, few: int) -> _Load:
 def _rare_rows(
     wire: Wire, dataset: _Dataset, rare: Ints, ranges: tuple[Ints, Ints]
 ) -> list[list[Row]]:
-    """Return the rows of the spans numbered `rare`, span by span.
+    """Returns the rows of the spans numbered `rare`, span by span.
 
     They are parsed within the messages they came in, as protobuf limits their depth.
     """

@@ -38,15 +38,17 @@ class Columns:
     _keys: dict[str, dict[ColumnType, _Column]] = field(default_factory=dict)
 
     def put(self, key: str, kind: ColumnType, rows: Ints, cells: Words) -> None:
-        """Give each of `rows` its cell, except where the key has a value already."""
+        """Gives each of `rows` its cell, except where the key has a value already."""
         if not len(rows):
             return
+        # A key has a column per type, as its values may differ in type from row to row;
+        # a row that has a value in any of them is not written again.
         columns = self._keys.get(key)
         if columns is None:
             columns = self._keys[key] = {}
             check_width(self.rows, len(self._keys))
         else:
-            free = ~_taken(columns)[rows]
+            free = ~_has_value(columns)[rows]
             rows, cells = rows[free], cells[free]
             if not len(rows):
                 return
@@ -62,20 +64,20 @@ class Columns:
         column.valid[rows] = True
 
     def put_value(self, key: str, rows: Ints, *, value: Value) -> None:
-        """Give all of `rows` the same value."""
+        """Gives all of `rows` the same value."""
         kind = _TYPE_OF[type(value)]
         cell = self._cells(kind, [value])
         self.put(key, kind, rows, np.broadcast_to(cell, (len(rows), *cell.shape[1:])))
 
     def put_rows(self, rows: Sequence[Row], positions: Ints) -> None:
-        """Put whole rows, each at its position."""
-        found: dict[Key, tuple[list[int], list[Value]]] = {}
+        """Puts whole rows, each at its position."""
+        by_key: dict[Key, tuple[list[int], list[Value]]] = {}
         for row, position in zip(rows, positions.tolist(), strict=True):
             for key, value in row.values.items():
-                at, values = found.setdefault((key, _TYPE_OF[type(value)]), ([], []))
+                at, values = by_key.setdefault((key, _TYPE_OF[type(value)]), ([], []))
                 at.append(position)
                 values.append(value)
-        for (key, kind), (at, values) in found.items():
+        for (key, kind), (at, values) in by_key.items():
             self.put(key, kind, np.array(at), self._cells(kind, values))
 
     def _cells(self, kind: ColumnType, values: Sequence[Value]) -> Words:
@@ -86,7 +88,7 @@ class Columns:
         return np.array(values, np.int64).view(np.uint64)
 
     def arrays(self, buffers: list[pa.Buffer]) -> dict[Key, pa.Array]:
-        """Return the columns; `buffers` are those string cells may point into."""
+        """Returns the columns; `buffers` are those string cells may point into."""
         return {
             (key, kind): _array(kind, column, buffers)
             for key, columns in self._keys.items()
@@ -94,7 +96,7 @@ class Columns:
         }
 
 
-def _taken(columns: dict[ColumnType, _Column]) -> Flags:
+def _has_value(columns: dict[ColumnType, _Column]) -> Flags:
     first, *others = (column.valid for column in columns.values())
     for other in others:
         first = first | other

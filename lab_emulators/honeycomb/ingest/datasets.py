@@ -22,7 +22,7 @@ class Gathered:
     rows: dict[str, list[Row]] = field(default_factory=dict)
 
     def add(self, dataset: str, rows: Iterable[Row]) -> None:
-        """Append `rows` to the dataset of that name; none leave no dataset behind."""
+        """Appends `rows` to the dataset of that name; none leave no dataset behind."""
         rows = list(rows)
         if rows:
             slug = slug_of(dataset)
@@ -30,7 +30,7 @@ class Gathered:
             self.rows.setdefault(slug, []).extend(rows)
 
     def batches(self) -> list[Batch]:
-        """Return one batch per dataset; OtlpError when one is unreasonably wide."""
+        """Returns one batch per dataset; OtlpError when one is unreasonably wide."""
         check_datasets(len(self.rows))
         return [
             batch_of(slug, self.labels[slug], rows) for slug, rows in self.rows.items()
@@ -38,7 +38,7 @@ class Gathered:
 
 
 def batch_of(slug: str, label: str, rows: Sequence[Row]) -> Batch:
-    """Return rows of one dataset as a batch; OtlpError when unreasonably wide."""
+    """Returns rows of one dataset as a batch; OtlpError when unreasonably wide."""
     check_width(len(rows), len({key for row in rows for key in row.values}))
     return Batch.from_rows(slug, label, rows)
 
@@ -68,5 +68,5 @@ def check_width(rows: int, keys: int) -> None:
 
 
 def timestamp(unix_nano: int) -> int:
-    """Return an OTLP time, which is unsigned, as a signed one, the latest at most."""
+    """Returns an OTLP time, which is unsigned, as a signed one, the latest at most."""
     return min(unix_nano, LATEST_NS)

@@ -69,7 +69,7 @@ def _flatten(
     limits: RequestLimits,
     into: dict[str, Cell],
 ) -> None:
-    """Add `data` to `into`, objects as dotted names down to `depth`."""
+    """Adds `data` to `into`, objects as dotted names down to `depth`."""
     for key, value in data.items():
         if not isinstance(key, str):  # msgpack allows any
             raise EventError(MALFORMED)
@@ -108,7 +108,7 @@ def _json_text(value: object) -> str:
 
 
 def size_of(data: object) -> int:
-    """About the bytes of `data` as JSON: its text, and little for everything else."""
+    """Estimates the bytes of `data` as JSON: text, and little for all else."""
     size, waiting = 0, [data]
     while waiting:
         value = waiting.pop()

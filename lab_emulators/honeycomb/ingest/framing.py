@@ -35,11 +35,13 @@ class RequestFrame:
 
 
 def frame(body: bytes) -> RequestFrame:
-    """Find the spans of a serialized ExportTraceServiceRequest.
+    """Finds the spans of a serialized ExportTraceServiceRequest.
 
     Raises UnusualError where the bytes around them are not what an exporter writes,
     whether protobuf would take them or not, and OtlpError for too many spans.
     """
+    # Spans are most of a request: only where they lie is noted, and what is left of
+    # the request without them is small enough for protobuf to parse.
     resources: list[list[ScopeFrame]] = []
     spanless = bytearray()
     spans = 0
@@ -88,7 +90,7 @@ _Range = tuple[int, int]
 
 
 def _fields(body: bytes, at: int, end: int) -> Iterator[tuple[int, _Range, _Range]]:
-    """Yield (number, payload, whole field) of a message; number 0 if not of bytes."""
+    """Yields (number, payload, whole field) of a message; number 0 if not of bytes."""
     while at < end:
         start = at
         tag, at = _varint(body, at)
@@ -117,7 +119,7 @@ def _after(body: bytes, at: int, wire_type: int) -> int:
 
 
 def _varint(body: bytes, at: int) -> tuple[int, int]:
-    """Read a varint of at most four bytes; return it and where it ends."""
+    """Reads a varint of at most four bytes; returns it and where it ends."""
     byte = body[at]
     if byte < 0x80:
         return byte, at + 1
@@ -132,7 +134,7 @@ def _varint(body: bytes, at: int) -> tuple[int, int]:
 
 
 def message(number: int, payload: bytes | bytearray) -> bytes:
-    """Return `payload` as the length-delimited field `number` of a message."""
+    """Returns `payload` as the length-delimited field `number` of a message."""
     head = bytearray([number << 3 | _LENGTH_DELIMITED])
     size = len(payload)
     while size >= 0x80:

@@ -1,4 +1,4 @@
-"""Walk the fields of many spans at once: each step reads one field of every span.
+"""Lock-step walk of the fields of many spans: a step reads one field of each.
 
 A span whose bytes are not the plain ones an exporter writes is only marked as rare;
 nothing here decides whether it is valid.
@@ -72,15 +72,15 @@ class FieldRanges:
     ends: Ints
 
     def sizes(self) -> Ints:
-        """Return the number of bytes, 0 where the field is absent."""
+        """Returns the number of bytes, 0 where the field is absent."""
         return self.ends - self.starts
 
     def present(self) -> Flags:
-        """Say which spans have the field."""
+        """Says which spans have the field."""
         return self.ends > 0
 
     def pick(self, chosen: Ints) -> "FieldRanges":
-        """Return only the chosen ranges."""
+        """Returns only the chosen ranges."""
         return FieldRanges(self.starts[chosen], self.ends[chosen])
 
 
@@ -95,7 +95,7 @@ class SpanFields:
 
 
 def walk(wire: Wire, starts: Ints, ends: Ints) -> SpanFields:
-    """Walk the spans that lie from `starts` to `ends`, all in lock-step."""
+    """Walks the spans that lie from `starts` to `ends`, all in lock-step."""
     rare = np.zeros(len(starts), np.bool_)
     rows, tags, ranges = _steps(wire, starts, ends, rare)
     once = {
@@ -108,14 +108,14 @@ def walk(wire: Wire, starts: Ints, ends: Ints) -> SpanFields:
 def _steps(
     wire: Wire, starts: Ints, ends: Ints, rare: Flags
 ) -> tuple[Ints, Bytes, FieldRanges]:
-    """Read a field of every unfinished span per step, until all are finished."""
+    """Reads a field of every unfinished span per step, until all are finished."""
     # A span's second field starts where its first one ends, so one span can only be
     # read field by field; but the n-th fields of all spans can be read at once.
     # `at` has, for each span still being read, where its next field starts.
-    found: list[tuple[Ints, Bytes, Ints, Ints]] = []
+    fields: list[tuple[Ints, Bytes, Ints, Ints]] = []
     rows = np.flatnonzero(starts < ends)
     at, ends = starts[rows], ends[rows]
-    while rows.size and len(found) < MAX_FIELDS:
+    while rows.size and len(fields) < MAX_FIELDS:
         tags, values, after = _step(wire, at)
         good = after <= ends
         # spans leave when a field is odd (its end is TOO_LONG) or when they are over
@@ -123,21 +123,21 @@ def _steps(
             rare[rows[~good]] = True
             rows, tags, ends = rows[good], tags[good], ends[good]
             values, after = values[good], after[good]
-        found.append((rows, tags, values, after))
+        fields.append((rows, tags, values, after))
         at, going = after, after < ends
         if not going.all():
             rows, at, ends = rows[going], at[going], ends[going]
     rare[rows] = True
-    if not found:
+    if not fields:
         empty = np.zeros(0, np.int64)
         return empty, empty.astype(np.uint8), FieldRanges(empty, empty)
-    rows_, tags_, values_, after_ = zip(*found, strict=True)
+    rows_, tags_, values_, after_ = zip(*fields, strict=True)
     ranges = FieldRanges(np.concatenate(values_), np.concatenate(after_))
     return np.concatenate(rows_), np.concatenate(tags_), ranges
 
 
 def _step(wire: Wire, at: Ints) -> tuple[Bytes, Ints, Ints]:
-    """Return tag, start and end of the value of the fields that start at `at`.
+    """Returns tag, start and end of the value of the fields that start at `at`.
 
     A field that is not read in bulk ends nowhere.
     """
@@ -157,13 +157,13 @@ def _step(wire: Wire, at: Ints) -> tuple[Bytes, Ints, Ints]:
     return tags, values, after
 
 
-def _single(found: Ints, rows: Ints, ranges: FieldRanges, rare: Flags) -> FieldRanges:
-    """Place a field that may come once; a span in which it comes again is rare."""
+def _single(indexes: Ints, rows: Ints, ranges: FieldRanges, rare: Flags) -> FieldRanges:
+    """Places a field that may come once; a span in which it comes again is rare."""
     starts, ends = np.zeros(len(rare), np.int64), np.zeros(len(rare), np.int64)
     # of a field that comes twice in a span, one end overwrites the other: fewer ends
     # than fields betray it
-    owners = rows[found]
-    starts[owners], ends[owners] = ranges.starts[found], ranges.ends[found]
-    if np.count_nonzero(ends) < len(found):
+    owners = rows[indexes]
+    starts[owners], ends[owners] = ranges.starts[indexes], ranges.ends[indexes]
+    if np.count_nonzero(ends) < len(indexes):
         rare |= np.bincount(owners, minlength=len(rare)) > 1
     return FieldRanges(starts, ends)

@@ -24,7 +24,7 @@ SEVERITIES = ("trace", "debug", "info", "warn", "error", "fatal")
 def batches_of(
     request: ExportLogsServiceRequest, dataset_header: str | None, now_ns: int
 ) -> list[Batch]:
-    """Return the records of a request as rows, one batch per dataset.
+    """Returns the records of a request as rows, one batch per dataset.
 
     A record without a time of its own has the time it was observed, else `now_ns`
     (our choice; the vendor's translator would date it 1970).
@@ -85,5 +85,5 @@ def _body(record: LogRecord) -> dict[str, Value]:
 
 
 def severity_name(number: int) -> str:
-    """Return the name of a severity number's range of four, else `unspecified`."""
+    """Returns the name of a severity number's range of four, else `unspecified`."""
     return SEVERITIES[(number - 1) // 4] if 1 <= number <= 24 else "unspecified"

@@ -39,7 +39,7 @@ class Origin:
 def origin(
     resource: Resource, scope: InstrumentationScope, schema_urls: tuple[str, str]
 ) -> Origin:
-    """Return what a span or log record inherits; `schema_urls`: resource's, scope's."""
+    """Returns what a span or log record inherits; `schema_urls`: resource, scope."""
     columns = _built_in(scope, schema_urls)
     for attributes in (scope.attributes, resource.attributes):
         for key, value in attribute_columns(attributes).items():
@@ -51,12 +51,12 @@ def origin(
 
 
 def attribute_columns(attributes: Iterable[KeyValue]) -> dict[str, Value]:
-    """Return the columns of a list whose sample rate is metadata, not a column."""
+    """Returns the columns of a list whose sample rate is metadata, not a column."""
     return flatten(a for a in attributes if a.key not in RATE_KEYS)
 
 
 def service_name(resource: Resource) -> str | None:
-    """Return the usable `service.name`, trimmed; None for a missing or default one."""
+    """Returns the usable `service.name`, trimmed; None for a missing or default one."""
     for attribute in resource.attributes:
         if attribute.key == "service.name":
             name = attribute.value.string_value.strip()

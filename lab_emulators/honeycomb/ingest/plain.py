@@ -36,7 +36,7 @@ _EXCEPTION_TEXTS = ("exception.type", "exception.message", "exception.stacktrace
 
 
 def batches_of(request: ExportTraceServiceRequest) -> list[Batch]:
-    """Return the rows of a request, one batch per dataset, in order of arrival."""
+    """Returns the rows of a request, one batch per dataset, in order of arrival."""
     check_length(len(request.resource_spans))
     check_length(max((len(r.scope_spans) for r in request.resource_spans), default=0))
     check_length(sum(map(row_count, _spans(request))))
@@ -57,18 +57,18 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
 
 
 def row_count(span: Span) -> int:
-    """Return how many rows a span makes: one each for events, links and itself."""
+    """Returns how many rows a span makes: one each for events, links and itself."""
     return len(span.events) + len(span.links) + 1
 
 
 def origin_of(resource_spans: ResourceSpans, scope_spans: ScopeSpans) -> Origin:
-    """Return what the spans of one scope inherit."""
+    """Returns what the spans of one scope inherit."""
     schema_urls = (resource_spans.schema_url, scope_spans.schema_url)
     return origin(resource_spans.resource, scope_spans.scope, schema_urls)
 
 
 def span_rows(span: Span, shared: Origin) -> Iterator[Row]:
-    """Yield the rows of one span: its events, then its links, then the span itself."""
+    """Yields the rows of one span: its events, then its links, then the span itself."""
     facts = _Facts(span, shared, _sample_rate(span, shared))
     for event in span.events:
         yield facts.row(_event(event, span), flatten(event.attributes), event)
@@ -95,7 +95,7 @@ class _Facts:
         attributes: Mapping[str, Value],
         timed: Span | Span.Event,
     ) -> Row:
-        """Put together one row: attributes before built-ins before what is shared."""
+        """Puts together one row: attributes before built-ins before what is shared."""
         values = {**self.shared.columns, **built_in, **attributes}
         if isinstance(timed, Span):
             time = timed.start_time_unix_nano
@@ -168,7 +168,7 @@ def _link(link: Span.Link, span: Span) -> dict[str, Value]:
 
 
 def _exception(span: Span) -> Iterator[tuple[str, Value]]:
-    """Yield what the span row takes from its first event named `exception`."""
+    """Yields what the span row takes from its first event named `exception`."""
     first = next((e for e in span.events if e.name == "exception"), None)
     if first is None:
         return
@@ -190,12 +190,12 @@ def _sample_rate(span: Span, shared: Origin) -> int:
 
 
 def kind_name(kind: int) -> str:
-    """Return the column value of a span kind; unknown numbers are `unspecified`."""
+    """Returns the column value of a span kind; unknown numbers are `unspecified`."""
     return KINDS[kind] if 0 <= kind < len(KINDS) else KINDS[0]
 
 
 def trace_hex(trace_id: bytes) -> str:
-    """Return a trace id in hex, the short form when its first 8 bytes are zero."""
+    """Returns a trace id in hex, the short form when its first 8 bytes are zero."""
     if len(trace_id) == 16 and not any(trace_id[:8]):
         return trace_id[8:].hex()
     return trace_id.hex()

@@ -17,12 +17,12 @@ _NUMERAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def attribute_rate(attributes: Iterable[KeyValue]) -> int | None:
-    """Return the rate an attribute list carries, or None if it carries none."""
-    found: dict[str, AnyValue] = {}
+    """Returns the rate an attribute list carries, or None if it carries none."""
+    rates: dict[str, AnyValue] = {}
     for attribute in attributes:
         if attribute.key in RATE_KEYS and attribute.value.WhichOneof("value"):
-            found.setdefault(attribute.key, attribute.value)
-    first = next((found[key] for key in RATE_KEYS if key in found), None)
+            rates.setdefault(attribute.key, attribute.value)
+    first = next((rates[key] for key in RATE_KEYS if key in rates), None)
     return None if first is None else _rate_of(first)
 
 
@@ -38,7 +38,7 @@ def _rate_of(value: AnyValue) -> int:
 
 
 def whole_rate(rate: int) -> int:
-    """Return `rate` within 1 … 2,147,483,647; what is not positive means 1."""
+    """Returns `rate` within 1 … 2,147,483,647; what is not positive means 1."""
     return min(max(rate, 1), MAX_RATE)
 
 
@@ -49,7 +49,7 @@ def _rounded(rate: float) -> int:
 
 
 def tracestate_rate(tracestate: str, identity: bytes) -> int:
-    """Return the rate of a tracestate's sampling threshold (W3C `ot=th:…`), else 1.
+    """Returns the rate of a tracestate's sampling threshold (W3C `ot=th:…`), else 1.
 
     A rate between two integers becomes one of them, in proportion; `identity` (the
     span's ids) decides which, so that decoding the same bytes gives the same rate.

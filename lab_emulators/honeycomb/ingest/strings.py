@@ -29,7 +29,7 @@ _SECOND = np.array(
 
 
 def string_cells(wire: Wire, starts: Ints, sizes: Ints, buffer: int = WIRE) -> Words:
-    """Return the cells of strings in `wire`; `starts` must be at least 4."""
+    """Returns the cells of strings in `wire`; `starts` must be at least 4."""
     # The four bytes before the text make room for its length; what the pair of words
     # has beyond a short text is masked off, beyond four bytes of a long one as well.
     cells = wire.pairs_at(starts - 4)
@@ -42,7 +42,7 @@ def string_cells(wire: Wire, starts: Ints, sizes: Ints, buffer: int = WIRE) -> W
 
 
 def inline_cells(texts: Sequence[str]) -> Words:
-    """Return the cells of strings of at most 12 bytes, which need no buffer."""
+    """Returns the cells of strings of at most 12 bytes, which need no buffer."""
     views = b"".join(
         len(text).to_bytes(4, "little") + text.encode().ljust(_INLINE, b"\0")
         for text in texts
@@ -51,7 +51,7 @@ def inline_cells(texts: Sequence[str]) -> Words:
 
 
 def hexadecimal(ids: npt.NDArray[np.uint8]) -> bytes:
-    """Return rows of bytes as one long run of lower-case hex digits."""
+    """Returns rows of bytes as one long run of lower-case hex digits."""
     return _HEX_PAIRS[ids].tobytes()
 
 
@@ -64,7 +64,7 @@ class Texts:
         self._cells: dict[str, tuple[int, int]] = {}
 
     def cell(self, text: str) -> tuple[int, int]:
-        """Return the cell of `text`, adding it unless it is there already."""
+        """Returns the cell of `text`, adding it unless it is there already."""
         cell = self._cells.get(text)
         if cell is None:
             cell = self._cells[text] = self._add(text.encode())
@@ -80,14 +80,14 @@ class Texts:
         return first, second
 
     def buffer(self) -> pa.Buffer:
-        """Return everything added so far."""
+        """Returns everything added so far."""
         return pa.py_buffer(b"".join(self._pieces))
 
 
 def string_array(
     cells: Words, validity: pa.Buffer | None, buffers: list[pa.Buffer]
 ) -> pa.Array:
-    """Return an Arrow array of strings, sharing all the memory it is given."""
+    """Returns an Arrow array of strings, sharing all the memory it is given."""
     views = pa.py_buffer(np.ascontiguousarray(cells))
     return pa.Array.from_buffers(
         pa.string_view(), len(cells), [validity, views, *buffers]

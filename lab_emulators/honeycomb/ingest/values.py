@@ -21,7 +21,7 @@ _SCALARS = frozenset({"string_value", "bool_value", "int_value", "double_value"}
 
 
 def flatten(attributes: Iterable[KeyValue]) -> dict[str, Value]:
-    """Return the columns of an attribute list; the first of two equal keys wins."""
+    """Returns the columns of an attribute list; the first of two equal keys wins."""
     columns: dict[str, Value] = {}
     for attribute in attributes:
         if attribute.key:
@@ -31,7 +31,7 @@ def flatten(attributes: Iterable[KeyValue]) -> dict[str, Value]:
 
 
 def columns_of(key: str, value: AnyValue) -> Iterator[tuple[str, Value]]:
-    """Yield the columns `value` becomes under `key`: none if absent, many for a map."""
+    """Yields the columns of `value` under `key`: none if absent, many for a map."""
     kind = value.WhichOneof("value")
     if kind in _SCALARS:
         yield key, getattr(value, kind)
@@ -44,7 +44,7 @@ def columns_of(key: str, value: AnyValue) -> Iterator[tuple[str, Value]]:
 def map_columns(
     key: str, value: AnyValue, *, levels: int
 ) -> Iterator[tuple[str, Value]]:
-    """Yield `key.member` columns of a map, `levels` deep; below that, JSON text."""
+    """Yields `key.member` columns of a map, `levels` deep; below that, JSON text."""
     if not levels:
         yield key, json_text(value)
         return
@@ -59,7 +59,7 @@ def map_columns(
 
 
 def json_text(value: AnyValue) -> str:
-    """Return `value` as compact JSON and a newline, cut at 65,535 bytes."""
+    """Returns `value` as compact JSON and a newline, cut at 65,535 bytes."""
     text = _encode(value) + "\n"
     if len(text) * 4 <= MAX_JSON_BYTES:
         return text
@@ -92,13 +92,13 @@ def _members(pairs: Iterable[KeyValue]) -> Iterator[str]:
 
 
 def _quote(text: str) -> str:
-    """Quote as Go's encoder without HTML escaping: it still escapes U+2028, U+2029."""
+    """Quotes as Go's encoder without HTML escaping: it still escapes U+2028, U+2029."""
     quoted = json.dumps(text, ensure_ascii=False)
     return quoted.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _number(number: float) -> str:
-    """Write a double as Go's encoder does: `1`, `3.14`, `1e+21`, `1e-7`."""
+    """Writes a double as Go's encoder does: `1`, `3.14`, `1e+21`, `1e-7`."""
     if not math.isfinite(number):
         # Go's encoder has no answer here; this is the spelling of protobuf's JSON.
         return {math.inf: '"Infinity"', -math.inf: '"-Infinity"'}.get(number, '"NaN"')

@@ -33,7 +33,7 @@ class Wire:
 
     @classmethod
     def of(cls, body: bytes) -> "Wire":
-        """Prepare `body` for reading; costs one copy of it."""
+        """Prepares `body` for reading; costs one copy of it."""
         padded = body + bytes(_PADDING)
         return cls(
             pa.py_buffer(padded),
@@ -43,19 +43,19 @@ class Wire:
         )
 
     def at(self, offsets: Ints) -> Ints:
-        """Return the bytes at `offsets`, wide enough to calculate with."""
+        """Returns the bytes at `offsets`, wide enough to calculate with."""
         return self.octets[offsets].astype(np.int64)
 
     def words_at(self, offsets: Ints) -> Words:
-        """Return the little-endian 64-bit words that start at `offsets`."""
+        """Returns the little-endian 64-bit words that start at `offsets`."""
         return self.words[offsets].view("<u8")
 
     def pairs_at(self, offsets: Ints) -> Words:
-        """Return 16 bytes from each of `offsets`, as rows of two words."""
+        """Returns 16 bytes from each of `offsets`, as rows of two words."""
         return self.pairs[offsets].view("<u8").reshape(-1, 2)
 
     def lengths(self, offsets: Ints) -> tuple[Ints, Ints]:
-        """Read the length prefixes at `offsets`: the lengths, and where each ends."""
+        """Reads the length prefixes at `offsets`: the lengths, and where each ends."""
         sizes = self.at(offsets)
         after = offsets + 1
         longer = np.flatnonzero(sizes > _LOW)
@@ -78,6 +78,6 @@ def _overlapping(padded: bytes, width: int) -> npt.NDArray[np.void]:
 
 
 def scatter(pairs: Words, offsets: Ints, values: Words) -> None:
-    """Set rows of two words; as 16-byte items that takes a fifth of the time."""
+    """Sets rows of two words; as 16-byte items that takes a fifth of the time."""
     items = np.ascontiguousarray(values).view("V16")
     pairs.view("V16")[:, 0][offsets] = items[:, 0]

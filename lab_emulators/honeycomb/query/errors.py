@@ -1,4 +1,4 @@
-"""The one error a query specification can cause."""
+"""Error of a query specification, the only one it can cause."""
 
 from collections.abc import Mapping, Sequence
 

@@ -26,13 +26,13 @@ from lab_emulators.store.query import (
 class FormulaNames:
     """The names a formula may use: those of named calculations."""
 
-    named: Mapping[str, Column]
+    columns: Mapping[str, Column]
 
     def value(self, name: str) -> Variant:
-        """The measure of that name; raise `SpecError` (400) if there is none."""
-        if name not in self.named:
+        """The measure of that name; raises `SpecError` (400) if there is none."""
+        if name not in self.columns:
             raise unknown_column(name)
-        return Variant.of(self.named[name])
+        return Variant.of(self.columns[name])
 
     @property
     def time(self) -> Expr:

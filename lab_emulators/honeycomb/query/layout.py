@@ -9,7 +9,7 @@ COUNTS = (Fold.COUNT, Fold.DISTINCT)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ResultEntry:
     """One entry of a result's `data`: its key and the columns that may hold it.
 
     `empty` is its value in a step without events, None for no value; `whole` says
@@ -27,25 +27,27 @@ class Shown:
 class Layout:
     """Meanings of the columns of an answer."""
 
-    keys: tuple[Shown, ...]
-    values: tuple[Shown, ...]
+    keys: tuple[ResultEntry, ...]
+    values: tuple[ResultEntry, ...]
     steps: TimeSteps
 
 
-def shown(calc: Calculation, measure: Measure, number: int, *, whole: bool) -> Shown:
+def measure_entry(
+    calc: Calculation, measure: Measure, number: int, *, whole: bool
+) -> ResultEntry:
     """The entry of measure number `number`; `whole` for a sum of integers."""
     empty = 0 if measure.fold in COUNTS else None
     bins = measure.bins
     if measure.fold is Fold.HISTOGRAM and bins is None:
         bins = Bins(0.0, 1.0, 1)
-    return Shown(calc.alias, (f"m{number}",), empty, whole, bins)
+    return ResultEntry(calc.alias, (f"m{number}",), empty, whole, bins)
 
 
-def numbered(names: list[tuple[str, int]], letter: str) -> list[Shown]:
+def entries_of(names: list[tuple[str, int]], letter: str) -> list[ResultEntry]:
     """Consecutive columns `k0`, `k1`, … for names that take several each."""
-    found, number = [], 0
+    entries, number = [], 0
     for name, count in names:
         columns = tuple(f"{letter}{number + i}" for i in range(count))
-        found.append(Shown(name, columns))
+        entries.append(ResultEntry(name, columns))
         number += count
-    return found
+    return entries

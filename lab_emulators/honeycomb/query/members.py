@@ -1,4 +1,4 @@
-"""Reading members of a JSON document: the wrong kind of value is a 422."""
+"""Members of a JSON document, read: the wrong kind of value is a 422."""
 
 import math
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _INCORRECT = "incorrect_type"
 
 
 def required(value: Any, at: str) -> Any:
-    """`value`, which must be there."""
+    """Returns `value`; raises `SpecError` (422) where it is missing or empty."""
     if value is None or value == "":
         raise invalid(at, "cannot be blank", "missing")
     return value
@@ -24,13 +24,13 @@ def required(value: Any, at: str) -> Any:
 
 def objects(document: Document, name: str) -> list[tuple[str, Document]]:
     """A list of objects, each with its path; empty if absent."""
-    found = []
+    entries = []
     for index, entry in enumerate(_list(document, name)):
         at = f"{name}[{index}]"
         if not isinstance(entry, Mapping):
             raise invalid(at, "must be an object", _INCORRECT)
-        found.append((at, entry))
-    return found
+        entries.append((at, entry))
+    return entries
 
 
 def texts(document: Document, name: str) -> list[str]:
@@ -51,7 +51,7 @@ def text(document: Document, name: str, at: str) -> str | None:
 def one_of(
     document: Document, name: str, at: str, choices: tuple[str, ...]
 ) -> str | None:
-    """One of `choices`; None if it is absent."""
+    """Reads one of `choices`; None if it is absent."""
     path = f"{at}.{name}" if at else name
     value = document.get(name)
     if value is None:
@@ -99,7 +99,7 @@ def is_plain(value: object) -> TypeGuard[Plain]:
 
 
 def check_text(value: object, depth: int = 20) -> None:
-    """Raise `SpecError` for what JSON allows and no column can hold.
+    """Raises `SpecError` for what JSON allows and no column can hold.
 
     Half surrogate pairs, NaN and infinities, and nesting without end.
     """

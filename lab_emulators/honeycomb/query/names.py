@@ -13,7 +13,7 @@ _FREE_IN_BREAKDOWNS = ("root", "parent")
 
 
 def check_names(spec: QuerySpec, schema: Schema) -> None:
-    """Raise `SpecError` (400) for an unknown name or a misplaced relation."""
+    """Raises `SpecError` (400) for an unknown name or a misplaced relation."""
     _check_relations(spec, schema)
     try:
         for _ in walk(Planner(spec, schema).expressions()):

@@ -1,4 +1,4 @@
-"""From a specification to a pipeline, and to where the answer's columns belong."""
+"""Planner of queries: the pipeline of a specification, and its result's layout."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from lab_emulators.honeycomb.languages.calculated_field.compile import compile_n
 from lab_emulators.honeycomb.languages.calculated_field.parser import parse_expression
 from lab_emulators.honeycomb.query.filters import condition
 from lab_emulators.honeycomb.query.formulas import FormulaNames, measure_column, passes
-from lab_emulators.honeycomb.query.layout import Layout, numbered, shown
+from lab_emulators.honeycomb.query.layout import Layout, entries_of, measure_entry
 from lab_emulators.honeycomb.query.relations import RELATIONS, lookup
 from lab_emulators.honeycomb.query.schema import Schema
 from lab_emulators.honeycomb.query.scope import RowScope, relation_of
@@ -124,14 +124,14 @@ class Planner:
             levels,
         )
         values = [*keys, *rollup.aggregate.measures, *derived]
-        show = _levels_shown(levels) | {
+        show = _level_columns(levels) | {
             name: Column(name, ColumnType.STRING) for name in values
         }
         steps = (*self._matching(), *_grouped(rollup))
         return Pipeline(rows, steps, show), layout
 
     def expressions(self) -> Iterator[Expr]:
-        """Everything the query computes; raise `SpecError` for what it cannot.
+        """Expressions that the query computes; raises `SpecError` for an invalid one.
 
         Calculated fields that nothing uses are compiled too.
         """
@@ -149,7 +149,7 @@ class Planner:
             yield from self.scope().value(field_.name).families
 
     def scope(self, relation: str = "") -> RowScope:
-        """What names mean in the rows, or in the partners of a relation."""
+        """The scope of names in the rows, or in the partners of a relation."""
         if relation not in self.scopes:
             own = {e.name: e.expression for e in self.spec.calculated_fields}
             self.scopes[relation] = RowScope(self.schema, own, relation)
@@ -176,13 +176,13 @@ class Planner:
         times: TimeSteps,
     ) -> Layout:
         return Layout(
-            tuple(numbered([(n, len(es)) for n, es in breakdowns], "k")),
+            tuple(entries_of([(n, len(es)) for n, es in breakdowns], "k")),
             (
                 *(
-                    shown(calc, measures[i], i, whole=self._is_whole(calc))
+                    measure_entry(calc, measures[i], i, whole=self._is_whole(calc))
                     for i, calc in enumerate(self.calculations())
                 ),
-                *numbered([(n, len(v.families)) for n, v in formulas], "d"),
+                *entries_of([(n, len(v.families)) for n, v in formulas], "d"),
             ),
             times,
         )
@@ -202,8 +202,8 @@ class Planner:
 
     def _lookups(self) -> tuple[Lookup, ...]:
         filters = [f for f in self.spec.filters if self._related(f.column)]
-        asked = {self._related(name) for name in self.spec.breakdowns}
-        asked |= {self._related(f.column) for f in filters}
+        relations = {self._related(name) for name in self.spec.breakdowns}
+        relations |= {self._related(f.column) for f in filters}
         return tuple(
             lookup(
                 prefix,
@@ -216,13 +216,13 @@ class Planner:
                 ],
             )
             for prefix in RELATIONS
-            if prefix in asked
+            if prefix in relations
         )
 
     def _measures(self, bins: Mapping[int, Bins]) -> list[Measure]:
         return [
-            self._measure(calc, bins.get(place))
-            for place, calc in enumerate(self.calculations())
+            self._measure(calc, bins.get(number))
+            for number, calc in enumerate(self.calculations())
         ]
 
     def _measure(self, calc: Calculation, bins: Bins | None) -> Measure:
@@ -245,7 +245,7 @@ class Planner:
         return Measure(fold, number, where=where, bins=bins)
 
     def _number(self, calc: Calculation) -> Expr:
-        """What a calculation over numbers is of."""
+        """The numbers that a calculation aggregates: its column, or the durations."""
         value = None if calc.column is None else self._value(calc.column)
         if calc.op == "CONCURRENCY":
             duration = self.scope().duration
@@ -253,16 +253,16 @@ class Planner:
         return numeric(value or Variant()) or absent(ColumnType.FLOAT)
 
     def _is_whole(self, calc: Calculation) -> bool:
-        """Whether a calculation is a sum of integers."""
+        """Says whether a calculation is a sum of integers."""
         return calc.op == "SUM" and self._number(calc).type is ColumnType.INTEGER
 
     def _formulas(self, measures: list[Measure]) -> list[tuple[str, Variant]]:
-        named = {
-            calc.name: measure_column(measures[place], place)
-            for place, calc in enumerate(self.calculations())
+        columns = {
+            calc.name: measure_column(measures[number], number)
+            for number, calc in enumerate(self.calculations())
             if calc.name is not None
         }
-        names = FormulaNames(named)
+        names = FormulaNames(columns)
         return [
             (f.name, compile_node(parse_expression(f.expression), names))
             for f in self.spec.formulas
@@ -272,8 +272,8 @@ class Planner:
         self, layout: Layout, measures: list[Measure], formulas: Mapping[str, Variant]
     ) -> Expr:
         values = {
-            item.name: Variant.of(measure_column(measure, place))
-            for place, (item, measure) in enumerate(
+            item.name: Variant.of(measure_column(measure, number))
+            for number, (item, measure) in enumerate(
                 zip(layout.values, measures, strict=False)
             )
         }
@@ -284,20 +284,20 @@ class Planner:
 
     def _orders(self, layout: Layout) -> list[By]:
         items = {item.name: item for item in (*layout.values, *layout.keys)}
-        wanted = [(order.target, order.descending) for order in self.spec.orders]
+        orders = [(order.target, order.descending) for order in self.spec.orders]
         first = layout.values[0]
-        if not wanted and first.bins is None:
-            wanted = [(first.name, True)]
+        if not orders and first.bins is None:
+            orders = [(first.name, True)]
         return [
             By(Column(column, ColumnType.STRING), descending)
-            for target, descending in wanted
+            for target, descending in orders
             for column in items[target].columns
         ]
 
 
 def _numbered(letter: str, values: Iterable[T]) -> dict[str, T]:
     """Values by the names `k0`, `k1`, … for the letter k."""
-    return {f"{letter}{place}": value for place, value in enumerate(values)}
+    return {f"{letter}{number}": value for number, value in enumerate(values)}
 
 
 def _grouped(rollup: Rollup) -> Iterator[Step]:
@@ -314,11 +314,11 @@ def _grouped(rollup: Rollup) -> Iterator[Step]:
     yield Limit(rollup.limit)
 
 
-def _levels_shown(levels: tuple[Level, ...]) -> dict[str, Expr]:
+def _level_columns(levels: tuple[Level, ...]) -> dict[str, Expr]:
     """The columns that say which rows are which."""
     if levels == (Level.GROUPS,):
         return {LEVEL.key: literal(Level.GROUPS.value)}
-    shown: dict[str, Expr] = {LEVEL.key: LEVEL, RANK.key: RANK}
+    columns: dict[str, Expr] = {LEVEL.key: LEVEL, RANK.key: RANK}
     if {Level.STEPS, Level.TOTAL_STEPS} & {*levels}:
-        shown[STEP.key] = STEP
-    return shown
+        columns[STEP.key] = STEP
+    return columns

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab_emulators.honeycomb.query.layout import Layout, Shown
+from lab_emulators.honeycomb.query.layout import Layout, ResultEntry
 from lab_emulators.honeycomb.query.window import NS
 from lab_emulators.store.query import Bins, Level, TimeSteps
 
@@ -22,7 +22,7 @@ Data = dict[str, Any]
 
 
 def shape(table: pa.Table, layout: Layout, levels: Sequence[Level]) -> dict[str, Any]:
-    """`results`, `series` and the asked-for totals, JSON-ready.
+    """Makes `results`, `series` and the totals of `levels`, JSON-ready.
 
     A missing group value and an aggregate without a value have no key; counts are 0
     instead. Every step of the window has an entry for every group.
@@ -65,7 +65,7 @@ def heatmap(counts: Mapping[int, int], bins: Bins) -> dict[str, Any]:
 
 
 def bins_between(low: float | None, high: float | None) -> Bins:
-    """At most 50 equal bins with a step of 1, 2 or 5 times a power of ten.
+    """Makes at most 50 equal bins with a step of 1, 2 or 5 times a power of ten.
 
     The first starts at or below `low`; the last is closed and holds `high`. How the
     live service chooses is unpublished.
@@ -100,8 +100,8 @@ def _single(rows: Sequence[Row], layout: Layout) -> dict[str, Data]:
 def _series(
     rows: Sequence[Row], keys: Sequence[Data], layout: Layout
 ) -> list[dict[str, Any]]:
-    """Each step in turn, with every group in order of rank."""
-    found = {(row["step"], row["rank"] or 1): row for row in rows}
+    """The time series: each step in turn, with every group in order of rank."""
+    by_position = {(row["step"], row["rank"] or 1): row for row in rows}
     nothing = {s.name: s.empty for s in layout.values if s.empty is not None}
     blank = nothing | {
         s.name: heatmap({}, s.bins) for s in layout.values if s.bins is not None
@@ -110,7 +110,7 @@ def _series(
     for step in range(layout.steps.count):
         time = _time(layout.steps, step)
         for rank, key in enumerate(keys, 1):
-            row = found.get((step, rank))
+            row = by_position.get((step, rank))
             values = _values(layout.values, row) if row else {}
             series.append({"time": time, "data": key | blank | values})
     return series
@@ -122,16 +122,16 @@ def _time(steps: TimeSteps, step: int) -> str:
     return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _values(shown: Sequence[Shown], row: Row) -> Data:
+def _values(items: Sequence[ResultEntry], row: Row) -> Data:
     data = {}
-    for item in shown:
+    for item in items:
         value = _value(item, row)
         if value is not None:
             data[item.name] = value
     return data
 
 
-def _value(item: Shown, row: Row) -> Any:
+def _value(item: ResultEntry, row: Row) -> Any:
     value = next((row[c] for c in item.columns if row[c] is not None), None)
     if value is None:
         return None

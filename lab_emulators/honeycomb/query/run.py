@@ -1,4 +1,4 @@
-"""Evaluate a query over the tables of a store."""
+"""Evaluation of a query over the tables of a store."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -64,25 +64,25 @@ def run_query(
 def _levels(options: ResultOptions) -> tuple[Level, ...]:
     series = not options.disable_series
     total = not options.disable_total_by_aggregate
-    wanted = {
+    levels = {
         Level.GROUPS: True,
         Level.STEPS: series,
         Level.TOTAL: total,
         Level.TOTAL_STEPS: total and series,
         Level.OTHER: not options.disable_other_by_aggregate,
     }
-    return tuple(level for level, asked in wanted.items() if asked)
+    return tuple(level for level, included in levels.items() if included)
 
 
 def _is_weighted(reader: Reader, rows: Rows) -> bool:
-    """Whether any row stands for more than one, which costs more to compute.
+    """Says whether any row stands for several, which costs more to compute.
 
     Without a filter DuckDB answers from its statistics, in about a millisecond.
     """
     most = Aggregate({}, {"most": Measure(Fold.MAX, SampleRate())})
     show = {"most": Column("most", ColumnType.INTEGER)}
-    found = reader.run(Pipeline(rows, (most,), show)).table
-    heaviest = found.column(0)[0].as_py()
+    table = reader.run(Pipeline(rows, (most,), show)).table
+    heaviest = table.column(0)[0].as_py()
     return heaviest is not None and heaviest > 1
 
 
@@ -93,11 +93,11 @@ def _bins(planner: Planner, reader: Reader, rows: Rows) -> dict[int, Bins]:
         return {}
     row = reader.run(pipeline).table.to_pylist()[0]
     heatmaps = [
-        place
-        for place, calc in enumerate(planner.calculations())
+        number
+        for number, calc in enumerate(planner.calculations())
         if calc.op == "HEATMAP"
     ]
     return {
-        place: bins_between(row[f"m{2 * i}"], row[f"m{2 * i + 1}"])
-        for i, place in enumerate(heatmaps)
+        number: bins_between(row[f"m{2 * i}"], row[f"m{2 * i + 1}"])
+        for i, number in enumerate(heatmaps)
     }

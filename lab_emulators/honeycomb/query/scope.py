@@ -1,4 +1,4 @@
-"""What a name in a query means: a column, a calculated field, `is_root`, a relation."""
+"""Names in a query: a column, a calculated field, `is_root` or a relation."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ PREFIXES = ("root", "parent", "child", "any", "any2", "any3", "none")
 
 
 def unknown_column(name: str) -> SpecError:
-    """400; the live text is unpublished."""
+    """Makes a 400 for an unknown column; the live text is unpublished."""
     return SpecError(f"unknown column: {name}")
 
 
@@ -68,7 +68,7 @@ class RowScope:
     _depth: int = 0
 
     def value(self, name: str) -> Variant:
-        """What `name` stands for; raise `SpecError` (400) if it is nothing."""
+        """The value that `name` stands for; raises `SpecError` (400) if none."""
         if name not in self._known:
             value = self._value(name)
             if value is None:
@@ -113,7 +113,7 @@ class RowScope:
 
     @property
     def time(self) -> EventTime:
-        """When the row happened."""
+        """Timestamp of the row."""
         return EventTime(self.relation)
 
     @property
@@ -133,12 +133,12 @@ class RowScope:
 
     @property
     def duration(self) -> Expr | None:
-        """How long the span took, in milliseconds."""
+        """Duration of the span in milliseconds."""
         return self._first_column(DURATION)
 
     @property
     def is_span(self) -> Expr:
-        """Whether the row is a span: it has a trace and is no event or link."""
+        """Says whether the row is a span: it has a trace and is no event or link."""
         return all_of([is_set(self.trace_id), negate(is_set(self._annotation))])
 
     @property

@@ -61,7 +61,7 @@ class Calculation:
 
     @property
     def alias(self) -> str:
-        """Its key in results: the name, or `P99(duration_ms)`."""
+        """Key of the calculation in results: its name, or `P99(duration_ms)`."""
         if self.name is not None:
             return self.name
         return self.op if self.column is None else f"{self.op}({self.column})"

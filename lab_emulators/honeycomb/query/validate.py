@@ -64,7 +64,7 @@ _NO_MATCH = "missing matching calculation, formula, or breakdown"
 
 
 def parse_spec(document: object, schema: Schema) -> QuerySpec:
-    """Check `document`; raise `SpecError` (status 400 or 422) for what is wrong."""
+    """Checks `document`; raises `SpecError` (400 or 422) for the first mistake."""
     if not isinstance(document, Mapping):
         raise SpecError("invalid Query data")
     members.check_text(dict(document))
@@ -151,10 +151,14 @@ def _filter(at: str, entry: Document) -> Filter:
     column = members.text(entry, "column", at)
     members.required(entry.get("op"), f"{at}.op")
     op = str(members.one_of(entry, "op", at, FILTER_OPS))
-    return Filter(members.required(column, f"{at}.column"), op, _wanted(at, op, entry))
+    return Filter(
+        members.required(column, f"{at}.column"), op, _filter_value(at, op, entry)
+    )
 
 
-def _wanted(at: str, op: str, entry: Document) -> Plain | tuple[Plain, ...] | None:
+def _filter_value(
+    at: str, op: str, entry: Document
+) -> Plain | tuple[Plain, ...] | None:
     value = entry.get("value")
     if op in ("exists", "does-not-exist"):
         if value is not None:
@@ -173,12 +177,12 @@ def _wanted(at: str, op: str, entry: Document) -> Plain | tuple[Plain, ...] | No
 
 
 def _expressions(document: Document, name: str) -> tuple[Expression, ...]:
-    found = []
+    entries = []
     for at, entry in members.objects(document, name):
         title = members.required(members.text(entry, "name", at), f"{at}.name")
         code = members.text(entry, "expression", at)
-        found.append(Expression(title, members.required(code, f"{at}.expression")))
-    return tuple(found)
+        entries.append(Expression(title, members.required(code, f"{at}.expression")))
+    return tuple(entries)
 
 
 def _order(
@@ -258,16 +262,16 @@ def _check_together(spec: QuerySpec) -> None:
     """Rules about names and about what cannot be combined."""
     names = [c.name for c in spec.calculations if c.name is not None]
     unnamed = [c.alias for c in spec.calculations if c.name is None]
-    named = [*names, *(f.name for f in spec.formulas)]
-    _check_unique(named, [*unnamed, *spec.breakdowns])
+    result_names = [*names, *(f.name for f in spec.formulas)]
+    _check_unique(result_names, [*unnamed, *spec.breakdowns])
     _check_unique([f.name for f in spec.calculated_fields], ())
     if spec.formulas and any(c.op == "HEATMAP" for c in spec.calculations):
         raise SpecError("HEATMAP calculations cannot be used with formulas")
 
 
-def _check_unique(names: list[str], taken: Iterable[str]) -> None:
+def _check_unique(names: list[str], others: Iterable[str]) -> None:
     """Refuses a name twice, or one that would hide another key of the results."""
-    if len({*names, *taken}) < len(names) + len(set(taken)):
+    if len({*names, *others}) < len(names) + len(set(others)):
         raise SpecError("duplicate name")
 
 
@@ -285,7 +289,7 @@ def _normalized(document: Document) -> str:
 
 
 def _known_members(name: str, value: Any) -> Any:
-    """Entries of a list without nulls, members we do not know, and defaults."""
+    """Entries of a list without nulls, unknown members and defaults."""
     if name not in _INSIDE:
         return value
     return [_entry(name, entry) for entry in value]

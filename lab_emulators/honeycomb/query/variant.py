@@ -33,7 +33,7 @@ from lab_emulators.store.query import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
-    """At most one of these is present in a row; None where the type cannot occur."""
+    """Value by type: a row has one at most; None where the type cannot occur."""
 
     number: Expr | None = None
     text: Expr | None = None
@@ -65,7 +65,7 @@ class Variant:
 
     @property
     def exists(self) -> Expr:
-        """Whether the row has a value."""
+        """Says whether the row has a value."""
         return any_of(present(family) for family in self.families)
 
     def literal(self) -> Value | None:
@@ -163,14 +163,16 @@ def first(values: Iterable[Variant]) -> Variant:
 
 def extreme(op: Op, values: Sequence[Variant]) -> Variant:
     """Least or greatest of the values that have the type of the first one present."""
+    # Each type has an extreme of its own; in a row the one counts whose type the first
+    # value present has (`_leads`), and the others are absent there.
     some = [value for value in values if value.families]
 
     def pick(of: Callable[[Variant], Expr | None]) -> Expr | None:
-        found = [e for e in map(of, some) if e is not None]
-        if not found:
+        parts = [e for e in map(of, some) if e is not None]
+        if not parts:
             return None
-        kind = ColumnType.FLOAT if len({e.type for e in found}) > 1 else found[0].type
-        best = found[0] if len(found) == 1 else _call(op, found, kind)
+        kind = ColumnType.FLOAT if len({e.type for e in parts}) > 1 else parts[0].type
+        best = parts[0] if len(parts) == 1 else _call(op, parts, kind)
         if all(len(v.families) == 1 and of(v) is not None for v in some):
             return best
         return case([(_leads(some, of), best)], absent(kind))
@@ -179,7 +181,7 @@ def extreme(op: Op, values: Sequence[Variant]) -> Variant:
 
 
 def _leads(values: Sequence[Variant], of: Callable[[Variant], Expr | None]) -> Expr:
-    """Whether the first value present is of the family `of` picks."""
+    """Says whether the first value present has the type that `of` picks."""
     branches = [
         (present(family), literal(family is of(value)))
         for value in values

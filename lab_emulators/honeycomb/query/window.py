@@ -36,7 +36,7 @@ def span_of(spec: QuerySpec) -> int:
 
 
 def window_of(spec: QuerySpec, now_ns: int, *, truncate: bool) -> QueryWindow:
-    """The window at `now_ns`; raise `SpecError` (400) beyond seven days.
+    """The window at `now_ns`; raises `SpecError` (400) beyond seven days.
 
     Truncation rounds both ends down: to 1 min up to 6 h, 5 min up to 2 days, else
     30 min (API description, "Create a Query Result").

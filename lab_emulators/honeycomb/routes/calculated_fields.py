@@ -29,11 +29,11 @@ def _admit() -> None:
 
 def in_force(slug: str) -> dict[str, str]:
     """Alias to expression for queries of a dataset: its own before everyone's."""
-    found: dict[str, str] = {}
+    expressions: dict[str, str] = {}
     for owner in (ALL, slug):
         for entry in documents.every(KIND, owner):
-            found[entry["alias"]] = entry["expression"]
-    return found
+            expressions[entry["alias"]] = entry["expression"]
+    return expressions
 
 
 @blueprint.get("/1/derived_columns/<dataset>")
@@ -52,10 +52,10 @@ def list_fields(dataset: str) -> Response:
 def create_field(dataset: str) -> tuple[Response, int]:
     """`POST /1/derived_columns/{dataset}`: 201; 409 duplicate; 400 bad expression."""
     slug = scope(dataset)
-    stated = _stated(request_body.document())
-    _refuse_taken(slug, stated["alias"])
+    members = _members(request_body.document())
+    _refuse_duplicate(slug, members["alias"])
     now = rfc3339(config().clock())
-    entry = {"id": new_id(), **stated, "created_at": now, "updated_at": now}
+    entry = {"id": new_id(), **members, "created_at": now, "updated_at": now}
     documents.put(KIND, slug, entry["id"], entry)
     return jsonify(entry), 201
 
@@ -71,10 +71,10 @@ def update_field(dataset: str, identity: str) -> Response:
     """`PUT /1/derived_columns/{dataset}/{id}`: replaces all three members."""
     slug = scope(dataset)
     entry = _entry(slug, identity)
-    stated = _stated(request_body.document())
-    if stated["alias"] != entry["alias"]:
-        _refuse_taken(slug, stated["alias"])
-    entry |= {**stated, "updated_at": rfc3339(config().clock())}
+    members = _members(request_body.document())
+    if members["alias"] != entry["alias"]:
+        _refuse_duplicate(slug, members["alias"])
+    entry |= {**members, "updated_at": rfc3339(config().clock())}
     documents.put(KIND, slug, identity, entry)
     return jsonify(entry)
 
@@ -95,18 +95,18 @@ def _entry(slug: str, identity: str) -> dict[str, Any]:
     return entry
 
 
-def _stated(body: dict[str, Any]) -> dict[str, str]:
+def _members(body: dict[str, Any]) -> dict[str, str]:
     """Alias, expression and description of a body, checked."""
-    stated = {
+    members = {
         "alias": request_fields.text(body, "alias", 255, required=True),
         "expression": request_fields.text(body, "expression", 4095, required=True),
         "description": request_fields.text(body, "description", 255),
     }
-    check_expression(stated["expression"])
-    return stated
+    check_expression(members["expression"])
+    return members
 
 
-def _refuse_taken(slug: str, alias: str) -> None:
+def _refuse_duplicate(slug: str, alias: str) -> None:
     """409 for an alias in use, as a field or (our choice) as a real column."""
     aliases = {entry["alias"] for entry in documents.every(KIND, slug)}
     columns = any(alias in info.columns for info in in_scope(slug))

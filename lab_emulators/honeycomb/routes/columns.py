@@ -29,14 +29,14 @@ def _admit() -> None:
 
 def as_document(column: ColumnInfo) -> dict[str, Any]:
     """A column as the API shows it; never written shows when it was created."""
-    written = column.last_written_ns or column.created_ns
+    last_ns = column.last_written_ns or column.created_ns
     return {
         "id": column.id,
         "key_name": column.key,
         "type": column.type.value,
         "description": column.properties.get("description", ""),
         "hidden": column.properties.get("hidden", False),
-        "last_written": rfc3339(written),
+        "last_written": rfc3339(last_ns),
         "created_at": rfc3339(column.created_ns),
         "updated_at": rfc3339(column.updated_ns),
     }
@@ -54,10 +54,10 @@ def list_columns(dataset: str) -> Response:
             columns.setdefault(key, column)
     if "key_name" not in request.args:
         return jsonify([as_document(column) for column in columns.values()])
-    wanted = columns.get(request.args["key_name"])
-    if wanted is None:
+    single = columns.get(request.args["key_name"])
+    if single is None:
         raise errors.not_found(_NOT_FOUND)
-    return jsonify(as_document(wanted))
+    return jsonify(as_document(single))
 
 
 @blueprint.post("/1/columns/<dataset>")
@@ -142,20 +142,20 @@ def _names_in_use(slug: str) -> set[str]:
     names: set[str] = set()
     for scope in (slug, ALL):
         for query in documents.every("queries", scope):
-            names.update(_named(query))
+            names.update(_column_names(query))
     chosen = documents.get("definitions", slug, "definitions") or {}
     names.update(entry["name"] for entry in chosen.values())
     return names
 
 
-def _named(value: Any) -> Iterator[str]:
-    """Every breakdown and every `column` member of a query specification."""
+def _column_names(value: Any) -> Iterator[str]:
+    """The names in every breakdown and `column` member of a query specification."""
     if isinstance(value, dict):
         if isinstance(value.get("column"), str):
             yield value["column"]
         yield from value.get("breakdowns", [])
         for member in value.values():
-            yield from _named(member)
+            yield from _column_names(member)
     elif isinstance(value, list):
         for member in value:
-            yield from _named(member)
+            yield from _column_names(member)

@@ -58,7 +58,7 @@ def change_definitions(dataset: str) -> Response:
     422 naming every column that does not exist; nothing is changed then.
     """
     info = existing(dataset)
-    names = _wanted(request_body.document())
+    names = _names_by_member(request_body.document())
     calculated = in_force(info.name)
     known = info.columns.keys() | calculated.keys()
     missing = sorted({name for name in names.values() if name and name not in known})
@@ -69,14 +69,14 @@ def change_definitions(dataset: str) -> Response:
         member: _definition(name, calculated=name not in info.columns)
         for member, name in names.items()
     }
-    kept = {member: entry for member, entry in chosen.items() if entry["name"]}
-    documents.put(KIND, info.name, _DOCUMENT, kept)
+    document = {member: entry for member, entry in chosen.items() if entry["name"]}
+    documents.put(KIND, info.name, _DOCUMENT, document)
     return jsonify(_definitions(info))
 
 
-def _wanted(body: dict[str, Any]) -> dict[str, str]:
+def _names_by_member(body: dict[str, Any]) -> dict[str, str]:
     """The name asked for each member; unknown members are ignored, null resets."""
-    wanted = {}
+    names = {}
     for member in CANDIDATES.keys() & body.keys():
         entry = body[member]
         name = entry.get("name", "") if isinstance(entry, dict) else entry
@@ -84,8 +84,8 @@ def _wanted(body: dict[str, Any]) -> dict[str, str]:
             name = ""
         if not isinstance(name, str):
             raise errors.invalid(member, "incorrect_type", "must name a column")
-        wanted[member] = name
-    return wanted
+        names[member] = name
+    return names
 
 
 def _definitions(info: TableInfo) -> dict[str, Definition | None]:

@@ -73,7 +73,7 @@ def check_destination(name: str) -> TableInfo | None:
 
 def as_document(info: TableInfo) -> dict[str, Any]:
     """A dataset as the API shows it; never written means null, not a date."""
-    properties, written = properties_of(info), info.last_written_ns
+    properties, last_ns = properties_of(info), info.last_written_ns
     return {
         "name": info.label,
         "slug": info.name,
@@ -81,7 +81,7 @@ def as_document(info: TableInfo) -> dict[str, Any]:
         "settings": {"delete_protected": properties["delete_protected"]},
         "expand_json_depth": properties["expand_json_depth"],
         "created_at": rfc3339(info.created_ns),
-        "last_written_at": None if written is None else rfc3339(written),
+        "last_written_at": None if last_ns is None else rfc3339(last_ns),
         "regular_columns_count": len(info.columns) or None,
     }
 

@@ -49,7 +49,7 @@ class Destination:
         return Shape(depth, self.limits)
 
     def append(self, rows: list[Row]) -> None:
-        """Store `rows`, all or none; they are durable on return."""
+        """Stores `rows`, all or none; they are durable on return."""
         slug = self.info.name if self.info else slug_of(self.name)
         append([Batch.from_rows(slug, self.name, rows)])
 

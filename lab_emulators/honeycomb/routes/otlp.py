@@ -53,7 +53,7 @@ def _admitted_body() -> bytes:
 
 
 def _stored(batches: list[Batch]) -> Response:
-    """Append `batches`, all or none, and answer as OTLP does: an empty message."""
+    """Appends `batches`, all or none, and answers as OTLP does: an empty message."""
     may_create = current_key().may(Permission.CREATE_DATASETS)
     if not may_create and any(store().known(one.table) is None for one in batches):
         raise errors.legacy(404, "Dataset not found")

@@ -29,10 +29,10 @@ def checked(document: object, slug: str) -> QuerySpec:
 
 def saved(slug: str, identity: str) -> dict[str, Any]:
     """The saved specification of that id; 404 if the dataset has none."""
-    found = documents.get(KIND, slug, identity)
-    if found is None:
+    document = documents.get(KIND, slug, identity)
+    if document is None:
         raise errors.not_found("Query not found")
-    return found
+    return document
 
 
 @blueprint.post("/1/queries/<dataset>")

@@ -49,8 +49,8 @@ def create_result(dataset: str) -> Response:
     result = {"id": identity, "links": _links(slug, identity)}
     result |= _evaluated(slug, query, body)
     documents.put(KIND, slug, identity, result)
-    shown = {**_described(result), "complete": False}
-    answer = jsonify(shown)
+    summary = {**_described(result), "complete": False}
+    answer = jsonify(summary)
     answer.status_code = 201
     base = request.host_url.rstrip("/")
     answer.headers["Location"] = f"{base}/1/query_results/{slug}/{identity}"

@@ -37,15 +37,15 @@ def aggregate(
     """A dict for each group, by the names of keys and measures, in their order."""
     kinds = {name: key.type for name, key in keys.items()}
     kinds |= {name: _kind(measure) for name, measure in measures.items()}
-    shown = {name: Column(name, kind) for name, kind in kinds.items()}
-    order = Sort(tuple(By(shown[name]) for name in keys))
+    columns = {name: Column(name, kind) for name, kind in kinds.items()}
+    order = Sort(tuple(By(columns[name]) for name in keys))
     steps = (Keep(where), Aggregate(keys, measures), order)
     with store.reader() as reader:
         info = reader.table(TABLE)
         rows = Rows(() if info is None else (info,), COLUMNS, 0, END_NS)
-        table = reader.run(Pipeline(rows, steps, shown)).table
-    found: list[dict[str, Any]] = table.to_pylist()
-    return found
+        table = reader.run(Pipeline(rows, steps, columns)).table
+    groups: list[dict[str, Any]] = table.to_pylist()
+    return groups
 
 
 def bucket(seconds: int) -> Expr:
@@ -58,10 +58,10 @@ def since(time_s: int) -> Expr:
     return predicate(Op.GE, EventTime(), literal(time_s * 10**9))
 
 
-def named(column: str, values: Sequence[str]) -> Expr:
+def is_one_of(column: str, values: Sequence[str]) -> Expr:
     """Condition that a column has one of the values; none means any."""
-    read = Column(column, ColumnType.STRING)
-    tests = [predicate(Op.EQ, read, literal(value)) for value in values]
+    operand = Column(column, ColumnType.STRING)
+    tests = [predicate(Op.EQ, operand, literal(value)) for value in values]
     return any_of(tests) if tests else all_of(())
 
 

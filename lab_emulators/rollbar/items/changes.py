@@ -17,25 +17,25 @@ _STAMPS = {
 
 def edits_of(body: Mapping[str, Any], item: Item, now_s: int) -> dict[str, Any]:
     """The edits that a PATCH asks for; 422 names the field that is wrong."""
-    found: dict[str, Any] = {}
+    edits: dict[str, Any] = {}
     for name, value in body.items():
         if name not in _FIELDS:
             raise invalid(f"{name}: not a field that can be changed")
-        found |= _FIELDS[name](name, value)
-    if not found:
+        edits |= _FIELDS[name](name, value)
+    if not edits:
         raise invalid("nothing to change: " + ", ".join(_FIELDS))
-    if "status" in found and found["status"] != item.status:
-        found[_STAMPS[ItemStatus(found["status"])]] = now_s
-    _check_version(found, item)
-    seconds = found.pop("snooze_expiration_in_seconds", None)
-    if "snooze_enabled" in found or seconds is not None:
-        found["snoozed_until"] = None if seconds is None else now_s + seconds
-    return found
+    if "status" in edits and edits["status"] != item.status:
+        edits[_STAMPS[ItemStatus(edits["status"])]] = now_s
+    _check_version(edits, item)
+    seconds = edits.pop("snooze_expiration_in_seconds", None)
+    if "snooze_enabled" in edits or seconds is not None:
+        edits["snoozed_until"] = None if seconds is None else now_s + seconds
+    return edits
 
 
-def _check_version(found: Mapping[str, Any], item: Item) -> None:
-    status = found.get("status", item.status)
-    if found.get("resolved_in_version") and status != ItemStatus.RESOLVED:
+def _check_version(edits: Mapping[str, Any], item: Item) -> None:
+    status = edits.get("status", item.status)
+    if edits.get("resolved_in_version") and status != ItemStatus.RESOLVED:
         raise invalid("resolved_in_version: only a resolved item has one")
 
 

@@ -10,24 +10,24 @@ from collections.abc import Set
 _NUMBERS = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
-def is_fixed_later(version: str, fixed_in: str, seen: Set[str]) -> bool:
+def is_fixed_later(version: str, fixed_in: str, versions: Set[str]) -> bool:
     """Says whether `version` is older than the fix in `fixed_in`; unknown ones are not.
 
-    `seen` are the versions the item was seen in.
+    `versions` are those that the item has occurred in.
     """
     if not version or not fixed_in or version == fixed_in:
         return False
     mine, fix = _numbers(version), _numbers(fixed_in)
     if mine is None or fix is None:
-        return version in seen
+        return version in versions
     return mine < fix
 
 
 def _numbers(version: str) -> tuple[int, ...] | None:
-    found = _NUMBERS.fullmatch(version)
-    if found is None:
+    match = _NUMBERS.fullmatch(version)
+    if match is None:
         return None
-    numbers = [int(part) for part in found[1].split(".")]
+    numbers = [int(part) for part in match[1].split(".")]
     while numbers and numbers[-1] == 0:  # 2.0 is 2
         numbers.pop()
     return tuple(numbers)

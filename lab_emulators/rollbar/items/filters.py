@@ -37,7 +37,7 @@ _KEYED = re.compile(
 
 def list_filter(now_ns: int) -> ItemFilter:
     """Returns the filter that the query parameters of `GET /items` make."""
-    tests = [*_named(), *_dated(), *_people(), *_words("query")]
+    tests = [*_parameter_filters(), *_dated(), *_people(), *_words("query")]
     snoozed = query_parameters.flag("is_snoozed")
     if snoozed is not None:
         tests.append(lambda item: is_snoozed(item, now_ns) is snoozed)
@@ -46,7 +46,7 @@ def list_filter(now_ns: int) -> ItemFilter:
 
 def search_filter() -> ItemFilter:
     """Returns the filter of `GET /search`: a part of the title, and the like."""
-    tests = list(_named())
+    tests = list(_parameter_filters())
     if title := request.args.get("title", "").casefold():
         tests.append(lambda item: title in item.title.casefold())
     return lambda item: all(test(item) for test in tests)
@@ -57,7 +57,7 @@ def by_activity(items: list[Item]) -> list[Item]:
     return sorted(items, key=attrgetter("last.time_ns", "last.id"), reverse=True)
 
 
-def _named() -> Iterator[ItemFilter]:
+def _parameter_filters() -> Iterator[ItemFilter]:
     if levels := query_parameters.levels():
         yield lambda item: item.level in levels
     if statuses := query_parameters.one_of("status", STATUSES):

@@ -58,8 +58,8 @@ def traces(data: Data) -> Sequence[Data]:
     body = data["body"]
     if body.get("trace") is not None:
         return [body["trace"]]
-    found: Sequence[Data] = body.get("trace_chain") or []
-    return found
+    chain: Sequence[Data] = body.get("trace_chain") or []
+    return chain
 
 
 def text(data: Data) -> str:
@@ -76,15 +76,19 @@ def without_data(message: str) -> str:
 
 
 def _fingerprint(data: Data) -> str:
-    given = data.get("fingerprint")
-    if given:
-        return given if len(given) <= LONGEST_FINGERPRINT else _sha1(given)
-    found = traces(data)
-    if not found:
+    fingerprint = data.get("fingerprint")
+    if fingerprint:
+        return (
+            fingerprint
+            if len(fingerprint) <= LONGEST_FINGERPRINT
+            else _sha1(fingerprint)
+        )
+    chain = traces(data)
+    if not chain:
         return _sha1(without_data(text(data)))
     root = str((data.get("server") or {}).get("root") or "").rstrip("/\\")
     # JSON, since joined text would make one of what a separator in a name keeps apart
-    return _sha1(json.dumps([list(_marks(trace, root)) for trace in found]))
+    return _sha1(json.dumps([list(_marks(trace, root)) for trace in chain]))
 
 
 def _marks(trace: Data, root: str) -> Iterator[Sequence[str]]:
@@ -110,11 +114,11 @@ def _clean_method(method: str | None) -> str:
 def _title(data: Data) -> str:
     if data.get("title"):
         return str(data["title"])
-    found = traces(data)
-    if not found:
+    chain = traces(data)
+    if not chain:
         lines = text(data).strip().splitlines()
         return (lines[0] if lines else "")[:LONGEST_TITLE]
-    exception = found[0]["exception"]
+    exception = chain[0]["exception"]
     message = exception.get("message") or exception.get("description")
     title = f"{exception['class']}: {message}" if message else exception["class"]
     return str(title[:LONGEST_TITLE])

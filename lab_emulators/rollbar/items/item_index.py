@@ -59,7 +59,7 @@ class ItemIndex:
         return self._last
 
     def assign_ids(self, draft: OccurrenceData) -> Occurrence:
-        """Return an occurrence with its ids; the index stays as it is."""
+        """Returns an occurrence with its ids; the index stays as it is."""
         item = self._ids.get((draft.environment, draft.fingerprint))
         entry = self._entries.get(item) if item else None
         values = {
@@ -73,16 +73,16 @@ class ItemIndex:
         )
 
     def take(self, occurrence: Occurrence) -> None:
-        """Count an occurrence; they come in the order of their ids."""
+        """Counts an occurrence; they come in the order of their ids."""
         entry = self._entries.get(occurrence.item)
         if entry is None:
             entry = self._new(occurrence)
-        seen = OccurrenceRef(occurrence.id, occurrence.time_ns)
+        reference = OccurrenceRef(occurrence.id, occurrence.time_ns)
         entry.affected.add(occurrence.person or occurrence.address)
         entry.versions.add(occurrence.code_version)
         item = replace(
             entry.item,
-            last=seen,
+            last=reference,
             total=entry.item.total + 1,
             unique=len(entry.affected - {""}),
         )
@@ -90,7 +90,7 @@ class ItemIndex:
             item = replace(
                 item,
                 status=ItemStatus.ACTIVE,
-                activated=seen,
+                activated=reference,
                 reactivations=item.reactivations + 1,
             )
         entry.item = item
@@ -98,7 +98,7 @@ class ItemIndex:
         self._last = occurrence.id
 
     def edit(self, identity: int, edits: Edits) -> None:
-        """Apply what people changed; an occurrence that came after may overrule it."""
+        """Applies an edit of a person; a later occurrence may overrule it."""
         entry = self._entries.get(identity)
         if entry is None:
             return
@@ -113,16 +113,16 @@ class ItemIndex:
         entry.item = item
 
     def _new(self, occurrence: Occurrence) -> _Entry:
-        seen = OccurrenceRef(occurrence.id, occurrence.time_ns)
+        reference = OccurrenceRef(occurrence.id, occurrence.time_ns)
         item = Item(
             occurrence.item,
             occurrence.environment,
             occurrence.fingerprint,
             occurrence.title,
             occurrence.level,
-            seen,
-            seen,
-            seen,
+            reference,
+            reference,
+            reference,
             platform=occurrence.platform,
             framework=occurrence.framework,
             language=occurrence.language,

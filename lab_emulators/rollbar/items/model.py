@@ -51,8 +51,8 @@ class OccurrenceData:
     @property
     def data(self) -> dict[str, Any]:
         """The `data` as it was sent, with its uuid; the payload must have been read."""
-        found: dict[str, Any] = json.loads(self.payload)
-        return found
+        data: dict[str, Any] = json.loads(self.payload)
+        return data
 
 
 @dataclass(frozen=True, slots=True)

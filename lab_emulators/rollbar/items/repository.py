@@ -76,7 +76,7 @@ class ItemRepository:
         self._written: Future[None] | None = None
 
     def add(self, draft: OccurrenceData) -> bool:
-        """Store an occurrence, unless its uuid is stored; store.OverloadedError."""
+        """Stores an occurrence; False if its uuid is stored. store.OverloadedError."""
         with self._lock:
             self._load()
             if draft.uuid in self._index:
@@ -84,11 +84,11 @@ class ItemRepository:
             if draft.uuid in self._index:
                 return False
             occurrence = self._index.assign_ids(draft)
-            written = self.store.submit([_batch(occurrence)])
-            written.add_done_callback(self._doubt_if_failed)
+            pending = self.store.submit([_batch(occurrence)])
+            pending.add_done_callback(self._doubt_if_failed)
             self._index.take(occurrence)
-            self._written = written
-        written.result()
+            self._written = pending
+        pending.result()
         return True
 
     def items(self) -> list[Item]:
@@ -104,7 +104,7 @@ class ItemRepository:
             return self._index.item(identity)
 
     def edit(self, identity: int, changes: Mapping[str, Any]) -> Item | None:
-        """Change fields of an item, durably; None if there is no such item.
+        """Changes fields of an item, durably; None if there is no such item.
 
         `changes` may have status, title, level (a number), assigned_user_id,
         resolved_in_version and whatever else the API shall show again.
@@ -130,21 +130,21 @@ class ItemRepository:
             return list(_read(reader, steps, tuple(COLUMNS)))
 
     def empty(self) -> None:
-        """Remove everything in the store, and know nothing."""
+        """Removes everything in the store, and the index of it."""
         with self._lock:
             self.store.reset()
             self._loaded, self._written = False, None
 
     def _settle(self) -> None:
-        """Show only what is durable: commits end in the order they were asked for."""
+        """Waits until all is durable: commits end in the order of their requests."""
         if self._written is not None:
             concurrent.futures.wait([self._written])
             self._doubt_if_failed(self._written)
         self._load()
 
-    def _doubt_if_failed(self, written: "Future[None]") -> None:
-        """Has the index made anew where a row did not reach the store after all."""
-        if written.exception() is not None:
+    def _doubt_if_failed(self, future: "Future[None]") -> None:
+        """Discards the index if a row did not reach the store after all."""
+        if future.exception() is not None:
             self._loaded = False
 
     def _load(self) -> None:
@@ -163,8 +163,8 @@ class ItemRepository:
 
 def _batch(occurrence: Occurrence) -> Batch:
     values = {name: getattr(occurrence, name) for name in COLUMNS}
-    told = {n: v for n, v in values.items() if v != "" and v is not False}
-    return Batch.from_rows(TABLE, TABLE, [Row(occurrence.time_ns, 1, told)])
+    cells = {n: v for n, v in values.items() if v != "" and v is not False}
+    return Batch.from_rows(TABLE, TABLE, [Row(occurrence.time_ns, 1, cells)])
 
 
 def _read(
@@ -172,10 +172,10 @@ def _read(
 ) -> Iterator[Occurrence]:
     info = reader.table(TABLE)
     rows = Rows(() if info is None else (info,), COLUMNS, 0, END_NS)
-    shown: dict[str, Expr] = {name: Column(name, COLUMNS[name]) for name in names}
-    pipeline = Pipeline(rows, tuple(steps), {"time_ns": EventTime(), **shown})
+    columns: dict[str, Expr] = {name: Column(name, COLUMNS[name]) for name in names}
+    pipeline = Pipeline(rows, tuple(steps), {"time_ns": EventTime(), **columns})
     table = reader.run(pipeline).table
     for cells in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        told = dict(zip(("time_ns", *names), cells, strict=True))
-        told = {name: value for name, value in told.items() if value is not None}
-        yield Occurrence(**{"title": "", "environment": "", **told})
+        row = dict(zip(("time_ns", *names), cells, strict=True))
+        row = {name: value for name, value in row.items() if value is not None}
+        yield Occurrence(**{"title": "", "environment": "", **row})

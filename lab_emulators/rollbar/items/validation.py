@@ -27,7 +27,7 @@ _LATEST_S = 2**63 // 10**9
 
 
 def validate(data: object) -> Mapping[str, Any]:
-    """`data`, if Rollbar would take it; else RollbarError 422 naming the field."""
+    """Returns `data` if Rollbar would take it; RollbarError 422 names the field."""
     top = _object(data, "data")
     _string(top, "data.environment", longest=255, required=True)
     _body(top)
@@ -52,12 +52,12 @@ def _body(top: Mapping[str, Any]) -> None:
             "key.",
         )
     body = _object(top["body"], "data.body")
-    found = [kind for kind in KINDS if body.get(kind) is not None]
-    if len(found) != 1:
+    members = [kind for kind in KINDS if body.get(kind) is not None]
+    if len(members) != 1:
         _refuse(
             "data.body", f"must have either a {kinds} property, (but not more than one)"
         )
-    _CHECKS[found[0]](body[found[0]], f"data.body.{found[0]}")
+    _CHECKS[members[0]](body[members[0]], f"data.body.{members[0]}")
     if body.get("telemetry") is not None:
         _list(body["telemetry"], "data.body.telemetry")
 
@@ -107,7 +107,7 @@ _CHECKS = {
 
 
 def _person(person: Mapping[str, Any]) -> None:
-    """Its id may be a number: Rollbar's page on people in browsers has one."""
+    """Checks a person; a number is an id (Rollbar's page on people in browsers)."""
     if not (_is_number(person.get("id")) and isinstance(person["id"], int)):
         _string(person, "data.person.id", longest=40, required=True)
     _string(person, "data.person.username", longest=255)

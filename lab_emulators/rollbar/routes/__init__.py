@@ -6,5 +6,5 @@ from flask import Response, jsonify
 
 
 def result(value: Any) -> Response:
-    """Return a success, `{"err": 0, "result": …}`, of a value that is JSON-ready."""
+    """Returns a success, `{"err": 0, "result": …}`, of a value that is JSON-ready."""
     return jsonify({"err": 0, "result": value})

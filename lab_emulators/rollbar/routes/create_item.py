@@ -25,7 +25,7 @@ def ping() -> Response:
 
 @blueprint.post("/api/1/item/")
 def post_item() -> Response:
-    """Store one occurrence; the answer's id is null, as published, its uuid known.
+    """Stores one occurrence; the answer's id is null, as published, its uuid known.
 
     One whose uuid is stored already is discarded, with the same answer.
     """

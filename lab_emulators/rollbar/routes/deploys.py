@@ -47,29 +47,29 @@ class Deploys:
 
     def all(self) -> list[dict[str, Any]]:
         """Every deploy as it stands, the newest first; times in seconds."""
-        shown: dict[str, Expr] = {"start_ns": EventTime()}
-        shown |= {name: Column(name, kind) for name, kind in COLUMNS.items()}
+        columns: dict[str, Expr] = {"start_ns": EventTime()}
+        columns |= {name: Column(name, kind) for name, kind in COLUMNS.items()}
         steps = (*LATEST, Sort((By(ID, descending=True),)))
         with self.store.reader() as reader:
             info = reader.table(TABLE)
             rows = Rows(() if info is None else (info,), COLUMNS, 0, _END_NS)
-            table = reader.run(Pipeline(rows, steps, shown)).table
-        found: list[dict[str, Any]] = table.to_pylist()
-        return found
+            table = reader.run(Pipeline(rows, steps, columns)).table
+        records: list[dict[str, Any]] = table.to_pylist()
+        return records
 
     def find(self, identity: int) -> dict[str, Any] | None:
         """The deploy of that id, None if there is none."""
         return next((one for one in self.all() if one["id"] == identity), None)
 
     def add(self, fields: Mapping[str, Any], now_ns: int) -> int:
-        """Record a new deploy; its id."""
+        """Records a new deploy; returns its id."""
         with self._lock:
             last = max((one["id"] for one in self.all()), default=0)
             self._append({**fields, "id": last + 1, "version": 1}, now_ns)
             return int(last + 1)
 
     def change(self, identity: int, fields: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Change a deploy, None if there is none; the deploy as it stands then."""
+        """Changes a deploy and returns it as it is then; None if there is none."""
         with self._lock:
             deploy = self.find(identity)
             if deploy is None:
@@ -93,8 +93,8 @@ def _prepare(state: Any) -> None:
 
 def deploys() -> Deploys:
     """The deploys behind the current request."""
-    found: Deploys = current_app.extensions[_DEPLOYS]
-    return found
+    current: Deploys = current_app.extensions[_DEPLOYS]
+    return current
 
 
 @blueprint.post("/deploy")
@@ -138,13 +138,13 @@ def list_deploys() -> Response:
     page = query_parameters.whole("page", 1)
     size = query_parameters.whole("limit", PAGE, most=MAX_PAGE)
     environments = query_parameters.several("environment")
-    found = [
+    matches = [
         _shape(one)
         for one in deploys().all()
         if not environments or one["environment"] in environments
     ]
-    shown = found[(page - 1) * size : page * size]
-    return result({"page": page, "deploys": shown})
+    selection = matches[(page - 1) * size : page * size]
+    return result({"page": page, "deploys": selection})
 
 
 @blueprint.get("/deploy/<int:identity>")

@@ -30,10 +30,14 @@ def list_items() -> Response:
     page = query_parameters.whole("page", 1)
     size = query_parameters.whole("limit", PAGE, most=MAX_PAGE)
     matches = filters.list_filter(config().clock())
-    found = filters.by_activity(list(filter(matches, repository().items())))
-    shown = found[(page - 1) * size : page * size]
+    items = filters.by_activity(list(filter(matches, repository().items())))
+    selection = items[(page - 1) * size : page * size]
     return result(
-        {"page": page, "total_count": len(found), "items": list(map(item_body, shown))}
+        {
+            "page": page,
+            "total_count": len(items),
+            "items": list(map(item_body, selection)),
+        }
     )
 
 
@@ -44,15 +48,15 @@ def search() -> Response:
     names = ("title", "fields", "level", "status", "environment", "page")
     query_parameters.only(*names)
     page = query_parameters.whole("page", 1)
-    found = filters.by_activity(
+    matches = filters.by_activity(
         list(filter(filters.search_filter(), repository().items()))
     )
-    items = [item_body(item) for item in found[(page - 1) * PAGE : page * PAGE]]
+    items = [item_body(item) for item in matches[(page - 1) * PAGE : page * PAGE]]
     fields = query_parameters.listed("fields")
     if items and (unknown := sorted(set(fields) - items[0].keys())):
         raise errors.invalid(f"fields: an item has no {unknown[0]}")
     chosen = [{name: item[name] for name in fields or item} for item in items]
-    return result({"page": page, "total_count": len(found), "items": chosen})
+    return result({"page": page, "total_count": len(matches), "items": chosen})
 
 
 @blueprint.get("/item/<int:identity>")
@@ -118,7 +122,9 @@ def item_body(item: Item) -> dict[str, Any]:
 
 
 def _item_of(uuid: str) -> int:
-    found = repository().occurrences(predicate(Op.EQ, UUID, literal(uuid)), limit=1)
-    if not found:
+    occurrences = repository().occurrences(
+        predicate(Op.EQ, UUID, literal(uuid)), limit=1
+    )
+    if not occurrences:
         raise errors.not_found()
-    return found[0].item
+    return occurrences[0].item

@@ -38,10 +38,10 @@ def list_item_occurrences(identity: int) -> Response:
 def show_occurrence(identity: int) -> Response:
     """`GET /instance/{id}`."""
     require(TokenScope.READ)
-    found = repository().occurrences(_is(ID, Op.EQ, identity), limit=1)
-    if not found:
+    occurrences = repository().occurrences(_is(ID, Op.EQ, identity), limit=1)
+    if not occurrences:
         raise errors.not_found()
-    return result(_shape(found[0]))
+    return result(_shape(occurrences[0]))
 
 
 def _page(where: Expr) -> Response:
@@ -55,8 +55,8 @@ def _page(where: Expr) -> Response:
     skip = (page - 1) * size
     if last is not None:
         where, skip = all_of([where, _is(ID, Op.LT, last)]), 0
-    found = repository().occurrences(where, limit=size, skip=skip)
-    return result({"page": page, "instances": list(map(_shape, found))})
+    occurrences = repository().occurrences(where, limit=size, skip=skip)
+    return result({"page": page, "instances": list(map(_shape, occurrences))})
 
 
 def _is(column: Expr, op: Op, number: int) -> Expr:

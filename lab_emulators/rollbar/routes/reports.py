@@ -47,9 +47,9 @@ def top_active_items() -> Response:
             mine = counts.setdefault(row["item"], [0] * hours)
             mine[row["hour"] - last + hours - 1] = row["count"]
     active = [one for one in repository().items() if one.status is ItemStatus.ACTIVE]
-    found = [item for item in active if item.id in counts]
-    found.sort(key=lambda one: _rank(one, counts[one.id], by_count=by_count))
-    return result([_shape(item, counts[item.id]) for item in found[:TOP]])
+    items = [item for item in active if item.id in counts]
+    items.sort(key=lambda one: _rank(one, counts[one.id], by_count=by_count))
+    return result([_shape(item, counts[item.id]) for item in items[:TOP]])
 
 
 @blueprint.get("/occurrence_counts")
@@ -113,7 +113,7 @@ def _starts(size: int, count: int) -> list[int]:
 
 
 def _environments() -> Expr:
-    return aggregation.named("environment", query_parameters.listed("environments"))
+    return aggregation.is_one_of("environment", query_parameters.listed("environments"))
 
 
 def _rank(item: Item, counts: Sequence[int], *, by_count: bool) -> tuple[int, ...]:

@@ -61,12 +61,12 @@ class Jobs:
         """The newest job with that query, None if there is none."""
         return next((one for one in self.all() if one["job_hash"] == job_hash), None)
 
-    def add(self, job: Document, found: Document) -> Document:
-        """Keep a job with its result; the job with its id."""
+    def add(self, job: Document, outcome: Document) -> Document:
+        """Stores a job with its result; returns the job with its id."""
         with self._lock:
             identity = max((one["id"] for one in self.all()), default=FIRST_JOB) + 1
             job_document = {"id": identity, **job}
-            self.store.documents.put(RESULTS, str(identity), found)
+            self.store.documents.put(RESULTS, str(identity), outcome)
             self.store.documents.put(JOBS, str(identity), job_document)
             return job_document
 
@@ -80,7 +80,7 @@ def _prepare(state: Any) -> None:
 @blueprint.post("/jobs")
 def create_job() -> Response:
     """`POST /rql/jobs`: the job of this query, a new one with `force_refresh`."""
-    query, refresh = _asked(authorized_fields(TokenScope.READ))
+    query, refresh = _parameters(authorized_fields(TokenScope.READ))
     job_hash = hashlib.sha256(query.encode("utf-8", "replace")).hexdigest()[:40]
     known = None if refresh else _jobs().same(job_hash)
     return result(known or {**_created(query, job_hash), "status": "new"})
@@ -100,7 +100,7 @@ def show_job(identity: int) -> Response:
     """`GET /rql/job/{id}`, with its result if `expand=result`."""
     require(TokenScope.READ)
     query_parameters.only("expand")
-    job = _known(identity)
+    job = _job(identity)
     if query_parameters.one_of("expand", ("result",)):
         job["result"] = _jobs().result(identity)
     return result(job)
@@ -111,34 +111,34 @@ def show_result(identity: int) -> Response:
     """`GET /rql/job/{id}/result`, with the job if `expand=job`."""
     require(TokenScope.READ)
     query_parameters.only("expand")
-    job = _known(identity)
-    shown = {"job_id": identity, "result": _jobs().result(identity)}
+    job = _job(identity)
+    document = {"job_id": identity, "result": _jobs().result(identity)}
     if query_parameters.one_of("expand", ("job",)):
-        shown["job"] = job
-    return result(shown)
+        document["job"] = job
+    return result(document)
 
 
 @blueprint.post("/job/<int:identity>/cancel")
 def cancel_job(identity: int) -> Response:
     """`POST /rql/job/{id}/cancel`: the job, which by then is finished."""
     require(TokenScope.READ)
-    return result(_known(identity))
+    return result(_job(identity))
 
 
 def _jobs() -> Jobs:
-    found: Jobs = current_app.extensions[JOBS]
-    return found
+    jobs: Jobs = current_app.extensions[JOBS]
+    return jobs
 
 
-def _known(identity: int) -> Document:
+def _job(identity: int) -> Document:
     job = _jobs().find(identity)
     if job is None:
         raise errors.not_found()
     return job
 
 
-def _asked(body: Document) -> tuple[str, bool]:
-    """The query, and whether to ask it anew; a form has only texts."""
+def _parameters(body: Document) -> tuple[str, bool]:
+    """The query, and whether to run it anew; a form has only texts."""
     known = ("query_string", "force_refresh", "project_id")
     for name in body:
         if name not in known:
@@ -159,7 +159,7 @@ def _created(query: str, job_hash: str) -> Document:
         parsed = parse(query)
         with store().reader() as reader:
             scene = RqlSnapshot(reader, repository().items, project, now_s)
-            found = run(parsed, scene).document(scene)
+            outcome = run(parsed, scene).document(scene)
     except RqlError as error:
         raise errors.invalid(f"query_string: {error}") from error
     except SizeError as error:
@@ -172,4 +172,4 @@ def _created(query: str, job_hash: str) -> Document:
         "date_created": now_s,
         "date_modified": now_s,
     }
-    return _jobs().add(job, found)
+    return _jobs().add(job, outcome)

@@ -9,7 +9,7 @@ from lab_emulators.rollbar import errors, query_parameters
 from lab_emulators.rollbar.auth import require
 from lab_emulators.rollbar.config import TokenScope
 from lab_emulators.rollbar.context import repository, store
-from lab_emulators.rollbar.items.aggregation import aggregate, named
+from lab_emulators.rollbar.items.aggregation import aggregate, is_one_of
 from lab_emulators.rollbar.items.model import LEVEL_NAMES, Item, ItemStatus
 from lab_emulators.rollbar.items.repository import ID, ITEM
 from lab_emulators.rollbar.routes import result
@@ -39,7 +39,7 @@ _MEASURES = {
     ),
 }
 
-Seen = Sequence[Mapping[str, Any]]
+ItemRows = Sequence[Mapping[str, Any]]
 """What occurred in a version: for each item its first and last occurrence there."""
 
 blueprint = Blueprint("releases", __name__, url_prefix="/api/1")
@@ -51,19 +51,19 @@ def show_version(version: str) -> Response:
     require(TokenScope.READ)
     query_parameters.only("environment")
     environment = _environment()
-    seen = _seen(version, environment)
+    rows = _item_rows(version, environment)
     deploy = _deploy(version, environment)
-    if not seen and deploy is None:
+    if not rows and deploy is None:
         raise errors.not_found()
-    found = _events(version, environment, seen)
+    by_event = _events(version, environment, rows)
     return result(
         {
             "version": version,
             "environment": environment,
-            **_span(seen),
+            **_span(rows),
             "deployed_by": deploy["local_username"] if deploy else None,
             "last_deploy_timestamp": deploy["start_ns"] // 10**9 if deploy else None,
-            "item_stats": {event: _by_level(found[event]) for event in EVENTS},
+            "item_stats": {event: _by_level(by_event[event]) for event in EVENTS},
         }
     )
 
@@ -78,10 +78,12 @@ def list_version_items(version: str) -> Response:
     events = query_parameters.one_of("event", EVENTS)
     if len(events) != 1:
         raise errors.invalid(f"event: one of {', '.join(EVENTS)} is required")
-    found = _events(version, environment, _seen(version, environment))[events[0]]
-    items = [item for item in found if not levels or item.level in levels]
-    shown = items[(page - 1) * 100 : page * 100]
-    return result({"page": page, "items": list(map(item_body, shown))})
+    candidates = _events(version, environment, _item_rows(version, environment))[
+        events[0]
+    ]
+    items = [item for item in candidates if not levels or item.level in levels]
+    selection = items[(page - 1) * 100 : page * 100]
+    return result({"page": page, "items": list(map(item_body, selection))})
 
 
 def _environment() -> str:
@@ -91,37 +93,41 @@ def _environment() -> str:
     return environment
 
 
-def _seen(version: str, environment: str) -> Seen:
-    where = [named("code_version", [version]), named("environment", [environment])]
+def _item_rows(version: str, environment: str) -> ItemRows:
+    where = [
+        is_one_of("code_version", [version]),
+        is_one_of("environment", [environment]),
+    ]
     return aggregate(store(), all_of(where), {"item": ITEM}, _MEASURES)
 
 
 def _deploy(version: str, environment: str) -> dict[str, Any] | None:
     """The newest deploy of a version."""
     key = (version, environment)
-    found = deploys().all()
+    candidates = deploys().all()
     return next(
-        (one for one in found if (one["revision"], one["environment"]) == key), None
+        (one for one in candidates if (one["revision"], one["environment"]) == key),
+        None,
     )
 
 
-def _events(version: str, environment: str, seen: Seen) -> dict[str, list[Item]]:
+def _events(version: str, environment: str, rows: ItemRows) -> dict[str, list[Item]]:
     """Items that were new in the version, came back, went on, or were resolved."""
     items = {item.id: item for item in repository().items()}
-    found: dict[str, list[Item]] = {event: [] for event in EVENTS}
-    for each in seen:
+    by_event: dict[str, list[Item]] = {event: [] for event in EVENTS}
+    for each in rows:
         item = items[each["item"]]
         is_new = item.first.id == each["first"]
         event = "new" if is_new else "reactivated" if each["back"] else "repeated"
-        found[event].append(item)
-    found["resolved"] = [
+        by_event[event].append(item)
+    by_event["resolved"] = [
         item
         for item in items.values()
         if item.status is ItemStatus.RESOLVED
         and item.environment == environment
         and item.edits.get("resolved_in_version") == version
     ]
-    return found
+    return by_event
 
 
 def _by_level(items: Iterable[Item]) -> dict[str, int]:
@@ -131,9 +137,9 @@ def _by_level(items: Iterable[Item]) -> dict[str, int]:
     return counts
 
 
-def _span(seen: Seen) -> dict[str, int | None]:
-    first = min(seen, key=lambda each: each["first"], default=None)
-    last = max(seen, key=lambda each: each["last"], default=None)
+def _span(rows: ItemRows) -> dict[str, int | None]:
+    first = min(rows, key=lambda each: each["first"], default=None)
+    last = max(rows, key=lambda each: each["last"], default=None)
     return {
         "first_occurrence_id": first["first"] if first else None,
         "first_occurrence_timestamp": first["first_ns"] // 10**9 if first else None,

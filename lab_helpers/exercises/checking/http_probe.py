@@ -1,4 +1,4 @@
-"""Small HTTP requests: is something at an address, and what does it answer."""
+"""HTTP requests that find out whether a URL is served, and with which answer."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def _ask(method: str, url: str, headers: Mapping[str, str]) -> Answer:
     # Our own questions must not show up as spans of an instrumented `requests`.
     with suppress_instrumentation():
         try:
-            got = requests.request(
+            response = requests.request(
                 method, url, headers=dict(headers), data=b"", timeout=_TIMEOUT_S
             )
         except requests.RequestException:
             return Answer(None)
     try:
-        return Answer(got.status_code, got.json())
+        return Answer(response.status_code, response.json())
     except ValueError:
-        return Answer(got.status_code)
+        return Answer(response.status_code)

@@ -39,7 +39,7 @@ def still_served(server: object) -> str:
 
 
 def sent_by(provider: TracerProvider, context: Context) -> pd.DataFrame:
-    """One span of a new trace through this provider, as it arrived."""
+    """Sends one span of a new trace through this provider; returns what arrived."""
     with provider.get_tracer("check").start_as_current_span("checked") as span:
         trace_id = format(span.get_span_context().trace_id, "032x")
     provider.force_flush()
@@ -47,7 +47,7 @@ def sent_by(provider: TracerProvider, context: Context) -> pd.DataFrame:
 
 
 def sent_through(exporter: SpanExporter, context: Context) -> pd.DataFrame:
-    """One span of a new trace through an exporter, after a check of its first links."""
+    """Sends one span of a new trace through an exporter, if its first links hold."""
     provider = TracerProvider(resource=Resource.create({"service.name": CHECKED}))
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     _ = provider.get_tracer("check")
@@ -60,7 +60,7 @@ def sent_through(exporter: SpanExporter, context: Context) -> pd.DataFrame:
 def visited(
     app: Flask, provider: TracerProvider, path: str, context: Context
 ) -> FreshTrace:
-    """One visit inside a new trace, through Flask's own test client."""
+    """Visits the app inside a new trace, through Flask's own test client."""
     fresh = context.fresh_trace()
     headers = {"X-Kittiwake-User": "marisol", **fresh.headers}
     status = app.test_client().get(path, headers=headers).status_code
@@ -71,7 +71,7 @@ def visited(
 
 
 def clicked(url: str, path: str, context: Context) -> FreshTrace:
-    """One visit inside a new trace over HTTP, which no instrumentation here sees."""
+    """Visits a URL inside a new trace; no instrumentation here sees the request."""
     fresh = context.fresh_trace()
     headers = {"X-Kittiwake-User": "marisol", **fresh.headers}
     request = urllib.request.Request(url + path, headers=headers)

@@ -128,7 +128,7 @@ def arrived(
 
 
 def visit(app: Flask, path: str, trace_id: str) -> None:
-    """One visit inside this trace, through Flask's test client; `Miss` unless 200."""
+    """Visits the app inside this trace, by Flask's test client; `Miss` unless 200."""
     app.logger.setLevel(logging.CRITICAL)
     headers = {"X-Kittiwake-User": "marisol", HEADER: f"Root={trace_id};Sampled=1"}
     answer = app.test_client().get(path, headers=headers)

@@ -50,14 +50,14 @@ class SpanPath:
 
 
 def app_answers(path: SpanPath) -> LinkResult:
-    """Nobody serves the app where the requests go."""
+    """Finds an app that nothing serves at the URL of the requests."""
     if path.url is None or http_probe.listens(path.url):
         return None
     return f"nothing listens at {path.url}", "run the cell that serves the app again"
 
 
 def app_is_instrumented(path: SpanPath) -> LinkResult:
-    """No instrumentor touched the app, or it came too early."""
+    """Finds an app that no instrumentor touched, or one that came too early."""
     if path.app is None or otel_sdk.is_instrumented(path.app):
         return None
     by_hand = "FlaskInstrumentor().instrument_app(app, tracer_provider=provider)"
@@ -71,7 +71,7 @@ def app_is_instrumented(path: SpanPath) -> LinkResult:
 
 
 def sdk_is_there(path: SpanPath) -> LinkResult:
-    """Only the API is there, which makes spans that do nothing."""
+    """Finds a provider of the API alone, whose spans do nothing."""
     provider = otel_sdk.sdk_provider(path.provider)
     if provider is None:
         return (
@@ -121,7 +121,7 @@ def spans_are_sampled(path: SpanPath) -> LinkResult:
 
 
 def exporter_is_there(path: SpanPath) -> LinkResult:
-    """Finished spans have nowhere to go, or only to memory or the screen."""
+    """Finds a provider that exports nowhere, or only to memory or the screen."""
     add = "provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))"
     exporters = otel_sdk.exporters(path.sdk)
     if not exporters:
@@ -135,7 +135,7 @@ def exporter_is_there(path: SpanPath) -> LinkResult:
 
 
 def exporter_speaks_http(path: SpanPath) -> LinkResult:
-    """OTLP over gRPC goes to another port in another form."""
+    """Finds OTLP over gRPC, which goes to another port in another form."""
     if not path.sender.over_grpc:
         return None
     return (
@@ -145,7 +145,7 @@ def exporter_speaks_http(path: SpanPath) -> LinkResult:
 
 
 def exporter_is_open(path: SpanPath) -> LinkResult:
-    """After shutdown() everything is ignored."""
+    """Finds an exporter after shutdown(), which ignores everything."""
     if not path.sender.is_shut:
         return None
     return (
@@ -155,7 +155,7 @@ def exporter_is_open(path: SpanPath) -> LinkResult:
 
 
 def exporter_path_is_right(path: SpanPath) -> LinkResult:
-    """`endpoint=` takes the full URL, the environment variable the base URL."""
+    """Finds a wrong path: `endpoint=` takes the full URL, the variable the base."""
     url_path = urlsplit(path.sender.endpoint or "").path.rstrip("/")
     if url_path.count(_OTLP_PATH) == 1 and url_path.endswith(_OTLP_PATH):
         return None
@@ -180,7 +180,7 @@ def nothing_waits(path: SpanPath) -> LinkResult:
 
 
 def exporter_has_the_key(path: SpanPath) -> LinkResult:
-    """Without the header, the endpoint cannot know whose data it is."""
+    """Finds a missing header, without which the endpoint does not know the team."""
     if TEAM_HEADER in path.sender.headers:
         return None
     return (
@@ -190,7 +190,7 @@ def exporter_has_the_key(path: SpanPath) -> LinkResult:
 
 
 def endpoint_listens(path: SpanPath) -> LinkResult:
-    """Connection refused, or a name that leads nowhere."""
+    """Finds an endpoint that refuses connections, or a host that is unknown."""
     answer = http_probe.post_no_spans(path.sender.endpoint or "", path.sender.headers)
     if answer.status is not None:
         return None
@@ -222,7 +222,7 @@ def endpoint_accepts(path: SpanPath) -> LinkResult:
 
 
 def endpoint_is_the_labs(path: SpanPath) -> LinkResult:
-    """Spans go to one host and queries to another."""
+    """Finds spans that go to one host while queries go to another."""
     if urlsplit(path.sender.endpoint or "").netloc == urlsplit(path.otlp_url).netloc:
         return None
     return (
@@ -232,7 +232,7 @@ def endpoint_is_the_labs(path: SpanPath) -> LinkResult:
 
 
 def store_has_the_service(path: SpanPath) -> LinkResult:
-    """Honeycomb files spans by service.name: one dataset per service."""
+    """Finds a service without a dataset, or a query of another service's dataset."""
     service = otel_sdk.service_name(path.sdk)
     if service.startswith("unknown_service"):
         return (
@@ -259,7 +259,7 @@ def store_has_the_service(path: SpanPath) -> LinkResult:
 
 
 def query_key_is_accepted(path: SpanPath) -> LinkResult:
-    """Sending and querying are two APIs; each needs the key."""
+    """Finds a key that the query API refuses, whatever the OTLP endpoint accepts."""
     answer = http_probe.get(f"{path.api_url}/1/auth", path.api_key)
     if answer.is_fine:
         return _may_ask(answer)
@@ -271,7 +271,7 @@ def query_key_is_accepted(path: SpanPath) -> LinkResult:
 
 
 def _may_ask(answer: http_probe.Answer) -> LinkResult:
-    """Honeycomb's ingest keys send and nothing else; `type` of `GET /1/auth`."""
+    """Finds an ingest key, which sends and nothing else: `type` of `GET /1/auth`."""
     about = answer.document if isinstance(answer.document, dict) else {}
     access = about.get("api_key_access") or {}
     if about.get("type") != "ingest" and access.get("queries", True):

@@ -26,11 +26,11 @@ _STATUSES = (
 
 def check(ns: Namespace, context: Context) -> None:
     status_for = function_in(ns, "status_for")
-    for kind, code, wanted, reason in _STATUSES:
-        found = status_for(kind, code)
-        if found is not StatusCode[wanted]:
-            said = getattr(found, "name", repr(found))
-            raise Miss(f"{kind} span, HTTP {code}: {said}, but {wanted}: {reason}")
+    for kind, code, expected, reason in _STATUSES:
+        status = status_for(kind, code)
+        if status is not StatusCode[expected]:
+            name = getattr(status, "name", repr(status))
+            raise Miss(f"{kind} span, HTTP {code}: {name}, but {expected}: {reason}")
 
 
 STATUS = '''

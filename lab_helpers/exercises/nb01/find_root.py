@@ -19,8 +19,8 @@ def check(ns: Namespace, context: Context) -> None:
             "root_of is wrong when a child says it started before the root; clocks "
             "differ between machines, so time does not make a root"
         )
-    if (found := root_of([feed, early])) is not None:
-        raise Miss(f"there is no root in this list; root_of says {found['name']!r}")
+    if (root := root_of([feed, early])) is not None:
+        raise Miss(f"there is no root in this list; root_of says {root['name']!r}")
 
 
 ROOT = '''

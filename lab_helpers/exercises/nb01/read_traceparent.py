@@ -26,25 +26,27 @@ def check(ns: Namespace, context: Context) -> None:
         ("02", False, True),
         ("00", False, False),
     ):
-        found = parse(start + flags)
-        _expect_field(found, "trace_id", fresh.trace_id, flags)
-        _expect_field(found, "parent_id", fresh.parent_id, flags)
-        _expect_field(found, "sampled", sampled, flags)
-        _expect_field(found, "random", random, flags)
+        fields = parse(start + flags)
+        _expect_field(fields, "trace_id", fresh.trace_id, flags)
+        _expect_field(fields, "parent_id", fresh.parent_id, flags)
+        _expect_field(fields, "sampled", sampled, flags)
+        _expect_field(fields, "random", random, flags)
 
 
-def _expect_field(found: Mapping[str, Any], key: str, want: Any, flags: str) -> None:
-    if key not in found:
+def _expect_field(
+    fields: Mapping[str, Any], key: str, expected: Any, flags: str
+) -> None:
+    if key not in fields:
         raise Miss(f"the dict has no {key!r}")
-    if isinstance(want, str) and found[key] != want:
+    if isinstance(expected, str) and fields[key] != expected:
         raise Miss(
             f"{key} is not the field it should be; the order is version, "
             "trace id, parent id, flags"
         )
-    if found[key] != want:
+    if fields[key] != expected:
         raise Miss(
-            f"flags {flags}: {key} should be {want}, not {found[key]!r}; each bit of "
-            "the flags says one thing, whatever the other bits say"
+            f"flags {flags}: {key} should be {expected}, not {fields[key]!r}; "
+            "each bit of the flags says one thing, whatever the other bits say"
         )
 
 

@@ -40,8 +40,10 @@ def check(ns: Namespace, context: Context) -> None:
 
 def _expect_failure(run: Recorded, reason: str) -> None:
     span = run.span("send message")
-    said = [dict(event.attributes or {}) for event in span.events]
-    recorded = any(event.get("exception.message") == reason for event in said)
+    event_attributes = [dict(event.attributes or {}) for event in span.events]
+    recorded = any(
+        event.get("exception.message") == reason for event in event_attributes
+    )
     marked = span.status.status_code is StatusCode.ERROR
     if not recorded and not marked:
         raise Miss(

@@ -10,17 +10,17 @@ from lab_helpers.exercises.verdict import Miss
 def check(ns: Namespace, context: Context) -> None:
     self_ms = function_in(ns, "self_ms")
     span = {"start": 100, "ms": 50}
-    for children, wanted, about in (
+    for children, expected, about in (
         ([], 50, "no children"),
         ([(100, 20), (130, 10)], 20, "two children one after the other"),
         ([(110, 20), (115, 20)], 25, "two children at the same time"),
         ([(140, 30)], 40, "a child that ends after its parent"),
     ):
-        given = [{"start": start, "ms": ms} for start, ms in children]
-        if (found := self_ms(span, given)) != wanted:
+        child_spans = [{"start": start, "ms": ms} for start, ms in children]
+        if (answer := self_ms(span, child_spans)) != expected:
             raise Miss(
-                f"{about}: {found} ms, expected {wanted}; draw the bars of "
-                f"{given} under a parent from 100 to 150"
+                f"{about}: {answer} ms, expected {expected}; draw the bars of "
+                f"{child_spans} under a parent from 100 to 150"
             )
 
 

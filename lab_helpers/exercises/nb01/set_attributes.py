@@ -24,7 +24,7 @@ def check(ns: Namespace, context: Context) -> None:
         _expect_on(run, "app.items", "load feed", len(items))
 
 
-def _expect_on(run: Recorded, attribute: str, name: str, wanted: object) -> None:
+def _expect_on(run: Recorded, attribute: str, name: str, expected: object) -> None:
     carriers = run.carriers(attribute)
     if not carriers:
         raise Miss(
@@ -35,11 +35,11 @@ def _expect_on(run: Recorded, attribute: str, name: str, wanted: object) -> None
             f"{attribute} is on {' and '.join(map(repr, carriers))}, asked for {name!r}"
             "; which span was current on the line that set it?"
         )
-    found = attributes(run.span(name))[attribute]
-    if found != wanted:
+    value = attributes(run.span(name))[attribute]
+    if value != expected:
         raise Miss(
-            f"{attribute} is {found!r} ({type(found).__name__}), expected {wanted!r} "
-            f"({type(wanted).__name__})"
+            f"{attribute} is {value!r} ({type(value).__name__}), expected {expected!r} "
+            f"({type(expected).__name__})"
         )
 
 

@@ -28,11 +28,11 @@ def check_query(names: Namespace, context: Context) -> None:
     spec = names["by_route"]
     if not isinstance(spec, Mapping):
         raise Miss("by_route should be a dictionary, as the query above")
-    answer = _asked(spec, _designed_spans(context), context)
+    answer = _run_query(spec, _designed_spans(context), context)
     for column in ("http.route", "COUNT", "P95(duration_ms)"):
         if column not in answer:
-            found = ", ".join(answer.columns)
-            raise Miss(f"the answer has no column {column}; it has {found}")
+            columns = ", ".join(answer.columns)
+            raise Miss(f"the answer has no column {column}; it has {columns}")
     if list(answer["http.route"]) != ["/slow", "/fast"]:
         raise Miss(
             f"the routes come as {', '.join(answer['http.route'].astype(str))}; the "
@@ -57,12 +57,14 @@ def _designed_spans(context: Context) -> str:
     return check_id
 
 
-def _asked(spec: Mapping[str, Any], check_id: str, context: Context) -> pd.DataFrame:
+def _run_query(
+    spec: Mapping[str, Any], check_id: str, context: Context
+) -> pd.DataFrame:
     mine = {"column": "check.id", "op": "=", "value": check_id}
     filters = [*spec.get("filters", ()), mine]
-    asked = {**spec, "filters": filters, "time_range": 600}
+    query = {**spec, "filters": filters, "time_range": 600}
     try:
-        return context.honeycomb.query(CHECKED, asked)
+        return context.honeycomb.query(CHECKED, query)
     except HoneycombError as error:
         raise Miss(f"the query failed: {error.message}") from None
 

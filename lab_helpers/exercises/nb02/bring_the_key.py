@@ -18,9 +18,9 @@ def check_key(names: Namespace, context: Context) -> None:
     if not isinstance(headers, Mapping):
         raise Miss("headers should be a dictionary: header name to value")
     if not any(str(name).lower() == "x-honeycomb-team" for name in headers):
-        given = ", ".join(map(repr, headers)) or "nothing"
+        header_names = ", ".join(map(repr, headers)) or "nothing"
         raise Miss(
-            f"headers holds {given}; Honeycomb looks for the key under "
+            f"headers holds {header_names}; Honeycomb looks for the key under "
             "'x-honeycomb-team'"
         )
     sent_through(OTLPSpanExporter(headers=dict(headers)), context)

@@ -42,7 +42,7 @@ def check_instrumented(names: Namespace, context: Context) -> None:
 
 
 def _visited(app: Flask, provider: TracerProvider, context: Context) -> FreshTrace:
-    """One visit; `Miss` says so if the provider was handed over as a hook."""
+    """Visits the app; `Miss` says so if the provider was handed over as a hook."""
     app.logger.setLevel(logging.CRITICAL)
     try:
         return visited(app, provider, HOME, context)

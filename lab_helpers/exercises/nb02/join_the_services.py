@@ -1,4 +1,4 @@
-"""One click, one trace, over two services."""
+"""Exercise: one click, one trace, over two services."""
 
 from __future__ import annotations
 

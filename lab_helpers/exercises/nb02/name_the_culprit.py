@@ -43,10 +43,10 @@ def check_culprit(names: Namespace, context: Context) -> None:
         raise Miss(_another_route(route, routes, names["both"]))
     if root["http.route"] != route:
         raise Miss(f"the trace is one of {root['http.route']}, not of your route")
-    named = str(diagnosis["service"]).removeprefix("kittiwake-")
-    if named != service:
+    suspect = str(diagnosis["service"]).removeprefix("kittiwake-")
+    if suspect != service:
         raise Miss(
-            _another_service(f"kittiwake-{named}", f"kittiwake-{service}", spans)
+            _another_service(f"kittiwake-{suspect}", f"kittiwake-{service}", spans)
         )
     usual = _usual_ms(route, names["window"], context)
     if root["duration_ms"] < 1.5 * usual:
@@ -61,8 +61,8 @@ def _spans(trace_id: str, context: Context) -> pd.DataFrame:
     try:
         return context.honeycomb.trace(trace_id, extra=["http.route"])
     except HoneycombError as error:
-        said = f"Honeycomb shows no trace {trace_id!r}: {error.message}"
-        raise Miss(said) from None
+        message = f"Honeycomb shows no trace {trace_id!r}: {error.message}"
+        raise Miss(message) from None
 
 
 def _evidence(spans: pd.DataFrame, mystery: Any) -> pd.Series[Any]:
@@ -77,34 +77,34 @@ def _evidence(spans: pd.DataFrame, mystery: Any) -> pd.Series[Any]:
 
 
 def _another_route(route: str, routes: frozenset[str], both: Any) -> str:
-    """What the student's table says of a route in which the incident is not."""
+    """Explains by the student's table why the incident is not in this route."""
     table = both.set_index("http.route")
     if route not in table.index:
         return f"there is no route {route!r} in the table"
     before, during = table.loc[route, P95_BEFORE], table.loc[route, P95_DURING]
-    said = (
+    text = (
         f"{route} is not where the incident is: its P95 went from {before:.0f} to "
         f"{during:.0f} ms"
     )
     added = table[P95_DURING] - table[P95_BEFORE]
     if added[route] < added.reindex(list(routes)).max():
-        return f"{said}, and that of another route grew by more"
-    return f"{said}, but not because of it: run the visitors and the tables again"
+        return f"{text}, and that of another route grew by more"
+    return f"{text}, but not because of it: run the visitors and the tables again"
 
 
-def _another_service(named: str, culprit: str, spans: pd.DataFrame) -> str:
-    """What the trace says of a service that is not the culprit."""
+def _another_service(suspect: str, culprit: str, spans: pd.DataFrame) -> str:
+    """Explains by the trace why this service is not the culprit."""
     own: dict[str, float] = {}
     for node in TraceTree.from_frame(spans).nodes:
         own[node.service] = own.get(node.service, 0.0) + node.self_ms
-    if named not in own:
-        return f"{named} has no span in that trace; which services have?"
-    said = f"{named} itself spent {own[named]:.0f} ms in your trace"
-    if own[named] < own.get(culprit, 0.0):
+    if suspect not in own:
+        return f"{suspect} has no span in that trace; which services have?"
+    text = f"{suspect} itself spent {own[suspect]:.0f} ms in your trace"
+    if own[suspect] < own.get(culprit, 0.0):
         return (
-            f"{said} and waited for the rest; look for the span that is long by itself"
+            f"{text} and waited for the rest; look for the span that is long by itself"
         )
-    return f"{said}, more than the culprit did; show another slow request of this route"
+    return f"{text}, more than the culprit did; show another slow request of this route"
 
 
 def _usual_ms(route: str, window: Any, context: Context) -> float:

@@ -1,4 +1,4 @@
-"""Facts of the app on its own server span."""
+"""Exercise: facts of the app on its own server span."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Exercises of `03_xray.ipynb`: segments, threads, filters, sampling, and the way out.
 
 What is sent goes under a trace id nobody used before, through the lab's daemon or its
-OTLP door, and is read back from X-Ray.
+OTLP endpoint, and is read back from X-Ray.
 """
 
 from lab_helpers.exercises.catalog import Book

@@ -31,11 +31,13 @@ def check(names: Namespace, context: Context) -> None:
     segment = _segment_of_visit(function_in(names, "annotate"), context)
     metadata = segment["metadata"] if isinstance(segment["metadata"], dict) else {}
     for name, value in FACTS.items():
-        found = segment[f"annotations.{name}"]
-        if pd.isna(found):
+        annotation = segment[f"annotations.{name}"]
+        if pd.isna(annotation):
             raise Miss(_where_else(name, metadata))
-        if found != value:
-            raise Miss(f"the annotation {name} is {found!r} for marisol, not {value!r}")
+        if annotation != value:
+            raise Miss(
+                f"the annotation {name} is {annotation!r} for marisol, not {value!r}"
+            )
     if "kittiwake" not in metadata:
         there = ", ".join(map(repr, metadata)) or "none"
         raise Miss(f"no metadata in the namespace 'kittiwake'; there is {there}")

@@ -17,21 +17,21 @@ def check(names: Namespace, context: Context) -> None:
     """Both functions, on ids made for this check."""
     to_xray, to_w3c = function_in(names, "to_xray"), function_in(names, "to_w3c")
     plain = context.fresh_trace().trace_id
-    written = f"1-{plain[:8]}-{plain[8:]}"
-    found = to_xray(plain)
-    if not isinstance(found, str) or found.count("-") != 2:
+    xray_id = f"1-{plain[:8]}-{plain[8:]}"
+    answer = to_xray(plain)
+    if not isinstance(answer, str) or answer.count("-") != 2:
         raise Miss(
-            f"to_xray gives {found!r}; an id of X-Ray has three parts: 1, then 8 "
+            f"to_xray gives {answer!r}; an id of X-Ray has three parts: 1, then 8 "
             "digits, then 24"
         )
-    if found != written:
-        lengths = [len(part) for part in found.split("-")]
+    if answer != xray_id:
+        lengths = [len(part) for part in answer.split("-")]
         if lengths == [1, 8, 24]:
             raise Miss("the parts are as long as they should be, but digits changed")
         raise Miss(f"the parts are {lengths} digits long, not [1, 8, 24]")
-    back = to_w3c(written)
+    back = to_w3c(xray_id)
     if back != plain:
-        raise Miss(f"to_w3c({written!r}) gives {back!r}; it should give {plain!r}")
+        raise Miss(f"to_w3c({xray_id!r}) gives {back!r}; it should give {plain!r}")
 
 
 CONVERT = '''

@@ -49,12 +49,12 @@ def check(names: Namespace, context: Context) -> None:
 
 
 def _expect(
-    sampler: Any, requests: Sequence[Request], wanted: Iterable[bool], rule: str
+    sampler: Any, requests: Sequence[Request], expected: Iterable[bool], rule: str
 ) -> None:
     decide: Decide = sampler.decide
-    found = [bool(decide(second, draw)) for second, draw in requests]
-    for i, (got, want) in enumerate(zip(found, wanted, strict=True)):
-        if got != want:
+    decisions = [bool(decide(second, draw)) for second, draw in requests]
+    for i, (decision, want) in enumerate(zip(decisions, expected, strict=True)):
+        if decision != want:
             second, draw = requests[i]
             verb = "is not recorded" if want else "is recorded"
             raise Miss(

@@ -34,8 +34,10 @@ def check(names: Namespace, context: Context) -> None:
     rows = arrived(context, trace_id, emitted)
     below = rows[rows["parent_id"].notna()]
     if "choose" not in set(below["name"]):
-        found = ", ".join(map(repr, below["name"])) or "none"
-        raise Miss(f"the segment arrived; its subsegments are {found}, not 'choose'")
+        subsegments = ", ".join(map(repr, below["name"])) or "none"
+        raise Miss(
+            f"the segment arrived; its subsegments are {subsegments}, not 'choose'"
+        )
 
 
 PICKS = """\

@@ -21,7 +21,7 @@ from lab_helpers.exercises.checking.xray import arrived, listening
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
-WANTED = {"fetch feed", "fetch messages"}
+SUBSEGMENTS = {"fetch feed", "fetch messages"}
 
 
 def check(names: Namespace, context: Context) -> None:
@@ -46,7 +46,7 @@ def check(names: Namespace, context: Context) -> None:
     if threading.get_ident() in threads:
         raise Miss("fetch ran in the caller's own thread; give the work to the pool")
     rows = arrived(context, trace_id, emitted)
-    missing = WANTED - set(rows["name"])
+    missing = SUBSEGMENTS - set(rows["name"])
     if missing and threading.get_ident() in receivers:
         raise Miss(
             "the segment was handed over in the caller's thread, where it was open "

@@ -33,18 +33,19 @@ Tree = list[tuple[str, str | None, str]]
 def check(names: Namespace, context: Context) -> None:
     """One visit each; both traces, as X-Ray gives them back, have the same tree."""
     provider = provider_in(names, "ported")
-    wanted = _tree(_by_sdk(context))
-    found = _tree(
+    expected = _tree(_by_sdk(context))
+    actual = _tree(
         _by_opentelemetry(function_in(names, "otel_picks"), provider, context)
     )
-    if found == wanted:
+    if actual == expected:
         return
-    missing = [row for row in wanted if row not in found]
-    more = [row for row in found if row not in wanted]
+    missing = [row for row in expected if row not in actual]
+    more = [row for row in actual if row not in expected]
     raise Miss(
-        f"the trees differ. By the X-Ray SDK: {_told(wanted)}. By OpenTelemetry: "
-        f"{_told(found)}. {'Missing' if missing else 'Too much'}: "
-        f"{_told(missing or more)}"
+        f"the trees differ. By the X-Ray SDK: {_description(expected)}. "
+        f"By OpenTelemetry: {_description(actual)}. "
+        f"{'Missing' if missing else 'Too much'}: "
+        f"{_description(missing or more)}"
     )
 
 
@@ -88,7 +89,7 @@ def _tree(rows: pd.DataFrame) -> Tree:
     )
 
 
-def _told(tree: Tree) -> str:
+def _description(tree: Tree) -> str:
     parts = [
         f"{name} ({kind}) below {parent}" if parent else f"{name} ({kind})"
         for name, parent, kind in tree

@@ -73,8 +73,8 @@ def _deciding(path: str, student: object) -> SamplingRule:
     rules = connector.fetch_sampling_rules()
     cache.load_rules([each for each in rules if each.name != student])
     cache.last_updated = 1
-    asked = {"host": "127.0.0.1", "method": "GET", "path": path}
-    return cache.get_matched_rule({**asked, "service": "kittiwake-api"}, 1)
+    request = {"host": "127.0.0.1", "method": "GET", "path": path}
+    return cache.get_matched_rule({**request, "service": "kittiwake-api"}, 1)
 
 
 @contextmanager
@@ -86,8 +86,8 @@ def _created(rule: Mapping[str, Any]) -> Iterator[None]:
     except ParamValidationError as error:
         raise Miss(f"boto3 refuses the rule: {error}") from None
     except ClientError as error:
-        said = error.response["Error"]
-        raise Miss(f"X-Ray refuses the rule: {said['Message']}") from None
+        details = error.response["Error"]
+        raise Miss(f"X-Ray refuses the rule: {details['Message']}") from None
     try:
         yield
     finally:

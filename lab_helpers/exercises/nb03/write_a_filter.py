@@ -43,16 +43,16 @@ def check(names: Namespace, context: Context) -> None:
     mine = f'annotation.check = "{check_id}"'
     context.wait_for(lambda: context.xray.summaries(mine), rows=len(DESIGNED))
     try:
-        found = context.xray.summaries(
+        summaries = context.xray.summaries(
             f"{mine} AND ({expression})", annotations=["name"]
         )
     except XRayError as error:
         raise Miss(f"X-Ray refuses it: {error.message}") from None
-    got = set(found["name"])
-    for name, (path, status, seconds, wanted) in DESIGNED.items():
-        if wanted != (name in got):
+    matches = set(summaries["name"])
+    for name, (path, status, seconds, expected) in DESIGNED.items():
+        if expected != (name in matches):
             text = f"a {status} on {path} that took {seconds:g} s"
-            verb = "is missing" if wanted else "should not be in it"
+            verb = "is missing" if expected else "should not be in it"
             raise Miss(f"{text} {verb}: {WHY[name]}")
 
 

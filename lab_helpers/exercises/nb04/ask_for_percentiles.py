@@ -21,7 +21,7 @@ DESIGNED = {
     "/health": [2000.0] * 40,
 }
 ORDER = ("/b", "/a", "/c")
-WANTED: dict[str, tuple[float, ...]] = {
+PERCENTILES: dict[str, tuple[float, ...]] = {
     "n": (40, 50, 25),
     "p50": (5.0, 100.0, 20.0),
     "p95": (500.0, 100.0, 20.0),
@@ -42,13 +42,15 @@ def check(names: Namespace, context: Context) -> None:
         raise Miss("health checks are in the answer; filter them out before stats")
     if sorted(rows["route"]) != sorted(ORDER):
         raise Miss(f"expected one row for each of 3 routes, got {len(rows)} rows")
-    for name, values in WANTED.items():
+    for name, values in PERCENTILES.items():
         if name not in rows:
             raise Miss(f"the answer has no column {name!r}; it has {list(rows)}")
-        got = dict(zip(rows["route"], rows[name], strict=True))
-        for route, wanted in zip(ORDER, values, strict=True):
-            if abs(float(got[route]) - wanted) > wanted * 0.02:
-                raise Miss(f"{name} of {route} is {got[route]}, expected {wanted:g}")
+        by_route = dict(zip(rows["route"], rows[name], strict=True))
+        for route, expected in zip(ORDER, values, strict=True):
+            if abs(float(by_route[route]) - expected) > expected * 0.02:
+                raise Miss(
+                    f"{name} of {route} is {by_route[route]}, expected {expected:g}"
+                )
     if list(rows["route"]) != list(ORDER):
         order = ", ".join(rows["route"])
         raise Miss(f"the routes come as {order}; by p95, the largest first, it is /b")
@@ -61,8 +63,8 @@ def _write(group: str) -> None:
     put(
         group,
         [
-            (now - 60 + place / 4, {"route": route, "duration_ms": took, "status": 200})
-            for place, (route, took) in enumerate(lines)
+            (now - 60 + index / 4, {"route": route, "duration_ms": took, "status": 200})
+            for index, (route, took) in enumerate(lines)
         ],
     )
 

@@ -41,9 +41,9 @@ class _ShortIds(IdGenerator):
 
 def check(names: Namespace, context: Context) -> None:
     """Two lines through the filter, one inside a span and one outside, as they came."""
-    made = function_in(names, "TraceIds")()
+    filter_ = function_in(names, "TraceIds")()
     with fresh_group(context) as group:
-        trace_id, span_id = _two_lines(made, group)
+        trace_id, span_id = _two_lines(filter_, group)
         lines = {
             line.get("where"): line
             for line in fields_of(arrived(context, group, rows=2))
@@ -69,11 +69,11 @@ def check(names: Namespace, context: Context) -> None:
             )
 
 
-def _two_lines(made: logging.Filter, group: str) -> tuple[str, str]:
-    """Log inside and outside a span; the span's ids in hexadecimal."""
+def _two_lines(filter_: logging.Filter, group: str) -> tuple[str, str]:
+    """Logs inside and outside a span; returns the span's ids in hexadecimal."""
     tracer = TracerProvider(id_generator=_ShortIds(), shutdown_on_exit=False)
     with shipping(group) as handler:
-        handler.addFilter(made)
+        handler.addFilter(filter_)
         with tracer.get_tracer("check").start_as_current_span("check") as span:
             handler.handle(record_of("check", logging.INFO, {"where": "inside"}))
         token = attach(NoSpan())
@@ -85,21 +85,21 @@ def _two_lines(made: logging.Filter, group: str) -> tuple[str, str]:
     return format(ids.trace_id, "032x"), format(ids.span_id, "016x")
 
 
-def _check_id(line: Line, name: str, wanted: str) -> None:
-    found = line.get(name)
-    if found == wanted:
+def _check_id(line: Line, name: str, expected: str) -> None:
+    value = line.get(name)
+    if value == expected:
         return
-    if found is None:
+    if value is None:
         raise Miss(f"the line written inside a span has no {name}: {dict(line)}")
-    if isinstance(found, int):
-        raise Miss(f"{name} is the number {found}, not hexadecimal text")
-    text = str(found)
-    if text.removeprefix("0x").zfill(len(wanted)) == wanted:
+    if isinstance(value, int):
+        raise Miss(f"{name} is the number {value}, not hexadecimal text")
+    text = str(value)
+    if text.removeprefix("0x").zfill(len(expected)) == expected:
         raise Miss(
             f"{name} is {text!r}, {len(text)} characters; with its leading zeros and "
-            f"nothing else it has {len(wanted)}"
+            f"nothing else it has {len(expected)}"
         )
-    raise Miss(f"{name} is {text!r}, the span's is {wanted!r}")
+    raise Miss(f"{name} is {text!r}, the span's is {expected!r}")
 
 
 FILTER = """\

@@ -23,7 +23,7 @@ from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
 GROUP, LOGGER = "kittiwake-requests", "kittiwake.requests"
-WANTED = {
+LEVELS = {
     200: "INFO",
     302: "INFO",
     400: "WARNING",
@@ -42,11 +42,11 @@ def check(names: Namespace, context: Context) -> None:
     app = _app(
         mark, function_in(names, "start_clock"), function_in(names, "log_request")
     )
-    for status in WANTED:
+    for status in LEVELS:
         app.test_client().get(f"/{mark}/{status}")
     for handler in logging.getLogger(LOGGER).handlers:
         handler.flush()
-    lines = fields_of(arrived(context, GROUP, f'"{mark}"', rows=len(WANTED)))
+    lines = fields_of(arrived(context, GROUP, f'"{mark}"', rows=len(LEVELS)))
     if not lines:
         raise Miss(
             f"no line of the check's visits arrived in {GROUP}; does the hook log "
@@ -55,7 +55,7 @@ def check(names: Namespace, context: Context) -> None:
     for line in lines:
         if not isinstance(line.get("status"), int):
             raise Miss(f"status is {line.get('status')!r}, not a number: {dict(line)}")
-    for status, level in WANTED.items():
+    for status, level in LEVELS.items():
         own = [line for line in lines if line.get("status") == status]
         if len(own) != 1:
             raise Miss(f"a visit answered {status} left {len(own)} lines, not one")

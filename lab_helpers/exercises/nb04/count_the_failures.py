@@ -31,10 +31,10 @@ def check(names: Namespace, context: Context) -> None:
     _judge([int(value) for value in sums.get("Sum", ())])
 
 
-def _moved(given: object, space: str) -> dict[str, Any]:
+def _moved(answer: object, space: str) -> dict[str, Any]:
     """The same filter, its metric in another namespace."""
     try:
-        filter_ = dict(given)  # type: ignore[call-overload]
+        filter_ = dict(answer)  # type: ignore[call-overload]
         (transformation,) = filter_["metricTransformations"]
         name = transformation["metricName"]
     except (TypeError, KeyError, ValueError):
@@ -45,29 +45,29 @@ def _moved(given: object, space: str) -> dict[str, Any]:
     return {**filter_, "metricTransformations": [moved]}
 
 
-def _judge(got: list[int]) -> None:
-    if got == list(FAILED):
+def _judge(sums: list[int]) -> None:
+    if sums == list(FAILED):
         return
-    if not got:
+    if not sums:
         raise Miss("the metric has no data points at all; what does the pattern match?")
-    if max(got) >= 500:
-        raise Miss(f"the sums are {got}: the statuses were added up, not the lines")
-    if got == [number for number in FAILED if number]:
+    if max(sums) >= 500:
+        raise Miss(f"the sums are {sums}: the statuses were added up, not the lines")
+    if sums == [number for number in FAILED if number]:
         raise Miss(
-            f"the sums are {got}; the minute without failures has no data point, "
+            f"the sums are {sums}; the minute without failures has no data point, "
             "which defaultValue would give it"
         )
-    raise Miss(f"the sums of three minutes are {got}, expected {list(FAILED)}")
+    raise Miss(f"the sums of three minutes are {sums}, expected {list(FAILED)}")
 
 
-def _make(group: str, given: Mapping[str, Any]) -> None:
+def _make(group: str, parameters: Mapping[str, Any]) -> None:
     try:
-        boto3.client("logs").put_metric_filter(logGroupName=group, **given)
+        boto3.client("logs").put_metric_filter(logGroupName=group, **parameters)
     except (ParamValidationError, TypeError) as error:
         raise Miss(f"boto3 refuses the filter: {error}") from None
     except ClientError as error:
-        said = error.response["Error"]["Message"]
-        raise Miss(f"CloudWatch refuses the filter: {said}") from None
+        message = error.response["Error"]["Message"]
+        raise Miss(f"CloudWatch refuses the filter: {message}") from None
 
 
 def _minutes(first: int) -> list[tuple[float, Mapping[str, Any]]]:

@@ -36,11 +36,17 @@ def check(names: Namespace, context: Context) -> None:
             f"{twice[0]!r} appears {counts[twice[0]]} times; a trace has several "
             "spans, and the line was written in one of them"
         )
-    got = joined.set_index("line")["duration_ms"].to_dict()
-    for line, wanted in took.items():
-        same = pd.isna(got[line]) if wanted is None else got[line] == wanted
+    durations = joined.set_index("line")["duration_ms"].to_dict()
+    for line, expected in took.items():
+        same = (
+            pd.isna(durations[line])
+            if expected is None
+            else durations[line] == expected
+        )
         if not same:
-            raise Miss(f"{line!r} has duration_ms {got[line]}, expected {wanted}")
+            raise Miss(
+                f"{line!r} has duration_ms {durations[line]}, expected {expected}"
+            )
 
 
 def _designed(

@@ -56,19 +56,20 @@ CASES = {
 
 def check(names: Namespace, context: Context) -> None:
     """The alarm, made anew for each case of designed minutes, gets each state."""
-    given = names["alarm"]
-    if not isinstance(given, Mapping):
+    alarm = names["alarm"]
+    if not isinstance(alarm, Mapping):
         raise Miss("alarm should be the dictionary above")
     mark, cloudwatch = context.fresh_id(), boto3.client("cloudwatch")
     for name, case in CASES.items():
         _write(cloudwatch, f"{mark}/{name}", case.minutes)
-    with _alarms(cloudwatch, given, mark) as alarms:
+    with _alarms(cloudwatch, alarm, mark) as alarms:
         states = _evaluated(alarms, context)
-    got = dict(zip(states["alarm"], states["state"], strict=True))
+    outcomes = dict(zip(states["alarm"], states["state"], strict=True))
     faults = [
-        f"{name}: the alarm is {got[alarms[name]]}, expected {case.state}; {case.why}"
+        f"{name}: the alarm is {outcomes[alarms[name]]}, "
+        f"expected {case.state}; {case.why}"
         for name, case in CASES.items()
-        if got[alarms[name]] != case.state
+        if outcomes[alarms[name]] != case.state
     ]
     if faults:
         raise Miss("\n".join(faults))
@@ -86,20 +87,20 @@ def _write(cloudwatch: Any, space: str, minutes: tuple[int, ...]) -> None:
 
 @contextmanager
 def _alarms(
-    cloudwatch: Any, given: Mapping[str, Any], mark: str
+    cloudwatch: Any, alarm: Mapping[str, Any], mark: str
 ) -> Iterator[dict[str, str]]:
     """Case → the name of its alarm; all of them are gone afterwards."""
     names = {name: f"{mark}-{name}" for name in CASES}
     try:
         for name, own in names.items():
             fresh = {"AlarmName": own, "Namespace": f"{mark}/{name}"}
-            cloudwatch.put_metric_alarm(**{**given, **fresh})
+            cloudwatch.put_metric_alarm(**{**alarm, **fresh})
         yield names
     except ParamValidationError as error:
         raise Miss(f"boto3 refuses the alarm: {error}") from None
     except ClientError as error:
-        said = error.response["Error"]["Message"]
-        raise Miss(f"CloudWatch refuses the alarm: {said}") from None
+        message = error.response["Error"]["Message"]
+        raise Miss(f"CloudWatch refuses the alarm: {message}") from None
     finally:
         cloudwatch.delete_alarms(AlarmNames=list(names.values()))
 
@@ -110,8 +111,8 @@ def _evaluated(alarms: Mapping[str, str], context: Context) -> pd.DataFrame:
     The lab evaluates when it is asked to, CloudWatch once a minute.
     """
     aws = load().aws
-    asked = f"{aws.endpoint}{EVALUATION}?now={time.time()}"
-    if aws.mode is Mode.REAL or not probes.post(asked).is_fine:
+    url = f"{aws.endpoint}{EVALUATION}?now={time.time()}"
+    if aws.mode is Mode.REAL or not probes.post(url).is_fine:
         context.wait_for(
             lambda: _settled(alarms, context), rows=len(CASES), at_least_s=REAL_S
         )
@@ -123,10 +124,10 @@ def _states(alarms: Mapping[str, str], context: Context) -> pd.DataFrame:
 
 
 def _settled(alarms: Mapping[str, str], context: Context) -> pd.DataFrame:
-    """Those of the alarms that have been evaluated and are as they should be."""
+    """Rows of the alarms that have been evaluated and are as they should be."""
     states = _states(alarms, context)
-    wanted = {alarms[name]: case.state for name, case in CASES.items()}
-    return states[states["state"] == states["alarm"].map(wanted)]
+    expected = {alarms[name]: case.state for name, case in CASES.items()}
+    return states[states["state"] == states["alarm"].map(expected)]
 
 
 ALARM = """\

@@ -57,7 +57,7 @@ def _check_handler(handler: object, group: str, context: Context) -> None:
 
 
 def _patience_s(handler: logging.Handler) -> float:
-    """How long the record may take; a handler that sends later is not waited for."""
+    """Seconds the record may take; a handler that sends later is not waited for."""
     every = getattr(handler, "send_interval", None)
     is_late = isinstance(every, int | float) and every > _PATIENCE_S
     return 0.0 if is_late else _PATIENCE_S
@@ -72,8 +72,8 @@ def _why_late(handler: logging.Handler, group: str) -> str:
 
 
 def _check_retention(group: str) -> None:
-    found = boto3.client("logs").describe_log_groups(logGroupNamePrefix=group)
-    days = found["logGroups"][0].get("retentionInDays")
+    answer = boto3.client("logs").describe_log_groups(logGroupNamePrefix=group)
+    days = answer["logGroups"][0].get("retentionInDays")
     if days is None:
         raise Miss("the record arrived; but the group keeps its events for ever")
     if days != DAYS:

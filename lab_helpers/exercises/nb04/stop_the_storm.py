@@ -41,27 +41,27 @@ DESIGNED = {
 
 def check(names: Namespace, context: Context) -> None:
     """Ten records offered to a handler with the filter; the right four arrived."""
-    made = function_in(names, "OnlyOurs")()
+    filter_ = function_in(names, "OnlyOurs")()
     with fresh_group(context) as group:
         with shipping(group) as handler:
-            handler.addFilter(made)
+            handler.addFilter(filter_)
             for name, level in DESIGNED:
                 handler.handle(record_of(name, level, {"logger": name}))
         expected = sum(DESIGNED.values())
         events = arrived(context, group, rows=expected)
-    sent = {line.get("logger") for line in fields_of(events)}
-    faults = list(_faults(sent))
+    loggers = {line.get("logger") for line in fields_of(events)}
+    faults = list(_faults(loggers))
     if faults:
         raise Miss("\n".join(faults))
 
 
-def _faults(sent: set[object]) -> Iterator[str]:
-    for (name, level), wanted in DESIGNED.items():
-        said = f"a record of {name!r} at {logging.getLevelName(level)}"
-        if wanted and name not in sent:
-            yield f"{said} should be sent, and was not"
-        if not wanted and name in sent:
-            yield f"{said} was sent; {_why_not(name)}"
+def _faults(loggers: set[object]) -> Iterator[str]:
+    for (name, level), expected in DESIGNED.items():
+        record = f"a record of {name!r} at {logging.getLevelName(level)}"
+        if expected and name not in loggers:
+            yield f"{record} should be sent, and was not"
+        if not expected and name in loggers:
+            yield f"{record} was sent; {_why_not(name)}"
 
 
 def _why_not(name: str) -> str:

@@ -55,10 +55,10 @@ def check(names: Namespace, context: Context) -> None:
 
 
 def _faults(matched: set[int]) -> Iterator[str]:
-    for place, (name, (fields, wanted)) in enumerate(DESIGNED.items(), start=1):
-        if wanted and place not in matched:
+    for number, (name, (fields, expected)) in enumerate(DESIGNED.items(), start=1):
+        if expected and number not in matched:
             yield f"{name} is missing: {json.dumps(fields)}"
-        if not wanted and place in matched:
+        if not expected and number in matched:
             yield f"{name} should not match: {json.dumps(fields)}"
 
 
@@ -71,8 +71,8 @@ def _matched(pattern: str, lines: list[str]) -> set[int]:
     except ParamValidationError as error:
         raise Miss(f"boto3 refuses the pattern: {error}") from None
     except ClientError as error:
-        said = error.response["Error"]["Message"]
-        raise Miss(f"CloudWatch refuses the pattern: {said}") from None
+        message = error.response["Error"]["Message"]
+        raise Miss(f"CloudWatch refuses the pattern: {message}") from None
     return {match["eventNumber"] for match in answer["matches"]}
 
 

@@ -30,34 +30,34 @@ PLACES = ("inside", "outside", "bare")
 def check(names: Namespace, context: Context) -> None:
     """Three messages: in a span with custom data, outside any, in a span without."""
     handler = function_in(names, "with_trace")
-    place = context.fresh_id()
-    with reporting(place, handler=handler):
+    environment = context.fresh_id()
+    with reporting(environment, handler=handler):
         trace_id = _report_all()
-    found = {
+    cases = {
         str(payload["body"]["message"]["body"]): payload
-        for payload in payloads(context, place, rows=len(PLACES))
+        for payload in payloads(context, environment, rows=len(PLACES))
     }
-    if not found:
+    if not cases:
         raise Miss("nothing arrived; a handler passes the payload on by returning it")
     for where in PLACES:
-        if where not in found:
+        if where not in cases:
             raise Miss(f"the message sent {_words(where)} did not arrive")
-    _check_id(found["inside"], trace_id, "inside")
-    _check_id(found["bare"], trace_id, "bare")
-    if custom_of(found["inside"]).get("tenant") != "skerry":
+    _check_id(cases["inside"], trace_id, "inside")
+    _check_id(cases["bare"], trace_id, "bare")
+    if custom_of(cases["inside"]).get("tenant") != "skerry":
         raise Miss(
             "custom held the tenant before; now it is "
-            f"{custom_of(found['inside'])}: add to it"
+            f"{custom_of(cases['inside'])}: add to it"
         )
-    if "trace_id" in custom_of(found["outside"]):
+    if "trace_id" in custom_of(cases["outside"]):
         raise Miss(
             "the message sent outside any span has trace_id "
-            f"{custom_of(found['outside'])['trace_id']!r}; is_valid tells the two apart"
+            f"{custom_of(cases['outside'])['trace_id']!r}; is_valid tells the two apart"
         )
 
 
 def _report_all() -> str:
-    """Report in and outside of a span; the span's trace id in hexadecimal."""
+    """Reports in and outside a span; returns its trace id in hexadecimal."""
     ids = secrets.randbits(96) | 1  # begins with zeros, which numbers forget
     context = SpanContext(ids, secrets.randbits(63) | 1, is_remote=False)
     with use_span(NonRecordingSpan(context)):
@@ -76,14 +76,14 @@ def _words(where: str) -> str:
     }[where]
 
 
-def _check_id(payload: dict[str, Any], wanted: str, where: str) -> None:
-    found = custom_of(payload).get("trace_id")
-    if found is None:
+def _check_id(payload: dict[str, Any], expected: str, where: str) -> None:
+    value = custom_of(payload).get("trace_id")
+    if value is None:
         raise Miss(f"the message sent {_words(where)} has no trace_id in custom")
-    if isinstance(found, int):
-        raise Miss(f"trace_id is the number {found}, not hexadecimal text")
-    if found != wanted:
-        raise Miss(f"trace_id is {found!r}, expected {wanted!r}, all 32 digits")
+    if isinstance(value, int):
+        raise Miss(f"trace_id is the number {value}, not hexadecimal text")
+    if value != expected:
+        raise Miss(f"trace_id is {value!r}, expected {expected!r}, all 32 digits")
 
 
 HANDLER = """\

@@ -31,15 +31,15 @@ DESIGNED = {
 def check(names: Namespace, context: Context) -> None:
     """Five items, three of them resolved, two of those back; found among the five."""
     regressed = function_in(names, "regressed")
-    place = context.fresh_id()
-    with reporting(place):
+    environment = context.fresh_id()
+    with reporting(environment):
         _report(DESIGNED, "1.4")
-        items = arrived(context, place, rows=len(DESIGNED))
+        items = arrived(context, environment, rows=len(DESIGNED))
         for _, row in items.iterrows():
             if DESIGNED[str(row["title"])][0]:
                 context.rollbar.resolve(row, version="1.5")
         _report((title for title, (_, again) in DESIGNED.items() if again), "1.6")
-    items = arrived(context, place, rows=len(DESIGNED))
+    items = arrived(context, environment, rows=len(DESIGNED))
     answer = regressed(items.copy())
     if not isinstance(answer, pd.DataFrame) or "title" not in answer:
         raise Miss(f"regressed should return rows of the frame, not {answer!r}")
@@ -48,24 +48,24 @@ def check(names: Namespace, context: Context) -> None:
 
 
 def _report(titles: Iterable[str], version: str) -> None:
-    """Report in a version of the check's own, whatever the page has deployed."""
+    """Reports in a version of the check's own, whatever the page has deployed."""
     for title in titles:
         rollbar.report_message(title, "error", payload_data={"code_version": version})
 
 
-def _problems(given: list[str]) -> Iterator[str]:
-    """What is wrong with the titles given, if anything."""
+def _problems(titles: list[str]) -> Iterator[str]:
+    """Yields each problem of the titles in the answer."""
     for title, (resolved, again) in DESIGNED.items():
-        if resolved and again and title not in given:
+        if resolved and again and title not in titles:
             yield f"the item {title!r} was resolved and occurred again; it is missing"
-    for title in given:
+    for title in titles:
         resolved, again = DESIGNED[title]
         if not resolved:
             yield f"the item {title!r} was never resolved, so it did not come back"
         if not again:
             yield f"the item {title!r} has been silent since it was resolved"
-    if len(given) != len(set(given)):
-        yield f"an item is there twice: {given}"
+    if len(titles) != len(set(titles)):
+        yield f"an item is there twice: {titles}"
 
 
 FUNCTION = """\

@@ -29,16 +29,16 @@ REFUSALS = ("quota_spent", "quota_spent", "schema_unknown")
 
 
 class RefusedError(RuntimeError):
-    """What the check raises."""
+    """Error that the check reports to Rollbar."""
 
 
 def check(names: Namespace, context: Context) -> None:
     """Eight occurrences through the handler: five items, each the right size."""
     handler = function_in(names, "fingerprint")
-    place = context.fresh_id()
-    with reporting(place, handler=handler):
+    environment = context.fresh_id()
+    with reporting(environment, handler=handler):
         _report_all()
-    items = arrived(context, place, rows=5)
+    items = arrived(context, environment, rows=5)
     if items.empty:
         raise Miss("nothing arrived; a handler passes the payload on by returning it")
     sizes = sorted((int(n) for n in items["occurrences"]), reverse=True)
@@ -68,7 +68,7 @@ def _refuse(code: str) -> None:
 
 
 def _problems(sizes: list[int], marks: set[str]) -> Iterator[str]:
-    """What is wrong with these sizes of items, if anything."""
+    """Yields each problem of these sizes of items and their fingerprints."""
     if len(sizes) > 5:
         yield (
             f"there are {len(sizes)} items of 5 bugs: one bug is in several, so its "

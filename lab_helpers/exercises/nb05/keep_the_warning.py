@@ -26,18 +26,18 @@ def check(names: Namespace, context: Context) -> None:
         raise Miss(f"levels should be a list of pairs; it is {filters!r}")
     if any(not isinstance(pair, tuple) or len(pair) != 2 for pair in filters):
         raise Miss("each member of levels should be a pair (class, level)")
-    place = context.fresh_id()
-    with reporting(place, filters=filters):
+    environment = context.fresh_id()
+    with reporting(environment, filters=filters):
         for kind in DESIGNED:
             _report(kind)
-    wanted = sum(level is not None for level in DESIGNED.values())
-    items = arrived(context, place, rows=wanted)
-    came = {
+    expected = sum(level is not None for level in DESIGNED.values())
+    items = arrived(context, environment, rows=expected)
+    actual = {
         str(title).split(":")[0]: str(level)
         for title, level in zip(items["title"], items["level"], strict=True)
     }
     for kind, level in DESIGNED.items():
-        _check_kind(kind, level, came.get(kind.__name__))
+        _check_kind(kind, level, actual.get(kind.__name__))
 
 
 def _report(kind: type[OSError]) -> None:
@@ -47,15 +47,17 @@ def _report(kind: type[OSError]) -> None:
         rollbar.report_exc_info(payload_data={"fingerprint": kind.__name__})
 
 
-def _check_kind(kind: type[OSError], wanted: str | None, came: str | None) -> None:
+def _check_kind(kind: type[OSError], expected: str | None, actual: str | None) -> None:
     name = kind.__name__
-    if wanted == came:
+    if expected == actual:
         return
-    if wanted is None:
-        raise Miss(f"a {name} arrived as {came!r}; it is a ConnectionError: ignore it")
-    if came is None:
+    if expected is None:
+        raise Miss(
+            f"a {name} arrived as {actual!r}; it is a ConnectionError: ignore it"
+        )
+    if actual is None:
         raise Miss(f"a {name} was swallowed{_because(kind)}")
-    raise Miss(f"a {name} arrived as {came!r}, expected {wanted!r}{_because(kind)}")
+    raise Miss(f"a {name} arrived as {actual!r}, expected {expected!r}{_because(kind)}")
 
 
 def _because(kind: type[OSError]) -> str:

@@ -20,36 +20,36 @@ HANDLE = "nobody_k"
 
 
 def check(names: Namespace, context: Context) -> None:
-    """One call that fails and one that does not; what was given and what arrived."""
+    """One call that fails and one that does not: two answers, and one report."""
     conversation = function_in(names, "conversation")
-    place = context.fresh_id()
-    with reporting(place):
+    environment = context.fresh_id()
+    with reporting(environment):
         _call(conversation, _missing, [])
-        _call(conversation, _found, ["Same here."])
-    found = payloads(context, place, rows=1)
-    if not found:
+        _call(conversation, _one_reply, ["Same here."])
+    items = payloads(context, environment, rows=1)
+    if not items:
         raise Miss("the function handled a LookupError, and nothing arrived in Rollbar")
-    _check_payload(found[0])
-    if len(found) > 1:
-        raise Miss(f"{len(found)} items arrived for one exception")
+    _check_payload(items[0])
+    if len(items) > 1:
+        raise Miss(f"{len(items)} items arrived for one exception")
 
 
 def _call(
-    conversation: Callable[..., Any], read: Callable[..., Any], wanted: Any
+    conversation: Callable[..., Any], read: Callable[..., Any], expected: Any
 ) -> None:
     try:
         answer = conversation(HANDLE, read)
     except LookupError:
         raise Miss("the LookupError came through; the caller wants a list") from None
-    if answer != wanted:
-        raise Miss(f"the function returned {answer!r}, expected {wanted!r}")
+    if answer != expected:
+        raise Miss(f"the function returned {answer!r}, expected {expected!r}")
 
 
 def _missing(handle: str) -> list[str]:
     raise LookupError(f"no person {handle}")
 
 
-def _found(handle: str) -> list[str]:
+def _one_reply(handle: str) -> list[str]:
     return ["Same here."]
 
 

@@ -27,26 +27,26 @@ def check(names: Namespace, context: Context) -> None:
     if not isinstance(fields, list) or any(not isinstance(f, str) for f in fields):
         raise Miss(f"scrub_fields should be a list of names; it is {fields!r}")
     secrets = {name: context.fresh_id() for name in PLACES}
-    place, known = context.fresh_id(), load().rollbar
+    environment, known = context.fresh_id(), load().rollbar
     settings = {
         "access_token": known.access_token,
         "endpoint": known.endpoint,
         "handler": "blocking",
         "scrub_fields": fields,
     }
-    log = reported(settings, place, handle=HANDLE, secrets=secrets)
-    found = payloads(context, place, rows=1)
-    if not found:
+    log = reported(settings, environment, handle=HANDLE, secrets=secrets)
+    items = payloads(context, environment, rows=1)
+    if not items:
         raise Miss(f"nothing arrived; pyrollbar said: {log.strip()[-300:]}")
-    _check_payload(found[0], secrets)
+    _check_payload(items[0], secrets)
 
 
 def _check_payload(payload: Payload, secrets: dict[str, str]) -> None:
-    sent = json.dumps(payload)
+    text = json.dumps(payload)
     for name, secret in secrets.items():
-        if secret in sent:
+        if secret in text:
             raise Miss(f"{PLACES[name]} arrived in plain text")
-    if payload["request"]["GET"].get("tide") != TIDE or HANDLE not in sent:
+    if payload["request"]["GET"].get("tide") != TIDE or HANDLE not in text:
         raise Miss(
             "the handle or the tide was scrubbed, too; without them nobody finds out "
             "what happened"

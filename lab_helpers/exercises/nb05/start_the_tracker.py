@@ -10,7 +10,7 @@ from lab_helpers.exercises.checking.rollbar import arrived, payloads, reported
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
-WANTED = ("access_token", "environment", "endpoint", "handler", "code_version")
+REQUIRED = ("access_token", "environment", "endpoint", "handler", "code_version")
 
 
 def check(names: Namespace, context: Context) -> None:
@@ -18,14 +18,14 @@ def check(names: Namespace, context: Context) -> None:
     settings = names["reporting"]
     if not isinstance(settings, Mapping):
         raise Miss(f"reporting should be a dictionary; it is {settings!r}")
-    for name in WANTED:
+    for name in REQUIRED:
         if not settings.get(name) or not isinstance(settings[name], str):
             raise Miss(f"{name} is {settings.get(name)!r}; it should be a text")
-    place = context.fresh_id()
-    log = reported(settings, place)
-    if arrived(context, place, rows=1).empty:
+    environment = context.fresh_id()
+    log = reported(settings, environment)
+    if arrived(context, environment, rows=1).empty:
         raise Miss(_why_not(log, settings))
-    (payload,) = payloads(context, place, rows=1)
+    (payload,) = payloads(context, environment, rows=1)
     if payload.get("code_version") != settings["code_version"]:
         raise Miss(f"code_version arrived as {payload.get('code_version')!r}")
 

@@ -23,7 +23,7 @@ def checked(expression: FieldExpression) -> FieldExpression:
 
 
 def check_call(name: str, arguments: int) -> None:
-    """Raise `SpecError` (400) if there is no such function of so many arguments."""
+    """Raises `SpecError` (400) if there is no such function of so many arguments."""
     if name in METRICS_ONLY:
         raise SpecError(f"{name} is for metrics datasets, which are not emulated")
     if name == "INGEST_TIMESTAMP":

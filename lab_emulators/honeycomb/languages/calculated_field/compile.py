@@ -40,7 +40,7 @@ class _AnyColumns:
 
 
 def check_expression(expression: str) -> None:
-    """Raise `SpecError` (400) unless `expression` is a valid calculated field.
+    """Raises `SpecError` (400) unless `expression` is a valid calculated field.
 
     Whether the columns it names exist is not looked at.
     """

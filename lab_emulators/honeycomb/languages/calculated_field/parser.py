@@ -32,7 +32,7 @@ _LETTERS = dict(zip("abfnrtv\\'\"", "\a\b\f\n\r\t\v\\'\"", strict=True))
 
 
 def parse_expression(text: str) -> FieldExpression:
-    """The tree of `text`; raise `SpecError` (400) saying where it goes wrong."""
+    """The tree of `text`; raises `SpecError` (400) saying where it goes wrong."""
     try:
         if not text.strip():
             raise QueryError("the expression is empty")

@@ -126,12 +126,12 @@ def _time_format(form: str) -> str:
         if code in _COMPOSITES:
             plain += _COMPOSITES[code] + part[1:]
         elif code in _TIME_CODES:
-            plain += _written(code) + part[1:]
+            plain += _duckdb_code(code) + part[1:]
         else:
             raise SpecError(f"FORMAT_TIME: format code %{code} is not emulated")
     return plain.replace("\0", "%%")
 
 
-def _written(code: str) -> str:
+def _duckdb_code(code: str) -> str:
     """A format code; for UTC DuckDB would write `+00` and nothing."""
     return {"z": "+0000", "Z": "UTC"}.get(code, f"%{code}")

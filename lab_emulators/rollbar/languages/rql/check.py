@@ -27,8 +27,8 @@ def checked(query: tree.RqlQuery, text: str) -> tree.RqlQuery:
     if not query.selected and query.groups:
         span = query.groups[0].span
         raise QueryError("SELECT * cannot be combined with GROUP BY", span)
-    named = tuple(_named(column, text) for column in query.selected)
-    query = replace(query, selected=named)
+    columns = tuple(_with_name(column, text) for column in query.selected)
+    query = replace(query, selected=columns)
     groups = tuple(_group(group, query) for group in query.groups)
     order = tuple(_key(key, query) for key in query.order)
     query = replace(query, groups=groups, order=order)
@@ -118,21 +118,21 @@ def _is_selected(node: tree.Expression, query: tree.RqlQuery) -> bool:
     return any(column.value == node for column in query.selected)
 
 
-def _named(column: tree.ResultColumn, text: str) -> tree.ResultColumn:
+def _with_name(column: tree.ResultColumn, text: str) -> tree.ResultColumn:
     if column.name:
         return column
     value = column.value
     if isinstance(value, nodes.Field):
         return replace(column, name=value.name)
-    written = text[value.span.start : value.span.end]
-    return replace(column, name=" ".join(written.split()))
+    source = text[value.span.start : value.span.end]
+    return replace(column, name=" ".join(source.split()))
 
 
 def _group(node: tree.Expression, query: tree.RqlQuery) -> tree.Expression:
-    found = _referred(node, query, "GROUP BY")
-    if isinstance(found, nodes.Text | nodes.Number | nodes.Boolean | tree.Null):
+    target = _referred(node, query, "GROUP BY")
+    if isinstance(target, nodes.Text | nodes.Number | nodes.Boolean | tree.Null):
         raise QueryError("GROUP BY a constant", node.span)
-    return replace(found, span=node.span)
+    return replace(target, span=node.span)
 
 
 def _key(

@@ -100,11 +100,11 @@ class OccurrenceColumns:
 def payload_value(name: str) -> RqlValue:
     """The value at a path into a payload: names and, into arrays, numbers."""
     path = name.split(".")
-    found, scalar = json_text(PAYLOAD, path), json_scalar(PAYLOAD, path)
+    expr, scalar = json_text(PAYLOAD, path), json_scalar(PAYLOAD, path)
     kind = text(Op.JSON_KIND, PAYLOAD, literal(json_pointer(path)))
     # JSON's null is no value, and so of no type
-    known = case([(present(found), kind)], absent(ColumnType.STRING))
-    return RqlValue(RqlType.JSON, found, scalar, known)
+    known = case([(present(expr), kind)], absent(ColumnType.STRING))
+    return RqlValue(RqlType.JSON, expr, scalar, known)
 
 
 def item_values(name: str, items: Iterable[Item]) -> dict[int, str | int | None]:
@@ -128,8 +128,8 @@ def looked_up(values: Mapping[int, str | int | None]) -> RqlValue:
         for value, among in items.items()
     ]
     kind = ColumnType.STRING if is_text else ColumnType.FLOAT
-    found = case(branches, absent(kind)) if branches else absent(kind)
-    return RqlValue(RqlType.TEXT if is_text else RqlType.NUMBER, found)
+    expr = case(branches, absent(kind)) if branches else absent(kind)
+    return RqlValue(RqlType.TEXT if is_text else RqlType.NUMBER, expr)
 
 
 def _level_name() -> Expr:

@@ -44,12 +44,12 @@ def compiled(
         groups = GroupColumns(rows, setting.newest)
         groups.add_keys(query.groups)
         values = replace(rows, whole=groups.value)
-        found = values.all(selected), values.order(query.order)
+        parts = values.all(selected), values.order(query.order)
         steps += [Aggregate(groups.keys, groups.measures), Sort(groups.order())]
     else:
-        found = rows.all(selected), rows.order(query.order)
+        parts = rows.all(selected), rows.order(query.order)
         steps.append(Sort(tuple(By(one, descending=True) for one in setting.newest)))
-    shown, order = found
+    outputs, order = parts
     if order:
         steps.append(Sort(order))
-    return CompiledSelect((*steps, Limit(setting.limit, query.skip)), shown)
+    return CompiledSelect((*steps, Limit(setting.limit, query.skip)), outputs)

@@ -88,8 +88,8 @@ class RqlExpressions:
         match node:
             case nodes.Field(name=name):
                 return self.column(name)
-            case nodes.Text(value=found) | nodes.Number(value=found):
-                return constant(found)
+            case nodes.Text(value=raw) | nodes.Number(value=raw):
+                return constant(raw)
             case tree.Null():
                 return NULL
             case nodes.Boolean(value=true):
@@ -135,12 +135,12 @@ def _signed(value: RqlValue) -> RqlValue:
 def _binary(op: str, left: RqlValue, right: RqlValue) -> RqlValue:
     if op not in _ARITHMETIC:
         return truth(compared(op, left, right))
-    found = real(_ARITHMETIC[op], number(left), number(right))
+    result = real(_ARITHMETIC[op], number(left), number(right))
     if op == "div":
-        cut = as_float(whole(Op.TO_INTEGER, found))
-        return numeric(case([(present(found), cut)], absent(ColumnType.FLOAT)))
+        cut = as_float(whole(Op.TO_INTEGER, result))
+        return numeric(case([(present(result), cut)], absent(ColumnType.FLOAT)))
     floats = op == "/" or RqlType.FLOAT in (left.kind, right.kind)
-    return numeric(found, RqlType.FLOAT if floats else RqlType.NUMBER)
+    return numeric(result, RqlType.FLOAT if floats else RqlType.NUMBER)
 
 
 def _like(subject: RqlValue, pattern: str) -> Expr:
@@ -152,8 +152,8 @@ def _like_regex(pattern: str) -> str:
 
     A backslash before either makes it itself.
     """
-    found: list[str] = _LIKE_PIECES.findall(pattern)
-    pieces = [_WILDCARDS.get(piece[:1], re.escape(piece[-1])) for piece in found]
+    tokens: list[str] = _LIKE_PIECES.findall(pattern)
+    pieces = [_WILDCARDS.get(piece[:1], re.escape(piece[-1])) for piece in tokens]
     return f"(?s)^(?:{''.join(pieces)})$"
 
 

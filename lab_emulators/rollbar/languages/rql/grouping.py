@@ -35,7 +35,7 @@ from lab_emulators.store.query import (
 
 @dataclass
 class GroupColumns:
-    """The keys and measures of groups, found out while expressions are compiled."""
+    """The keys and measures of groups, collected while expressions are compiled."""
 
     rows: RqlExpressions
     newest: tuple[Expr, ...]
@@ -44,7 +44,7 @@ class GroupColumns:
     _known: dict[tree.Expression, RqlValue] = field(default_factory=dict)
 
     def add_keys(self, groups: tuple[tree.Expression, ...]) -> None:
-        """Group by these expressions."""
+        """Adds these expressions to the keys of GROUP BY."""
         for node in groups:
             value = self.rows.value(node)
             columns: list[Expr] = []
@@ -62,7 +62,7 @@ class GroupColumns:
 
     def value(self, node: tree.Expression) -> RqlValue | None:
         """The value of a key, an aggregate or a column; None for the rest."""
-        # Expressions are asked for from the root down, so the largest part that is a
+        # Expressions are compiled from the root down, so the largest part that is a
         # key or an aggregate is taken as a whole, and what is inside is never seen.
         if node not in self._known:
             if isinstance(node, nodes.FunctionCall) and is_aggregate(node):
@@ -103,15 +103,17 @@ class GroupColumns:
         as_text = self._measured(fold, texted(value))
         if value.kind is not RqlType.JSON:
             return textual(as_text)
-        found = number(value)
-        as_number = self._measured(fold, found)
+        # A JSON column has numbers in some rows and texts in others: both extremes are
+        # measured, and the numeric one holds where every value counts as a number.
+        as_double = number(value)
+        as_number = self._measured(fold, as_double)
         some = self._measured(Fold.COUNT, value.expr)
-        numbers = self._measured(Fold.COUNT, found)
+        numbers = self._measured(Fold.COUNT, as_double)
         alike = predicate(Op.EQ, some, numbers)
         type_ = case([(alike, literal("DOUBLE"))], literal("VARCHAR"))
         numeral = texted(RqlValue(RqlType.NUMBER, as_number))
-        shown = case([(alike, numeral)], as_text)
-        return RqlValue(RqlType.JSON, shown, shown, type_)
+        extreme = case([(alike, numeral)], as_text)
+        return RqlValue(RqlType.JSON, extreme, extreme, type_)
 
     def _measured(
         self, fold: Fold, value: Expr | None, order: tuple[Expr, ...] = ()

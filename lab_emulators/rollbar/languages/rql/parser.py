@@ -50,7 +50,7 @@ def parse(text: str) -> tree.RqlQuery:
 
 
 def _describe(unexpected: Unexpected) -> QueryError:
-    """Name what may not stand there, or what RQL does not have."""
+    """Names the token that may not stand there, or what RQL does not have."""
     text, at = unexpected.text, unexpected.offset
     before = [word for word in _WORD.finditer(text) if word.start() <= at]
     for word in reversed(before[-2:]):

@@ -85,7 +85,7 @@ class _Table:
 
 
 def run(query: tree.RqlQuery, snapshot: RqlSnapshot) -> RqlResult:
-    """Answer a query. Raises store.SizeError, store.QueryMemoryError."""
+    """Answers a query. Raises store.SizeError, store.QueryMemoryError."""
     began = time.perf_counter()
     names, values = _columns(query)
     selected_count = len(names)
@@ -95,13 +95,13 @@ def run(query: tree.RqlQuery, snapshot: RqlSnapshot) -> RqlResult:
     table = _table(query.table, snapshot)
     limit = min(DEFAULT_LIMIT if query.limit is None else query.limit, MAX_LIMIT)
     setting = RowSource(table.column, table.newest, snapshot.now_s, limit)
-    found = compiled(query, tuple(values), setting)
-    steps = table.steps + found.steps
-    outcome = snapshot.reader.run(Pipeline(table.rows, steps, _shown(found)))
+    select = compiled(query, tuple(values), setting)
+    steps = table.steps + select.steps
+    outcome = snapshot.reader.run(Pipeline(table.rows, steps, _output_columns(select)))
     return RqlResult(
         names,
         names[:selected_count],
-        list(_rows(found.values, outcome.table)),
+        list(_rows(select.values, outcome.table)),
         list(_warnings(query)),
         not is_grouped(query),
         time.perf_counter() - began,
@@ -130,13 +130,13 @@ def _read(reader: Reader, name: str, columns: Mapping[str, ColumnType]) -> Rows:
     return Rows(() if info is None else (info,), columns, 0, END_NS)
 
 
-def _shown(found: CompiledSelect) -> dict[str, Expr]:
-    shown: dict[str, Expr] = {}
-    for index, value in enumerate(found.values):
-        shown[f"{index}"] = value.expr
+def _output_columns(select: CompiledSelect) -> dict[str, Expr]:
+    columns: dict[str, Expr] = {}
+    for index, value in enumerate(select.values):
+        columns[f"{index}"] = value.expr
         if value.type is not None:
-            shown[f"{index} type"] = value.type
-    return shown
+            columns[f"{index} type"] = value.type
+    return columns
 
 
 def _rows(values: Sequence[RqlValue], table: pa.Table) -> Iterator[list[Any]]:

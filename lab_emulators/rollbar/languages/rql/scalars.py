@@ -70,25 +70,25 @@ def _left(value: RqlValue, count: RqlValue) -> RqlValue:
 
 
 def _right(value: RqlValue, count: RqlValue) -> RqlValue:
-    found = texted(value)
+    content = texted(value)
     size = whole(Op.GREATEST, _index(count), literal(0))
-    start = whole(Op.SUBTRACT, whole(Op.LENGTH, found), size)
-    cut = text(Op.SUBSTRING, found, start, size)
-    return textual(_where_known([found, number(count)], cut))
+    start = whole(Op.SUBTRACT, whole(Op.LENGTH, content), size)
+    cut = text(Op.SUBSTRING, content, start, size)
+    return textual(_where_known([content, number(count)], cut))
 
 
 def _substring(
     value: RqlValue, position: RqlValue, count: RqlValue | None = None
 ) -> RqlValue:
     """SUBSTRING: positions count from 1, or from the end if negative; 0 gives none."""
-    found, at = texted(value), _index(position)
+    content, at = texted(value), _index(position)
     length = literal(_FAR) if count is None else _index(count)
     start = case(
         [
             (predicate(Op.GT, at, literal(0)), whole(Op.SUBTRACT, at, literal(1))),
             (
                 predicate(Op.LT, at, literal(0)),
-                whole(Op.ADD, whole(Op.LENGTH, found), at),
+                whole(Op.ADD, whole(Op.LENGTH, content), at),
             ),
         ],
         literal(-1),
@@ -97,12 +97,12 @@ def _substring(
         [
             (
                 predicate(Op.GE, start, literal(0)),
-                text(Op.SUBSTRING, found, start, length),
+                text(Op.SUBSTRING, content, start, length),
             )
         ],
         literal(""),
     )
-    known = [found, number(position), *([] if count is None else [number(count)])]
+    known = [content, number(position), *([] if count is None else [number(count)])]
     return textual(_where_known(known, cut))
 
 
@@ -110,21 +110,21 @@ def _locate(
     part: RqlValue, value: RqlValue, position: RqlValue | None = None
 ) -> RqlValue:
     """LOCATE: the position of a part, counted from 1; 0 where there is none."""
-    needle, found = texted(part), texted(value)
+    needle, content = texted(part), texted(value)
     if position is None:
-        return whole_number(whole(Op.POSITION, found, needle))
+        return whole_number(whole(Op.POSITION, content, needle))
     before = whole(Op.SUBTRACT, _index(position), literal(1))
-    rest = text(Op.SUBSTRING, found, before, literal(_FAR))
+    rest = text(Op.SUBSTRING, content, before, literal(_FAR))
     at = whole(Op.POSITION, rest, needle)
     inside = all_of(
         [
             predicate(Op.GE, before, literal(0)),
-            predicate(Op.LE, before, whole(Op.LENGTH, found)),
+            predicate(Op.LE, before, whole(Op.LENGTH, content)),
             predicate(Op.GT, at, literal(0)),
         ]
     )
     index = case([(inside, whole(Op.ADD, at, before))], literal(0))
-    known = all_of(present(each) for each in (needle, found, number(position)))
+    known = all_of(present(each) for each in (needle, content, number(position)))
     return whole_number(case([(known, index)], absent(ColumnType.INTEGER)))
 
 
@@ -140,9 +140,9 @@ def _index(value: RqlValue) -> Expr:
     return whole(Op.TO_INTEGER, real(Op.GREATEST, bounded, literal(float(-_FAR))))
 
 
-def _where_known(needed: list[Expr], found: Expr) -> Expr:
-    known = all_of(present(each) for each in needed)
-    return case([(known, found)], absent(ColumnType.STRING))
+def _where_known(arguments: list[Expr], result: Expr) -> Expr:
+    known = all_of(present(each) for each in arguments)
+    return case([(known, result)], absent(ColumnType.STRING))
 
 
 SCALARS: Mapping[str, Callable[..., RqlValue]] = {

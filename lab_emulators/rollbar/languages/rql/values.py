@@ -168,10 +168,10 @@ def sort_keys(value: RqlValue) -> list[Expr]:
     if value.kind is RqlType.NULL:
         return []
     if value.kind is RqlType.JSON:
-        found = number(value)
-        missing, numeral = is_null(value), present(found)
+        as_number = number(value)
+        missing, numeral = is_null(value), present(as_number)
         rank = case([(missing, literal(0)), (numeral, literal(1))], literal(2))
-        return [rank, found, value.expr]
+        return [rank, as_number, value.expr]
     there = case([(is_null(value), literal(0))], literal(1))
     return [there, number(value) if value.kind is RqlType.TRUTH else value.expr]
 
@@ -185,9 +185,9 @@ def regrouped(value: RqlValue, keys: Sequence[Expr]) -> RqlValue:
     """The value made of its keys."""
     if value.kind is not RqlType.JSON:
         return RqlValue(value.kind, keys[0])
-    found, kind = keys
+    expr, kind = keys
     is_bool = predicate(Op.EQ, kind, literal("BOOLEAN"))
-    is_true = predicate(Op.EQ, found, literal("true"))
+    is_true = predicate(Op.EQ, expr, literal("true"))
     inside = predicate(Op.IS_IN, kind, literal("OBJECT"), literal("ARRAY"))
     scalar = case(
         [
@@ -195,9 +195,9 @@ def regrouped(value: RqlValue, keys: Sequence[Expr]) -> RqlValue:
             (all_of([is_bool, is_true]), literal("1")),
             (is_bool, literal("0")),
         ],
-        found,
+        expr,
     )
-    return RqlValue(RqlType.JSON, found, scalar, kind)
+    return RqlValue(RqlType.JSON, expr, scalar, kind)
 
 
 def whole_number(expr: Expr) -> RqlValue:
