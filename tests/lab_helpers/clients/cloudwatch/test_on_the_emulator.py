@@ -14,11 +14,6 @@ from lab_emulators.web.server import Server, bind
 from lab_helpers.clients import CloudWatchClient, CloudWatchError
 
 GROUP, STREAM, SPACE = "kittiwake", "api", "Kittiwake"
-BEGIN = int(time.time()) // 60 * 60 - 300
-"""A whole minute some time ago: the lines begin there, one a second."""
-
-# To the future: a query must not end before its group was created.
-WINDOW = (BEGIN, BEGIN + 900)
 SLOW_MS, QUICK_MS = 400.0, 20.0
 FAILED_EVERY = 5
 
@@ -36,6 +31,10 @@ class AWS:
         self.logs = session.client("logs", endpoint_url=url)
         self.metrics = session.client("cloudwatch", endpoint_url=url)
         self.client = CloudWatchClient(self.logs, self.metrics)
+        # A whole minute some time ago: the lines begin there, one a second.
+        self.begin = int(time.time()) // 60 * 60 - 300
+        # To the future: a query must not end before its group was created.
+        self.window = (self.begin, self.begin + 900)
 
     def states(self, *names: str) -> dict[str, str]:
         """The states of these alarms, once each of them has been evaluated."""
@@ -59,7 +58,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AWS]:
         made.logs.create_log_stream(logGroupName=GROUP, logStreamName=STREAM)
         _count_failures(made.logs)
         made.logs.put_log_events(
-            logGroupName=GROUP, logStreamName=STREAM, logEvents=_lines()
+            logGroupName=GROUP, logStreamName=STREAM, logEvents=_lines(made.begin)
         )
         yield made
         made.logs.close()
@@ -82,7 +81,7 @@ def _count_failures(logs: Any) -> None:
     )
 
 
-def _lines() -> list[dict[str, Any]]:
+def _lines(begin: int) -> list[dict[str, Any]]:
     """120 lines, one a second: every fifth failed and slow, one of them not JSON."""
     lines = []
     for number in range(120):
@@ -95,9 +94,9 @@ def _lines() -> list[dict[str, Any]]:
             "trace_id": f"{number:032d}",
         }
         lines.append(
-            {"timestamp": 1000 * (BEGIN + number), "message": json.dumps(fields)}
+            {"timestamp": 1000 * (begin + number), "message": json.dumps(fields)}
         )
-    text = {"timestamp": 1000 * (BEGIN + 120), "message": "a plain line of ERROR"}
+    text = {"timestamp": 1000 * (begin + 120), "message": "a plain line of ERROR"}
     return [*lines, text]
 
 
@@ -131,7 +130,7 @@ def test_a_query_gives_typed_columns_in_the_order_asked_for(aws: AWS) -> None:
         "filter ispresent(route) | stats count(*) as n, pct(duration_ms, 50) as p50"
         " by route | sort route",
         GROUP,
-        time_range=WINDOW,
+        time_range=aws.window,
     )
     assert rows["route"].tolist() == ["/a", "/b"]
     assert rows["n"].tolist() == [96, 24]
@@ -143,28 +142,28 @@ def test_times_come_as_utc_and_ids_of_digits_stay_text(aws: AWS) -> None:
     rows = aws.client.insights(
         "fields @timestamp as time, trace_id | filter number < 2 | sort time",
         GROUP,
-        time_range=WINDOW,
+        time_range=aws.window,
     )
     assert rows["time"].tolist() == [
-        pd.Timestamp(BEGIN, unit="s", tz="UTC"),
-        pd.Timestamp(BEGIN + 1, unit="s", tz="UTC"),
+        pd.Timestamp(aws.begin, unit="s", tz="UTC"),
+        pd.Timestamp(aws.begin + 1, unit="s", tz="UTC"),
     ]
     assert rows["trace_id"].tolist() == [f"{0:032d}", f"{1:032d}"]
 
 
 def test_a_query_nobody_can_read_is_refused_with_its_place(aws: AWS) -> None:
     with pytest.raises(CloudWatchError, match=r"MalformedQuery.* buy .* position 16"):
-        aws.client.insights("stats count(*) buy route", GROUP, time_range=WINDOW)
+        aws.client.insights("stats count(*) buy route", GROUP, time_range=aws.window)
 
 
 def test_a_query_of_a_group_that_is_not_there_is_refused(aws: AWS) -> None:
     with pytest.raises(CloudWatchError, match="ResourceNotFound"):
-        aws.client.insights("fields @message", "nowhere", time_range=WINDOW)
+        aws.client.insights("fields @message", "nowhere", time_range=aws.window)
 
 
 def test_a_pattern_finds_lines_by_their_fields(aws: AWS) -> None:
     found = aws.client.filter_events(
-        "{ $.status = 500 && $.number < 20 }", GROUP, time_range=WINDOW
+        "{ $.status = 500 && $.number < 20 }", GROUP, time_range=aws.window
     )
     numbers = [json.loads(text)["number"] for text in found["message"]]
     assert numbers == [0, 5, 10, 15]
@@ -173,16 +172,16 @@ def test_a_pattern_finds_lines_by_their_fields(aws: AWS) -> None:
 
 
 def test_a_word_finds_text_and_the_empty_pattern_all(aws: AWS) -> None:
-    found = aws.client.filter_events("ERROR", GROUP, time_range=WINDOW)
+    found = aws.client.filter_events("ERROR", GROUP, time_range=aws.window)
     assert found["message"].tolist() == ["a plain line of ERROR"]
-    assert len(aws.client.filter_events("", GROUP, time_range=WINDOW)) == 121
+    assert len(aws.client.filter_events("", GROUP, time_range=aws.window)) == 121
 
 
 def test_a_filter_made_a_metric_of_the_lines(aws: AWS) -> None:
     series = aws.client.metric(
-        SPACE, "Failures", stats=["Sum", "SampleCount"], time_range=WINDOW
+        SPACE, "Failures", stats=["Sum", "SampleCount"], time_range=aws.window
     )
-    first = pd.Timestamp(BEGIN, unit="s", tz="UTC")
+    first = pd.Timestamp(aws.begin, unit="s", tz="UTC")
     assert series["time"].tolist()[:2] == [first, first + pd.Timedelta(minutes=1)]
     assert series["Sum"].tolist() == [12, 12, 0]
 
@@ -191,13 +190,15 @@ def test_metric_math_is_done_there(aws: AWS) -> None:
     metric = {"Namespace": SPACE, "MetricName": "Failures"}
     stat = {"Metric": metric, "Period": 60, "Stat": "Sum"}
     series = aws.client.expression(
-        "failures * 5", {"failures": stat}, label="visits", time_range=WINDOW
+        "failures * 5", {"failures": stat}, label="visits", time_range=aws.window
     )
     assert series["visits"].tolist() == [60, 60, 0]
 
 
 def test_a_metric_nobody_wrote_is_a_frame_without_rows(aws: AWS) -> None:
-    series = aws.client.metric("Nobody", "Nothing", stats=["Sum"], time_range=WINDOW)
+    series = aws.client.metric(
+        "Nobody", "Nothing", stats=["Sum"], time_range=aws.window
+    )
     assert list(series) == ["time", "Sum"]
     assert series.empty
 
@@ -228,20 +229,22 @@ def test_the_history_tells_how_it_came_to_that(
 
 
 def test_the_heatmap_holds_every_line_that_has_a_duration(aws: AWS) -> None:
-    grid = aws.client.heatmap(GROUP, time_range=WINDOW, step_s=10)
+    grid = aws.client.heatmap(GROUP, time_range=aws.window, step_s=10)
     assert grid.counts.sum() == 120
     filled = grid.per_bucket[grid.per_bucket > 0]
     assert filled.tolist() == [96, 24]
 
 
 def test_a_condition_narrows_the_heatmap(aws: AWS) -> None:
-    grid = aws.client.heatmap(GROUP, where='route = "/b"', time_range=WINDOW, step_s=60)
+    grid = aws.client.heatmap(
+        GROUP, where='route = "/b"', time_range=aws.window, step_s=60
+    )
     assert grid.per_bucket.sum() == 24
     assert grid.edges[0] <= SLOW_MS <= grid.edges[-1]
 
 
 def test_waiting_ends_with_what_came(aws: AWS) -> None:
-    since = int(time.time()) - BEGIN + 60  # however long ago this file was collected
+    since = int(time.time()) - aws.begin + 60
     pattern = "{ $.status = 500 }"
     found = aws.client.wait_for(pattern, GROUP, events=24, time_range=since)
     assert len(found) >= 24
