@@ -32,7 +32,7 @@ HONEYCOMB_API_KEY = "localLabKey00000000000"
 
 ROLLBAR_TOKEN_HEADER = "X-Rollbar-Access-Token"
 ROLLBAR_API_PATH = "/api/1/"
-"""Where Rollbar's API is; libraries take the URL with the slash at its end."""
+"""Path of Rollbar's API; libraries take the URL with the slash at its end."""
 
 ROLLBAR_POST_SERVER_TOKEN = "1abfake0000000000000000005e47e40"
 ROLLBAR_POST_CLIENT_TOKEN = "1abfake000000000000000000c11e470"

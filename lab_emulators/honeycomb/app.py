@@ -45,7 +45,7 @@ _ROUTES = (
 )
 
 _CORS_PATHS = ("/v1/", "/1/events/", "/1/batch/")
-"""Where telemetry comes in: browsers send it straight to Honeycomb."""
+"""Paths that take telemetry: browsers send it straight to Honeycomb."""
 
 _CORS = flask_app.Cors(
     applies=lambda path: path.startswith(_CORS_PATHS),

@@ -22,7 +22,7 @@ LIFETIMES = {
     "1w": timedelta(weeks=1),
     "4w": timedelta(weeks=4),
 }
-"""How long a call may live: the allowed values of `ttl`."""
+"""Lifetimes of a call: the allowed values of `ttl`."""
 
 
 def _finite(number: str) -> float:

@@ -11,7 +11,7 @@ from lab_helpers.plots.theme import SMALL, Theme
 
 HEIGHT, GAP = 0.15, 0.07
 ROOM = 0.45
-"""What strips and their legend need below the lowest box."""
+"""Room below the lowest box for strips and their legend, in the map's units."""
 
 HATCHES = {"ok": "", "errors": "///", "faults": "xxx", "throttles": "..."}
 """A pattern for each outcome, for eyes that cannot tell the colors apart."""

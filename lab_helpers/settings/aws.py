@@ -16,7 +16,7 @@ from lab_helpers.settings.endpoints import Mode, checked_url, is_loopback
 from lab_helpers.settings.envfile import SettingsError
 
 LAB_KEY_ID, LAB_SECRET = "lab-no-real-key", "lab-no-real-secret"
-"""What the lab exports: shaped so that nobody, and not AWS, takes it for a key."""
+"""Credentials of the lab: shaped so that nobody, and not AWS, takes them for a key."""
 
 REGION = "us-east-1"
 EMPTY_CONFIG = "empty-aws-config"

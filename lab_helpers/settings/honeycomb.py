@@ -12,7 +12,7 @@ from lab_helpers.settings.endpoints import Mode, checked_token, checked_url, is_
 from lab_helpers.settings.envfile import SettingsError
 
 LAB_API_KEY = "localLabKey00000000000"
-"""What the lab exports: the emulator's key, which the real service never issued."""
+"""Key that the lab exports: the emulator's, which the real service never issued."""
 
 PORT = 7318
 REAL = "https://api.honeycomb.io"

@@ -16,7 +16,7 @@ from lab_helpers.settings.envfile import InvalidSettingError, SettingsError
 LAB_ACCESS_TOKEN = "1abfake0000000000000000005e47e40"
 LAB_READ_TOKEN = "1abfake000000000000000000004ead0"
 LAB_WRITE_TOKEN = "1abfake00000000000000000000f417e"
-"""What the lab exports: as long as a real token, and no hexadecimal number."""
+"""Tokens that the lab exports: as long as a real token, and no hexadecimal number."""
 
 PORT = 7321
 REAL = "https://api.rollbar.com/api/1/"

@@ -8,7 +8,7 @@ from typing import Any
 from lab_emulators.honeycomb.naming import BASE58, ID_LENGTH
 
 Plain = str | int | float | bool
-"""What one cell, or one filter value, may be."""
+"""Value of a cell or of a filter."""
 
 OPS_WITHOUT_COLUMN = ("COUNT", "CONCURRENCY")
 RATE_OPS = ("RATE_AVG", "RATE_SUM", "RATE_MAX")

@@ -20,7 +20,7 @@ from lab_emulators.rollbar.items.model import (
 )
 
 Edits = Mapping[str, Any]
-"""What people changed: fields of the item, and `after`, the last occurrence before
+"""Changes that people made: fields of the item, and `after`, the last occurrence before
 the status was set."""
 
 

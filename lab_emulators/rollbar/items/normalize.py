@@ -9,10 +9,10 @@ from lab_emulators.rollbar.items.grouping import group_of
 from lab_emulators.rollbar.items.model import LEVELS, OccurrenceData
 
 REMOTE = "$remote_ip"
-"""What a browser sends for its address, which it does not know."""
+"""Placeholder that a browser sends for its address, which it does not know."""
 
 ANONYMOUS = "$remote_ip_anonymize"
-"""The same, less its last part."""
+"""Placeholder for an address whose last part is left out."""
 
 Data = Mapping[str, Any]
 

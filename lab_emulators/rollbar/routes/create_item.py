@@ -12,7 +12,7 @@ from lab_emulators.rollbar.items.normalize import occurrence_from_payload
 from lab_emulators.rollbar.routes import result
 
 CLIENT_PLATFORMS = frozenset({"browser", "android", "ios", "flash", "client"})
-"""Where the token can be read by anybody, so it may do nothing but this."""
+"""Platforms whose token anybody can read, so it may do nothing but this."""
 
 blueprint = Blueprint("ingest", __name__)
 

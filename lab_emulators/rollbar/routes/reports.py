@@ -23,7 +23,7 @@ TOP = 10
 WIDEST = 168
 BUCKETS = {"60": 60, "3600": HOUR, "86400": DAY}
 SHOWN = {60: 60, HOUR: 24, DAY: 30}
-"""How many buckets a report has, by their size in seconds (our choice)."""
+"""Buckets of a report, by their size in seconds (our choice)."""
 
 blueprint = Blueprint("reports", __name__, url_prefix="/api/1/reports")
 

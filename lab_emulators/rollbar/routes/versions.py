@@ -40,7 +40,7 @@ _MEASURES = {
 }
 
 ItemRows = Sequence[Mapping[str, Any]]
-"""What occurred in a version: for each item its first and last occurrence there."""
+"""Occurrences of a version: for each item its first and last occurrence there."""
 
 blueprint = Blueprint("releases", __name__, url_prefix="/api/1")
 

@@ -161,7 +161,7 @@ def _mentions(path: tuple[str, ...]) -> Iterator[Expr]:
 
 
 def _chunks(value: Value) -> Iterator[Expr]:
-    """The same for a text that is no number, which may be spelled in many ways."""
+    """Conditions for a text that is no number, which may be spelled in many ways."""
     if isinstance(value, Glob) and not _is_numeric(value):
         for chunk in filter(None, value.chunks):
             yield any_of([_contains(chunk), _contains("\\")])

@@ -60,7 +60,7 @@ class PatternMatch:
         return self.fields[position - 1] if position <= len(self.fields) else None
 
     def number(self, selector: str) -> float | None:
-        """The same as a number, None where it is none."""
+        """The value as a number, None where it is none."""
         text = self.value(selector)
         return None if text is None else number_of(text)
 

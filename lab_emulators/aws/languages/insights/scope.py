@@ -94,7 +94,7 @@ def checked_aggregate(
 
 
 def _shallow(node: tree.Expression) -> tree.Expression:
-    """The same, unless it is nested too deeply for recursion."""
+    """The expression itself, unless it is nested too deeply for recursion."""
     if deep := nodes.too_deep(node, MAX_DEPTH):
         raise QueryError(f"nested more than {MAX_DEPTH} deep", deep.span)
     return node
@@ -112,7 +112,7 @@ def _resolved(node: tree.Expression, scope: NameScope) -> tree.Expression:
 
 
 def _renewed(node: tree.Expression, scope: NameScope) -> tree.Expression:
-    """The same inside aggregates only: another count(*) counts anew."""
+    """Replaces repeats inside aggregates only: another count(*) counts anew."""
     within = isinstance(node, nodes.FunctionCall) and _function(node).aggregate
     change = _resolved if within else _renewed
     return nodes.mapped(node, lambda part: change(part, scope))

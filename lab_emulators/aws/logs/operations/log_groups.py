@@ -16,7 +16,7 @@ RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192,
     2557, 2922, 3288, 3653,
 )  # fmt: skip
-"""What PutRetentionPolicy takes (API reference)."""
+"""Days that PutRetentionPolicy takes (API reference)."""
 
 _OF_A_PATTERN = ("logGroupName", "creationTime", "arn", "logGroupArn")
 

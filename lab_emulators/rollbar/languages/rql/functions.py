@@ -46,4 +46,4 @@ UNSUPPORTED = {
     "all": "ALL is not supported",
     "exists": "EXISTS is not supported",
 }
-"""What SQL has and RQL, as its page says, has not."""
+"""Functions of SQL that RQL, as its page says, has not."""

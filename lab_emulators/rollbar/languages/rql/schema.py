@@ -30,7 +30,7 @@ ITEM_NUMBERS = frozenset(
 )
 ITEM_TEXTS = frozenset({"environment", "hash", "resolved_in_version", "title"})
 ITEM_COLUMNS = ITEM_NUMBERS | ITEM_TEXTS
-"""What stands behind `item.`."""
+"""Names that may follow `item.`."""
 
 DEPLOY_NUMBERS = frozenset({"id", "user_id", "timestamp"})
 DEPLOY_TEXTS = frozenset(
