@@ -193,9 +193,14 @@ class Context:
         return frame
 
     def _rows_of(self, trace_id: str, extra: Sequence[str]) -> pd.DataFrame:
-        from lab_helpers.clients.transport.errors import HoneycombError
+        from lab_helpers.clients.transport.errors import (
+            HoneycombError,
+            HoneycombPlanError,
+        )
 
         try:
             return self.honeycomb.trace(trace_id, extra=extra)
+        except HoneycombPlanError as error:  # which no waiting will end
+            raise Miss(str(error)) from None
         except HoneycombError:  # not there (yet); the span path diagnosis says why
             return pd.DataFrame()

@@ -19,7 +19,11 @@ from lab_helpers.clients.honeycomb.api import ALL, HONEYCOMB, HoneycombApi, slug
 from lab_helpers.clients.honeycomb.frames import Document
 from lab_helpers.clients.honeycomb.heatmaps import Scale
 from lab_helpers.clients.transport.columns import utc
-from lab_helpers.clients.transport.errors import HoneycombError, HoneycombTimeoutError
+from lab_helpers.clients.transport.errors import (
+    HoneycombError,
+    HoneycombPlanError,
+    HoneycombTimeoutError,
+)
 from lab_helpers.clients.transport.http import Http
 from lab_helpers.clients.transport.waiting import Clock, Wait
 
@@ -322,6 +326,8 @@ def _anything(frame: pd.DataFrame) -> bool:
 
 def _not_yet(error: HoneycombError) -> bool:
     """Tells whether the refusal may end by itself: dataset or column not there yet."""
+    if isinstance(error, HoneycombPlanError):
+        return False
     return error.status == 404 or (
         error.status in (400, 422) and "column" in error.message.lower()
     )

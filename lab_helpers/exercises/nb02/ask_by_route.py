@@ -12,7 +12,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-from lab_helpers.clients import HoneycombError
+from lab_helpers.clients import HoneycombError, HoneycombPlanError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.otlp import CHECKED
 from lab_helpers.exercises.context import Context
@@ -72,10 +72,10 @@ def _wait_for_spans(check_id: str, context: Context) -> None:
     def look() -> pd.DataFrame:
         try:
             rows = context.honeycomb.query(CHECKED, count)
-        except HoneycombError as error:
-            if error.status not in (400, 404, 422):
-                raise Miss(f"the query failed: {error}") from None
-            return pd.DataFrame()  # no such dataset or column (yet)
+        except HoneycombPlanError as error:
+            raise Miss(f"the query failed: {error}") from None
+        except HoneycombError:  # no such dataset or column (yet)
+            return pd.DataFrame()
         return rows[rows["COUNT"] == SPANS]
 
     context.wait_for(look, service=Service.HONEYCOMB, rows=1)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lab_helpers.clients import HoneycombError
+from lab_helpers.clients import HoneycombError, HoneycombPlanError
 from lab_helpers.exercises import Context, Miss
 from lab_helpers.exercises.nb02 import ask_by_route
 
@@ -50,7 +50,7 @@ def test_the_students_query_is_asked_once_all_designed_spans_are_there():
 
 def test_a_refusal_that_will_not_end_is_said_at_once():
     later = Later()
-    later.counts = [HoneycombError("POST", 403, "no", "needs the Enterprise plan")]
+    later.counts = [HoneycombPlanError("POST", 403, "no", "needs a plan")]
     context = Context(client=later, patience_s=10)
-    with pytest.raises(Miss, match="needs the Enterprise plan"):
+    with pytest.raises(Miss, match="needs a plan"):
         ask_by_route.check_query({"by_route": BY_ROUTE}, context)
