@@ -7,13 +7,27 @@ from dataclasses import replace
 import pytest
 
 from lab_helpers import doctor, settings
-from lab_helpers.doctor import Finding, HealthReport, aws, honeycomb, machine
+from lab_helpers.doctor import (
+    Finding,
+    HealthReport,
+    aws,
+    honeycomb,
+    machine,
+    rehearsal,
+)
 
 
 @pytest.fixture
 def running(session_lab):
     """The session's lab and the settings that lead to it."""
     return session_lab, settings.load()
+
+
+@pytest.fixture(autouse=True)
+def rehearsed(monkeypatch):
+    """No visitors: how busy this machine is decides no test."""
+    well = Finding("visitors", "this machine carries at least 80 visits a second")
+    monkeypatch.setattr(rehearsal, "visits", lambda: well)
 
 
 @pytest.fixture
@@ -40,13 +54,14 @@ def test_a_healthy_lab_has_nothing_to_do(running):
         "X-Ray",
         "Rollbar",
         "clock",
+        "visitors",
     ]
 
 
 def test_no_lab_is_a_finding_with_a_remedy(tmp_path):
     report = doctor.examine(replace(settings.load(), state_dir=tmp_path))
     assert not report.ok
-    assert report.findings[-1] == Finding(
+    assert report.findings[-2] == Finding(
         "lab", "is not running", "run `lab up`, or lab.start() in a notebook"
     )
 
@@ -97,8 +112,10 @@ def test_a_taken_port_of_any_vendor_is_seen_and_no_fault(running, vendor):
 
 def test_a_port_that_is_taken_for_datagrams_alone_is_taken_for_x_ray():
     with socket.socket(type=socket.SOCK_DGRAM) as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
+        with socket.socket() as stream:  # a port that is free for both
+            stream.bind(("127.0.0.1", 0))
+            port = stream.getsockname()[1]
+            held.bind(("127.0.0.1", port))
         wanted = replace(settings.load(), ports=settings.Ports(xray=port, aws=port))
         assert "is taken" in ports(wanted)["xray"].result
         assert "is free" in ports(wanted)["aws"].result
