@@ -79,7 +79,7 @@ def heart() -> Iterator[Heartbeat]:
         [sys.executable, "-I", "-S", __file__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # where this process is killed, nobody reads the sums
+        stderr=subprocess.DEVNULL,  # if this process is killed, nobody reads its sums
     )
     try:
         yield measured
