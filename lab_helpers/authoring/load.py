@@ -13,8 +13,8 @@ from lab_helpers.traffic.heartbeat import heart
 LEAST_SHARE = 0.5
 """Least share of the processor time wanted that a heartbeat gets beside a whole page.
 
-Measured on two cores: 0.82 beside a page that has the machine to itself, since importing
-and drawing take some of it, and 0.35 beside one that shares it with several processes.
+Measured on two cores: 0.82 beside a page that has the machine to itself (importing and
+drawing take some of it), and 0.35 beside one that shares it with several processes.
 """
 
 REMEDY = "Close other programs, wait until nothing else runs, and run the page again."
