@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
 HOUR = pd.Timedelta(hours=1)
@@ -28,6 +26,10 @@ class Day(Protocol):
         """The date, in UTC."""
 
     @property
+    def fingerprint(self) -> str:
+        """Hexadecimal digits that stand for everything it is made from."""
+
+    @property
     def requests(self) -> pd.DataFrame:
         """One row per request."""
 
@@ -36,17 +38,14 @@ class Day(Protocol):
         """One row per span and per span event."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """The requests of a day that begin from `begin` to before `end`, and their spans.
 
-    `spans` has the spans alone, `events` what was recorded in them. `mark` is made of
-    all that the whole day holds: two days that differ have different marks.
+    `spans` has the spans alone, `events` what was recorded in them.
     """
 
-    name: str
-    date: datetime.date
-    mark: str
+    day: Day
     begin: pd.Timestamp
     end: pd.Timestamp
     requests: pd.DataFrame
@@ -68,8 +67,22 @@ class Part:
             rows = rows[rows["trace_id"].isin(requests["trace_id"])]
         whole = rows["annotation"] == "span"
         spans, events = rows[whole], rows[~whole]
-        mark = mark_of(day)
-        return cls(day.name, day.date, mark, begin, until, requests, spans, events)
+        return cls(day, begin, until, requests, spans, events)
+
+    @property
+    def name(self) -> str:
+        """The day's name."""
+        return self.day.name
+
+    @property
+    def mark(self) -> str:
+        """Sixteen digits that another day does not have."""
+        return self.day.fingerprint[:16]
+
+    @property
+    def date(self) -> datetime.date:
+        """The day's date."""
+        return self.day.date
 
     @property
     def title(self) -> str:
@@ -82,6 +95,11 @@ class Part:
     def whole(self) -> bool:
         """Tells whether it is all of the day."""
         return self.end - self.begin == 24 * HOUR
+
+    @cached_property
+    def all(self) -> Part:
+        """The whole day."""
+        return self if self.whole else Part.of(self.day, None, None)
 
     @property
     def midnight(self) -> pd.Timestamp:
@@ -118,28 +136,6 @@ def _hours_in(text: str) -> float | None:
     if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
         return None
     return int(hours) + int(minutes) / 60 if int(minutes) < 60 else None
-
-
-def mark_of(day: Day) -> str:
-    """Sixteen hex digits made of everything a day's spans hold, the same everywhere."""
-    rows = day.spans
-    digest = hashlib.blake2b(f"{day.name} {day.date} {len(rows)}".encode())
-    for column in sorted(rows.columns):
-        values = rows[column]
-        digest.update(f"\0{column}\0{values.dtype}\0".encode())
-        digest.update(_bytes_of(values))
-    return digest.hexdigest()[:16]
-
-
-def _bytes_of(values: pd.Series) -> bytes:
-    """The values as bytes; texts as codes and the list of different ones."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return values.dt.tz_localize(None).to_numpy("datetime64[ns]").tobytes()
-    if values.dtype.kind == "f":
-        return values.to_numpy(np.float64).tobytes()
-    codes, different = pd.factorize(values)
-    texts = "\0".join(map(repr, different.tolist()))
-    return codes.astype("<i8").tobytes() + texts.encode()
 
 
 def _clock(moment: pd.Timestamp, begin: pd.Timestamp) -> str:
