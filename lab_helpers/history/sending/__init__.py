@@ -9,11 +9,12 @@ from typing import Any, Literal
 import pandas as pd
 
 from lab_helpers import settings
+from lab_helpers.history.incidents import Clock
 from lab_helpers.history.sending.cloudwatch_logs import CloudWatchLogs
 from lab_helpers.history.sending.delivery import Delivery
 from lab_helpers.history.sending.honeycomb import Honeycomb
 from lab_helpers.history.sending.metrics import Metrics
-from lab_helpers.history.sending.part import Day, Hour, Part
+from lab_helpers.history.sending.part import Day, Part
 from lab_helpers.history.sending.progress import progress_bar
 from lab_helpers.history.sending.rollbar import Rollbar
 from lab_helpers.history.sending.vendor import (
@@ -53,8 +54,8 @@ def send(
     day: Day,
     to: Destination = "honeycomb",
     *,
-    start: Hour | None = None,
-    end: Hour | None = None,
+    start: Clock | None = None,
+    end: Clock | None = None,
     confirm: bool = False,
     progress: bool = True,
 ) -> Delivery:

@@ -9,9 +9,9 @@ from typing import Protocol
 
 import pandas as pd
 
+from lab_helpers.history.incidents import Clock, time_of_day
+
 HOUR = pd.Timedelta(hours=1)
-Hour = str | float
-"""A time of day: hours since midnight, or a text such as "09:30"."""
 
 
 class Day(Protocol):
@@ -53,13 +53,13 @@ class Part:
     events: pd.DataFrame
 
     @classmethod
-    def of(cls, day: Day, start: Hour | None, end: Hour | None) -> Part:
+    def of(cls, day: Day, start: Clock | None, end: Clock | None) -> Part:
         """The part of a day between two hours; ValueError for impossible ones."""
         midnight = pd.Timestamp(day.date, tz="UTC")
-        begin = midnight + HOUR * hour_of(start, "start", 0.0)
-        until = midnight + HOUR * hour_of(end, "end", 24.0)
+        begin = midnight + _since_midnight("start", 0.0 if start is None else start)
+        until = midnight + _since_midnight("end", 24.0 if end is None else end)
         if not begin < until:
-            raise ValueError(f"'start' ({start}) must be before 'end' ({end})")
+            raise ValueError(f"'end' must be later than 'start': {start} to {end}")
         requests, rows = day.requests, day.spans
         if (start, end) != (None, None):
             inside = (requests["start"] >= begin) & (requests["start"] < until)
@@ -118,24 +118,8 @@ class Part:
         return roots.set_index("trace_id")
 
 
-def hour_of(value: Hour | None, name: str, default: float) -> float:
-    """Hours since midnight, from hours or "HH:MM"; ValueError names the parameter."""
-    if value is None:
-        return default
-    hours = _hours_in(value) if isinstance(value, str) else float(value)
-    if hours is None or not 0 <= hours <= 24:
-        raise ValueError(
-            f"{name!r} is {value!r}; it should be a time of day such as '09:30', or "
-            "hours from 0 to 24"
-        )
-    return hours
-
-
-def _hours_in(text: str) -> float | None:
-    hours, colon, minutes = text.partition(":")
-    if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
-        return None
-    return int(hours) + int(minutes) / 60 if int(minutes) < 60 else None
+def _since_midnight(name: str, value: Clock) -> pd.Timedelta:
+    return pd.Timedelta(microseconds=time_of_day(name, value))
 
 
 def _clock(moment: pd.Timestamp, begin: pd.Timestamp) -> str:
