@@ -111,7 +111,7 @@ class CloudWatchLogs(Vendor[Line]):
         if days is not None and part.begin < now - pd.Timedelta(days=days):
             raise ReachError(
                 f"{part.name} is {part.date}, too long ago for the log group "
-                f"{_group_name(part)}: it keeps events for {days} days. Choose a "
+                f"{_group_name(part)}: its retention in days is {days}. Choose a "
                 "later 'date' or another 'name'."
             )
 

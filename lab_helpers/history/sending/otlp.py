@@ -63,7 +63,7 @@ class TracesEncoder:
         self._columns = list(_columns_of(spans, events))
 
     def request(self, positions: Positions) -> bytes:
-        """A serialized `ExportTraceServiceRequest` with the spans at these positions."""
+        """The spans at these positions, as a serialized `ExportTraceServiceRequest`."""
         return b"".join(
             _field(_RESOURCE_SPANS, self._service(str(service), own))
             for service, own in _groups(self._services, positions)
