@@ -103,9 +103,7 @@ class Day:
         sent: another day is there under this name and date, the vendor takes nothing
         so old, or something would go to a real service without `confirm=True`.
         """
-        return send(
-            self, to, start=start, end=end, confirm=confirm, progress=progress
-        )
+        return send(self, to, start=start, end=end, confirm=confirm, progress=progress)
 
     @cached_property
     def _traces(self) -> list[Timeline]:

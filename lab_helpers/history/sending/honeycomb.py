@@ -38,7 +38,7 @@ Cell = tuple[pd.Timestamp, str]
 """An hour, and a service: what Honeycomb counts the spans of at once."""
 
 
-class Honeycomb(Vendor[int]):
+class HoneycombSpans(Vendor[int]):
     """Honeycomb; the units are positions among the spans of a part."""
 
     title = "Honeycomb"

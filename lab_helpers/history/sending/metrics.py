@@ -60,7 +60,7 @@ class DataPoint:
         return count == sum(self.counts.values()) and near
 
 
-class Metrics(Vendor[DataPoint]):
+class CloudWatchMetrics(Vendor[DataPoint]):
     """CloudWatch metrics; a unit is one metric of one route in one period.
 
     A request counts 1 as `Requests`, and 1 or 0 as `Failures`, whose average is then

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lab_helpers.history.sending import cloudwatch_logs, metrics, xray
-from lab_helpers.history.sending.cloudwatch_logs import Line
+from lab_helpers.history.sending.cloudwatch_logs import LogLine
 from lab_helpers.history.sending.metrics import DataPoint
 from lab_helpers.history.sending.part import Part
 from lab_helpers.history.sending.segments import Trace, traces_of
@@ -17,13 +17,13 @@ NOON = pd.Timestamp("2026-03-02T12:00", tz="UTC")
 
 
 def test_lines_are_cut_at_ten_thousand() -> None:
-    lines = [Line(0, "x")] * 20_001
+    lines = [LogLine(0, "x")] * 20_001
     sizes = [len(batch) for batch in cloudwatch_logs.batches(lines)]
     assert sizes == [10_000, 10_000, 1]
 
 
 def test_lines_are_cut_at_a_mebibyte_of_utf8_and_what_aws_adds() -> None:
-    lines = [Line(0, "é" * 500)] * 2_500
+    lines = [LogLine(0, "é" * 500)] * 2_500
     batches = list(cloudwatch_logs.batches(lines))
     sizes = [sum(len(line.message.encode()) + 26 for line in b) for b in batches]
     assert len(batches) == 3
@@ -32,7 +32,7 @@ def test_lines_are_cut_at_a_mebibyte_of_utf8_and_what_aws_adds() -> None:
 
 
 def test_lines_are_cut_where_they_span_more_than_a_day() -> None:
-    lines = [Line(0, "a"), Line(DAY_MS, "b"), Line(DAY_MS + 1, "c")]
+    lines = [LogLine(0, "a"), LogLine(DAY_MS, "b"), LogLine(DAY_MS + 1, "c")]
     batches = list(cloudwatch_logs.batches(lines))
     assert [len(batch) for batch in batches] == [2, 1]
     assert list(itertools.chain(*batches)) == lines
