@@ -16,8 +16,8 @@ from lab_helpers.analysis.columns import TRACE_COLUMNS
 from lab_helpers.app.incidents import SLOW_DEPENDENCY_MS, SLOW_DEPENDENCY_SHARE
 
 GOLDEN = (
-    "81fdcdef7621aac5c4bcd9d911ab3057f4a08dcea65ad2845054640887bb55c6",
-    "bfde1a01a611465c3a0e800dd9c7d0c7fa3740dfbc09cae67b7782af7f44408a",
+    "0bc8598f03f255d80193268f15fe6e1b2d5db71abe5502776a3dcb75c1d00703",
+    "ff3d6ef0d02a1298d1f2f6aaba5728ae64e932c6ad3f3cc332a214feddb340a3",
 )
 
 
