@@ -41,9 +41,7 @@ def outcomes(
 
     first = [served(request) for request in requests]
     again = [served(request) for request in _second_attempts(seed, first)]
-    return sorted(
-        first + again, key=lambda one: (one.request.at_us, one.request.number)
-    )
+    return sorted(first + again, key=lambda each: each.request.order)
 
 
 def _second_attempts(seed: int, first: Sequence[Exchange]) -> Iterator[Request]:
@@ -66,7 +64,7 @@ def _exchange(
         person = replace(person, app_version=version)
     return Exchange(
         request,
-        _outcome(request, [name for name in here if name != _SLOW]),
+        _outcome(request, next((name for name in here if name != _SLOW), "")),
         person,
         cached=False if request.errand.route == "/api/feed/home" else None,
         trouble_us=_trouble_us(seed, request.number) if _SLOW in here else 0,
@@ -79,11 +77,11 @@ def _trouble_us(seed: int, number: int) -> int:
     return round(SLOW_DEPENDENCY_MS * 1000) if chance < SLOW_DEPENDENCY_SHARE else 0
 
 
-def _outcome(request: Request, incidents: Sequence[str]) -> Outcome:
-    """What the app does while the first of these incidents is on, if there is one."""
+def _outcome(request: Request, incident: str) -> Outcome:
+    """What the app does, while an incident is on if one is named."""
     usual = rehearsal().outcome(request.user, request.errand)
-    for incident in incidents:
-        outcome = rehearsal(incident).outcome(request.user, request.errand)
-        # Where the work fails, its rows were counted before.
-        return replace(outcome, item_count=usual.item_count)
-    return usual
+    if not incident:
+        return usual
+    outcome = rehearsal(incident).outcome(request.user, request.errand)
+    # Where the work fails, its rows were counted before.
+    return replace(outcome, item_count=usual.item_count)
