@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Client = TypeVar("Client")
 
 # The emulator answers at once; the real service cuts the newest minute off a query.
-_PATIENCE_S = {Mode.EMULATED: 2.0, Mode.REAL: 100.0}
+_PATIENCE_S = {Mode.EMULATED: 2.0, Mode.FORWARDED: 2.0, Mode.REAL: 100.0}
 
 
 @dataclass(frozen=True, slots=True)

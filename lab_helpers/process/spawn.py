@@ -15,6 +15,7 @@ from typing import Any
 import filelock
 
 from lab_helpers.process.control import call, listens, release
+from lab_helpers.process.forwarding import hand_over
 from lab_helpers.process.state import (
     VERSION,
     LabError,
@@ -48,7 +49,8 @@ def start(settings: Settings, *, keep: bool = False) -> Running:
     """Finds the lab or starts it; ready, warm and listening when this returns.
 
     With `keep` it runs until it is stopped; otherwise it ends by itself a while after
-    the last process that called `hold` on it. Raises LabError.
+    the last process that called `hold` on it. The last start also decides to which real
+    services the lab forwards. Raises LabError.
     """
     state_dir = settings.state_dir
     make_folder(state_dir)
@@ -60,6 +62,7 @@ def start(settings: Settings, *, keep: bool = False) -> Running:
                 running = _spawn(settings, keep=keep)
             elif keep:
                 call(running, "POST", "/keep")
+            hand_over(running, settings.upstreams)
     except filelock.Timeout as error:
         raise LabError(
             "another process has been starting the lab for "
