@@ -34,11 +34,15 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 
 def _vendors(here: Settings, *, there: bool) -> Iterator[Finding]:
-    """Findings of what is real, and of what is emulated where a lab is `there`."""
-    if here.honeycomb.mode is Mode.REAL:
+    """Findings of what is real, and of what is the lab's where a lab is `there`."""
+    if here.honeycomb.mode is not Mode.EMULATED:
         yield honeycomb.key(here)
-    elif there:
+    if here.honeycomb.mode is Mode.FORWARDED:
+        yield honeycomb.real_event(here)
+    if here.honeycomb.mode.is_local and there:
         yield honeycomb.round_trip(here)
+    if here.honeycomb.mode is Mode.FORWARDED and there:
+        yield honeycomb.copies(here)
     if here.aws.mode is Mode.REAL or there:
         yield aws.account(here)
     if here.aws.mode is Mode.EMULATED and there:

@@ -1,4 +1,4 @@
-"""Checks of Honeycomb: the key's environment, and one span there and back."""
+"""Checks of Honeycomb: the real one's answer to a key, and one span there and back."""
 
 import time
 import uuid
@@ -6,13 +6,32 @@ from typing import Any
 
 import requests
 
+from lab_helpers import process
 from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
-from lab_helpers.settings import TEAM_HEADER, Settings
+from lab_helpers.process.forwarding import forwarding_of
+from lab_helpers.settings import TEAM_HEADER, Mode, Settings, Upstream
+
+KEY = "check HONEYCOMB_API_KEY and its region"
+PLAN = "reading back by API needs Honeycomb's Enterprise plan"
 
 
 def key(settings: Settings) -> Finding:
-    """The real service accepts the key (`GET /1/auth`)."""
-    return attempt("key", _ask_who, settings, "check HONEYCOMB_API_KEY and its region")
+    """The real service accepts the key, and says what it may do (`GET /1/auth`)."""
+    return attempt("key", _ask_who, settings, KEY)
+
+
+def real_event(settings: Settings) -> Finding:
+    """The real service takes one event with the key that copies are sent with."""
+    return attempt("real event", _one_event, settings, KEY)
+
+
+def copies(settings: Settings) -> Finding:
+    """What became of the copies that the running lab passes on."""
+    running = process.find(settings.state_dir)
+    for one in forwarding_of(running) if running else ():
+        if one.vendor == "honeycomb":
+            return Finding("copies", f"{one}", one.note)
+    return Finding("copies", "the lab passes none on", "run `lab up`, or lab.start()")
 
 
 def round_trip(settings: Settings) -> Finding:
@@ -26,8 +45,49 @@ def round_trip(settings: Settings) -> Finding:
 
 
 def _ask_who(settings: Settings) -> str:
-    who = _json(settings, "GET", "/1/auth")
-    return f"accepted for {who['environment']['name'] or who['team']['name']}"
+    """What the key is for and may do; PermissionError when it may not send events."""
+    real = _real(settings)
+    answer = requests.get(
+        f"{real.endpoint}/1/auth", headers={TEAM_HEADER: real.key}, timeout=10
+    )
+    answer.raise_for_status()
+    who = answer.json()
+    access = who.get("api_key_access") or {}
+    if not access.get("events", who.get("type") == "ingest"):
+        raise PermissionError("the key may not send events: allow it, or use another")
+    name = who["environment"]["name"] or who["team"]["name"]
+    return f"accepted for {name}; {_datasets(access)}; {_plan(settings, access)}"
+
+
+def _datasets(access: dict[str, bool]) -> str:
+    if access.get("createDatasets"):
+        return "it may send events and create datasets"
+    return "it may send events, but only to datasets that exist"
+
+
+def _plan(settings: Settings, access: dict[str, bool]) -> str:
+    if settings.honeycomb.mode is Mode.FORWARDED:
+        return f"{PLAN}, so checks and pictures read the lab"
+    may = "it may run queries" if access.get("queries") else "it may not run queries"
+    return f"{may}, and {PLAN}"
+
+
+def _one_event(settings: Settings) -> str:
+    real = _real(settings)
+    sent = requests.post(
+        f"{real.endpoint}/1/events/{DATASET}",
+        json={"name": "doctor"},
+        headers={TEAM_HEADER: real.key},
+        timeout=10,
+    )
+    sent.raise_for_status()
+    return f"one event taken by {real.endpoint}, dataset {DATASET}"
+
+
+def _real(settings: Settings) -> Upstream:
+    """The real service and the key for it, forwarded to or used at once."""
+    there = settings.honeycomb
+    return there.upstream or Upstream(there.endpoint, there.api_key)
 
 
 def _span_and_back(settings: Settings) -> str:

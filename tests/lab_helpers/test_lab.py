@@ -62,6 +62,7 @@ def test_a_lab_that_died_is_started_again_by_the_next_start(lab_state):
 
 def test_with_every_vendor_real_no_lab_is_needed(lab_state, monkeypatch):
     monkeypatch.setenv("HONEYCOMB_API_KEY", REAL_KEY)
+    monkeypatch.setenv("LAB_HONEYCOMB", "real")
     monkeypatch.setenv("AWS_PROFILE", "work")
     monkeypatch.setenv("ROLLBAR_ACCESS_TOKEN", "a" * 32)
     found = lab.start()
