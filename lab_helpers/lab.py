@@ -14,7 +14,7 @@ from lab_helpers.exercises import check, diagnose, hint, progress, solution, use
 from lab_helpers.process import LabError, Running
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
-from lab_helpers.settings import Mode, Settings, SettingsError
+from lab_helpers.settings import Mode, Settings, SettingsError, Upstream
 
 __all__ = [
     "Lab",
@@ -59,9 +59,6 @@ class Lab:
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Pairs (signal, address or mode) that say what is local and what is real."""
         honeycomb, otlp = self.settings.honeycomb, self.settings.otlp
-        where = _where(honeycomb.mode, honeycomb.endpoint)
-        if honeycomb.upstream:
-            where = FORWARDED.format(honeycomb.upstream.endpoint)
         spans = "to Honeycomb, over OTLP"
         if otlp.yours:
             spans = f"yours: {otlp.endpoint or 'as your own variables say'}"
@@ -74,11 +71,14 @@ class Lab:
         if xray.yours or xray.mode is Mode.REAL:
             segments = f"to AWS, through your daemon at {xray.daemon_address}"
         return (
-            ("Honeycomb", where),
+            (
+                "Honeycomb",
+                _where(honeycomb.mode, honeycomb.endpoint, honeycomb.upstream),
+            ),
             ("OpenTelemetry", spans),
             ("AWS", _where(aws.mode, aws.endpoint or aws.region or aws.profile)),
             ("X-Ray", segments),
-            ("Rollbar", _where(rollbar.mode, rollbar.endpoint)),
+            ("Rollbar", _where(rollbar.mode, rollbar.endpoint, rollbar.upstream)),
         )
 
     @property
@@ -109,7 +109,9 @@ class Lab:
         return "The lab is running." if self.running else "All vendors are real."
 
 
-def _where(mode: Mode, address: str) -> str:
+def _where(mode: Mode, address: str, upstream: Upstream | None = None) -> str:
+    if upstream is not None:
+        return FORWARDED.format(upstream.endpoint)
     return EMULATED if mode is Mode.EMULATED else f"real: {address}"
 
 

@@ -14,11 +14,13 @@ from flask import Flask
 from lab_emulators.aws.background_warm_up import BackgroundWarmUp
 from lab_emulators.contract import ROLLBAR_API_PATH, VERSION
 from lab_emulators.forwarding import CopyForwarder
-from lab_emulators.honeycomb import copies, warm_up
+from lab_emulators.honeycomb import copies as honeycomb_copies
+from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig
 from lab_emulators.process.control import Control, ControlActions, Leases
 from lab_emulators.process.upstreams import upstreams_of
+from lab_emulators.rollbar import copies as rollbar_copies
 from lab_emulators.rollbar.app import create_app as create_rollbar
 from lab_emulators.rollbar.app import reset as reset_rollbar
 from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig
@@ -166,7 +168,10 @@ def _opened_host(
     opened.callback(loading.close)
     store = opened.enter_context(_honeycomb_store(options))
     warm_up.warm(options.honeycomb)
-    forwarders = {"honeycomb": copies.forwarder()}
+    forwarders = {
+        "honeycomb": honeycomb_copies.forwarder(),
+        "rollbar": rollbar_copies.forwarder(),
+    }
     for forwarder in forwarders.values():
         opened.callback(forwarder.close)
     honeycomb_app = create_app(store, options.honeycomb, forwarders["honeycomb"])
@@ -176,7 +181,7 @@ def _opened_host(
     aws = servers.serve("aws", cloud.gateway, options.aws_port)
     daemon = servers.listen(aws, options)
     rollbar_store = opened.enter_context(_rollbar_store(options))
-    rollbar_app = create_rollbar(rollbar_store, options.rollbar)
+    rollbar_app = create_rollbar(rollbar_store, options.rollbar, forwarders["rollbar"])
     rollbar = servers.serve("rollbar", rollbar_app, options.rollbar_port)
     return Host(
         honeycomb_store=store,

@@ -49,3 +49,5 @@ def _vendors(here: Settings, *, there: bool) -> Iterator[Finding]:
         yield aws.segment(here)
     if here.rollbar.mode is Mode.REAL or there:
         yield rollbar.message(here)
+    if here.rollbar.mode is Mode.FORWARDED and there:
+        yield rollbar.copies(here)

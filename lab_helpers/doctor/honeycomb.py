@@ -6,9 +6,8 @@ from typing import Any
 
 import requests
 
-from lab_helpers import process
+from lab_helpers.doctor.copies import copies_of
 from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
-from lab_helpers.process.forwarding import forwarding_of
 from lab_helpers.settings import TEAM_HEADER, Mode, Settings, Upstream
 
 KEY = "check HONEYCOMB_API_KEY and its region"
@@ -27,11 +26,7 @@ def real_event(settings: Settings) -> Finding:
 
 def copies(settings: Settings) -> Finding:
     """What became of the copies that the running lab passes on."""
-    running = process.find(settings.state_dir)
-    for one in forwarding_of(running) if running else ():
-        if one.vendor == "honeycomb":
-            return Finding("copies", f"{one}", one.note)
-    return Finding("copies", "the lab passes none on", "run `lab up`, or lab.start()")
+    return copies_of(settings, "honeycomb", "copies")
 
 
 def round_trip(settings: Settings) -> Finding:

@@ -12,7 +12,7 @@ from lab_helpers.process.control import call
 from lab_helpers.process.state import Running
 from lab_helpers.settings import Upstream
 
-LABELS = {"honeycomb": "Honeycomb"}
+LABELS = {"honeycomb": "Honeycomb", "rollbar": "Rollbar"}
 KEY_REFUSED, RETRYING = "key refused", "retrying"
 
 

@@ -35,6 +35,7 @@ class Status:
             f"  AWS        {_address(self.settings.aws)}\n"
             f"  X-Ray      {self.settings.xray.daemon_address}\n"
             f"  Rollbar    {_address(self.settings.rollbar)}\n"
+            f"{self._copies('rollbar')}"
             f"  data in    {self.state_dir}{notes}"
         )
 

@@ -66,7 +66,10 @@ class Settings:
     @property
     def upstreams(self) -> dict[str, Upstream]:
         """Vendor → the real service that the lab passes copies on to, with its key."""
-        vendors = {"honeycomb": self.honeycomb.upstream}
+        vendors = {
+            "honeycomb": self.honeycomb.upstream,
+            "rollbar": self.rollbar.upstream,
+        }
         return {name: upstream for name, upstream in vendors.items() if upstream}
 
     def at(self, lab: Addresses) -> "Settings":

@@ -45,14 +45,26 @@ class Lab:
         url = self.line["control"] + path
         return requests.request(method, url, json=body, headers=headers, timeout=30)
 
-    def forward_to(self, endpoint, key=KEY):
-        upstreams = {"honeycomb": {"endpoint": endpoint, "key": key}}
+    def forward_to(self, endpoint, key=KEY, vendor="honeycomb"):
+        upstreams = {vendor: {"endpoint": endpoint, "key": key}}
         answer = self.control("POST", "/forwarding", upstreams if endpoint else {})
         assert answer.status_code == 200
 
     @property
     def report(self):
-        return self.control("GET", "/health").json()["forwarding"]["honeycomb"]
+        (report,) = self.control("GET", "/health").json()["forwarding"].values()
+        return report
+
+    def rollbar(self, method, path, scope, json=None):
+        url = self.line["rollbar"]["endpoint"] + path
+        headers = {"X-Rollbar-Access-Token": self.line["rollbar"]["tokens"][scope]}
+        answer = requests.request(method, url, json=json, headers=headers, timeout=30)
+        assert answer.status_code == 200
+        return answer.json()["result"]
+
+    def occurrences(self):
+        instances = self.rollbar("GET", "instances/", "read")["instances"]
+        return sorted((one["data"] for one in instances), key=repr)
 
     def post(self, path, body, **headers):
         """Sends as a stock client would, with the lab's key."""
@@ -232,11 +244,32 @@ def test_everything_that_is_sent_arrives_equal(labs, wait_until) -> None:
     wait_until(lambda: lab.report["waiting"] == 0)
     report = lab.report
     assert (report["dropped"], report["refused"], report["last_error"]) == (0, 0, "")
+    items_arrive_equal(lab, real, wait_until)
     lab.end(), real.end()
     here, there = lab.stored(), real.stored()
     assert here == there
     assert sum(map(len, here.values())) == report["forwarded"] > 3 * 80
     assert {"plain", "zipped", "logs", "some-birds", "terns", "packed"} == here.keys()
+
+
+def items_arrive_equal(lab, real, wait_until):
+    """The same for Rollbar, whose libraries repeat the token in the body."""
+    token = lab.line["rollbar"]["tokens"]["post_server_item"]
+    url = real.line["rollbar"]["endpoint"].removesuffix("/api/1/")
+    lab.forward_to(url, token, "rollbar")
+    for number in range(5):
+        body = {"message": {"body": f"snow ☃ {number}"}}
+        data = {
+            "environment": "test",
+            "body": body,
+            "timestamp": 1_767_225_600 + number,
+            "uuid": str(uuid.UUID(int=number + 1)),
+        }
+        payload = {"access_token": token, "data": data}
+        lab.rollbar("POST", "item/", "post_server_item", json=payload)
+    wait_until(lambda: lab.report["forwarded"] == 5)
+    assert len(lab.occurrences()) == 5
+    assert lab.occurrences() == real.occurrences()
 
 
 def events(lab, dataset, count):
@@ -347,6 +380,21 @@ def test_without_a_key_no_connection_is_opened(lab, service, wait_until) -> None
     wait_until(lambda: not outward())
     events(lab, "quiet", 20)
     assert len(service.requests) == 1
+
+
+def test_the_copy_of_an_item_has_the_real_token_and_not_the_labs(
+    lab, service, wait_until
+) -> None:
+    lab.forward_to(service.url, "f" * 32, "rollbar")
+    token = lab.line["rollbar"]["tokens"]["post_server_item"]
+    body = {"message": {"body": "hello"}}
+    payload = {"access_token": token, "data": {"environment": "t", "body": body}}
+    lab.rollbar("POST", "item/", "post_server_item", json=payload)
+    wait_until(lambda: lab.report["forwarded"] == 1)
+    (request,) = service.requests
+    assert request.path == "/api/1/item/"
+    assert request.headers["X-Rollbar-Access-Token"] == "f" * 32
+    assert json.loads(request.body) == {"data": {"environment": "t", "body": body}}
 
 
 def test_a_killed_lab_loses_copies_that_wait_and_nothing_of_the_students(

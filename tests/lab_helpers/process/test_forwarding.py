@@ -22,8 +22,10 @@ pytestmark = pytest.mark.xdist_group("lab")
 
 STRANGER = "hcaik" + "x" * 17
 KERNEL = """
-import os
+import os, sys
 from lab_helpers import lab
+from lab_helpers.settings import honeycomb
+honeycomb.REAL = sys.argv[1]
 print(lab.start())
 print(os.environ["HONEYCOMB_API_KEY"])
 """
@@ -89,17 +91,23 @@ def test_what_a_stock_client_sends_is_in_the_lab_and_at_the_real_service(real):
     assert forwarded(started.running) == [2]
 
 
-def test_a_restarted_kernel_goes_on_forwarding(real, monkeypatch, lab_state):
+def test_a_restarted_kernel_and_a_child_of_one_go_on_forwarding(real):
     shell = dict(os.environ)  # as it was before a kernel's lab.start() changed it
-    shell["HONEYCOMB_API_ENDPOINT"] = real.replace("127.0.0.1", "127.0.0.1")
     first = lab.start()
     send_event("first-kernel")
     wait_until(lambda: forwarded(first.running) == [1])
-    seen = subprocess.run(
-        [sys.executable, "-c", KERNEL], capture_output=True, text=True, check=False
-    )
-    assert seen.stdout.splitlines()[-1] == settings.LAB_API_KEY, seen.stderr
-    assert "forwarded: checked here" in seen.stdout
+    for environ in (shell, dict(os.environ)):
+        seen = subprocess.run(
+            [sys.executable, "-c", KERNEL, real],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert seen.stdout.splitlines()[-1] == settings.LAB_API_KEY, seen.stderr
+        assert f"a copy goes to {real}" in seen.stdout
+    send_event("first-kernel")
+    wait_until(lambda: forwarded(first.running) == [2])
 
 
 def test_a_killed_lab_forwards_again_after_the_next_start(real):

@@ -153,3 +153,32 @@ def test_what_a_start_replaced_is_back_when_it_is_not_exported_any_more(bare):
     bare["AWS_PROFILE"] = "work"
     start(bare)
     assert bare["AWS_CONFIG_FILE"] == "/mine"
+
+
+TOKEN = {"ROLLBAR_ACCESS_TOKEN": "a" * 32, "ROLLBAR_READ_TOKEN": "b" * 32}
+
+
+def test_rollbar_with_a_token_is_real_unless_you_ask_for_another_mode(bare):
+    environ = bare | TOKEN
+    for mode in ("", "forwarded", "emulated", "real", "forwarded"):
+        environ["LAB_ROLLBAR"] = mode
+        found = start(environ)
+        assert found.rollbar.mode is Mode(mode or "real")
+        real = environ["ROLLBAR_ACCESS_TOKEN"] == "a" * 32
+        assert real is (mode in ("", "real"))
+        assert (environ["ROLLBAR_READ_TOKEN"] == "b" * 32) is real
+    assert found.upstreams == {"rollbar": Upstream("https://api.rollbar.com", "a" * 32)}
+    assert found.as_dict()["rollbar"]["forwarded_to"] == "https://api.rollbar.com"
+    assert "a" * 32 not in repr(found) + json.dumps(found.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("mode", "complaint"),
+    [
+        ("forwarded", "LAB_ROLLBAR is forwarded, but there is no token of yours"),
+        ("on", "LAB_ROLLBAR is 'on'; expected emulated, forwarded, real"),
+    ],
+)
+def test_a_mode_of_rollbar_that_cannot_be_meant_is_refused(bare, mode, complaint):
+    with pytest.raises(SettingsError, match=complaint):
+        settings.load(bare | {"LAB_ROLLBAR": mode})
