@@ -4,10 +4,11 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from lab_emulators.forwarding.backoff import retry_after_s
 from lab_emulators.forwarding.model import Copy, Delivery, DeliveryOutcome, Upstream
@@ -34,9 +35,10 @@ class CopySender:
         self._key_header = key_header
         self._timeout_s = timeout_s
         self._clock = clock
-        self._session = requests.Session()
-        self._session.headers.clear()
-        self._session.auth = lambda prepared: prepared  # nothing from a .netrc file
+        # Not a session: it would take twice the time for cookies, redirects and .netrc,
+        # all of which must not matter to a copy.
+        self._adapter = HTTPAdapter()
+        self._options: dict[str, Mapping[str, Any]] = {}
 
     def send(self, upstream: Upstream, copy: Copy) -> Delivery:
         """Sends a copy; never raises for what the network or the service does."""
@@ -50,17 +52,18 @@ class CopySender:
 
     def close(self) -> None:
         """Closes the connection."""
-        self._session.close()
+        self._adapter.close()
 
     def _sent(self, upstream: Upstream, copy: Copy) -> Delivery:
-        # A redirect is not followed: it could lead the key to another host.
-        with self._session.post(
-            upstream.endpoint + copy.path,
-            data=copy.body,
-            headers={**copy.headers, self._key_header: upstream.key},
-            timeout=self._timeout_s,
-            stream=True,
-            allow_redirects=False,
+        endpoint, headers = upstream.endpoint, {self._key_header: upstream.key}
+        if endpoint not in self._options:
+            self._options[endpoint] = _environment_options(endpoint)
+        request = requests.Request(
+            "POST", endpoint + copy.path, {**copy.headers, **headers}, data=copy.body
+        )
+        options = self._options[endpoint]
+        with self._adapter.send(
+            request.prepare(), timeout=self._timeout_s, **options
         ) as answer:
             text = _start_of(answer).replace(upstream.key, "***")
             return self._delivery(answer, text)
@@ -77,6 +80,14 @@ class CopySender:
             failed = DeliveryOutcome.FAILED
             return Delivery(failed, error, pause_s, server_error=status >= 500)
         return Delivery(DeliveryOutcome.REFUSED, error)
+
+
+def _environment_options(url: str) -> Mapping[str, Any]:
+    """Proxies and certificates as the variables of this process say for a URL."""
+    with requests.Session() as session:
+        return session.merge_environment_settings(
+            url, proxies={}, stream=True, verify=None, cert=None
+        )
 
 
 def _start_of(answer: requests.Response) -> str:

@@ -97,6 +97,16 @@ def test_otlp_of_your_own_is_shown_as_yours():
     assert "yours: http://collector:4318" in repr(found)
 
 
+def test_what_is_forwarded_is_checked_here_and_says_where_the_copy_goes():
+    token = {"ROLLBAR_ACCESS_TOKEN": "a" * 32, "LAB_ROLLBAR": "forwarded"}
+    found = lab_of(HONEYCOMB_API_KEY=REAL_KEY, **token)
+    here = "forwarded: checked here, a copy goes to https://api."
+    assert f"\n  Honeycomb      {here}honeycomb.io\n" in repr(found)
+    assert f"\n  Rollbar        {here}rollbar.com" in repr(found)
+    assert "to Honeycomb, over OTLP" in repr(found)
+    assert REAL_KEY not in repr(found) + found._repr_html_()
+
+
 def test_the_table_can_be_read_without_color_and_shows_no_markup_of_yours():
     found = lab_of(OTEL_EXPORTER_OTLP_ENDPOINT="http://a<b>:1")
     assert '<th scope="row"' in found._repr_html_()

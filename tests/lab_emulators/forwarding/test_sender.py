@@ -128,6 +128,15 @@ def test_a_service_that_is_gone_is_a_failure(sender) -> None:
     assert not gone.server_error
 
 
+def test_a_proxy_of_the_environment_is_used(sender, service, monkeypatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", service.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    delivery = sender.send(Upstream("http://api.example", KEY), COPY)
+    assert delivery.outcome is DeliveryOutcome.ACCEPTED
+    (request,) = service.requests
+    assert request.path == "http://api.example/1/batch/My%20Birds"
+
+
 def test_an_accepted_copy_whose_answer_breaks_off_is_accepted(sender) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
