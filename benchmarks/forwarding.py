@@ -1,12 +1,12 @@
 """What forwarding costs ingest: the same load with it off, and to three kinds of sink.
 
-    python benchmarks/forwarding.py [--seconds 5] [--rounds 3]
+    python benchmarks/forwarding.py [--seconds 2] [--rounds 7]
 
 One host, posted to over 2 keep-alive connections: batches of 512 spans, and single
 spans as a SimpleSpanProcessor sends them. In turn nothing is forwarded, or a copy goes
 to a sink that answers at once, to one that never answers, and to a port that nobody
-listens on. All figures are ratios to forwarding off in the same run, since a machine's
-own speed changes from minute to minute.
+listens on. Figures are ratios to forwarding off in the same round, since a machine's
+own speed changes from minute to minute; CPU is that of the host for each span.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import socket
 import statistics
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -118,21 +118,26 @@ def show(runs: dict[str, list[Run]], reports: dict[str, dict | None]) -> None:
         f"{'':14} {'stored/s':>9} {'to off':>7} {'p50 to off':>11} {'p99 to off':>11} "
         f"{'CPU to off':>11}  copies"
     )
-    off = runs["off"]
+    figures = {
+        "rate": lambda run: run.rate,
+        "p50": lambda run: run.latency(0.5),
+        "p99": lambda run: run.latency(0.99),
+        "cpu": lambda run: run.cpu_per_million,
+    }
     for name, own in runs.items():
-        rate, cpu = (
-            median(own, figure) / median(off, figure)
-            for figure in ("rate", "cpu_per_million")
-        )
-        p50, p99 = (
-            statistics.median(one.latency(share) for one in own)
-            / statistics.median(one.latency(share) for one in off)
-            for share in (0.5, 0.99)
+        rate, p50, p99, cpu = (
+            ratio(own, runs["off"], figure) for figure in figures.values()
         )
         print(
             f"{name:14} {median(own, 'rate'):9,.0f} {rate:7.2f} {p50:11.2f} "
             f"{p99:11.2f} {cpu:11.2f}  {described(reports[name])}"
         )
+
+
+def ratio(own: list[Run], off: list[Run], figure: Callable[[Run], float]) -> float:
+    """The median over the rounds of a figure's ratio to the same round with it off."""
+    pairs = zip(own, off, strict=True)
+    return statistics.median(figure(one) / figure(other) for one, other in pairs)
 
 
 def described(report: dict | None) -> str:
@@ -146,8 +151,8 @@ def described(report: dict | None) -> str:
 def main() -> None:
     """Run all sinks in turn under each load, print what they did."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--rounds", type=int, default=7)
     chosen = parser.parse_args()
     print(f"{os.cpu_count()} cores, {CONNECTIONS} connections")
     with tempfile.TemporaryDirectory() as folder, sinks() as urls:

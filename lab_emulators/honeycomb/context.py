@@ -47,11 +47,11 @@ def current_key() -> ApiKey:
 def append(batches: Sequence[Batch]) -> None:
     """Stores `batches`, all or none, and waits until they are durable.
 
-    Without `durable`, which only benchmarks ask for, nobody waits. How many events they
-    are is `g.events` afterwards.
+    Without `durable`, which only benchmarks ask for, nobody waits. `g.batches` has
+    them afterwards.
     """
     if config().durable:
         store().append(batches)
     else:
         store().submit(batches)
-    g.events = sum(map(len, batches))
+    g.batches = batches

@@ -1,5 +1,6 @@
 """Copies of requests whose events were stored, for the real Honeycomb."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from flask import Response, g, request
@@ -9,6 +10,7 @@ from lab_emulators.forwarding import Copy, CopyForwarder, Sender
 from lab_emulators.honeycomb.auth import DATASET_HEADER
 from lab_emulators.honeycomb.context import config, emulator
 from lab_emulators.honeycomb.timestamps import rfc3339
+from lab_emulators.store import Batch
 
 EVENT_TIME_HEADER = "X-Honeycomb-Event-Time"
 
@@ -31,10 +33,11 @@ def forwarder() -> CopyForwarder:
 
 def submit(response: Response) -> Response:
     """Lets a copy of the current request wait to be sent if its events were stored."""
-    events = g.get("events", 0)
-    if events and response.status_code == 200 and emulator().forwarder.active:
+    stored: Sequence[Batch] = g.get("batches", ())
+    if stored and response.status_code == 200 and emulator().forwarder.active:
         path = quote(request.environ["PATH_INFO"].encode("latin-1"))
-        emulator().forwarder.submit(Copy(path, _headers(), g.sent_body, events))
+        headers, events = _headers(stored[0].label), sum(map(len, stored))
+        emulator().forwarder.submit(Copy(path, headers, g.sent_body, events))
     return response
 
 
@@ -45,11 +48,14 @@ def _new_sender() -> Sender:
     return CopySender(TEAM_HEADER)
 
 
-def _headers() -> dict[str, str]:
+def _headers(dataset: str) -> dict[str, str]:
     headers = {
         name: request.headers[name] for name in _HEADERS if name in request.headers
     }
     if request.path.startswith("/1/events/"):
         # An event without a time has the time of its arrival here, not of its copy's.
         headers.setdefault(EVENT_TIME_HEADER, rfc3339(config().clock()))
+    elif request.path == "/v1/traces" and dataset.isascii() and dataset.isprintable():
+        # Classic keys want it; elsewhere a span's service.name is its dataset.
+        headers.setdefault(DATASET_HEADER, dataset)
     return headers

@@ -29,8 +29,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield machine.lab(running)
     here = settings.at(running.addresses) if running else settings
     yield from _vendors(here, there=running is not None)
-    if here.honeycomb.mode is Mode.REAL or running:
-        yield machine.clock(here.honeycomb.endpoint)
+    if here.honeycomb.mode is not Mode.EMULATED or running:
+        real = here.honeycomb.upstream or here.honeycomb
+        yield machine.clock(real.endpoint)
 
 
 def _vendors(here: Settings, *, there: bool) -> Iterator[Finding]:

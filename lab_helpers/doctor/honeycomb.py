@@ -11,7 +11,11 @@ from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
 from lab_helpers.settings import TEAM_HEADER, Mode, Settings, Upstream
 
 KEY = "check HONEYCOMB_API_KEY and its region"
-PLAN = "reading back by API needs Honeycomb's Enterprise plan"
+ONLY_EXISTING = "to datasets that exist, but create none"
+CHECKED_HERE = (
+    "checks and pictures read the lab, since reading back by API needs Honeycomb's "
+    "Enterprise plan"
+)
 
 
 def key(settings: Settings) -> Finding:
@@ -51,20 +55,10 @@ def _ask_who(settings: Settings) -> str:
     if not access.get("events", who.get("type") == "ingest"):
         raise PermissionError("the key may not send events: allow it, or use another")
     name = who["environment"]["name"] or who["team"]["name"]
-    return f"accepted for {name}; {_datasets(access)}; {_plan(settings, access)}"
-
-
-def _datasets(access: dict[str, bool]) -> str:
-    if access.get("createDatasets"):
-        return "it may send events and create datasets"
-    return "it may send events, but only to datasets that exist"
-
-
-def _plan(settings: Settings, access: dict[str, bool]) -> str:
-    if settings.honeycomb.mode is Mode.FORWARDED:
-        return f"{PLAN}, so checks and pictures read the lab"
-    may = "it may run queries" if access.get("queries") else "it may not run queries"
-    return f"{may}, and {PLAN}"
+    may = "and create datasets" if access.get("createDatasets") else ONLY_EXISTING
+    accepted = f"accepted for {name}; it may send events {may}"
+    forwarded = settings.honeycomb.mode is Mode.FORWARDED
+    return f"{accepted}; {CHECKED_HERE}" if forwarded else accepted
 
 
 def _one_event(settings: Settings) -> str:

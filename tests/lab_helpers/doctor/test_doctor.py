@@ -9,7 +9,7 @@ import pytest
 
 from lab_emulators.honeycomb.config import INGEST_KEY, NO_CREATE_INGEST_KEY
 from lab_helpers import doctor, settings
-from lab_helpers.doctor import Finding, HealthReport, aws, honeycomb, machine
+from lab_helpers.doctor import Finding, HealthReport, aws, honeycomb, machine, rollbar
 from lab_helpers.process.forwarding import hand_over
 from lab_helpers.settings import Mode, Upstream
 
@@ -175,19 +175,17 @@ def forwarded(here):
     return to
 
 
-def test_a_key_to_forward_with_is_accepted_and_the_plan_is_said(forwarded):
+def test_a_key_to_forward_with_is_accepted_and_the_plan_is_said(here, forwarded):
     finding = honeycomb.key(forwarded(INGEST_KEY))
     assert finding == Finding(
         "key",
-        "accepted for Course; it may send events and create datasets; reading back by "
-        "API needs Honeycomb's Enterprise plan, so checks and pictures read the lab",
+        "accepted for Course; it may send events and create datasets; checks and "
+        "pictures read the lab, since reading back by API needs Honeycomb's Enterprise "
+        "plan",
     )
     only = honeycomb.key(forwarded(NO_CREATE_INGEST_KEY))
-    assert "only to datasets that exist" in only.result
-
-
-def test_a_key_of_whose_plan_reads_back_says_whether_it_may_run_queries(here):
-    assert "it may run queries, and reading back" in honeycomb.key(here).result
+    assert "to datasets that exist, but create none; checks" in only.result
+    assert "read the lab" not in honeycomb.key(here).result
 
 
 def test_one_event_is_sent_to_the_real_service(forwarded):
@@ -216,6 +214,7 @@ def test_a_key_that_may_not_send_is_found(forwarded, monkeypatch):
 def test_copies_are_counted_and_what_is_wrong_with_them_is_said(running, forwarded):
     settings_of_it = forwarded(INGEST_KEY)
     assert honeycomb.copies(settings_of_it).remedy == "run `lab up`, or lab.start()"
+    assert rollbar.copies(settings_of_it).result == "the lab passes none on"
     nobody = Upstream("http://127.0.0.1:9", INGEST_KEY)
     hand_over(running[0], {"honeycomb": nobody})
     try:
@@ -236,10 +235,15 @@ def wait_until_not_ok(check, seconds=20):
 
 
 def test_a_forwarded_vendor_is_checked_on_both_sides(running, forwarded, monkeypatch):
-    wanted = forwarded(INGEST_KEY)
+    wanted, nobody = forwarded(INGEST_KEY), "http://127.0.0.1:9"
+    there = replace(wanted.honeycomb, upstream=Upstream(nobody, INGEST_KEY))
     monkeypatch.setattr(settings.Settings, "at", lambda self, lab: self)
-    names = [finding.what for finding in doctor.examine(wanted).findings]
+    report = doctor.examine(replace(wanted, honeycomb=there))
+    names = [finding.what for finding in report.findings]
     assert names[8:12] == ["key", "real event", "round trip", "copies"]
+    assert (
+        nobody in report.findings[-1].result
+    )  # the clock is held against the real one
 
 
 def test_the_report_says_in_words_what_to_do():
