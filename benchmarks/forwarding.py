@@ -21,6 +21,7 @@ import statistics
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -96,17 +97,27 @@ def control(host: Host, method: str, path: str, body: object = None) -> dict:
         return json.loads(answer.read())
 
 
+@dataclass(frozen=True)
+class Posts:
+    """Bodies to post in turn, of so many spans each."""
+
+    spans: int
+    bodies: list[bytes]
+
+    @classmethod
+    def of(cls, spans: int) -> "Posts":
+        """Some different bodies."""
+        requests = (encode_spans(flask_spans(spans, seed)) for seed in range(BODIES))
+        return cls(spans, [request.SerializeToString() for request in requests])
+
+
 def measured(
-    host: Host, url: str | None, size: int, seconds: float
+    host: Host, url: str | None, posts: Posts, seconds: float
 ) -> tuple[Run, dict | None]:
     """One load with copies to `url`; the run, and the report on the copies."""
     upstream = {"honeycomb": {"endpoint": url, "key": "benchmark"}} if url else {}
     control(host, "POST", "/forwarding", upstream)
-    bodies = [
-        encode_spans(flask_spans(size, seed)).SerializeToString()
-        for seed in range(BODIES)
-    ]
-    run = load(host, bodies, size, CONNECTIONS, seconds)
+    run = load(host, posts.bodies, posts.spans, CONNECTIONS, seconds)
     report = control(host, "GET", "/health")["forwarding"].get("honeycomb")
     control(host, "POST", "/forwarding", {})
     return run, report
@@ -159,11 +170,12 @@ def main() -> None:
         ports = [f"--{vendor}-port=0" for vendor in ("aws", "xray", "rollbar")]
         with running(ports, Path(folder)) as host:
             for title, size in LOADS.items():
+                posts = Posts.of(size)
                 runs: dict[str, list[Run]] = {name: [] for name in urls}
                 reports: dict[str, dict | None] = {}
                 for _ in range(chosen.rounds):
                     for name, url in urls.items():
-                        run, reports[name] = measured(host, url, size, chosen.seconds)
+                        run, reports[name] = measured(host, url, posts, chosen.seconds)
                         runs[name].append(run)
                 print(f"\n{title}")
                 show(runs, reports)
