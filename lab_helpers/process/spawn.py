@@ -39,10 +39,11 @@ def find(state_dir: Path) -> Running | None:
     if running is None or running.version != VERSION:
         return None
     try:
-        call(running, "GET", "/health", seconds=3)
+        health = call(running, "GET", "/health", seconds=3)
     except LabError:
         return None
-    return running
+    # One that was started before the workbook was updated cannot forward: not ours.
+    return running if "forwarding" in health else None
 
 
 def start(settings: Settings, *, keep: bool = False) -> Running:
