@@ -11,7 +11,7 @@ class OutboxLimits:
     """Bounds of an outbox: how many copies, and how many bytes of bodies, may wait."""
 
     copies: int = 10_000
-    body_bytes: int = 64 * 2**20
+    body_bytes: int = 128 * 2**20  # a day of 100,000 spans fits, whatever the uplink
 
 
 class Outbox:
