@@ -141,7 +141,8 @@ def day(
     `requests` is how often visitors ask for something; what they ask a second time
     after a failure comes on top. The same seed makes the same day, whatever the date;
     only its ids differ, so that days never mix. ValueError for a count below 1, a name
-    that no dataset could have, and incidents or deploys that are none.
+    that no dataset could have, a date that is none or has a time of day, and incidents
+    or deploys that are none.
     """
     if requests < 1:
         raise ValueError(f"'requests' must be 1 or more, not {requests}")
@@ -149,10 +150,9 @@ def day(
         raise ValueError(
             f"'name' is made of lowercase letters, digits and hyphens, not {name!r}"
         )
-    when = date or datetime.now(UTC).date() - timedelta(days=1)
     return Day(
         name,
-        when,
+        _yesterday() if date is None else _checked_date(date),
         seed,
         requests,
         tuple(_checked("incidents", incidents, Incident)),
@@ -160,12 +160,25 @@ def day(
     )
 
 
+def _yesterday() -> date:
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def _checked_date(value: date) -> date:
+    """The date; ValueError for a text, or for a moment, which has a time as well."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError(f"'date' is a datetime.date, not {value!r}")
+    return value
+
+
 def _checked(name: str, values: Iterable[T], kind: type[T]) -> Iterator[T]:
-    """The values; ValueError if one is of another kind."""
+    """The values; ValueError if they are no list, or one is of another kind."""
+    right = f"{name!r} is a list of history.{kind.__name__}"
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{right}, not {values!r}")
     for value in values:
         if not isinstance(value, kind):
-            right = f"history.{kind.__name__}"
-            raise ValueError(f"{name!r} is a list of {right}, and has {value!r}")
+            raise ValueError(f"{right}, and has {value!r}")
         yield value
 
 

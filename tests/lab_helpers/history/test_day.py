@@ -266,6 +266,14 @@ def test_what_is_no_incident_or_deploy_is_refused():
         history.day(incidents=["n_plus_one"])
     with pytest.raises(ValueError, match=r"'deploys' is a list of history\.Deploy"):
         history.day(deploys=["3.5.0"])
+    with pytest.raises(ValueError, match=r"history\.Deploy, not 3\.5\.0 from 12:00"):
+        history.day(deploys=history.Deploy("3.5.0", 12))
+
+
+@pytest.mark.parametrize("when", ["2026-03-02", datetime(2026, 3, 2, tzinfo=UTC), 0])
+def test_a_text_or_a_moment_is_no_date(when):
+    with pytest.raises(ValueError, match=r"'date' is a datetime\.date, not "):
+        history.day(date=when)
 
 
 def test_one_day_of_several_can_have_an_incident():
