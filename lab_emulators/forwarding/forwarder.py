@@ -149,9 +149,9 @@ class _Worker:
 
 def _delivered(sender: Sender, upstream: Upstream, copy: Copy) -> Delivery:
     """The delivery of a copy; a defect of the sender counts as a refusal of it."""
-    # The thread must live: without it all later copies would wait for ever. Tried
-    # again, the same copy would meet the same defect. The error's text could hold a key.
+    # Without this thread all later copies would wait for ever; tried again, this one
+    # would meet the same defect. The error's text could hold a key.
     try:
         return sender.send(upstream, copy)
-    except Exception as defect:
+    except Exception as defect:  # noqa: BLE001  whatever it is, the thread lives on
         return Delivery(DeliveryOutcome.REFUSED, f"not sent ({type(defect).__name__})")
