@@ -25,6 +25,7 @@ PLAN = (
     "set LAB_HONEYCOMB=forwarded in .env: the lab answers queries, and what you send "
     "arrives at Honeycomb as well"
 )
+LATER = "this says nothing of the plan: run `lab doctor` again in a few minutes"
 CONNECTION = "check the connection and HONEYCOMB_API_ENDPOINT"
 
 
@@ -49,8 +50,10 @@ def plan(settings: Settings) -> Finding:
         return Finding("plan", _query_of_nothing(settings))
     except requests.HTTPError as error:
         path = urlsplit(error.response.url).path
-        result = f"{path} answered {error.response.status_code}"
-        return Finding("plan", result, PLAN)
+        status = error.response.status_code
+        later = status == 429 or status >= 500
+        result = f"{path} answered {status}"
+        return Finding("plan", result, LATER if later else PLAN)
     except (requests.RequestException, KeyError) as error:
         return Finding("plan", f"{type(error).__name__}: {error}", CONNECTION)
 
