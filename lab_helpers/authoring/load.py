@@ -40,10 +40,8 @@ def spare_time(page: str, log: Path) -> Iterator[None]:
             f"processor time it wanted (at least {LEAST_SHARE:.0%} is needed)"
         )
     if faults:
-        said = "".join(f"\n- {fault}" for fault in faults)
-        raise MachineTooBusy(
-            f"{page} was not written, since this machine was too busy:{said}\n{REMEDY}"
-        )
+        lines = "\n- ".join(["this machine was too busy:", *faults])
+        raise MachineTooBusy(f"{page} was not written, since {lines}\n{REMEDY}")
 
 
 def _faults_of_runs(log: Path) -> Iterator[str]:
