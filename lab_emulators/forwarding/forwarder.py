@@ -153,5 +153,5 @@ def _delivered(sender: Sender, upstream: Upstream, copy: Copy) -> Delivery:
     # would meet the same defect. The error's text could hold a key.
     try:
         return sender.send(upstream, copy)
-    except Exception as defect:  # noqa: BLE001  whatever it is, the thread lives on
+    except Exception as defect:  # noqa: BLE001 - whatever it is
         return Delivery(DeliveryOutcome.REFUSED, f"not sent ({type(defect).__name__})")
