@@ -117,6 +117,17 @@ def test_what_was_interrupted_is_there_once(day, to, in_small_pieces) -> None:
     assert counted(day, to) == expected.get(to, len(day.requests))
 
 
+def test_what_is_still_on_its_way_is_not_sent_again(day, monkeypatch) -> None:
+    part = Part.of(day, None, None)
+    cells = honeycomb._cells(part)
+    late = {cell: len(positions) for cell, positions in cells.items()}
+    early = dict(list(late.items())[:10])
+    counts = iter([early, late, late])
+    monkeypatch.setattr(honeycomb.HoneycombSpans, "_stored", lambda *_: next(counts))
+    with closing(honeycomb.HoneycombSpans(settings.load())) as vendor:
+        assert list(vendor.missing(part)) == []
+
+
 @pytest.mark.parametrize("to", EVERY)
 def test_a_part_may_be_sent_before_the_whole(day, to) -> None:
     part = day.send(to, start="10:05", end=14.5, progress=False)
