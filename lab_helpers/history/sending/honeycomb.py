@@ -22,7 +22,7 @@ from lab_helpers.clients.transport.http import Http
 from lab_helpers.clients.transport.waiting import Wait
 from lab_helpers.history.sending.otlp import Positions, TracesEncoder
 from lab_helpers.history.sending.part import HOUR, Part
-from lab_helpers.history.sending.vendor import Advance, Vendor
+from lab_helpers.history.sending.vendor import PATIENCE_S, Advance, Vendor
 from lab_helpers.settings import Mode, Settings
 
 INSTANCE = "service.instance.id"
@@ -31,10 +31,6 @@ PROTOBUF = "application/x-protobuf"
 
 SPANS_PER_REQUEST = 8_000
 """Some 3 MB: large enough to be quick, small enough to move the bar."""
-PATIENCE_S = 120.0
-LAB_LAG_S, LAG_S = 0.1, 10.0
-"""Seconds after which what was accepted is counted: in the lab, and elsewhere."""
-
 MOST_ROWS = 10_000
 
 Cell = tuple[pd.Timestamp, str]
@@ -72,7 +68,10 @@ class HoneycombSpans(Vendor[int]):
 
     def missing(self, part: Part) -> Sequence[int]:
         """All spans but those of complete hours, and those that are there of others."""
-        stored = self._settled(part)
+        total = len(part.all.spans)
+        stored = self.settled(
+            lambda: self._stored(part), lambda some: 0 < sum(some.values()) < total
+        )
         if not stored:
             return range(len(part.spans))
         whole = _cells(part.all)
@@ -127,22 +126,6 @@ class HoneycombSpans(Vendor[int]):
             f"{counted:,} spans, not {count:,}, after {PATIENCE_S:.0f} s",
             "They were all accepted: run the cell again in a minute.",
         )
-
-    def _settled(self, part: Part) -> dict[Cell, int]:
-        """What is there of this day, once two counts agree.
-
-        What was sent last, before somebody stopped it, may still be on its way.
-        """
-        stored = self._stored(part)
-        if sum(stored.values()) in (0, len(part.all.spans)):
-            return stored
-        lag_s = LAB_LAG_S if self.mode is Mode.EMULATED else LAG_S
-        with Wait(PATIENCE_S, "waiting for Honeycomb to count") as wait:
-            while wait.pause(lag_s):
-                earlier, stored = stored, self._stored(part)
-                if stored == earlier:
-                    break
-        return stored
 
     def _stored(self, part: Part) -> dict[Cell, int]:
         """Spans of this day that are there; OtherDayError if there are others."""
