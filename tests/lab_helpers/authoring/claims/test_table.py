@@ -5,6 +5,7 @@ import pytest
 
 from lab_helpers.authoring import claims
 from lab_helpers.authoring.claims import ClaimError
+from lab_helpers.authoring.claims.expression import conjuncts
 
 PROSE = "Nearly\n40 ms for *feed*, three times as slow. No error. It is late."
 OUTPUT = "feed 38.5 ms, search 120 ms\n"
@@ -96,6 +97,12 @@ def test_a_claim_that_compares_nothing_is_refused(write, entry, fault):
 def test_an_expression_has_no_more_than_its_output(write, notebook):
     with pytest.raises(NameError):
         write(claim("No error.", holds="open('/etc/passwd')")).problems(notebook)
+
+
+def test_an_expression_is_cut_at_its_ands():
+    assert conjuncts("rows == 1 and (2 > 1 or text)") == ["rows == 1", "2 > 1 or text"]
+    assert conjuncts("rows == 1") == ["rows == 1"]
+    assert conjuncts("") == []
 
 
 def test_sentences_without_a_claim_are_found_and_needless_exemptions_too(
