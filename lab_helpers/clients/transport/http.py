@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from google.protobuf.message import DecodeError
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from lab_helpers.clients.transport import ratelimit
@@ -15,6 +17,7 @@ from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
 
 BUSY = (502, 503, 504)
 TIMEOUT_S = 30.0
+PROTOBUF = ("application/x-protobuf", "application/protobuf")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -68,12 +71,27 @@ class Http:
 
         Raises the service's error for a refusal, its timeout error at the deadline.
         """
+        response = self._accepted(method, path, wait, json=body, params=query)
+        return self._document(f"{method} {path}", response)
+
+    def upload(self, path: str, body: bytes, content_type: str, wait: Wait) -> None:
+        """Sends a body that is no JSON, whose answer says no more than its status.
+
+        Tries again, and raises, like `call`.
+        """
+        headers = {"Content-Type": content_type}
+        self._accepted("POST", path, wait, data=body, headers=headers)
+
+    def _accepted(
+        self, method: str, path: str, wait: Wait, **parts: Any
+    ) -> requests.Response:
+        """The answer that is no refusal, after as many attempts as it takes."""
         name = f"{method} {path}"
         pauses = backoff(0.5, 8)
         while True:
-            response = self._send(method, path, wait, body=body, query=query)
+            response = self._send(method, path, wait, **parts)
             if response.ok:
-                return self._document(name, response)
+                return response
             pause = self._pause_for(response)
             if response.status_code in BUSY:
                 pause = pause or pauses()
@@ -94,13 +112,7 @@ class Http:
                 )
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        wait: Wait,
-        *,
-        body: Mapping[str, object] | None,
-        query: Mapping[str, object] | None,
+        self, method: str, path: str, wait: Wait, **parts: Any
     ) -> requests.Response:
         name = f"{method} {path}"
         timeout = max(min(TIMEOUT_S, wait.left_s), 0.1)
@@ -109,11 +121,7 @@ class Http:
             # `requests` in this very process.
             with suppress_instrumentation():
                 return self._session.request(
-                    method,
-                    self.endpoint + path,
-                    params=query,  # type: ignore[arg-type]  # values are converted
-                    json=body,
-                    timeout=timeout,
+                    method, self.endpoint + path, timeout=timeout, **parts
                 )
         except requests.Timeout as error:
             text = f"no answer within {timeout:.0f} s"
@@ -142,6 +150,8 @@ class Http:
 
     def _refusal(self, response: requests.Response) -> str:
         """The service's own words on what is wrong, or else the body's beginning."""
+        if response.headers.get("Content-Type") in PROTOBUF:
+            return _status_message(response.content) or response.reason
         try:
             document = response.json()
         except ValueError:
@@ -169,3 +179,11 @@ class Http:
                 f"an answer that is not JSON: {response.text[:120]!r}",
                 f"Does the endpoint belong to {self.service.name}?",
             ) from error
+
+
+def _status_message(body: bytes) -> str:
+    """The message of a google.rpc.Status, with which OTLP refuses."""
+    try:
+        return str(Status.FromString(body).message)
+    except DecodeError:
+        return ""
