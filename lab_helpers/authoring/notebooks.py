@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from lab_helpers import process, settings
-from lab_helpers.authoring import load
+from lab_helpers.authoring import claims, load
 from lab_helpers.process import LabError
 from lab_helpers.settings import private_lab
 
@@ -38,7 +38,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class NotebookError(LabError):
-    """A page that is not there or did not run: names page, cell and exception."""
+    """A page that is not there, does not run or has false claims; names the cell."""
 
 
 def run(numbers: Sequence[str] = (), folder: Path = FOLDER) -> dict[Path, str]:
@@ -62,11 +62,15 @@ def choose(numbers: Sequence[str], folder: Path = FOLDER) -> list[Path]:
 
 
 def run_page(page: Path) -> str:
-    """Runs one page, writes it if that changes it; returns `changed` or `the same`."""
+    """Runs one page, writes it if that changes it; returns `changed` or `the same`.
+
+    A page whose prose claims what its new outputs do not show is not written.
+    """
     before = page.read_text(encoding="utf-8")
     notebook = _parsed(page, before)
     _execute(notebook, page)
     after = str(_format.writes(tidy(notebook))) + "\n"
+    _hold_claims(notebook, page)
     if after == before:
         return "the same"
     draft = page.with_suffix(".ipynb.new")
@@ -141,6 +145,15 @@ def _client(notebook: NotebookNode, page: Path, bar: Any) -> NotebookClient:
         coalesce_streams=True,
         on_cell_execute=begun,
     )
+
+
+def _hold_claims(notebook: NotebookNode, page: Path) -> None:
+    if false := claims.false_claims(notebook, page.stem):
+        listed = "\n".join(f"- {each}" for each in false)
+        raise NotebookError(
+            f"{page.name} was run and not written: its prose claims what its outputs "
+            f"do not show.\n{listed}"
+        )
 
 
 def _blame(error: Exception, page: Path, cell: int, cells: int) -> str:

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from lab_helpers import process, settings
-from lab_helpers.authoring import load, notebooks
+from lab_helpers.authoring import claims, load, notebooks
 from lab_helpers.authoring.load import MachineTooBusy
 from lab_helpers.authoring.notebooks import NotebookError
 from lab_helpers.lab import EMULATED
@@ -158,6 +158,33 @@ def test_a_file_that_is_not_a_notebook_is_said(tmp_path):
     path.write_text("{}")
     with pytest.raises(NotebookError, match=r"01_a\.ipynb is not a notebook"):
         notebooks.run_page(path)
+
+
+CLAIM = """page = "07_page"
+
+[[claim]]
+sentence = "It prints [4]."
+cell = "{cell}"
+numbers = "# True"
+"""
+
+
+def test_a_page_with_a_false_claim_is_not_written(page, tmp_path, monkeypatch):
+    monkeypatch.setattr(claims.table, "FOLDER", tmp_path)
+    path = page(COUNT.replace("2 + 2", "2 + 3"))
+    with_prose = nbformat.read(path, as_version=4)
+    with_prose.cells.append(nbformat.v4.new_markdown_cell("It prints 4."))
+    nbformat.write(with_prose, path)
+    (tmp_path / "nb07").mkdir()
+    text = CLAIM.format(cell=with_prose.cells[0].id)
+    (tmp_path / "nb07" / "claims.toml").write_text(text, encoding="utf-8")
+    before = path.read_bytes()
+    expected = (
+        r"(?s)07_page\.ipynb was run and not written.*says 4, the output 5.*5 True"
+    )
+    with pytest.raises(NotebookError, match=expected):
+        notebooks.run_page(path)
+    assert path.read_bytes() == before
 
 
 BOUND = f"{load.LEAST_SHARE:.0%}"
