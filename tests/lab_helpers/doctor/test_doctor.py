@@ -250,6 +250,7 @@ def test_a_busy_service_says_nothing_of_the_plan(asked_for_plan, status):
 def test_a_plan_with_queries_is_well(asked_for_plan):
     finding = asked_for_plan({})
     assert finding.ok and "Enterprise" in finding.result
+    assert "7 days" in finding.result and "whole minutes" in finding.result
 
 
 def test_without_a_dataset_nothing_is_known_of_the_plan(asked_for_plan):
@@ -305,6 +306,7 @@ def test_one_event_is_sent_to_the_real_service(forwarded):
     assert finding.ok, finding
     assert "one event taken by http://127.0.0.1" in finding.result
     refused = honeycomb.real_event(forwarded("hcaik" + "x" * 17))
+    assert "connection" in refused.remedy
     assert "401" in refused.result
     assert "HONEYCOMB_API_KEY" in refused.remedy
 
