@@ -12,11 +12,11 @@ from functools import cached_property
 import pandas as pd
 
 from lab_helpers.history.arrivals import plan
-from lab_helpers.history.frames import Names, requests_frame, spans_frame
+from lab_helpers.history.batch import Batch
+from lab_helpers.history.frames import Identity, requests_frame, spans_frame
 from lab_helpers.history.incidents import Clock, Deploy, Incident
 from lab_helpers.history.outcomes import outcomes
 from lab_helpers.history.sending import Delivery, Destination, send
-from lab_helpers.history.timeline import Timeline
 from lab_helpers.history.traces import traces
 
 VERSION = 1
@@ -103,19 +103,17 @@ class Day:
         sent: another day is there under this name and date, the vendor takes nothing
         so old, or something would go to a real service without `confirm=True`.
         """
-        return send(
-            self, to, start=start, end=end, confirm=confirm, progress=progress
-        )
+        return send(self, to, start=start, end=end, confirm=confirm, progress=progress)
 
     @cached_property
-    def _traces(self) -> list[Timeline]:
+    def _traces(self) -> list[Batch]:
         arrivals = plan(self.seed, self.planned)
         answered = outcomes(self.seed, arrivals, self.incidents, self.deploys)
         return traces(self.seed, answered, self.incidents)
 
     @property
-    def _names(self) -> Names:
-        return Names(self.name, self.date, self.fingerprint)
+    def _names(self) -> Identity:
+        return Identity(self.name, self.date, self.fingerprint)
 
     def __repr__(self) -> str:
         spans = int((self.spans["annotation"] == "span").sum())

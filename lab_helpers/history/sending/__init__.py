@@ -10,13 +10,13 @@ import pandas as pd
 
 from lab_helpers import settings
 from lab_helpers.history.incidents import Clock
-from lab_helpers.history.sending.cloudwatch_logs import CloudWatchLogs
+from lab_helpers.history.sending.cloudwatch_logs import CloudWatchLogLines
 from lab_helpers.history.sending.delivery import Delivery
-from lab_helpers.history.sending.honeycomb import Honeycomb
-from lab_helpers.history.sending.metrics import Metrics
-from lab_helpers.history.sending.part import Day, Part
+from lab_helpers.history.sending.honeycomb import HoneycombSpans
+from lab_helpers.history.sending.metrics import CloudWatchMetrics
+from lab_helpers.history.sending.part import Part, SimulatedDay
 from lab_helpers.history.sending.progress import progress_bar
-from lab_helpers.history.sending.rollbar import Rollbar
+from lab_helpers.history.sending.rollbar import RollbarOccurrences
 from lab_helpers.history.sending.vendor import (
     ConfirmationError,
     OtherDayError,
@@ -24,7 +24,7 @@ from lab_helpers.history.sending.vendor import (
     SendingError,
     Vendor,
 )
-from lab_helpers.history.sending.xray import XRay
+from lab_helpers.history.sending.xray import XRaySegments
 from lab_helpers.settings import Mode
 
 __all__ = [
@@ -41,17 +41,17 @@ __all__ = [
 Destination = Literal["honeycomb", "cloudwatch_logs", "xray", "rollbar", "metrics"]
 
 VENDORS: Mapping[str, type[Vendor[Any]]] = {
-    "honeycomb": Honeycomb,
-    "cloudwatch_logs": CloudWatchLogs,
-    "xray": XRay,
-    "rollbar": Rollbar,
-    "metrics": Metrics,
+    "honeycomb": HoneycombSpans,
+    "cloudwatch_logs": CloudWatchLogLines,
+    "xray": XRaySegments,
+    "rollbar": RollbarOccurrences,
+    "metrics": CloudWatchMetrics,
 }
 """What `to` may be."""
 
 
 def send(
-    day: Day,
+    day: SimulatedDay,
     to: Destination = "honeycomb",
     *,
     start: Clock | None = None,

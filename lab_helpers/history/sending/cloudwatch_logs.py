@@ -34,14 +34,14 @@ LATE = timedelta(hours=1)
 """A request that begins before midnight writes its line after it."""
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """A log event: its time in milliseconds since 1970, and its message."""
 
     at_ms: int
     message: str
 
 
-class CloudWatchLogs(Vendor[Line]):
+class CloudWatchLogLines(Vendor[LogLine]):
     """CloudWatch Logs; the units are log events, the oldest first."""
 
     title = "CloudWatch Logs"
@@ -64,7 +64,7 @@ class CloudWatchLogs(Vendor[Line]):
     def total(self, part: Part) -> int:
         return len(part.requests)
 
-    def missing(self, part: Part) -> Sequence[Line]:
+    def missing(self, part: Part) -> Sequence[LogLine]:
         lines = list(lines_of(part))
         group = self._group(part)
         if group is None:
@@ -76,7 +76,7 @@ class CloudWatchLogs(Vendor[Line]):
         there = self._messages(part) if streams else set()
         return [line for line in lines if line.message not in there]
 
-    def put(self, part: Part, units: Sequence[Line], advance: Advance) -> None:
+    def put(self, part: Part, units: Sequence[LogLine], advance: Advance) -> None:
         if not units:
             return
         self._make_stream(part)
@@ -111,7 +111,7 @@ class CloudWatchLogs(Vendor[Line]):
         if days is not None and part.begin < now - pd.Timedelta(days=days):
             raise ReachError(
                 f"{part.name} is {part.date}, too long ago for the log group "
-                f"{_group_name(part)}: it keeps events for {days} days. Choose a "
+                f"{_group_name(part)}: its retention in days is {days}. Choose a "
                 "later 'date' or another 'name'."
             )
 
@@ -155,7 +155,7 @@ class CloudWatchLogs(Vendor[Line]):
                 )
 
 
-def lines_of(part: Part) -> Iterator[Line]:
+def lines_of(part: Part) -> Iterator[LogLine]:
     """The line of each request, in order of the time it is written: the end."""
     requests = part.requests
     servers = part.servers.loc[requests["trace_id"]]
@@ -170,7 +170,9 @@ def lines_of(part: Part) -> Iterator[Line]:
     for at in order:
         facts = {name: column[at] for name, column in columns.items()}
         facts["user"] = facts["user"] or None  # a robot has none
-        yield Line(times[at], json.dumps({"level": level_of(facts["status"]), **facts}))
+        yield LogLine(
+            times[at], json.dumps({"level": level_of(facts["status"]), **facts})
+        )
 
 
 def level_of(status: int) -> str:
@@ -180,9 +182,9 @@ def level_of(status: int) -> str:
     return logging.getLevelName(logging.WARNING if status >= 400 else logging.INFO)
 
 
-def batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def batches(lines: Sequence[LogLine]) -> Iterator[list[LogLine]]:
     """The lines in the order they came, cut by the limits of one PutLogEvents."""
-    batch: list[Line] = []
+    batch: list[LogLine] = []
     size = 0
     for line in lines:
         own = len(line.message.encode()) + OVERHEAD

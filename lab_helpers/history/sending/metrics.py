@@ -17,7 +17,12 @@ import pandas as pd
 from lab_helpers.clients.transport import aws
 from lab_helpers.clients.transport.errors import CloudWatchError
 from lab_helpers.history.sending.part import Part
-from lab_helpers.history.sending.vendor import Advance, SendingError, Vendor
+from lab_helpers.history.sending.vendor import (
+    Advance,
+    ConfirmationError,
+    SendingError,
+    Vendor,
+)
 from lab_helpers.settings import Mode, Settings
 
 PERIOD = pd.Timedelta(minutes=5)
@@ -55,7 +60,7 @@ class DataPoint:
         return count == sum(self.counts.values()) and near
 
 
-class Metrics(Vendor[DataPoint]):
+class CloudWatchMetrics(Vendor[DataPoint]):
     """CloudWatch metrics; a unit is one metric of one route in one period.
 
     A request counts 1 as `Requests`, and 1 or 0 as `Failures`, whose average is then
@@ -90,6 +95,14 @@ class Metrics(Vendor[DataPoint]):
                     f"{name!r} is {moment:%H:%M:%S}, but a data point is of five "
                     "minutes: choose a multiple of them."
                 )
+
+    def confirmation(self, part: Part, units: Sequence[DataPoint]) -> ConfirmationError:
+        """Says, too, that AWS cannot tell for days what it has."""
+        usual = super().confirmation(part, units)
+        return ConfirmationError(
+            f"{usual} CloudWatch takes up to 48 hours to show data older than a day: "
+            "until then it cannot be asked, so send each day once."
+        )
 
     def missing(self, part: Part) -> Sequence[DataPoint]:
         data = {point.key: point for point in data_of(part)}

@@ -14,7 +14,7 @@ from lab_helpers.history.incidents import Clock, time_of_day
 HOUR = pd.Timedelta(hours=1)
 
 
-class Day(Protocol):
+class SimulatedDay(Protocol):
     """A simulated day, as far as it is sent: see `lab_helpers.history.day`."""
 
     @property
@@ -45,7 +45,7 @@ class Part:
     `spans` has the spans alone, `events` what was recorded in them.
     """
 
-    day: Day
+    day: SimulatedDay
     begin: pd.Timestamp
     end: pd.Timestamp
     requests: pd.DataFrame
@@ -53,7 +53,7 @@ class Part:
     events: pd.DataFrame
 
     @classmethod
-    def of(cls, day: Day, start: Clock | None, end: Clock | None) -> Part:
+    def of(cls, day: SimulatedDay, start: Clock | None, end: Clock | None) -> Part:
         """The part of a day between two hours; ValueError for impossible ones."""
         midnight = pd.Timestamp(day.date, tz="UTC")
         begin = midnight + _since_midnight("start", 0.0 if start is None else start)

@@ -32,7 +32,7 @@ _FRAME = re.compile(
 )
 
 
-class Rollbar(Vendor[Payload]):
+class RollbarOccurrences(Vendor[Payload]):
     """Rollbar; the units are payloads, the `data` of an occurrence."""
 
     title = "Rollbar"

@@ -105,8 +105,9 @@ class Vendor(ABC, Generic[T]):
 
     def confirmation(self, part: Part, units: Sequence[T]) -> ConfirmationError:
         """The error that says what sending would cost."""
+        count = f"{self.count(units):,} {self.event}s"
         return ConfirmationError(
-            f"Nothing was sent. {part.title} would be {self.count(units):,} {self.event}s in the "
-            f"real {self.title}, which count against your plan or cost money: say "
+            f"Nothing was sent. {part.title} would be {count} in the real "
+            f"{self.title}, which count against your plan or cost money: say "
             "confirm=True to send them."
         )

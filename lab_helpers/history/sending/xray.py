@@ -25,7 +25,7 @@ LONGEST_REAL = 6 * HOUR
 """The part of a day that the real X-Ray may get at once."""
 
 
-class XRay(Vendor[Trace]):
+class XRaySegments(Vendor[Trace]):
     """X-Ray; what is sent are traces, what is counted are their segments."""
 
     title = "X-Ray"
@@ -76,11 +76,13 @@ class XRay(Vendor[Trace]):
 
     def _trace_ids(self, part: Part) -> set[str]:
         """The traces of the day's api that began in the part's time, hour by hour."""
-        roots = part.servers["service"].unique()
+        if part.requests.empty:
+            return set()
+        roots = sorted(set(part.servers["service"].tolist()))
         names = " OR ".join(f'service("{name}")' for name in roots)
         hours = pd.date_range(part.begin.floor("h"), part.end, freq=HOUR)
         found: set[str] = set()
-        for begin in hours[hours < part.end] if names else []:
+        for begin in hours[hours < part.end]:
             summaries = aws.pages(
                 self._xray,
                 "get_trace_summaries",

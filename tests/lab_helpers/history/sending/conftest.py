@@ -27,8 +27,9 @@ def small_day():
 
 @pytest.fixture
 def day(running):
-    """A smaller day under a name that no other test uses."""
-    return history.day(requests=150, incidents=TROUBLES, name=f"day-{next(NUMBERS)}")
+    """A smaller day, with failures, under a name that no other test uses."""
+    name = f"day-{next(NUMBERS)}"
+    return history.day(31, requests=150, incidents=TROUBLES, name=name)
 
 
 @pytest.fixture
