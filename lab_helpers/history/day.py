@@ -14,7 +14,7 @@ import pandas as pd
 from lab_helpers.history.arrivals import plan
 from lab_helpers.history.batch import Batch
 from lab_helpers.history.frames import Identity, requests_frame, spans_frame
-from lab_helpers.history.incidents import Clock, Deploy, Incident
+from lab_helpers.history.incidents import Deploy, Incident, TimeOfDay
 from lab_helpers.history.outcomes import outcomes
 from lab_helpers.history.sending import Delivery, Destination, send
 from lab_helpers.history.traces import traces
@@ -90,8 +90,8 @@ class Day:
         self,
         to: Destination = "honeycomb",
         *,
-        start: Clock | None = None,
-        end: Clock | None = None,
+        start: TimeOfDay | None = None,
+        end: TimeOfDay | None = None,
         confirm: bool = False,
         progress: bool = True,
     ) -> Delivery:
