@@ -64,15 +64,19 @@ def _exchange(
     if person is not None:
         version = version_at(deploys, request.at_us, person.app_version)
         person = replace(person, app_version=version)
-    chance = Choices(key_of(seed, _SLOW, request.number)).random()
-    slow = _SLOW in here and chance < SLOW_DEPENDENCY_SHARE
     return Exchange(
         request,
         _outcome(request, [name for name in here if name != _SLOW]),
         person,
         cached=False if request.errand.route == "/api/feed/home" else None,
-        trouble_us=round(SLOW_DEPENDENCY_MS * 1000) if slow else 0,
+        trouble_us=_trouble_us(seed, request.number) if _SLOW in here else 0,
     )
+
+
+def _trouble_us(seed: int, number: int) -> int:
+    """What a slow message store adds to its statement: now and then a lot."""
+    chance = Choices(key_of(seed, _SLOW, number)).random()
+    return round(SLOW_DEPENDENCY_MS * 1000) if chance < SLOW_DEPENDENCY_SHARE else 0
 
 
 def _outcome(request: Request, incidents: Sequence[str]) -> Outcome:

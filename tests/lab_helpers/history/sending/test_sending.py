@@ -210,6 +210,17 @@ def test_the_real_xray_takes_no_whole_day(day, real) -> None:
         day.send("xray", confirm=True, progress=False)
 
 
+def test_more_segments_than_xray_lists_in_reasonable_time_are_refused(
+    day, monkeypatch
+) -> None:
+    monkeypatch.setattr(xray, "MOST_SEGMENTS", 100)
+    with pytest.raises(
+        sending.SendingError, match=r"\d{3} segments, more than the 100"
+    ):
+        day.send("xray", progress=False)
+    assert day.send("xray", start=10, end=12, progress=False).sent > 0
+
+
 def test_another_day_at_a_real_service_is_no_case_for_a_reset(day, real) -> None:
     day.send("cloudwatch_logs", progress=False)
     real()
