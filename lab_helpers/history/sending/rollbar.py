@@ -18,13 +18,17 @@ from lab_helpers.clients.rollbar.api import ROLLBAR
 from lab_helpers.clients.transport.http import Http
 from lab_helpers.clients.transport.waiting import Wait
 from lab_helpers.history.sending.part import Part
-from lab_helpers.history.sending.vendor import Advance, SendingError, Vendor
+from lab_helpers.history.sending.vendor import (
+    PATIENCE_S,
+    Advance,
+    SendingError,
+    Vendor,
+)
 from lab_helpers.settings import Mode, Settings
 
 Payload = dict[str, Any]
 Row = Mapping[Any, Any]
 
-PATIENCE_S = 120.0
 _FRAME = re.compile(
     r'^ +File "(?P<filename>.+)", line (?P<lineno>\d+), in (?P<method>.+)\n'
     r"(?:    (?P<code>\S.*)\n)?",

@@ -8,6 +8,8 @@ import pytest
 
 from lab_helpers.app.feed import CACHE_SECONDS
 
+pytestmark = pytest.mark.xdist_group("history")  # one worker makes the days
+
 TTL_US = CACHE_SECONDS * 1_000_000
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from lab_helpers.analysis import TraceTree
 from lab_helpers.analysis.columns import TRACE_COLUMNS
 from lab_helpers.app.incidents import SLOW_DEPENDENCY_MS, SLOW_DEPENDENCY_SHARE
 
+pytestmark = pytest.mark.xdist_group("history")  # one worker makes the days
+
 GOLDEN = (
-    "0bc8598f03f255d80193268f15fe6e1b2d5db71abe5502776a3dcb75c1d00703",
-    "ff3d6ef0d02a1298d1f2f6aaba5728ae64e932c6ad3f3cc332a214feddb340a3",
+    "8c2144dd488a1cec85e95679e9a5c55d746ff00a3535a0446ac64e182caf1bc0",
+    "b401e90552cc1355aaedeea7365e7717472b65ca64ba29cfb2bf83921d97f1dd",
 )
 
 
@@ -256,6 +259,20 @@ def test_a_day_without_requests_and_no_days_are_refused(count):
         history.day(requests=count)
     with pytest.raises(ValueError, match="'count' must be 1 or more"):
         history.days(count)
+
+
+def test_what_is_no_incident_or_deploy_is_refused():
+    with pytest.raises(ValueError, match=r"'incidents' is a list of history\.Incident"):
+        history.day(incidents=["n_plus_one"])
+    with pytest.raises(ValueError, match=r"'deploys' is a list of history\.Deploy"):
+        history.day(deploys=["3.5.0"])
+
+
+def test_one_day_of_several_can_have_an_incident():
+    first, last = history.days(2, requests=50, date=date(2026, 3, 2))
+    bad = replace(last, incidents=(history.Incident("n_plus_one", 0, 24),))
+    assert len(bad.spans) > len(last.spans)
+    assert bad.fingerprint not in (first.fingerprint, last.fingerprint)
 
 
 def test_a_day_of_one_request_is_a_day():

@@ -1,5 +1,12 @@
 """What the app itself makes of a request."""
 
+from flask import got_request_exception
+from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from lab_helpers.app import create_app, engine_of
 from lab_helpers.app.people import PEOPLE
 from lab_helpers.app.seeding import LASTING_CALLS
 from lab_helpers.history.rehearsal import Rehearsal
@@ -74,6 +81,33 @@ def test_refusals_are_those_of_the_app():
     assert app.outcome("marisol", blank).status == 422
     assert app.outcome("marisol", visited("guest100")).status == 404
     assert app.outcome("nobody", HOME).status == 401
+
+
+def test_a_rehearsal_leaves_no_spans_where_sqlalchemy_is_instrumented():
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    app, instrumentor = create_app(pace=0), SQLAlchemyInstrumentor()
+    instrumentor.instrument(engine=engine_of(app), tracer_provider=provider)
+    try:
+        Rehearsal("").outcome("marisol", HOME)
+        assert exporter.get_finished_spans() == ()
+        app.test_client().get("/api/feed/home", headers={"X-Kittiwake-User": "marisol"})
+        assert exporter.get_finished_spans()
+    finally:
+        instrumentor.uninstrument()
+        provider.shutdown()
+
+
+def test_a_failure_in_a_rehearsal_is_reported_to_nobody(caplog):
+    heard = []
+
+    def listener(sender, exception, **_):
+        heard.append(exception)
+
+    with got_request_exception.connected_to(listener):
+        assert Rehearsal("naive_times").outcome("caetano", talked()).status == 500
+    assert heard == [] and caplog.records == []
 
 
 def test_each_different_question_is_asked_once(monkeypatch):

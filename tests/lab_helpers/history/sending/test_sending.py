@@ -8,8 +8,12 @@ import boto3
 import pytest
 
 from lab_helpers import history, settings
-from lab_helpers.clients import CloudWatchClient, HoneycombClient, RollbarClient
-from lab_helpers.clients.transport.errors import CloudWatchError
+from lab_helpers.clients import (
+    CloudWatchClient,
+    HoneycombClient,
+    HoneycombError,
+    RollbarClient,
+)
 from lab_helpers.history import sending
 from lab_helpers.history.sending import (
     cloudwatch_logs,
@@ -115,6 +119,27 @@ def test_what_was_interrupted_is_there_once(day, to, in_small_pieces) -> None:
         "rollbar": day.requests["error"].notna().sum(),
     }
     assert counted(day, to) == expected.get(to, len(day.requests))
+
+
+def test_what_is_still_on_its_way_is_not_sent_again(day, monkeypatch) -> None:
+    part = Part.of(day, None, None)
+    cells = honeycomb._cells(part)
+    late = {cell: len(positions) for cell, positions in cells.items()}
+    early = dict(list(late.items())[:10])
+    counts = iter([early, late, late])
+    monkeypatch.setattr(honeycomb.HoneycombSpans, "_stored", lambda *_: next(counts))
+    with closing(honeycomb.HoneycombSpans(settings.load())) as vendor:
+        assert list(vendor.missing(part)) == []
+
+
+def test_a_line_that_is_still_on_its_way_is_not_sent_again(day, monkeypatch) -> None:
+    day.send("cloudwatch_logs", progress=False)
+    part = Part.of(day, None, None)
+    lines = {line.message for line in cloudwatch_logs.lines_of(part)}
+    found = iter([set(list(lines)[:9]), lines, lines])
+    kind = cloudwatch_logs.CloudWatchLogLines
+    monkeypatch.setattr(kind, "_messages", lambda *_: next(found))
+    assert day.send("cloudwatch_logs", progress=False).sent == 0
 
 
 @pytest.mark.parametrize("to", EVERY)
@@ -249,7 +274,9 @@ def test_metrics_are_cut_at_their_own_periods_only(day) -> None:
 
 
 def test_without_a_lab_the_error_says_to_start_one(day, monkeypatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(CloudWatchError, match=r"lab\.start\(\)"):
-        day.send("metrics", progress=False)
+    known = settings.load()
+    nowhere = replace(known.honeycomb, endpoint="http://127.0.0.1:9")
+    monkeypatch.setattr(settings, "load", lambda: replace(known, honeycomb=nowhere))
+    with pytest.raises(HoneycombError) as refused:
+        day.send(progress=False)
+    assert "lab.start()" in refused.value.advice
