@@ -8,7 +8,7 @@ day's mark, so that one query tells what is there already.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import cast
 
@@ -26,7 +26,7 @@ from lab_helpers.history.sending.vendor import PATIENCE_S, Advance, Vendor
 from lab_helpers.settings import Mode, Settings
 
 INSTANCE = "service.instance.id"
-SPAN, SERVICE = "trace.span_id", "service.name"
+SPAN, PARENT, SERVICE = "trace.span_id", "trace.parent_id", "service.name"
 PROTOBUF = "application/x-protobuf"
 
 SPANS_PER_REQUEST = 8_000
@@ -133,17 +133,35 @@ class HoneycombSpans(Vendor[int]):
         if not names & set(part.services):
             return {}
         columns = set(self._client.columns()["name"])
-        breakdowns = [name for name in (SERVICE, INSTANCE) if name in columns]
-        spec = self._spec(part, part.midnight, 24 * HOUR, part.services)
-        spec |= {"breakdowns": breakdowns, "granularity": 3600}
+        self._check_roots(part, columns)
+        if INSTANCE not in columns:
+            return {}
+        # what the last requests caused begins after midnight
+        spec = self._spec(part, part.midnight, 25 * HOUR, part.services)
+        spec |= {"breakdowns": [SERVICE], "granularity": 3600}
         rows = self._client.query(ALL, spec, series=True)
         rows = rows[rows["COUNT"] > 0]
-        if INSTANCE not in rows or (rows[INSTANCE] != part.mark).any():
-            if len(rows):
-                raise self.other_day(part)
-            return {}
         keys = zip(rows["time"], rows[SERVICE], strict=True)
         return dict(zip(keys, rows["COUNT"].astype(int).tolist(), strict=True))
+
+    def _check_roots(self, part: Part, columns: Collection[str]) -> None:
+        """OtherDayError if requests of that date are there that are not this day's."""
+        filters: list[dict[str, object]] = [
+            {"column": SERVICE, "op": "in", "value": part.services},
+            {"column": PARENT, "op": "does-not-exist"},
+        ]
+        start = int(part.midnight.timestamp())
+        spec: dict[str, object] = {
+            "breakdowns": [name for name in (INSTANCE,) if name in columns],
+            "filters": [each for each in filters if each["column"] in columns],
+            "start_time": start,
+            "end_time": start + 86_400,
+        }
+        rows = self._client.query(ALL, spec)
+        rows = rows[rows["COUNT"] > 0]
+        marks = rows[INSTANCE].tolist() if INSTANCE in rows else [None] * len(rows)
+        if set(marks) - {part.mark}:
+            raise self.other_day(part)
 
     def _span_ids(self, part: Part, cell: Cell, count: int) -> list[str]:
         """The ids of a cell's spans, asked for in windows that fit an answer."""
@@ -163,11 +181,12 @@ class HoneycombSpans(Vendor[int]):
         length: pd.Timedelta,
         services: Sequence[str],
     ) -> dict[str, object]:
-        """A query for a count of spans, without what was recorded in them."""
+        """A query for a count of the day's spans, without what they recorded."""
         start = int(begin.timestamp())
         return {
             "calculations": [{"op": "COUNT"}],
             "filters": [
+                {"column": INSTANCE, "op": "=", "value": part.mark},
                 {"column": SERVICE, "op": "in", "value": list(services)},
                 {"column": SPAN, "op": "exists"},
             ],

@@ -82,13 +82,21 @@ class RollbarOccurrences(Vendor[Payload]):
             advance(1)
 
     def _uuids(self, part: Part) -> Iterator[str]:
-        """The occurrences of the environment that happened on that day."""
-        until = part.midnight + pd.Timedelta(days=1)
+        """The occurrences of the environment whose requests began on that day."""
+        begin = int(part.midnight.timestamp())
         for _, item in self._client.items(environment=part.name).iterrows():
             occurrences = self._client.occurrences(item)
-            times = occurrences["time"]
-            there = occurrences[(times >= part.midnight) & (times < until)]
-            yield from there["uuid"]
+            for row in occurrences.to_dict("records"):
+                if begin <= _second_of(row) < begin + 86_400:
+                    yield row["uuid"]
+
+
+def _second_of(occurrence: Row) -> int:
+    """The second in which a request began: by its trace's id, else its exception."""
+    trace_id = occurrence["trace_id"]
+    if isinstance(trace_id, str) and re.fullmatch("[0-9a-f]{32}", trace_id):
+        return int(trace_id[:8], 16)
+    return int(occurrence["time"].timestamp())
 
 
 def payloads_of(part: Part) -> list[Payload]:

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import boto3
+import pandas as pd
 import pytest
 
 from lab_helpers import history, settings
@@ -169,6 +170,40 @@ def test_the_same_name_has_room_for_other_dates(day, to) -> None:
     before = replace(day, date=day.date - datetime.timedelta(days=1))
     sent = before.send(to, progress=False)
     assert sent.sent == sent.total
+
+
+class UntilMidnight:
+    """A day moved so that its last request, which fails, is over after midnight."""
+
+    def __init__(self, day):
+        failed = day.requests[day.requests["error"].notna()].iloc[-1]
+        midnight = pd.Timestamp(day.date, tz="UTC") + pd.Timedelta(days=1)
+        self._later = midnight - pd.Timedelta(milliseconds=1) - failed["start"]
+        self.name, self.date, self.window = day.name, day.date, day.window
+        self.fingerprint = day.fingerprint
+        requests = day.requests[day.requests["start"] <= failed["start"]]
+        ids = requests["trace_id"]
+        seconds = (requests["start"] + self._later).dt.floor("s").astype("int64")
+        begins = [f"{second // 10**9:08x}" for second in seconds]
+        self._ids = dict(zip(ids, begins + ids.str[8:], strict=True))
+        self.requests = self._moved(requests)
+        self.spans = self._moved(day.spans[day.spans["trace_id"].isin(ids)])
+
+    def _moved(self, frame):
+        trace_id = frame["trace_id"].map(self._ids)
+        moved = frame.assign(start=frame["start"] + self._later, trace_id=trace_id)
+        return moved.reset_index(drop=True)
+
+
+@pytest.mark.parametrize("to", EVERY)
+def test_what_happens_after_midnight_belongs_to_the_day_before(day, to) -> None:
+    late = UntilMidnight(replace(day, date=ago(2)))
+    assert late.spans["start"].max().date() == day.date
+    first, second = (sending.send(late, to, progress=False) for _ in range(2))
+    assert (first.sent, second.sent) == (first.total, 0)
+    following = day.send(to, progress=False)
+    assert following.sent == following.total
+    assert sending.send(late, to, progress=False).sent == 0
 
 
 @pytest.mark.parametrize("to", EVERY)
