@@ -8,7 +8,7 @@ day's mark, so that one query tells what is there already.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import cast
 
@@ -50,6 +50,7 @@ class HoneycombSpans(Vendor[int]):
         known = settings.honeycomb
         self._client = HoneycombClient(known.api_key, known.endpoint)
         self._http = Http(HONEYCOMB, known.endpoint, known.api_key)
+        self._before = 0
 
     @property
     def mode(self) -> Mode:
@@ -72,6 +73,7 @@ class HoneycombSpans(Vendor[int]):
         stored = self.settled(
             lambda: self._stored(part), lambda some: 0 < sum(some.values()) < total
         )
+        self._before = sum(stored.values())
         if not stored:
             return range(len(part.spans))
         whole = _cells(part.all)
@@ -94,7 +96,6 @@ class HoneycombSpans(Vendor[int]):
         if not units:
             return
         encoder = TracesEncoder(part.spans, part.events, _resource(part))
-        before = sum(self._stored(part).values())
         pending: Future[None] | None = None
         sent = 0
         with ThreadPoolExecutor(1, "history-honeycomb") as uploads:
@@ -107,7 +108,7 @@ class HoneycombSpans(Vendor[int]):
             if pending is not None:
                 pending.result()
                 advance(sent)
-        self._wait_for(part, before + len(units))
+        self._wait_for(part, self._before + len(units))
 
     def _upload(self, body: bytes) -> None:
         with Wait(PATIENCE_S, "waiting for Honeycomb") as wait:
@@ -117,7 +118,7 @@ class HoneycombSpans(Vendor[int]):
         """Returns once a query counts so many spans of this day."""
         with Wait(PATIENCE_S, "waiting for Honeycomb to count") as wait:
             for _ in wait.attempts(0.02, 5):
-                counted = sum(self._stored(part).values())
+                counted = sum(self._counts(part).values())
                 if counted >= count:
                     return
         raise HoneycombTimeoutError(
@@ -132,9 +133,12 @@ class HoneycombSpans(Vendor[int]):
         names = set(self._client.datasets()["name"])
         if not names & set(part.services):
             return {}
-        columns = set(self._client.columns()["name"])
-        self._check_roots(part, columns)
-        if INSTANCE not in columns:
+        self._check_roots(part)
+        return self._counts(part)
+
+    def _counts(self, part: Part) -> dict[Cell, int]:
+        """The number of this day's spans of each hour and service."""
+        if INSTANCE not in self._columns():
             return {}
         # what the last requests caused begins after midnight
         spec = self._spec(part, part.midnight, 25 * HOUR, part.services)
@@ -144,8 +148,13 @@ class HoneycombSpans(Vendor[int]):
         keys = zip(rows["time"], rows[SERVICE], strict=True)
         return dict(zip(keys, rows["COUNT"].astype(int).tolist(), strict=True))
 
-    def _check_roots(self, part: Part, columns: Collection[str]) -> None:
+    def _columns(self) -> set[str]:
+        """The columns that a query may name."""
+        return set(self._client.columns()["name"])
+
+    def _check_roots(self, part: Part) -> None:
         """OtherDayError if requests of that date are there that are not this day's."""
+        columns = self._columns()
         filters: list[dict[str, object]] = [
             {"column": SERVICE, "op": "in", "value": part.services},
             {"column": PARENT, "op": "does-not-exist"},

@@ -11,9 +11,11 @@ import pytest
 from lab_helpers import history, settings
 from lab_helpers.clients import (
     CloudWatchClient,
+    CloudWatchError,
     HoneycombClient,
     HoneycombError,
     RollbarClient,
+    XRayError,
 )
 from lab_helpers.history import sending
 from lab_helpers.history.sending import (
@@ -23,6 +25,7 @@ from lab_helpers.history.sending import (
     xray,
 )
 from lab_helpers.history.sending.part import Part
+from lab_helpers.history.sending.segments import Trace
 
 EVERY = tuple(sending.VENDORS)
 UNITS = {
@@ -315,3 +318,27 @@ def test_without_a_lab_the_error_says_to_start_one(day, monkeypatch) -> None:
     with pytest.raises(HoneycombError) as refused:
         day.send(progress=False)
     assert "lab.start()" in refused.value.advice
+
+
+def test_a_rollbar_that_cannot_be_read_is_sent_nothing(day, monkeypatch) -> None:
+    known = settings.load()
+    blind = replace(known.rollbar, read_token="")
+    monkeypatch.setattr(settings, "load", lambda: replace(known, rollbar=blind))
+    with pytest.raises(sending.SendingError, match="ROLLBAR_READ_TOKEN"):
+        day.send("rollbar", progress=False, confirm=True)
+
+
+def test_lines_that_aws_rejects_are_an_error(day, monkeypatch) -> None:
+    part = Part.of(day, None, None)
+    with closing(cloudwatch_logs.CloudWatchLogLines(settings.load())) as vendor:
+        lines = list(vendor.missing(part))
+        old = [lines[0]._replace(at_ms=lines[0].at_ms - 20 * 86_400_000)]
+        with pytest.raises(CloudWatchError, match="events were rejected"):
+            vendor.put(part, old, print)
+
+
+def test_segments_that_xray_cannot_read_are_an_error(day) -> None:
+    with closing(xray.XRaySegments(settings.load())) as vendor:
+        broken = [Trace("1-00000000-000000000000000000000000", ['{"name": "x"}'])]
+        with pytest.raises(XRayError, match="MissingTraceId"):
+            vendor.put(Part.of(day, None, None), broken, print)
