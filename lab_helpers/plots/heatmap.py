@@ -29,8 +29,8 @@ from lab_helpers.plots.theme import (
     theme_of,
 )
 
-SHORT_S = 120
-"""Seconds below which a stretch is not written in minutes."""
+SHORT_S, LONG_S = 120, 3 * 3600
+"""Seconds below which a stretch is not written in minutes, and from which in hours."""
 
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
@@ -125,7 +125,9 @@ def _stretch(grid: HeatmapGrid) -> str:
     seconds = _seconds(grid)
     if seconds < SHORT_S:
         return f"about {max(round(seconds / 5) * 5, 1)} s"
-    return f"{seconds / 60:.0f} minutes"
+    if seconds < LONG_S:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.0f} hours"
 
 
 def _seconds(grid: HeatmapGrid) -> float:

@@ -49,6 +49,7 @@ def test_the_sentence_names_the_bands_and_when_the_slow_one_began(
     ("step_s", "stretch", "since"),
     [
         (60, "20 minutes", "10:10"),
+        (720, "4 hours", "12:00"),
         (5, "about 100 s", "10:00:50"),
         (0.1, "about 1 s", "10:00:01"),
     ],
