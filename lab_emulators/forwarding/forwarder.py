@@ -127,7 +127,7 @@ class _Worker:
         sender = self._new_sender()
         while (job := self._next()) is not None:
             upstream, copy = job
-            delivery = _delivered(sender, upstream, copy)
+            delivery = _delivery_of(sender, upstream, copy)
             with self._changed:
                 self._schedule.settle(
                     delivery, upstream, self._clock(), random.random()
@@ -147,7 +147,7 @@ class _Worker:
         return None
 
 
-def _delivered(sender: Sender, upstream: Upstream, copy: Copy) -> Delivery:
+def _delivery_of(sender: Sender, upstream: Upstream, copy: Copy) -> Delivery:
     """The delivery of a copy; a defect of the sender counts as a refusal of it."""
     # Without this thread all later copies would wait for ever; tried again, this one
     # would meet the same defect. The error's text could hold a key.
