@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("lab_helpers", "lab_emulators")
 # Class → why two of that name in one package do not confuse anybody.
 TWICE: dict[str, dict[str, str]] = {
-    "lab_helpers": {},
+    "lab_helpers": {
+        "Incident": "traffic switches one on in a running app, history has had one"
+    },
     "lab_emulators": {},
 }
 # A query language's nodes are named by its own grammar, whatever others call theirs.

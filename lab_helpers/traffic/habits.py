@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from lab_helpers.app.people import PEOPLE, SKERRY, team_of
 from lab_helpers.app.seeding import LASTING_CALLS
 from lab_helpers.app.validation import CALL_LENGTH
+
+T = TypeVar("T")
 
 WORDS = ("coffee", "ferry", "release", "database", "gull", "billing", "map", "tide")
 
@@ -23,7 +25,20 @@ class Errand:
     body: dict[str, object] | None = field(default=None, hash=False)
 
 
-Action = Callable[[random.Random, str], Errand]
+class Draws(Protocol):
+    """The part of `random.Random` that visitors need."""
+
+    def choice(self, seq: Sequence[T], /) -> T:
+        """One of these, each as likely as the others."""
+
+    def choices(self, population: Sequence[T], weights: Sequence[float], /) -> list[T]:
+        """A list of one of these, drawn by weight."""
+
+    def randint(self, a: int, b: int, /) -> int:
+        """A whole number from `a` to `b`, both included."""
+
+
+Action = Callable[[Draws, str], Errand]
 """From a random source and the visitor's own handle to what the visitor asks for."""
 
 
@@ -39,49 +54,49 @@ class Habit:
     handles: tuple[str, ...]
     actions: tuple[tuple[float, Action], ...]
 
-    def errand(self, rng: random.Random, handle: str) -> Errand:
+    def errand(self, rng: Draws, handle: str) -> Errand:
         """The next errand of this visitor."""
         weights = [weight for weight, _ in self.actions]
         action = rng.choices([act for _, act in self.actions], weights)[0]
         return action(rng, handle)
 
 
-def _home(_rng: random.Random, _handle: str) -> Errand:
+def _home(_rng: Draws, _handle: str) -> Errand:
     return Errand("GET", "/api/feed/home", "/api/feed/home")
 
 
-def _person(rng: random.Random, _handle: str) -> Errand:
+def _person(rng: Draws, _handle: str) -> Errand:
     handle = rng.choice(PEOPLE).handle
     return Errand("GET", "/api/feed/@<handle>", f"/api/feed/@{handle}")
 
 
-def _colleague(rng: random.Random, _handle: str) -> Errand:
+def _colleague(rng: Draws, _handle: str) -> Errand:
     handle = rng.choice(team_of(SKERRY)).handle
     return Errand("GET", "/api/feed/@<handle>", f"/api/feed/@{handle}")
 
 
-def _call(rng: random.Random, _handle: str) -> Errand:
+def _call(rng: Draws, _handle: str) -> Errand:
     return Errand("GET", "/api/calls/<id>", f"/api/calls/{rng.choice(LASTING_CALLS)}")
 
 
-def _search(rng: random.Random, _handle: str) -> Errand:
+def _search(rng: Draws, _handle: str) -> Errand:
     return Errand("GET", "/api/search", f"/api/search?term={rng.choice(WORDS)}")
 
 
-def _notifications(_rng: random.Random, _handle: str) -> Errand:
+def _notifications(_rng: Draws, _handle: str) -> Errand:
     return Errand("GET", "/api/notifications", "/api/notifications")
 
 
-def _groups(_rng: random.Random, _handle: str) -> Errand:
+def _groups(_rng: Draws, _handle: str) -> Errand:
     return Errand("GET", "/api/message_groups", "/api/message_groups")
 
 
-def _conversation(rng: random.Random, handle: str) -> Errand:
+def _conversation(rng: Draws, handle: str) -> Errand:
     other = _someone_else(rng, handle)
     return Errand("GET", "/api/messages/@<handle>", f"/api/messages/@{other}")
 
 
-def _send(rng: random.Random, handle: str) -> Errand:
+def _send(rng: Draws, handle: str) -> Errand:
     body: dict[str, object] = {
         "receiver": _someone_else(rng, handle),
         "message": f"About the {rng.choice(WORDS)}: call me?",
@@ -89,19 +104,19 @@ def _send(rng: random.Random, handle: str) -> Errand:
     return Errand("POST", "/api/messages", "/api/messages", body)
 
 
-def _post(rng: random.Random, _handle: str) -> Errand:
+def _post(rng: Draws, _handle: str) -> Errand:
     text = f"Thinking about the {rng.choice(WORDS)} today."
     body: dict[str, object] = {"message": text, "ttl": rng.choice(("1h", "6h", "1d"))}
     return Errand("POST", "/api/calls", "/api/calls", body)
 
 
-def _reply(rng: random.Random, _handle: str) -> Errand:
+def _reply(rng: Draws, _handle: str) -> Errand:
     path = f"/api/calls/{rng.choice(LASTING_CALLS)}/replies"
     body: dict[str, object] = {"message": f"More {rng.choice(WORDS)}, please."}
     return Errand("POST", "/api/calls/<id>/replies", path, body)
 
 
-def _clumsy_post(rng: random.Random, _handle: str) -> Errand:
+def _clumsy_post(rng: Draws, _handle: str) -> Errand:
     mistakes: tuple[dict[str, object], ...] = (
         {"message": "", "ttl": "1d"},
         {"message": "Hello everybody"},
@@ -111,16 +126,16 @@ def _clumsy_post(rng: random.Random, _handle: str) -> Errand:
     return Errand("POST", "/api/calls", "/api/calls", dict(rng.choice(mistakes)))
 
 
-def _lost(rng: random.Random, _handle: str) -> Errand:
+def _lost(rng: Draws, _handle: str) -> Errand:
     handle = f"guest{rng.randint(100, 999)}"
     return Errand("GET", "/api/feed/@<handle>", f"/api/feed/@{handle}")
 
 
-def _health(_rng: random.Random, _handle: str) -> Errand:
+def _health(_rng: Draws, _handle: str) -> Errand:
     return Errand("GET", "/health", "/health")
 
 
-def _someone_else(rng: random.Random, handle: str) -> str:
+def _someone_else(rng: Draws, handle: str) -> str:
     return rng.choice([each.handle for each in PEOPLE if each.handle != handle])
 
 

@@ -1,0 +1,151 @@
+"""A day of Kittiwake, from a seed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+import pandas as pd
+
+from lab_helpers.history.arrivals import plan
+from lab_helpers.history.frames import Names, requests_frame, spans_frame
+from lab_helpers.history.incidents import Deploy, Incident
+from lab_helpers.history.outcomes import outcomes
+from lab_helpers.history.timeline import Timeline
+from lab_helpers.history.traces import traces
+
+VERSION = 1
+"""Version of the simulation; another one makes other days from the same seed."""
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of Kittiwake, 00:00 to 24:00 UTC; `day()` makes it.
+
+    It is simulated when first looked at. The services are called `<name>-api`,
+    `<name>-feed` and `<name>-messages`.
+    """
+
+    name: str
+    date: date
+    seed: int
+    planned: int
+    incidents: tuple[Incident, ...]
+    deploys: tuple[Deploy, ...]
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """One row for each request, in order of time.
+
+        Columns: start (datetime64[ns, UTC]), trace_id, habit, user ("" for the robot),
+        method, route, status, duration_ms (at the api), attempt (2 for a second try),
+        then the facts as the api knows them, and error, the type of the exception;
+        missing where they do not apply.
+        """
+        return requests_frame(self._traces, self._names)
+
+    @cached_property
+    def spans(self) -> pd.DataFrame:
+        """One row for each span and each exception, in order of start.
+
+        The columns of a trace frame (`analysis.columns.TRACE_COLUMNS`), the message of
+        the status, then one column for each attribute.
+        """
+        return spans_frame(self._traces, self._names)
+
+    @property
+    def start(self) -> datetime:
+        """The midnight at which it begins, UTC."""
+        return datetime(self.date.year, self.date.month, self.date.day, tzinfo=UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The midnight at which it ends, UTC."""
+        return self.start + timedelta(days=1)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Start and end in whole seconds since 1970, as Honeycomb's queries take it."""
+        return int(self.start.timestamp()), int(self.end.timestamp())
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that stand for everything this day is made from."""
+        parts = (VERSION, self.name, self.date.isoformat(), self.seed, self.planned)
+        happened = (
+            *((i.name, i.start_us, i.end_us, i.share) for i in self.incidents),
+            *((d.version, d.at_us) for d in self.deploys),
+        )
+        text = repr((parts, happened))
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def _traces(self) -> list[Timeline]:
+        arrivals = plan(self.seed, self.planned)
+        answered = outcomes(self.seed, arrivals, self.incidents, self.deploys)
+        return traces(self.seed, answered, self.incidents)
+
+    @property
+    def _names(self) -> Names:
+        return Names(self.name, self.date, self.fingerprint)
+
+    def __repr__(self) -> str:
+        spans = int((self.spans["annotation"] == "span").sum())
+        happened = [repr(each) for each in (*self.incidents, *self.deploys)]
+        return (
+            f"{self.name}: {len(self.requests):,} requests, {spans:,} spans from 00:00 "
+            f"to 24:00 UTC, {self.date}; {', '.join(happened) or 'no incidents'}"
+        )
+
+
+def day(
+    seed: int = 7,
+    *,
+    requests: int = 20_000,
+    incidents: Iterable[Incident] = (),
+    deploys: Iterable[Deploy] = (),
+    name: str = "yesterday",
+    date: date | None = None,
+) -> Day:
+    """One day of Kittiwake, by default yesterday in UTC.
+
+    `requests` is how often visitors ask for something; what they ask a second time
+    after a failure comes on top. The same seed makes the same day, whatever the date;
+    only its ids differ, so that days never mix. ValueError for a count below 1 and for
+    a name that no dataset could have.
+    """
+    if requests < 1:
+        raise ValueError(f"'requests' must be 1 or more, not {requests}")
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"'name' is made of lowercase letters, digits and hyphens, not {name!r}"
+        )
+    when = date or datetime.now(UTC).date() - timedelta(days=1)
+    return Day(name, when, seed, requests, tuple(incidents), tuple(deploys))
+
+
+def days(
+    count: int,
+    seed: int = 7,
+    *,
+    requests: int = 20_000,
+    name: str = "yesterday",
+    date: date | None = None,
+) -> tuple[Day, ...]:
+    """That many consecutive days, the last of them `day()` of the same arguments.
+
+    The seed of a day is greater by one than that of the day after it.
+    """
+    if count < 1:
+        raise ValueError(f"'count' must be 1 or more, not {count}")
+    last = day(seed, requests=requests, name=name, date=date)
+    return tuple(
+        replace(last, seed=seed + back, date=last.date - timedelta(days=back))
+        for back in reversed(range(count))
+    )

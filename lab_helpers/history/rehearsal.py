@@ -1,0 +1,127 @@
+"""Rehearsal: what the app itself answers to a visit, and the SQL it runs for it.
+
+The simulation knows no content. It asks the real app, in this process and without any
+waiting, once for each different question; a day repeats a few hundred of them.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+import lab_helpers
+from lab_helpers.app import create_app, engine_of
+from lab_helpers.app.facts import FACTS_HEADER
+from lab_helpers.app.people import person_of
+from lab_helpers.app.service import USER_HEADER
+from lab_helpers.traffic.habits import Errand
+
+_PERSONAL = (
+    "/api/feed/home",
+    "/api/notifications",
+    "/api/message_groups",
+    "/api/messages/@<handle>",
+)
+"""Routes whose answer depends on who asks."""
+
+_ROOT = Path(str(lab_helpers.__file__)).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exception of the app: type, message, and the traceback inside the app."""
+
+    type: str
+    message: str
+    stacktrace: str
+
+    @classmethod
+    def of(cls, error: Exception) -> Failure:
+        """The failure that this exception is, with paths as in the repository."""
+        lines = ["Traceback (most recent call last):"]
+        for frame in traceback.extract_tb(error.__traceback__):
+            if Path(frame.filename).is_relative_to(_ROOT / "lab_helpers" / "app"):
+                path = Path(frame.filename).relative_to(_ROOT).as_posix()
+                lines.append(f'  File "{path}", line {frame.lineno}, in {frame.name}')
+                lines.append(f"    {frame.line}")
+        name = type(error).__name__
+        return cls(name, str(error), "\n".join([*lines, f"{name}: {error}", ""]))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An outcome: status, rows in it, SQL statements in order, failure."""
+
+    status: int
+    item_count: int | None
+    statements: tuple[str, ...]
+    failure: Failure | None = None
+
+
+class Rehearsal:
+    """Kittiwake as one app, with an incident that may be on; remembers its outcomes."""
+
+    def __init__(self, incident: str) -> None:
+        self._incident = incident
+        self._outcomes: dict[Hashable, Outcome] = {}
+        self._clients: dict[str, Any] = {}
+        self._statements: list[str] = []
+
+    def outcome(self, user: str, errand: Errand) -> Outcome:
+        """What the app answers; a home feed as if it were not in the cache."""
+        question = _question(user, errand)
+        if question not in self._outcomes:
+            self._outcomes[question] = self._ask(user, errand)
+        return self._outcomes[question]
+
+    def _ask(self, user: str, errand: Errand) -> Outcome:
+        # A post changes what others see, so it has an app of its own.
+        client = self._client(errand.method)
+        self._statements.clear()
+        parts = {"method": errand.method, "json": errand.body}
+        headers = {USER_HEADER: user} if user else {}
+        try:
+            answer = client.open(errand.path, headers=headers, **parts)
+        except Exception as error:  # noqa: BLE001 - whatever the app raises
+            return Outcome(500, None, tuple(self._statements), Failure.of(error))
+        facts = json.loads(answer.headers.get(FACTS_HEADER, "{}"))
+        count = facts.get("item_count")
+        return Outcome(answer.status_code, count, tuple(self._statements))
+
+    def _client(self, method: str) -> Any:
+        if method not in self._clients:
+            app = create_app(pace=0)
+            app.config["PROPAGATE_EXCEPTIONS"] = True
+            event.listen(engine_of(app), "before_cursor_execute", self._record)
+            self._clients[method] = app.test_client()
+            if self._incident:
+                self._clients[method].put(f"/lab/incidents/{self._incident}")
+        return self._clients[method]
+
+    def _record(self, _connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        self._statements.append(sql)
+
+
+@cache
+def rehearsal(incident: str = "") -> Rehearsal:
+    """The rehearsal of this process while this incident is on ("": none)."""
+    return Rehearsal(incident)
+
+
+def _question(user: str, errand: Errand) -> Hashable:
+    """The part of a visit on which the answer depends."""
+    if errand.route in _PERSONAL:
+        return user, errand.path
+    if errand.body is not None:
+        return errand.route, errand.body.get("message"), errand.body.get("ttl")
+    handle = errand.path.rpartition("@")[2]
+    if errand.route == "/api/feed/@<handle>" and person_of(handle) is None:
+        return errand.route
+    return errand.path
