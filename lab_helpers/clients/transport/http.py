@@ -68,12 +68,27 @@ class Http:
 
         Raises the service's error for a refusal, its timeout error at the deadline.
         """
+        response = self._accepted(method, path, wait, json=body, params=query)
+        return self._document(f"{method} {path}", response)
+
+    def upload(self, path: str, body: bytes, content_type: str, wait: Wait) -> None:
+        """Sends a body that is no JSON, whose answer says no more than its status.
+
+        Tries again, and raises, like `call`.
+        """
+        headers = {"Content-Type": content_type}
+        self._accepted("POST", path, wait, data=body, headers=headers)
+
+    def _accepted(
+        self, method: str, path: str, wait: Wait, **parts: Any
+    ) -> requests.Response:
+        """The answer that is no refusal, after as many attempts as it takes."""
         name = f"{method} {path}"
         pauses = backoff(0.5, 8)
         while True:
-            response = self._send(method, path, wait, body=body, query=query)
+            response = self._send(method, path, wait, **parts)
             if response.ok:
-                return self._document(name, response)
+                return response
             pause = self._pause_for(response)
             if response.status_code in BUSY:
                 pause = pause or pauses()
@@ -94,13 +109,7 @@ class Http:
                 )
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        wait: Wait,
-        *,
-        body: Mapping[str, object] | None,
-        query: Mapping[str, object] | None,
+        self, method: str, path: str, wait: Wait, **parts: Any
     ) -> requests.Response:
         name = f"{method} {path}"
         timeout = max(min(TIMEOUT_S, wait.left_s), 0.1)
@@ -109,11 +118,7 @@ class Http:
             # `requests` in this very process.
             with suppress_instrumentation():
                 return self._session.request(
-                    method,
-                    self.endpoint + path,
-                    params=query,  # type: ignore[arg-type]  # values are converted
-                    json=body,
-                    timeout=timeout,
+                    method, self.endpoint + path, timeout=timeout, **parts
                 )
         except requests.Timeout as error:
             text = f"no answer within {timeout:.0f} s"
@@ -145,7 +150,9 @@ class Http:
         try:
             document = response.json()
         except ValueError:
-            return response.text.strip()[:300] or response.reason
+            # OTLP refuses in protobuf: its message is text between a few bytes
+            text = "".join(filter(str.isprintable, response.text))
+            return text.strip()[:300] or response.reason
         if not isinstance(document, dict):
             return str(document)[:300]
         return self.service.message_of(document) or response.reason

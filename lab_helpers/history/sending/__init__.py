@@ -1,0 +1,71 @@
+"""Sending a day through the vendors' public APIs: what is there is not sent again."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Literal
+
+import pandas as pd
+
+from lab_helpers import settings
+from lab_helpers.history.sending.delivery import Delivery
+from lab_helpers.history.sending.honeycomb import Honeycomb
+from lab_helpers.history.sending.part import Day, Hour, Part
+from lab_helpers.history.sending.progress import progress_bar
+from lab_helpers.history.sending.vendor import (
+    ConfirmationError,
+    OtherDayError,
+    ReachError,
+    SendingError,
+    Vendor,
+)
+from lab_helpers.settings import Mode
+
+__all__ = [
+    "VENDORS",
+    "ConfirmationError",
+    "Delivery",
+    "Destination",
+    "OtherDayError",
+    "ReachError",
+    "SendingError",
+    "send",
+]
+
+Destination = Literal["honeycomb", "cloudwatch_logs", "xray", "rollbar", "metrics"]
+
+VENDORS: dict[str, type[Vendor[object]]] = {
+    "honeycomb": Honeycomb,
+}
+"""What `to` may be."""
+
+
+def send(
+    day: Day,
+    to: Destination = "honeycomb",
+    *,
+    start: Hour | None = None,
+    end: Hour | None = None,
+    confirm: bool = False,
+    progress: bool = True,
+) -> Delivery:
+    """Sends a day, or the requests from `start` to `end`, to a vendor, once.
+
+    `start` and `end` are times of day, "09:30" or hours. What the vendor has is not
+    sent again. OtherDayError if another day is there under this name and date,
+    ReachError if the vendor takes nothing so old, ConfirmationError if something would
+    go to a real service and `confirm` is not True; then nothing has been sent.
+    """
+    if to not in VENDORS:
+        raise ValueError(f"'to' is {to!r}; it may be {', '.join(map(repr, VENDORS))}")
+    part = Part.of(day, start, end)
+    with closing(VENDORS[to](settings.load())) as vendor:
+        vendor.check(part, pd.Timestamp.now("UTC"))
+        units = vendor.missing(part)
+        if units and vendor.mode is not Mode.EMULATED and not confirm:
+            raise vendor.confirmation(part, len(units))
+        name = f"{vendor.unit}s to {vendor.title}"
+        with progress_bar(len(units), name, shown=progress) as bar:
+            vendor.put(part, units, bar.update)
+        total, detail = vendor.total(part), vendor.detail(part)
+    return Delivery(part.title, vendor.title, vendor.unit, total, len(units), detail)

@@ -1,0 +1,192 @@
+"""Spans to Honeycomb, over OTLP.
+
+OTLP and not the events API, whose batches are JSON: encoded column by column, a span
+costs a fifth of the time in the lab and less here (`benchmarks/history.py`), and the
+limit of a request is 20 MiB, not 5 MB. The resource's `service.instance.id` is the
+day's mark, so that one query tells what is there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+
+from lab_helpers.clients.honeycomb.api import ALL, HONEYCOMB
+from lab_helpers.clients.honeycomb.client import HoneycombClient
+from lab_helpers.clients.transport.errors import HoneycombTimeoutError
+from lab_helpers.clients.transport.http import Http
+from lab_helpers.clients.transport.waiting import Wait
+from lab_helpers.history.sending.otlp import Positions, TracesEncoder
+from lab_helpers.history.sending.part import HOUR, Part
+from lab_helpers.history.sending.vendor import Advance, Vendor
+from lab_helpers.settings import Mode, Settings
+
+INSTANCE = "service.instance.id"
+SPAN, SERVICE = "trace.span_id", "service.name"
+PROTOBUF = "application/x-protobuf"
+
+SPANS_PER_REQUEST = 4_000
+"""Some 3 MB: large enough to be quick, small enough to move the bar."""
+PATIENCE_S = 120.0
+MOST_ROWS = 10_000
+IDS_WINDOW = pd.Timedelta(minutes=10)
+
+Counts = Mapping[tuple[pd.Timestamp, str], int]
+"""Spans by hour and service."""
+
+
+class Honeycomb(Vendor[int]):
+    """Honeycomb; the units are positions among the spans of a part."""
+
+    title = "Honeycomb"
+    unit = event = "span"
+    reach_days = 7
+    reach = "its query API reaches 7 days back"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        known = settings.honeycomb
+        self._client = HoneycombClient(known.api_key, known.endpoint)
+        self._http = Http(HONEYCOMB, known.endpoint, known.api_key)
+
+    @property
+    def mode(self) -> Mode:
+        return self.settings.honeycomb.mode
+
+    def close(self) -> None:
+        self._client.close()
+        self._http.close()
+
+    def total(self, part: Part) -> int:
+        return len(part.spans)
+
+    def detail(self, part: Part) -> str:
+        number = len(part.services)
+        return f", in {number} dataset{'' if number == 1 else 's'}"
+
+    def missing(self, part: Part) -> Sequence[int]:
+        """The spans of hours that are not complete, less those that are there."""
+        stored = self._stored(part)
+        if not stored:
+            return range(len(part.spans))
+        hours = part.spans["start"].dt.floor("h")
+        lacking = pd.Series(data=False, index=part.spans.index)
+        for (hour, service), own in _cells(part, hours):
+            count = stored.get((hour, service), 0)
+            if count == 0:
+                lacking[own.index] = True
+            elif count != len(own) or not part.whole:
+                there = self._span_ids(part, service, hour)
+                lacking[own.index] = ~own["span_id"].isin(there)
+        return list(np.flatnonzero(lacking.to_numpy()))
+
+    def put(self, part: Part, units: Sequence[int], advance: Advance) -> None:
+        """Sends spans in requests of some megabytes, and waits until they can be asked.
+
+        The next request is encoded while the last one is being stored.
+        """
+        encoder = TracesEncoder(part.spans, part.events, _resource(part))
+        before = sum(self._stored(part).values()) if len(units) else 0
+        pending: Future[None] | None = None
+        sent = 0
+        with ThreadPoolExecutor(1, "history-honeycomb") as uploads:
+            for positions in _slices(units):
+                body = encoder.request(positions)
+                if pending is not None:
+                    pending.result()
+                    advance(sent)
+                pending, sent = uploads.submit(self._upload, body), len(positions)
+            if pending is not None:
+                pending.result()
+                advance(sent)
+        self._wait_for(part, before + len(units))
+
+    def _upload(self, body: bytes) -> None:
+        with Wait(PATIENCE_S, "waiting for Honeycomb") as wait:
+            self._http.upload("/v1/traces", body, PROTOBUF, wait)
+
+    def _wait_for(self, part: Part, count: int) -> None:
+        """Returns once a query counts so many spans of this day."""
+        with Wait(PATIENCE_S, "waiting for Honeycomb to count") as wait:
+            for _ in wait.attempts(0.02, 5):
+                counted = sum(self._stored(part).values())
+                if counted >= count:
+                    return
+        raise HoneycombTimeoutError(
+            f"COUNT of {part.name}",
+            None,
+            f"{counted:,} spans, not {count:,}, after {PATIENCE_S:.0f} s",
+            "They were all accepted: run the cell again in a minute.",
+        )
+
+    def _stored(self, part: Part) -> dict[tuple[pd.Timestamp, str], int]:
+        """Spans of this day that are there; OtherDayError if there are others."""
+        names = set(self._client.datasets()["name"])
+        if not names & set(part.services):
+            return {}
+        columns = set(self._client.columns()["name"])
+        breakdowns = [name for name in (SERVICE, INSTANCE) if name in columns]
+        spec = self._spec(part, part.midnight, 24 * HOUR, part.services)
+        spec |= {"breakdowns": breakdowns, "granularity": 3600}
+        rows = self._client.query(ALL, spec, series=True)
+        rows = rows[rows["COUNT"] > 0]
+        if INSTANCE not in rows or (rows[INSTANCE] != part.mark).any():
+            if len(rows):
+                raise self.other_day(part)
+            return {}
+        keys = zip(rows["time"], rows[SERVICE], strict=True)
+        return dict(zip(keys, rows["COUNT"].astype(int).tolist(), strict=True))
+
+    def _span_ids(self, part: Part, service: str, hour: pd.Timestamp) -> set[str]:
+        """The ids of a service's spans in an hour, in windows that fit an answer."""
+        ids: set[str] = set()
+        for begin in pd.date_range(hour, hour + HOUR, freq=IDS_WINDOW, inclusive="left"):
+            spec = self._spec(part, begin, IDS_WINDOW, [service])
+            spec |= {"breakdowns": [SPAN]}
+            ids |= set(self._client.query(ALL, spec, limit=MOST_ROWS)[SPAN])
+        return ids
+
+    def _spec(
+        self,
+        part: Part,
+        begin: pd.Timestamp,
+        length: pd.Timedelta,
+        services: Sequence[str],
+    ) -> dict[str, object]:
+        """A query for a count of spans, without what was recorded in them."""
+        start = int(begin.timestamp())
+        return {
+            "calculations": [{"op": "COUNT"}],
+            "filters": [
+                {"column": SERVICE, "op": "in", "value": list(services)},
+                {"column": SPAN, "op": "exists"},
+            ],
+            "start_time": start,
+            "end_time": start + int(length.total_seconds()),
+        }
+
+
+def _cells(
+    part: Part, hours: pd.Series[pd.Timestamp]
+) -> Iterator[tuple[tuple[pd.Timestamp, str], pd.DataFrame]]:
+    """The spans by hour and service."""
+    groups = part.spans[["span_id", "service"]].groupby(
+        [hours, "service"], observed=True
+    )
+    for (hour, service), own in groups:  # type: ignore[misc]  # two keys
+        yield (hour, str(service)), own
+
+
+def _slices(units: Sequence[int]) -> Iterator[Positions]:
+    """The positions of a request's spans, request by request."""
+    for first in range(0, len(units), SPANS_PER_REQUEST):
+        yield np.asarray(units[first : first + SPANS_PER_REQUEST], np.int64)
+
+
+def _resource(part: Part) -> dict[str, str]:
+    """What OpenTelemetry's SDK says of itself, and the day's mark."""
+    sdk = {"language": "python", "name": "opentelemetry"}
+    return {f"telemetry.sdk.{k}": v for k, v in sdk.items()} | {INSTANCE: part.mark}

@@ -1,0 +1,105 @@
+"""The one shape of all that a day is sent to: ask what is there, send what is not."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+import pandas as pd
+
+from lab_helpers.history.sending.part import Part
+from lab_helpers.settings import Mode, Settings
+
+T = TypeVar("T")
+
+Advance = Callable[[int], object]
+"""Called with the number of units that have just been sent."""
+
+
+class SendingError(Exception):
+    """A day, or a part of it, was not sent: why, and what to try."""
+
+
+class OtherDayError(SendingError):
+    """Another day is there already, under the same name and date."""
+
+
+class ReachError(SendingError):
+    """The vendor takes, or shows, nothing as old as this day."""
+
+
+class ConfirmationError(SendingError):
+    """Something would go to a real service, which was not confirmed."""
+
+
+class Vendor(ABC, Generic[T]):
+    """A vendor a day is sent to, in units of its own: spans, lines, segments, …
+
+    `title` and `unit` are as sentences have them, `event` is what the real service
+    counts, `reach_days` how old a day may be there, for the reason `reach`.
+    """
+
+    title: ClassVar[str]
+    unit: ClassVar[str]
+    event: ClassVar[str]
+    reach_days: ClassVar[int]
+    reach: ClassVar[str]
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @property
+    @abstractmethod
+    def mode(self) -> Mode:
+        """Where what is sent goes in the end."""
+
+    @abstractmethod
+    def total(self, part: Part) -> int:
+        """The number of units of a part."""
+
+    @abstractmethod
+    def missing(self, part: Part) -> Sequence[T]:
+        """The units that the vendor does not have; OtherDayError."""
+
+    @abstractmethod
+    def put(self, part: Part, units: Sequence[T], advance: Advance) -> None:
+        """Sends units; they can be asked for on return."""
+
+    def close(self) -> None:
+        """Closes the connections."""
+
+    def detail(self, part: Part) -> str:
+        """What the sentence of a delivery says besides, from its comma on."""
+        return ""
+
+    def check(self, part: Part, now: pd.Timestamp) -> None:
+        """ReachError if the part is too old, or not over yet."""
+        if part.end > now:
+            raise ReachError(
+                f"{part.title} is not over before {part.end:%Y-%m-%d %H:%M} UTC: "
+                "choose a 'date' in the past."
+            )
+        if part.begin < now - pd.Timedelta(days=self.reach_days):
+            raise ReachError(
+                f"{part.name} is {part.date}, too long ago for {self.title}: "
+                f"{self.reach}. Choose a later 'date'."
+            )
+
+    def other_day(self, part: Part) -> OtherDayError:
+        """The error for a day that is in the way."""
+        remedy = "choose another 'name'"
+        if self.mode is Mode.EMULATED:
+            remedy += ", or empty the lab with lab.reset()"
+        return OtherDayError(
+            f"{self.title} holds another day under the name {part.name!r} and the "
+            f"date {part.date}: {remedy}."
+        )
+
+    def confirmation(self, part: Part, count: int) -> ConfirmationError:
+        """The error that says what sending would cost."""
+        return ConfirmationError(
+            f"Nothing was sent. {part.title} would be {count:,} {self.event}s in the "
+            f"real {self.title}, which count against your plan or cost money: say "
+            "confirm=True to send them."
+        )
