@@ -12,11 +12,13 @@ from lab_helpers.settings.endpoints import Mode, is_loopback
 from lab_helpers.settings.envfile import InvalidSettingError, SettingsError
 from lab_helpers.settings.environment import (
     KNOWN,
+    LOAD_LOG,
     ROOT,
     child_environment,
     export,
     host_environment,
     load,
+    load_log,
     preserved_environment,
 )
 from lab_helpers.settings.honeycomb import LAB_API_KEY, TEAM_HEADER, Honeycomb
@@ -30,6 +32,7 @@ __all__ = [
     "EMPTY_CONFIG",
     "KNOWN",
     "LAB_API_KEY",
+    "LOAD_LOG",
     "ROOT",
     "TEAM_HEADER",
     "Addresses",
@@ -48,5 +51,6 @@ __all__ = [
     "host_environment",
     "is_loopback",
     "load",
+    "load_log",
     "preserved_environment",
 ]

@@ -20,6 +20,7 @@ from lab_helpers.settings.model import Ports, Settings
 ROOT = Path(__file__).resolve().parents[2]
 EXPORTED = "LAB_EXPORTED"
 PATIENCE = "LAB_PATIENCE_S"
+LOAD_LOG = "LAB_LOAD_LOG"
 PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
 
 KNOWN = {
@@ -53,6 +54,16 @@ def load(
         if fault.name in mine or fault.name not in lines:
             raise
         raise SettingsError(f"{lines[fault.name].position}: {fault}") from None
+
+
+def load_log(environ: Mapping[str, str] | None = None) -> Path | None:
+    """The file that `LAB_LOAD_LOG` names: runs of visitors tell it the machine's load.
+
+    None, as for every student: only an author's run of a page reads it.
+    """
+    environ = os.environ if environ is None else environ
+    named = environ.get(LOAD_LOG)
+    return Path(named) if named else None
 
 
 def _settled(variables: Mapping[str, str], own: Mapping[str, str]) -> Settings:

@@ -8,10 +8,11 @@ from lab_helpers.traffic.incident import (
     incident,
     incidents,
 )
+from lab_helpers.traffic.load import MachineLoad
 from lab_helpers.traffic.mystery import Mystery, mystery
 from lab_helpers.traffic.plan import Arrival, plan
 from lab_helpers.traffic.report import Report
-from lab_helpers.traffic.visit import run
+from lab_helpers.traffic.visit import VisitorsFailed, run
 from lab_helpers.traffic.wire import NothingListens, get
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "Habit",
     "Incident",
     "IncidentRefused",
+    "MachineLoad",
     "Mystery",
     "NothingListens",
     "Report",
+    "VisitorsFailed",
     "get",
     "haystack",
     "incident",

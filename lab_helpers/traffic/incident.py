@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from lab_helpers.app.incidents import CATALOG, IncidentKind
-from lab_helpers.traffic.wire import Address, ask
+from lab_helpers.traffic.visitors import Address
+from lab_helpers.traffic.wire import ask, ensure_listening
 
 
 class IncidentRefused(RuntimeError):  # noqa: N818  what the app answered
@@ -50,7 +51,7 @@ class Incident:
         return f"{self.kind.name} {state}: {self.kind.description}"
 
     def _switch(self, method: str) -> None:
-        self._address.ensure_listening()
+        ensure_listening(self._address)
         status, body = ask(self._address, method, f"/lab/incidents/{self.kind.name}")
         if status != 200:
             raise IncidentRefused(f"the app answered {status}: {_reason(body)}")

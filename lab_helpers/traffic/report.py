@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
+
+from lab_helpers.traffic.load import MachineLoad
 
 COLUMNS = (
     "start",
@@ -19,9 +22,6 @@ COLUMNS = (
 )
 """Columns of `Report.requests`."""
 
-BUSY_MS = 6.0
-"""A machine whose median health check takes longer is too busy for a picture."""
-
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -30,13 +30,15 @@ class Report:
     `requests` has one row per request, in the order planned: start
     (datetime64[ns, UTC]), route, method, status (0: no answer), duration_ms (from
     sending to the last byte), habit, user ("" for none), late_ms (how much later than
-    planned it was sent).
+    planned it was sent). `share` is the part of the processor time it wanted that a
+    heartbeat beside the visitors got (NaN: there was none).
     """
 
     base_url: str
     seconds: float
     seed: int
     requests: pd.DataFrame
+    share: float = math.nan
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -53,25 +55,26 @@ class Report:
         return float(self.requests["late_ms"].max()) if len(self.requests) else 0.0
 
     @property
-    def health_ms(self) -> float:
-        """Median of the health checks, which wait for nothing; NaN without any."""
+    def machine(self) -> MachineLoad:
+        """What this machine took from the run."""
         checks = self.requests[self.requests["route"] == "/health"]
-        return float(checks["duration_ms"].median())
+        return MachineLoad(
+            share=self.share,
+            late_ms=float(self.requests["late_ms"].quantile(0.95)),
+            health_ms=float(checks["duration_ms"].median()),
+        )
+
+    @property
+    def notice(self) -> str:
+        """What a picture of this run has to say of the machine; mostly nothing."""
+        return self.machine.notice
 
     def headroom(self) -> str:
-        """Tells by the health checks whether the machine had time to spare.
+        """Tells whether the machine had time to spare, and if not, what to do.
 
         Where it had none, the durations are more the machine's than the app's.
         """
-        if math.isnan(self.health_ms):
-            return "No health check in this run says how busy this machine was."
-        took = f"the median health check took {self.health_ms:.1f} ms"
-        if self.health_ms <= BUSY_MS:
-            return f"This machine had time to spare: {took}."
-        return (
-            f"This machine was too busy for the picture: {took}, and it waits for "
-            "nothing. Run the visitors again, or look at the stored page."
-        )
+        return self.machine.sentence()
 
     def sentence(self) -> str:
         """Sentence on the number of requests, those unanswered, and punctuality."""
@@ -82,10 +85,16 @@ class Report:
         )
 
     def __repr__(self) -> str:
-        return f"{self.sentence()}\n{self.summary.to_string()}"
+        return f"{self._opening()}\n{self.summary.to_string()}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.sentence()}</p>{self.summary.to_html(border=0)}"
+        return f"<p>{escape(self._opening())}</p>{self.summary.to_html(border=0)}"
+
+    def _opening(self) -> str:
+        """Both sentences; that on the machine comes first if it was busy."""
+        if not self.machine.busy:
+            return f"{self.sentence()}. {self.headroom()}"
+        return f"{self.headroom()} {self.sentence()}."
 
 
 def _summarize(route: str, method: str, group: pd.DataFrame) -> dict[str, object]:

@@ -1,35 +1,34 @@
-"""Runs of visitors: requests leave on time, whether or not answers come."""
+"""Runs of visitors: sent from a process of their own, beside a heartbeat."""
 
 from __future__ import annotations
 
+import json
 import math
-import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import Never, TypeAlias
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import IO, Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
+from lab_helpers.traffic import load, visitors
+from lab_helpers.traffic.heartbeat import heart
 from lab_helpers.traffic.plan import Arrival, plan
+from lab_helpers.traffic.progress import Bar, progress_bar
 from lab_helpers.traffic.report import COLUMNS, Report
-from lab_helpers.traffic.wire import TIMEOUT_SECONDS, Address, ask
+from lab_helpers.traffic.visitors import TIMEOUT_SECONDS, Address, Outcome
+from lab_helpers.traffic.wire import ensure_listening, headers_of
 
 MOST_VISITORS_AT_ONCE = 400
+END_SECONDS = 5.0
 
-Bar: TypeAlias = "tqdm[Never]"
 
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request of a run: its start (ns since the epoch), delay, status, latency."""
-
-    arrival: Arrival
-    start_ns: int
-    late_ms: float
-    status: int
-    duration_ms: float
+class VisitorsFailed(RuntimeError):  # noqa: N818  what happened to their process
+    """The visitors' process ended before its last request; says what it printed."""
 
 
 def run(
@@ -43,76 +42,128 @@ def run(
     """Sends visitors to the app at `base_url` for a while; returns their Report.
 
     `rate` is requests per second on average. Who asks for what and when is decided by
-    `seed` beforehand; a slow app does not slow the visitors down. NothingListens if
-    there is no app, before anything is sent; ValueError for impossible numbers.
+    `seed` beforehand; a slow app does not slow the visitors down. They are a process of
+    their own, and the report says how busy this machine was. NothingListens if there is
+    no app, before anything is sent; ValueError for impossible numbers.
     """
     address = Address.of(base_url)
     arrivals = plan(seconds, rate, seed)
-    address.ensure_listening()
+    ensure_listening(address)
     at_once = min(MOST_VISITORS_AT_ONCE, math.ceil(rate * TIMEOUT_SECONDS))
-    bar: Bar = tqdm(total=len(arrivals), desc="visits", disable=not progress)
-    with bar, ThreadPoolExecutor(at_once, "kittiwake-visitor") as pool:
-        visits = _dispatch(address, arrivals, pool, bar)
-    return Report(base_url, seconds, seed, _frame(visits))
+    with (
+        progress_bar(len(arrivals), "visits", shown=progress) as bar,
+        heart() as heartbeat,
+    ):
+        outcomes = list(_outcomes(_order(address, arrivals, at_once), bar))
+    report = Report(
+        base_url, seconds, seed, _frame(arrivals, outcomes), heartbeat.share
+    )
+    load.record(report.machine)
+    return report
 
 
-def _dispatch(
-    address: Address,
-    arrivals: Sequence[Arrival],
-    pool: ThreadPoolExecutor,
-    bar: Bar,
-) -> list[Visit]:
-    begin = time.perf_counter()
-    sent: list[Future[Visit]] = []
-    pending: list[Future[Visit]] = []
-    try:
-        for arrival in arrivals:
-            time.sleep(max(0.0, begin + arrival.at - time.perf_counter()))
-            sent.append(pool.submit(_visit, address, arrival, begin))
-            pending = _still_open([*pending, sent[-1]], bar)
-        while pending:
-            wait(pending, timeout=0.2)
-            pending = _still_open(pending, bar)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    return [future.result() for future in sent]
+def _order(
+    address: Address, arrivals: Sequence[Arrival], at_once: int
+) -> dict[str, Any]:
+    """The first line of the visitors' standard input."""
+    return {
+        "host": address.host,
+        "port": address.port,
+        "secure": address.secure,
+        "at_once": at_once,
+        "requests": [_request(arrival) for arrival in arrivals],
+    }
 
 
-def _visit(address: Address, arrival: Arrival, begin: float) -> Visit:
+def _request(arrival: Arrival) -> dict[str, Any]:
     errand = arrival.errand
-    start, start_ns = time.perf_counter(), time.time_ns()
-    try:
-        status, _ = ask(
-            address, errand.method, errand.path, user=arrival.user, body=errand.body
+    return {
+        "at": arrival.at,
+        "method": errand.method,
+        "path": errand.path,
+        "headers": headers_of(arrival.user, errand.body),
+        "body": None if errand.body is None else json.dumps(errand.body),
+    }
+
+
+def _outcomes(order: dict[str, Any], bar: Bar) -> Iterator[Outcome]:
+    """Every request's outcome, as they end; VisitorsFailed if some are missing."""
+    with _visitors(order) as (child, errors):
+        lines = _lines(child.stdout)
+        for _ in order["requests"]:
+            line = _next(lines)
+            if not line:
+                raise VisitorsFailed(f"the visitors' process ended:\n{_text(errors)}")
+            number, start_ns, late_ms, status, duration_ms = json.loads(line)
+            # The bar moves in this thread only: in a notebook it is the cell's.
+            bar.update(1)
+            yield number, start_ns, late_ms, status, duration_ms
+
+
+@contextmanager
+def _visitors(
+    order: dict[str, Any],
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """The visitors' process, ended however the block ends, and its standard error."""
+    with tempfile.TemporaryFile() as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-S", visitors.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
         )
-    except OSError:
-        status = 0  # no answer is an outcome, and the report counts it
-    took = time.perf_counter() - start
-    late = max(0.0, start - begin - arrival.at)
-    return Visit(arrival, start_ns, late * 1000, status, took * 1000)
+        assert child.stdin is not None and child.stdout is not None
+        try:
+            with suppress(OSError):  # it may have ended; its standard error says why
+                child.stdin.write(json.dumps(order).encode() + b"\n")
+                child.stdin.flush()
+            yield child, errors
+        finally:
+            with suppress(OSError):
+                child.stdin.close()
+            try:
+                child.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
 
 
-def _still_open(visits: Sequence[Future[Visit]], bar: Bar) -> list[Future[Visit]]:
-    # The bar moves in this thread only: in a notebook it belongs to the cell's thread.
-    pending = [future for future in visits if not future.done()]
-    bar.update(len(visits) - len(pending))
-    return pending
+def _lines(stdout: IO[bytes] | None) -> queue.Queue[bytes]:
+    """The lines as they come, and an empty one at the end.
+
+    A thread reads them: on Windows, reading cannot be interrupted.
+    """
+    lines: queue.Queue[bytes] = queue.Queue()
+
+    def read() -> None:
+        if stdout is not None:
+            with stdout:
+                for line in stdout:
+                    lines.put(line)
+        lines.put(b"")
+
+    threading.Thread(target=read, name="kittiwake-visits", daemon=True).start()
+    return lines
 
 
-def _frame(visits: Iterable[Visit]) -> pd.DataFrame:
-    rows = [
-        (
-            visit.start_ns,
-            visit.arrival.errand.route,
-            visit.arrival.errand.method,
-            visit.status,
-            visit.duration_ms,
-            visit.arrival.habit,
-            visit.arrival.user,
-            visit.late_ms,
-        )
-        for visit in visits
-    ]
+def _next(lines: queue.Queue[bytes]) -> bytes:
+    while True:
+        with suppress(queue.Empty):
+            return lines.get(timeout=0.2)
+
+
+def _text(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    return errors.read().decode(errors="replace").strip()
+
+
+def _frame(arrivals: Sequence[Arrival], outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    rows = []
+    for number, start_ns, late_ms, status, duration_ms in sorted(outcomes):
+        arrival = arrivals[number]
+        errand = arrival.errand
+        visitor = (arrival.habit, arrival.user)
+        answer = (status, duration_ms)
+        rows.append((start_ns, errand.route, errand.method, *answer, *visitor, late_ms))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.assign(start=pd.to_datetime(frame["start"], unit="ns", utc=True))

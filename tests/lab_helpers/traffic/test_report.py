@@ -1,40 +1,50 @@
-"""What a run says of the machine it ran on."""
+"""A report begins with what its reader has to know first."""
 
 import pandas as pd
-import pytest
 
 from lab_helpers.traffic import Report
-from lab_helpers.traffic.report import BUSY_MS, COLUMNS
+from lab_helpers.traffic.report import COLUMNS
 
 
-def report_with(*health_ms):
+def report_with(*health_ms, share=0.9, late_ms=0.0):
     """A report of these health checks and of one slow search."""
-    frame = pd.DataFrame(columns=list(COLUMNS), index=range(len(health_ms) + 1))
     durations = [*health_ms, 900.0]
     routes = ["/health"] * len(health_ms) + ["/api/search"]
-    requests = frame.assign(route=routes, duration_ms=durations)
-    return Report("http://127.0.0.1:1", 1.0, 7, requests)
+    frame = pd.DataFrame(columns=list(COLUMNS), index=range(len(routes)))
+    requests = frame.assign(
+        route=routes, method="GET", status=200, duration_ms=durations, late_ms=late_ms
+    )
+    return Report("http://127.0.0.1:1", 1.0, 7, requests, share)
 
 
-def test_quick_health_checks_are_time_to_spare():
-    report = report_with(1.0, 2.0, 400.0)
-    assert report.health_ms == 2.0
-    said = "This machine had time to spare: the median health check took 2.0 ms."
-    assert report.headroom() == said
+def test_the_machine_is_measured_by_heartbeat_visitors_and_health_checks():
+    machine = report_with(1.0, 2.0, 400.0, share=0.8, late_ms=3.0).machine
+    assert (machine.share, machine.late_ms, machine.health_ms) == (0.8, 3.0, 2.0)
 
 
-def test_slow_health_checks_are_a_machine_too_busy_for_a_picture():
-    said = report_with(BUSY_MS + 1, BUSY_MS + 1).headroom()
-    assert said.startswith("This machine was too busy for the picture")
-    assert f"{BUSY_MS + 1:.1f} ms" in said
-    assert "look at the stored page" in said
+def test_a_calm_report_begins_with_its_requests_and_has_no_notice():
+    report = report_with(1.0)
+    assert repr(report).startswith("2 requests to http://127.0.0.1:1 in 1 s, 0 without")
+    assert report.headroom() == "This machine had time to spare."
+    assert report.headroom() in repr(report) and report.headroom() in page(report)
+    assert report.notice == ""
 
 
-@pytest.mark.parametrize(("took", "spare"), [(BUSY_MS, True), (BUSY_MS + 0.1, False)])
-def test_the_bound_itself_is_time_to_spare(took, spare):
-    assert report_with(took).headroom().startswith("This machine had") is spare
+def test_a_busy_report_begins_with_the_machine_and_what_to_do():
+    report = report_with(1.0, share=0.2)
+    first = "This machine was too busy, a picture of this run would be false"
+    assert report.headroom().startswith(first)
+    assert repr(report).startswith(report.headroom())
+    assert page(report).startswith(f"<p>{first}")
+    assert "2 requests to" in repr(report)
+    assert report.notice == report.machine.notice != ""
 
 
-def test_without_a_health_check_nothing_is_said_of_the_machine():
-    said = "No health check in this run says how busy this machine was."
-    assert report_with().headroom() == said
+def page(report):
+    return report._repr_html_()
+
+
+def test_a_report_without_a_single_request_can_still_be_shown():
+    empty = Report("http://a", 1.0, 7, pd.DataFrame(columns=list(COLUMNS)))
+    assert not empty.machine.busy
+    assert repr(empty).startswith("0 requests to http://a")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import subprocess
 import threading
 
 import pytest
 
-from lab_helpers import traffic
+from lab_helpers import settings, traffic
 from lab_helpers.traffic import visit
 
 ALLOWANCE = 0.02  # the two clocks are read one after the other
@@ -81,13 +83,74 @@ def test_no_request_leaves_before_its_time(kittiwake):
     assert (begun >= planned).all()
 
 
-def test_a_late_request_is_counted_late(kittiwake, monkeypatch):
-    monkeypatch.setattr(visit, "MOST_VISITORS_AT_ONCE", 1)
-    slept = visit.time.sleep
-    monkeypatch.setattr(visit.time, "sleep", lambda s: slept(s + 0.05))
+def test_the_latest_request_is_the_reports(kittiwake):
     report = _run(kittiwake, seconds=0.5)
-    assert report.requests.late_ms.max() >= 50
-    assert report.latest_ms == report.requests.late_ms.max()
+    assert report.latest_ms == report.requests.late_ms.max() >= 0
+
+
+def test_a_run_measures_the_machine_beside_it(kittiwake):
+    report = _run(kittiwake, seconds=0.5)
+    assert 0 < report.share <= 1
+    assert report.machine.late_ms == report.requests.late_ms.quantile(0.95)
+
+
+def test_an_author_learns_what_each_run_said_of_the_machine(
+    kittiwake, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(settings.LOAD_LOG, str(tmp_path / "load.jsonl"))
+    report = _run(kittiwake, seconds=0.3)
+    (line,) = (tmp_path / "load.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["sentence"] == report.headroom()
+
+
+def test_visitors_leave_from_a_process_of_their_own_that_ends_with_the_run(
+    kittiwake, monkeypatch
+):
+    children = _watch_children(monkeypatch)
+    _run(kittiwake, seconds=0.3)
+    assert [child.returncode for child in children] == [0, 0]  # heartbeat and visitors
+
+
+def test_an_interrupted_run_leaves_no_process_behind(start, monkeypatch):
+    """The cell is interrupted while visitors wait for an app that never answers."""
+    children, answer = _watch_children(monkeypatch), threading.Event()
+
+    def waits(environ, start_response):
+        answer.wait(20)
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
+
+    def interrupt(lines):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(visit, "_next", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        _run(start(waits).url, seconds=0.3)
+    answer.set()
+    assert len(children) == 2
+    assert all(child.returncode is not None for child in children)
+
+
+def test_visitors_whose_process_dies_are_said_with_what_it_printed(
+    kittiwake, tmp_path, monkeypatch
+):
+    script = tmp_path / "broken.py"
+    script.write_text("raise SystemExit('no more threads')", "utf-8")
+    monkeypatch.setattr(visit.visitors, "__file__", str(script))
+    with pytest.raises(traffic.VisitorsFailed, match="no more threads"):
+        _run(kittiwake, seconds=0.3)
+
+
+def _watch_children(monkeypatch):
+    """Every child process that is started from now on."""
+    children, popen = [], subprocess.Popen
+
+    def start(*arguments, **options):
+        children.append(popen(*arguments, **options))
+        return children[-1]
+
+    monkeypatch.setattr(visit.subprocess, "Popen", start)
+    return children
 
 
 def test_no_answer_is_an_outcome_of_its_own(start):

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask, request
 
 from lab_helpers import traffic
-from lab_helpers.traffic.wire import Address, ask
+from lab_helpers.traffic.visitors import Address
+from lab_helpers.traffic.wire import ask
 
 
 @pytest.fixture
