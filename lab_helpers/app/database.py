@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from lab_helpers.app.facts import note_queue_wait
 from lab_helpers.app.lag import pause
 
 Clock = Callable[[], datetime]
-"""Returns the present moment, timezone-aware."""
+"""Returns the present moment in UTC, timezone-aware."""
 
 POOL_SIZE = 8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +42,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def utc_now() -> datetime:
     """The present moment in UTC."""
     return datetime.now(UTC)
+
+
+@lru_cache(4096)
+def _instant(microseconds: int | None) -> datetime | None:
+    # The same rows are read over and over; a moment that is the same object is also
+    # found sooner by whatever looks it up (a datetime keeps its hash).
+    if microseconds is None:
+        return None
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -52,8 +62,8 @@ class Instant(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Any) -> Any:
         return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
 
-    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+    def result_processor(self, dialect: Any, coltype: object) -> Any:
+        return _instant
 
 
 metadata = MetaData()

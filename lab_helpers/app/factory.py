@@ -8,6 +8,7 @@ from typing import Literal
 from flask import Flask
 from sqlalchemy import Engine
 
+from lab_helpers.app.answers import AnswerProvider
 from lab_helpers.app.database import (
     FEED_TABLES,
     MESSAGE_TABLES,
@@ -62,6 +63,7 @@ def create_app(
     _refuse_wrong_parts(service, feed_url, messages_url)
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.json = AnswerProvider(app)
     install_problems(app)
     app.register_blueprint(front_routes("api" if service == "all" else service))
     if feed_url and messages_url:

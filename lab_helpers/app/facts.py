@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from flask import g, has_app_context
 
@@ -37,9 +37,8 @@ class Facts:
 
     def known(self) -> dict[str, str | bool | int | float]:
         """The facts that are not None, by name."""
-        return {
-            name: value for name, value in asdict(self).items() if value is not None
-        }
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def request_facts() -> Facts:
@@ -86,8 +85,9 @@ def note_queue_wait(waited_ms: float) -> None:
 
 def facts_header() -> str:
     """Facts of this service, as the value of FACTS_HEADER."""
-    known = request_facts().known()
-    return json.dumps({name: known[name] for name in _SHARED if name in known})
+    facts = request_facts()
+    shared = {name: getattr(facts, name) for name in _SHARED}
+    return json.dumps({k: value for k, value in shared.items() if value is not None})
 
 
 def note_header(headers: Mapping[str, str]) -> None:

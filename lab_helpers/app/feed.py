@@ -5,18 +5,31 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Row, func, insert, select
+from sqlalchemy import Connection, Engine, Executable, Row, func, select
 
-from lab_helpers.app.database import Clock, calls, follows, replies, transaction
+from lab_helpers.app.database import Clock, calls, replies, transaction
 from lab_helpers.app.facts import note_cache, note_items
 from lab_helpers.app.incidents import Switchboard
 from lab_helpers.app.lag import Pacer
 from lab_helpers.app.people import Person
 from lab_helpers.app.problems import Problem, refuse
 from lab_helpers.app.seeding import Ids
-from lab_helpers.app.service import Feed, Json, byline, find_person, moment
+from lab_helpers.app.service import Feed, Json, byline, find_person, moment, name_of
+from lab_helpers.app.statements import (
+    CALL,
+    CALLS_FOLLOWED,
+    CALLS_OF_PERSON,
+    CALLS_THAT_MATCH,
+    NEW_CALL,
+    NEW_REPLY,
+    NOTIFICATIONS,
+    REPLIES_TO_CALL,
+    REPLIES_TO_CALLS,
+    literally,
+)
 from lab_helpers.app.steps import step
 from lab_helpers.app.validation import (
     LIFETIMES,
@@ -26,8 +39,6 @@ from lab_helpers.app.validation import (
 )
 
 CACHE_SECONDS = 4.0
-SEARCH_LIMIT = 40
-NOTIFICATION_LIMIT = 25
 
 
 class HomeCache:
@@ -82,9 +93,9 @@ class FeedService(Feed):
 
     def person(self, handle: str) -> Json:
         person = find_person(handle)
-        query = self._live_calls().where(calls.c.handle == handle)
+        live = {"now": self._clock(), "handle": handle}
         with step("person.fetch"), transaction(self.engine) as connection:
-            rows = self._run(connection, query, "person.fetch").all()
+            rows = self._fetch(connection, CALLS_OF_PERSON, "person.fetch", live)
         note_items(len(rows))
         described = {**byline(handle), "tenant": person.tenant}
         return {"person": described, "calls": [_call(row) for row in rows]}
@@ -92,12 +103,11 @@ class FeedService(Feed):
     def call(self, call_id: str) -> Json:
         with step("call.fetch"), transaction(self.engine) as connection:
             row = self._find_call(connection, call_id)
-            query = _replies_of(call_id)
-            answers = self._run(connection, query, "call.replies").all() if row else []
+            answers = self._replies_to(connection, call_id) if row else []
         if row is None:
             raise _call_unknown(call_id)
         note_items(1 + len(answers))
-        return _call(row) | {"replies": [_reply(answer) for answer in answers]}
+        return _call(row) | {"replies": answers}
 
     def post(self, viewer: Person, document: Json) -> Json:
         text, ttl = call_fields(document)
@@ -110,9 +120,9 @@ class FeedService(Feed):
             "expires_at": now + LIFETIMES[ttl],
         }
         with step("call.store"), transaction(self.engine) as connection:
-            self._run(connection, insert(calls).values(row), "call.store")
+            self._run(connection, NEW_CALL, "call.store", row)
         self._cache.clear()
-        return _call_document(row)
+        return _call(row.values())
 
     def reply(self, viewer: Person, call_id: str, document: Json) -> Json:
         text = reply_field(document)
@@ -128,31 +138,24 @@ class FeedService(Feed):
             "created_at": self._clock(),
         }
         with step("reply.store"), transaction(self.engine) as connection:
-            self._run(connection, insert(replies).values(row), "reply.store")
+            self._run(connection, NEW_REPLY, "reply.store", row)
         self._cache.clear()
-        return _reply_document(row) | {"call_id": call_id}
+        return _reply(row.values()) | {"call_id": call_id}
 
     def search(self, term: str | None) -> Json:
         words = search_term(term)
-        matches = calls.c.message.icontains(words, autoescape=True)
-        query = self._live_calls().where(matches).limit(SEARCH_LIMIT)
+        live = {"now": self._clock(), "words": literally(words)}
         with step("search.match"), transaction(self.engine) as connection:
-            rows = self._run(connection, query, "search.match").all()
+            rows = self._fetch(connection, CALLS_THAT_MATCH, "search.match", live)
         with step("search.rank"):
             self._pacer.wait("search.rank", len(rows))
         note_items(len(rows))
         return {"term": words, "calls": [_call(row) for row in rows]}
 
     def notifications(self, viewer: Person) -> Json:
-        query = (
-            select(replies)
-            .join(calls, calls.c.id == replies.c.call_id)
-            .where(calls.c.handle == viewer.handle, replies.c.handle != viewer.handle)
-            .order_by(replies.c.created_at.desc(), replies.c.id)
-            .limit(NOTIFICATION_LIMIT)
-        )
+        whose = {"viewer": viewer.handle}
         with step("notifications.fetch"), transaction(self.engine) as connection:
-            rows = self._run(connection, query, "notifications.fetch").all()
+            rows = self._fetch(connection, NOTIFICATIONS, "notifications.fetch", whose)
         note_items(len(rows))
         return {
             "notifications": [_reply(row) | {"call_id": row.call_id} for row in rows]
@@ -165,10 +168,9 @@ class FeedService(Feed):
         return self._board.on(incident)
 
     def _fetch_home(self, viewer: Person) -> list[Json]:
-        followed = select(follows.c.followee).where(follows.c.follower == viewer.handle)
-        query = self._live_calls().where(calls.c.handle.in_(followed))
+        live = {"now": self._clock(), "viewer": viewer.handle}
         with step("home.fetch"), transaction(self.engine) as connection:
-            rows = self._run(connection, query, "home.fetch").all()
+            rows = self._fetch(connection, CALLS_FOLLOWED, "home.fetch", live)
             answers = self._replies_for(connection, [row.id for row in rows])
         with step("home.rank"):
             self._pacer.wait("home.rank", len(rows))
@@ -177,31 +179,37 @@ class FeedService(Feed):
     def _replies_for(
         self, connection: Connection, ids: list[str]
     ) -> defaultdict[str, list[Json]]:
-        queries = [select(replies).where(replies.c.call_id.in_(ids))]
         if self._board.on("n_plus_one"):
-            queries = [select(replies).where(replies.c.call_id == each) for each in ids]
+            queries = [(REPLIES_TO_CALL, {"call_id": each}) for each in ids]
+        else:
+            queries = [(REPLIES_TO_CALLS, {"call_ids": ids})]
         answers: defaultdict[str, list[Json]] = defaultdict(list)
-        for query in queries:
-            ordered = query.order_by(replies.c.created_at, replies.c.id)
-            for row in self._run(connection, ordered, "home.replies"):
+        for query, which in queries:
+            for row in self._fetch(connection, query, "home.replies", which):
                 answers[row.call_id].append(_reply(row))
         return answers
 
+    def _replies_to(self, connection: Connection, call_id: str) -> list[Json]:
+        which = {"call_id": call_id}
+        rows = self._fetch(connection, REPLIES_TO_CALL, "call.replies", which)
+        return [_reply(row) for row in rows]
+
     def _find_call(self, connection: Connection, call_id: str) -> Row[Any] | None:
-        query = self._live_calls().where(calls.c.id == call_id)
-        row: Row[Any] | None = self._run(connection, query, "call.fetch").one_or_none()
-        return row
+        live = {"now": self._clock(), "call_id": call_id}
+        rows = self._fetch(connection, CALL, "call.fetch", live)
+        return rows[0] if rows else None
 
-    def _live_calls(self) -> Any:
-        return (
-            select(calls)
-            .where(calls.c.expires_at > self._clock())
-            .order_by(calls.c.created_at.desc(), calls.c.id)
-        )
+    def _fetch(
+        self, connection: Connection, query: Executable, lag: str, values: Json
+    ) -> Sequence[Row[Any]]:
+        rows: Sequence[Row[Any]] = self._run(connection, query, lag, values).all()
+        return rows
 
-    def _run(self, connection: Connection, query: Executable, lag: str) -> Any:
+    def _run(
+        self, connection: Connection, query: Executable, lag: str, values: Json
+    ) -> Any:
         options = {"lag_ms": self._pacer.draw_ms(lag)}
-        return connection.execute(query, execution_options=options)
+        return connection.execute(query, values, execution_options=options)
 
     def _count(self, column: Any) -> int:
         with self.engine.connect() as connection:
@@ -212,33 +220,26 @@ def _call_unknown(call_id: str) -> Problem:
     return refuse(404, "call_unknown", f"No live call has the id {call_id}.")
 
 
-def _replies_of(call_id: str) -> Any:
-    query = select(replies).where(replies.c.call_id == call_id)
-    return query.order_by(replies.c.created_at, replies.c.id)
-
-
-def _call(row: Row[Any]) -> Json:
-    return _call_document(row._mapping)
-
-
-def _call_document(row: Any) -> Json:
+def _call(row: Iterable[Any]) -> Json:
+    """The document of a call from its columns, in the order of the table."""
+    call_id, handle, message, created_at, expires_at = row
     return {
-        "id": row["id"],
-        **byline(row["handle"]),
-        "message": row["message"],
-        "created_at": moment(row["created_at"]),
-        "expires_at": moment(row["expires_at"]),
+        "id": call_id,
+        "handle": handle,
+        "name": name_of(handle),
+        "message": message,
+        "created_at": moment(created_at),
+        "expires_at": moment(expires_at),
     }
 
 
-def _reply(row: Row[Any]) -> Json:
-    return _reply_document(row._mapping)
-
-
-def _reply_document(row: Any) -> Json:
+def _reply(row: Iterable[Any]) -> Json:
+    """The document of a reply from its columns, in the order of the table."""
+    reply_id, _call_id, handle, message, created_at = row
     return {
-        "id": row["id"],
-        **byline(row["handle"]),
-        "message": row["message"],
-        "created_at": moment(row["created_at"]),
+        "id": reply_id,
+        "handle": handle,
+        "name": name_of(handle),
+        "message": message,
+        "created_at": moment(created_at),
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, and_, func, insert, or_, select
+from sqlalchemy import Connection, Engine, Executable, Row, func, select
 
 from lab_helpers.app.database import Clock, messages, transaction
 from lab_helpers.app.facts import note_items
@@ -25,11 +26,15 @@ from lab_helpers.app.service import (
     find_person,
     handle_unknown,
     moment,
+    name_of,
+)
+from lab_helpers.app.statements import (
+    MESSAGES_BETWEEN,
+    MESSAGES_OF_PERSON,
+    NEW_MESSAGE,
 )
 from lab_helpers.app.steps import step
 from lab_helpers.app.validation import message_fields
-
-PAGE = 30
 
 
 class MessageService(Messages):
@@ -47,24 +52,24 @@ class MessageService(Messages):
         self._ids = Ids(pacer.seed, "message", rows)
 
     def groups(self, viewer: Person) -> Json:
-        query = select(messages).where(_involves(viewer)).order_by(*_LATEST_FIRST)
+        whose = {"viewer": viewer.handle}
         with step("messages.groups"), transaction(self.engine) as connection:
-            rows = self._run(connection, query, "messages.groups").all()
+            rows = self._fetch(connection, MESSAGES_OF_PERSON, "messages.groups", whose)
         latest: dict[str, Json] = {}
         for row in rows:
             other = row.receiver if row.sender == viewer.handle else row.sender
-            latest.setdefault(other, byline(other) | {"latest": _message(row)})
+            if other not in latest:
+                latest[other] = byline(other) | {"latest": _message(row[1:])}
         note_items(len(latest))
         return {"groups": list(latest.values())}
 
     def conversation(self, viewer: Person, handle: str) -> Json:
         other = find_person(handle)
-        query = select(messages).where(_between(viewer, other))
-        query = query.order_by(*_LATEST_FIRST).limit(PAGE)
+        whose = {"viewer": viewer.handle, "other": other.handle}
         with step("messages.page"), transaction(self.engine) as connection:
-            rows = self._run(connection, query, "messages.page").all()
+            rows = self._fetch(connection, MESSAGES_BETWEEN, "messages.page", whose)
         note_items(len(rows))
-        page = [_message(row) for row in reversed(rows)]
+        page = [_message(row[1:]) for row in reversed(rows)]
         quiet = self._quiet_for_s(rows[0].created_at, viewer, other) if rows else None
         return {"with": byline(handle), "messages": page, "quiet_for_s": quiet}
 
@@ -81,8 +86,8 @@ class MessageService(Messages):
                 "message": text,
                 "created_at": self._clock(),
             }
-            self._run(connection, insert(messages).values(row), "messages.store")
-        return _message_document(row)
+            self._run(connection, NEW_MESSAGE, "messages.store", row)
+        return _message(row.values())
 
     def switch(self, incident: str, *, on: bool) -> None:
         self._board.switch(incident, on=on)
@@ -97,9 +102,17 @@ class MessageService(Messages):
             latest = latest.replace(tzinfo=None)
         return int((self._clock() - latest).total_seconds())
 
-    def _run(self, connection: Connection, query: Executable, lag: str) -> Any:
-        lag_ms = self._pacer.draw_ms(lag) + self._trouble_ms()
-        return connection.execute(query, execution_options={"lag_ms": lag_ms})
+    def _fetch(
+        self, connection: Connection, query: Executable, lag: str, values: Json
+    ) -> Sequence[Row[Any]]:
+        rows: Sequence[Row[Any]] = self._run(connection, query, lag, values).all()
+        return rows
+
+    def _run(
+        self, connection: Connection, query: Executable, lag: str, values: Json
+    ) -> Any:
+        options = {"lag_ms": self._pacer.draw_ms(lag) + self._trouble_ms()}
+        return connection.execute(query, values, execution_options=options)
 
     def _trouble_ms(self) -> float:
         if not self._board.on("slow_dependency"):
@@ -108,31 +121,14 @@ class MessageService(Messages):
         return SLOW_DEPENDENCY_MS * self._pacer.pace if hit else 0.0
 
 
-_LATEST_FIRST = (messages.c.created_at.desc(), messages.c.number.desc())
-
-
-def _involves(person: Person) -> Any:
-    sent, got = messages.c.sender, messages.c.receiver
-    return or_(sent == person.handle, got == person.handle)
-
-
-def _between(one: Person, other: Person) -> Any:
-    sent, got = messages.c.sender, messages.c.receiver
-    return or_(
-        and_(sent == one.handle, got == other.handle),
-        and_(sent == other.handle, got == one.handle),
-    )
-
-
-def _message(row: Any) -> Json:
-    return _message_document(row._mapping)
-
-
-def _message_document(row: Any) -> Json:
+def _message(row: Iterable[Any]) -> Json:
+    """The document of a message from its columns, `number` apart, in their order."""
+    message_id, sender, receiver, text, created_at = row
     return {
-        "id": row["id"],
-        **byline(row["sender"]),
-        "receiver": row["receiver"],
-        "message": row["message"],
-        "created_at": moment(row["created_at"]),
+        "id": message_id,
+        "handle": sender,
+        "name": name_of(sender),
+        "receiver": receiver,
+        "message": text,
+        "created_at": moment(created_at),
     }

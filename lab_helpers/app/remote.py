@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import requests
 from flask import g
+from requests.adapters import HTTPAdapter
 
 from lab_helpers.app.facts import note_header
 from lab_helpers.app.people import Person
@@ -13,6 +15,7 @@ from lab_helpers.app.problems import Fault, Problem, refuse
 from lab_helpers.app.service import USER_HEADER, Feed, Json, Messages, find_person
 
 TIMEOUT_SECONDS = (2.0, 15.0)
+CONNECTIONS = 16
 
 
 class Remote:
@@ -21,6 +24,10 @@ class Remote:
     def __init__(self, service: str, url: str) -> None:
         self.service = service
         self.url = url.rstrip("/")
+        # One session for all threads: its pool has a connection for each of them.
+        self._session = requests.Session()
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+        self._session.trust_env = False  # a proxy has no business between services
 
     def ask(self, method: str, path: str, **parts: Any) -> Json:
         """The JSON answer to one call made in the name of the present caller.
@@ -30,15 +37,13 @@ class Remote:
         caller: Person | None = g.get("kittiwake_viewer")
         headers = {USER_HEADER: caller.handle} if caller else {}
         try:
-            with requests.Session() as session:
-                session.trust_env = False  # a proxy has no business between services
-                answer = session.request(
-                    method,
-                    self.url + path,
-                    headers=headers,
-                    timeout=TIMEOUT_SECONDS,
-                    **parts,
-                )
+            answer = self._session.request(
+                method,
+                self.url + path,
+                headers=headers,
+                timeout=TIMEOUT_SECONDS,
+                **parts,
+            )
         except requests.RequestException as error:
             raise self._unreachable() from error
         return self._read(answer)
@@ -54,7 +59,7 @@ class Remote:
 
     def _read(self, answer: requests.Response) -> Json:
         try:
-            document: Json = answer.json()
+            document: Json = msgspec.json.decode(answer.content)
             if answer.ok:
                 note_header(answer.headers)
                 return document

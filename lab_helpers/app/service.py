@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from lab_helpers.app.people import Person, person_of
@@ -83,12 +84,18 @@ def handle_unknown(handle: str, field: str | None = None) -> Problem:
     return refuse(404, "handle_unknown", f"Nobody is called {handle!r}.", field)
 
 
+@lru_cache(4096)
 def moment(value: datetime) -> str:
-    """A moment as JSON text: ISO 8601 with its offset, in milliseconds."""
+    """A moment in UTC as JSON text: ISO 8601 with its offset, in milliseconds."""
     return value.isoformat(timespec="milliseconds")
+
+
+def name_of(handle: str) -> str:
+    """The display name of an author; the handle if nobody has it."""
+    person = person_of(handle)
+    return person.name if person else handle
 
 
 def byline(handle: str) -> Json:
     """Handle and display name of an author."""
-    person = person_of(handle)
-    return {"handle": handle, "name": person.name if person else handle}
+    return {"handle": handle, "name": name_of(handle)}
