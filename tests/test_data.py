@@ -4,11 +4,31 @@ import json
 import runpy
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
 
+from lab_emulators.aws.logs import batch_limits
+from lab_emulators.aws.logs.operations import queries
+from lab_emulators.aws.metrics import metric_data_queries
+from lab_emulators.aws.metrics.operations import get_metric_statistics, put_metric_data
+from lab_emulators.aws.xray import segment_documents, trace_summary
+from lab_emulators.honeycomb import ratelimit
+from lab_emulators.honeycomb.config import RequestLimits
+from lab_emulators.honeycomb.query import window
+from lab_emulators.honeycomb.query.options import MOST_ROWS
+from lab_emulators.rollbar.config import MAX_BODY, Token, TokenScope
+from lab_emulators.rollbar.errors import RollbarError
+from lab_emulators.rollbar.items.validation import validate
+from lab_helpers.analysis import windows
+from lab_helpers.clients.honeycomb.client import WEEK_S
+from lab_helpers.exercises import patience
+from lab_helpers.exercises.patience import Service
+
 DATA = Path(__file__).resolve().parents[1] / "data"
+DAY, HOUR = 86_400, 3600
+KEYS = {"value", "unit", "says", "source", "checked_on"}
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +66,107 @@ def test_the_sampling_rule_is_one_that_aws_would_take():
     assert document["SamplingRule"]["Priority"] < 10_000
 
 
-def test_every_fact_has_a_source_and_the_day_it_was_checked():
-    document = json.loads((DATA / "xray_facts.json").read_text(encoding="utf-8"))
-    for fact in document["facts"]:
-        assert fact["source"]
-        assert date.fromisoformat(fact["since"]) <= date.fromisoformat(
-            fact["checked_on"]
-        )
+FACTS = {
+    "honeycomb_facts.json": ("honeycomb.io",),
+    "aws_facts.json": ("aws.amazon.com",),
+    # Rollbar has answered and listed itself at GitHub
+    "rollbar_facts.json": ("rollbar.com", "github.com"),
+}
+
+
+def facts_of(file):
+    """Name → fact of one vendor."""
+    document = json.loads((DATA / file).read_text(encoding="utf-8"))
+    return document["facts"]
+
+
+def values_of(file):
+    """Name → value of the facts of one vendor."""
+    return {name: fact["value"] for name, fact in facts_of(file).items()}
+
+
+@pytest.mark.parametrize("file", FACTS)
+def test_every_fact_has_a_value_a_unit_its_vendors_page_and_a_day(file):
+    for name, fact in facts_of(file).items():
+        assert fact.keys() - {"note"} == KEYS, name
+        assert fact["value"] not in (None, "", []), name
+        assert fact["unit"] and fact["says"], name
+        page = urlsplit(fact["source"])
+        assert page.scheme == "https", name
+        assert page.hostname.endswith(FACTS[file]), name
+        assert date(2026, 1, 1) <= date.fromisoformat(fact["checked_on"]), name
+
+
+def test_honeycombs_limits_are_those_of_the_code():
+    facts, limits = values_of("honeycomb_facts.json"), RequestLimits()
+    assert facts["event_bytes"] == limits.event_bytes
+    assert facts["event_columns"] == limits.event_columns
+    assert facts["query_window_steps"] == [list(step) for step in window.TRUNCATION]
+    assert facts["query_reaches_back"] * DAY == window.MOST_SECONDS == WEEK_S
+    assert facts["query_longest_window"] * DAY == window.MOST_SECONDS
+    assert facts["query_results_per_minute"] == ratelimit.RESULTS_PER_MINUTE
+    assert facts["requests_per_minute"] == ratelimit.PER_MINUTE
+    assert facts["query_rows"] == MOST_ROWS
+    assert facts["query_window_steps"] == [list(step) for step in windows.STEPS]
+
+
+def test_the_limits_of_xray_and_of_logs_are_those_of_the_code():
+    facts = values_of("aws_facts.json")
+    assert facts["xray_segment_bytes"] == segment_documents.MAX_BYTES
+    assert facts["xray_annotations"] == trace_summary.MAX_ANNOTATIONS
+    assert facts["logs_oldest"] * DAY * 1000 == batch_limits.OLDEST_MS
+    assert facts["logs_newest"] * HOUR * 1000 == batch_limits.NEWEST_MS
+    assert facts["logs_batch_span"] * HOUR * 1000 == batch_limits.LONGEST_SPAN_MS
+    assert facts["logs_batch_bytes"] == batch_limits.MAX_BATCH_BYTES
+    assert facts["logs_event_bytes"] == batch_limits.MAX_EVENT_BYTES
+    assert facts["logs_batch_events"] == batch_limits.MAX_EVENTS
+    assert facts["insights_concurrent"] == queries.MAX_CONCURRENT
+
+
+def test_the_limits_of_metrics_are_those_of_the_code():
+    facts = values_of("aws_facts.json")
+    assert facts["metrics_oldest"] * DAY == put_metric_data.OLDEST_S
+    assert facts["metrics_newest"] * HOUR == put_metric_data.NEWEST_S
+    assert facts["metrics_per_request"] == put_metric_data.MOST_DATA
+    assert facts["metrics_values"] == put_metric_data.MOST_VALUES
+    assert facts["metric_data_queries"] == metric_data_queries.MOST_QUERIES
+    assert facts["metric_data_points"] == metric_data_queries.MOST_POINTS
+    assert facts["metric_statistics_points"] == get_metric_statistics.MOST_POINTS
+
+
+def test_rollbars_limits_are_those_of_the_code():
+    facts = values_of("rollbar_facts.json")
+    assert facts["calls_per_minute"] == Token("", frozenset()).calls
+    assert facts["item_bytes"] == MAX_BODY
+    for name, scope in (
+        ("send", "POST_SERVER_ITEM"),
+        ("read", "READ"),
+        ("change", "WRITE"),
+    ):
+        assert facts[f"scope_to_{name}"] == TokenScope[scope].value
+
+
+@pytest.mark.parametrize(
+    "field", ["environment", "title", "code_version", "uuid"], ids=str
+)
+def test_a_text_of_an_item_may_be_as_long_as_rollbar_says_and_no_longer(field):
+    longest = values_of("rollbar_facts.json")[f"{field}_characters"]
+    item = {"environment": "e", "body": {"message": {"body": "b"}}}
+    validate({**item, field: "x" * longest})
+    with pytest.raises(RollbarError):
+        validate({**item, field: "x" * (longest + 1)})
+
+
+def test_checks_wait_as_long_as_the_vendors_say():
+    aws = values_of("aws_facts.json")
+    period_of_the_alarm = 60
+    delays = {
+        Service.HONEYCOMB: values_of("honeycomb_facts.json")["readable_after"],
+        Service.XRAY: aws["xray_readable_after"],
+        Service.METRICS: aws["metrics_readable_after"],
+        Service.ALARMS: aws["metrics_readable_after"] + period_of_the_alarm,
+    }
+    assert delays == patience.DELAYS_S
 
 
 def test_every_file_says_where_it_came_from():

@@ -39,13 +39,15 @@ INGEST = frozenset({Permission.EVENTS, Permission.CREATE_DATASETS})
 class ApiKey:
     """An API key: its kind, and its permissions.
 
-    `rate_limited` keys meet the documented limits even where the class runs without.
+    Keys that are `rate_limited`, or `truncates_windows`, meet what the real service
+    does even where the class runs without: its limits, or windows of whole minutes.
     """
 
     id: str
     kind: KeyKind = KeyKind.CONFIGURATION
     permissions: frozenset[Permission] = EVERYTHING
     rate_limited: bool = False
+    truncates_windows: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Says whether this key carries `permission`."""
@@ -60,6 +62,7 @@ def _ingest_key(region: str, name: str) -> str:
 LAB_KEY = HONEYCOMB_API_KEY
 NO_CREATE_KEY = "localLabNoCreate000000"
 RATE_LIMITED_KEY = "localLabRateLimited000"
+WHOLE_MINUTES_KEY = "localLabWholeMinutes00"
 INGEST_KEY = _ingest_key("a", "01locallabingest")
 NO_CREATE_INGEST_KEY = _ingest_key("a", "01locallabingestnocreate")
 INGEST_ID_LENGTH = 32  # of an ingest key's 64 characters; the rest is its secret
@@ -70,6 +73,7 @@ DEFAULT_KEYS: Mapping[str, ApiKey] = {
         "LabConfKey2", permissions=EVERYTHING - {Permission.CREATE_DATASETS}
     ),
     RATE_LIMITED_KEY: ApiKey("LabConfKey3", rate_limited=True),
+    WHOLE_MINUTES_KEY: ApiKey("LabConfKey4", truncates_windows=True),
     INGEST_KEY: ApiKey(INGEST_KEY[:INGEST_ID_LENGTH], KeyKind.INGEST, INGEST),
     NO_CREATE_INGEST_KEY: ApiKey(
         NO_CREATE_INGEST_KEY[:INGEST_ID_LENGTH],

@@ -14,6 +14,7 @@ from lab_helpers.analysis.percentiles import (
 )
 from lab_helpers.analysis.service_map import Edge, Service, ServiceMap
 from lab_helpers.analysis.trace_tree import Node, Segment, TraceTree
+from lab_helpers.analysis.windows import whole_minutes
 
 __all__ = [
     "EDGE_COLUMNS",
@@ -36,4 +37,5 @@ __all__ = [
     "over_time",
     "percentile",
     "percentiles",
+    "whole_minutes",
 ]

@@ -36,7 +36,10 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 def _vendors(here: Settings, *, there: bool) -> Iterator[Finding]:
     """Findings of what is real, and of what is emulated where a lab is `there`."""
     if here.honeycomb.mode is Mode.REAL:
-        yield honeycomb.key(here)
+        key = honeycomb.key(here)
+        yield key
+        if key.ok:
+            yield honeycomb.plan(here)
     elif there:
         yield honeycomb.round_trip(here)
     if here.aws.mode is Mode.REAL or there:

@@ -9,10 +9,30 @@ import requests
 from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
 from lab_helpers.settings import TEAM_HEADER, Settings
 
+ALL = "__all__"
+PLAN = (
+    "reading query results by API needs Honeycomb's Enterprise plan, and a key with "
+    "the permissions Run Queries and Manage Queries and Columns. With any other plan "
+    "set LAB_HONEYCOMB=forwarded in .env: the lab answers queries, and what you send "
+    "arrives at Honeycomb as well"
+)
+CONNECTION = "check the connection and HONEYCOMB_API_ENDPOINT"
+
 
 def key(settings: Settings) -> Finding:
     """The real service accepts the key (`GET /1/auth`)."""
     return attempt("key", _ask_who, settings, "check HONEYCOMB_API_KEY and its region")
+
+
+def plan(settings: Settings) -> Finding:
+    """The real service runs a query for this key, which is a matter of the plan."""
+    try:
+        return Finding("plan", _query_of_nothing(settings))
+    except requests.HTTPError as error:
+        status = error.response.status_code
+        return Finding("plan", f"{error.request.path_url} answered {status}", PLAN)
+    except (requests.RequestException, KeyError) as error:
+        return Finding("plan", f"{type(error).__name__}: {error}", CONNECTION)
 
 
 def round_trip(settings: Settings) -> Finding:
@@ -28,6 +48,20 @@ def round_trip(settings: Settings) -> Finding:
 def _ask_who(settings: Settings) -> str:
     who = _json(settings, "GET", "/1/auth")
     return f"accepted for {who['environment']['name'] or who['team']['name']}"
+
+
+def _query_of_nothing(settings: Settings) -> str:
+    """Creates a query of all datasets and runs it; requests.HTTPError if it may not.
+
+    Without any dataset there is nothing to run it on, and so nothing is known.
+    """
+    if not _json(settings, "GET", "/1/datasets"):
+        return "not known before the first span: there is no dataset to query yet"
+    spec = {"calculations": [{"op": "COUNT"}], "time_range": 600}
+    query = _json(settings, "POST", f"/1/queries/{ALL}", spec)
+    body = {"query_id": query["id"], "disable_series": True}
+    _json(settings, "POST", f"/1/query_results/{ALL}", body)
+    return "queries by API are answered, as the Enterprise plan has it"
 
 
 def _span_and_back(settings: Settings) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pandas as pd
 
+from lab_helpers.exercises.patience import Service, patience_of
 from lab_helpers.exercises.verdict import Miss
-from lab_helpers.settings import Mode, Settings, load
+from lab_helpers.settings import load
 
 if TYPE_CHECKING:
     from lab_helpers.clients.cloudwatch import CloudWatchClient
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from lab_helpers.clients.xray import XRayClient
 
 Client = TypeVar("Client")
-
-# The emulator answers at once; the real service cuts the newest minute off a query.
-_PATIENCE_S = {Mode.EMULATED: 2.0, Mode.REAL: 100.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Context:
 
     `new_hex(n)` returns n random bytes as hex; tests pass counted ones. `client` is the
     one for Honeycomb. `patience_s` is how long data may take to arrive; the default is
-    that of the settings, which by default depends on emulated or real.
+    that of the settings, or else that of the service that is read.
     """
 
     def __init__(
@@ -121,17 +119,19 @@ class Context:
         self,
         look: Callable[[], pd.DataFrame],
         *,
+        service: Service,
         rows: int,
         at_least_s: float = 0.0,
     ) -> pd.DataFrame:
         """The frame of the last `look()`: repeated until it has `rows` or time is up.
 
+        `service` is the one that `look` reads, in whose time it is waited.
         `at_least_s` is the least time to wait, for what takes long even when all is
         well.
         """
         patience, pause = self._patience_s, 0.1
         if patience is None:
-            patience = max(_patience_s(load()), at_least_s)
+            patience = max(patience_of(service, load()), at_least_s)
         deadline = time.monotonic() + patience
         frame = look()
         while len(frame) < rows and time.monotonic() < deadline:
@@ -153,7 +153,11 @@ class Context:
         `extra` names further attributes that become columns. Raises `Miss` with the
         result of `diagnose()` (the span path diagnosis) if nothing arrived.
         """
-        frame = self.wait_for(lambda: self._rows_of(trace_id, extra), rows=spans)
+        frame = self.wait_for(
+            lambda: self._rows_of(trace_id, extra),
+            service=Service.HONEYCOMB,
+            rows=spans,
+        )
         if frame.empty:
             reason = diagnose() if diagnose else "look at the endpoint and the key"
             raise Miss(f"no span of the trace this check just made arrived; {reason}")
@@ -178,7 +182,9 @@ class Context:
             except XRayError:  # not there (yet)
                 return pd.DataFrame()
 
-        frame = self.wait_for(look, rows=spans, at_least_s=at_least_s)
+        frame = self.wait_for(
+            look, service=Service.XRAY, rows=spans, at_least_s=at_least_s
+        )
         if frame.empty:
             reason = diagnose() if diagnose else "does the daemon run?"
             raise Miss(
@@ -187,15 +193,14 @@ class Context:
         return frame
 
     def _rows_of(self, trace_id: str, extra: Sequence[str]) -> pd.DataFrame:
-        from lab_helpers.clients.transport.errors import HoneycombError
+        from lab_helpers.clients.transport.errors import (
+            HoneycombError,
+            HoneycombPlanError,
+        )
 
         try:
             return self.honeycomb.trace(trace_id, extra=extra)
+        except HoneycombPlanError as error:  # which no waiting will end
+            raise Miss(str(error)) from None
         except HoneycombError:  # not there (yet); the span path diagnosis says why
             return pd.DataFrame()
-
-
-def _patience_s(known: Settings) -> float:
-    if known.patience_s is not None:
-        return known.patience_s
-    return _PATIENCE_S[known.honeycomb.mode]

@@ -17,7 +17,7 @@ _NICE = (
 )
 _WANTED_STEPS = 120
 # window up to so many seconds: both ends rounded down to so many
-_TRUNCATION = ((6 * 3600, 60), (2 * 86_400, 300), (MOST_SECONDS, 1800))
+TRUNCATION = ((6 * 3600, 60), (2 * 86_400, 300), (MOST_SECONDS, 1800))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def window_of(spec: QuerySpec, now_ns: int, *, truncate: bool) -> QueryWindow:
 
 
 def _truncated(window: QueryWindow, span: int) -> QueryWindow:
-    unit = NS * next(unit for longest, unit in _TRUNCATION if span <= longest)
+    unit = NS * next(unit for longest, unit in TRUNCATION if span <= longest)
     return QueryWindow(window.start_ns // unit * unit, window.end_ns // unit * unit)
 
 

@@ -17,7 +17,7 @@ from lab_emulators.honeycomb import (
 )
 from lab_emulators.honeycomb.auth import charge, require, require_configuration_key
 from lab_emulators.honeycomb.config import Permission
-from lab_emulators.honeycomb.context import config, store
+from lab_emulators.honeycomb.context import config, current_key, store
 from lab_emulators.honeycomb.naming import new_id
 from lab_emulators.honeycomb.query import effective_limit, parse_options, run_query
 from lab_emulators.honeycomb.routes.calculated_fields import in_force
@@ -75,7 +75,8 @@ def _evaluated(
 ) -> dict[str, Any]:
     """The data of `query` as of now, and the specification with its row limit."""
     spec = checked(query, slug)
-    options = parse_options(body, truncate_window=config().truncate_window)
+    truncate = config().truncate_window or current_key().truncates_windows
+    options = parse_options(body, truncate_window=truncate)
     now_ns = config().clock()
     with store().reader() as reader:
         names = [info.name for info in reader.tables()]

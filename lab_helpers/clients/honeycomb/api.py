@@ -3,16 +3,27 @@
 import difflib
 from collections.abc import Mapping
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from lab_helpers.clients.honeycomb.frames import Document
 from lab_helpers.clients.transport import ratelimit
-from lab_helpers.clients.transport.errors import HoneycombError, HoneycombTimeoutError
-from lab_helpers.clients.transport.http import Http, VendorApi
+from lab_helpers.clients.transport.errors import (
+    HoneycombError,
+    HoneycombPlanError,
+    HoneycombTimeoutError,
+)
+from lab_helpers.clients.transport.http import LOOPBACK, Http, VendorApi
 from lab_helpers.clients.transport.waiting import Clock, Wait
 
 ALL = "__all__"
 """The name under which Honeycomb queries a whole environment."""
+
+PLAN = (
+    "Reading query results by API is part of Honeycomb's Enterprise plan "
+    "(docs.honeycomb.io/api/query-results). With any other plan, set "
+    "LAB_HONEYCOMB=forwarded in .env and restart the kernel: the lab answers your "
+    "queries, and passes what you send on to Honeycomb, where you can look at it."
+)
 
 
 def message_of(document: Document) -> str:
@@ -40,7 +51,8 @@ HONEYCOMB = VendorApi(
     advice={
         401: "{endpoint} does not know this key: check HONEYCOMB_API_KEY (a "
         "configuration key; an ingest key cannot query).",
-        403: "The key may not do this: it needs the permission to run queries.",
+        403: "The key may not do this: a query needs the permissions Run Queries and "
+        "Manage Queries and Columns.",
     },
 )
 
@@ -127,21 +139,52 @@ class HoneycombApi:
         wait: Wait,
         body: Document | None = None,
     ) -> object:
-        """The JSON of one call; a dataset that is not found gets advice on names."""
+        """The JSON of one call; a refusal gets advice on names, or on the plan."""
         try:
             return self._http.call(method, path, wait, body=body)
         except HoneycombError as error:
-            if error.status == 404 and dataset != ALL:
-                raise error.advised(self._nearest(dataset)) from error
-            raise
+            raise self._explained(error, path, dataset) from error
+
+    def _explained(
+        self, error: HoneycombError, path: str, dataset: str
+    ) -> HoneycombError:
+        """The error with advice on what most likely led to it.
+
+        Which status tells of a missing plan is not published. A query that was accepted
+        and is then not run can hardly be refused for its key or its dataset.
+        """
+        unknown = error.status == 404 and dataset != ALL
+        advice = self._nearest(dataset) if unknown else error.advice
+        accepted = path.startswith("/1/query_results")
+        refused = error.status in (402, 403) or (
+            (accepted and error.status in (401, 404)) or unknown
+        )
+        misnamed = unknown and advice
+        asks = accepted or path.startswith("/1/queries")
+        if self._is_real and asks and refused and not misnamed:
+            permissions = error.advice if error.status == 403 else ""
+            return HoneycombPlanError(
+                error.call, error.status, error.message, f"{permissions} {PLAN}".strip()
+            )
+        return error.advised(advice) if unknown else error
+
+    @property
+    def _is_real(self) -> bool:
+        return urlsplit(self.endpoint).hostname not in LOOPBACK
 
     def _nearest(self, dataset: str) -> str:
-        """Advice naming the datasets whose names are most like this one."""
+        """Advice naming the datasets whose names are most like this one.
+
+        Empty when there is a dataset of that very name.
+        """
         try:
-            names = [str(item["slug"]) for item in self.list_of("/1/datasets", ALL)]
+            datasets = self.list_of("/1/datasets", ALL)
         except HoneycombError:
             return f"There is no dataset {dataset!r}."
+        names = [str(item["slug"]) for item in datasets]
         if not names:
             return "There is no dataset yet: no span has arrived with this key."
+        if dataset in names or dataset in [item.get("name") for item in datasets]:
+            return ""
         near = difflib.get_close_matches(dataset.lower(), names, n=3, cutoff=0.4)
         return f"There is no dataset {dataset!r}; there is {', '.join(near or names)}."

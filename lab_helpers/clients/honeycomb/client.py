@@ -2,9 +2,11 @@
 
 On the real service both ends of a query's window are cut down to whole minutes (five or
 thirty for windows beyond six hours or two days), so the last minute of data may not be
-in an answer yet: `wait_for` repeats the query until it is.
+in an answer yet: `wait_for` repeats the query until it is. A window by
+`lab_helpers.analysis.whole_minutes` loses nothing there, and gets the same here.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -17,7 +19,11 @@ from lab_helpers.clients.honeycomb.api import ALL, HONEYCOMB, HoneycombApi, slug
 from lab_helpers.clients.honeycomb.frames import Document
 from lab_helpers.clients.honeycomb.heatmaps import Scale
 from lab_helpers.clients.transport.columns import utc
-from lab_helpers.clients.transport.errors import HoneycombError, HoneycombTimeoutError
+from lab_helpers.clients.transport.errors import (
+    HoneycombError,
+    HoneycombPlanError,
+    HoneycombTimeoutError,
+)
 from lab_helpers.clients.transport.http import Http
 from lab_helpers.clients.transport.waiting import Clock, Wait
 
@@ -290,7 +296,7 @@ def _options(*, series: bool, totals: bool = False) -> dict[str, object]:
 def _window(time_range: TimeRange) -> dict[str, object]:
     if isinstance(time_range, tuple):
         start, end = time_range
-        return {"start_time": int(start), "end_time": int(end)}
+        return {"start_time": math.floor(start), "end_time": math.ceil(end)}
     return {"time_range": time_range}
 
 
@@ -320,6 +326,8 @@ def _anything(frame: pd.DataFrame) -> bool:
 
 def _not_yet(error: HoneycombError) -> bool:
     """Tells whether the refusal may end by itself: dataset or column not there yet."""
+    if isinstance(error, HoneycombPlanError):
+        return False
     return error.status == 404 or (
         error.status in (400, 422) and "column" in error.message.lower()
     )

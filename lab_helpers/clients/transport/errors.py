@@ -29,6 +29,10 @@ class HoneycombError(VendorError):
     """A call to Honeycomb that failed."""
 
 
+class HoneycombPlanError(HoneycombError):
+    """A query that Honeycomb refuses to run, as it does without the Enterprise plan."""
+
+
 class HoneycombTimeoutError(HoneycombError):
     """The deadline passed before the answer, or the data, was there."""
 

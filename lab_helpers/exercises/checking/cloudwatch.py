@@ -19,6 +19,7 @@ from botocore.exceptions import EndpointConnectionError
 from lab_helpers.clients import CloudWatchError
 from lab_helpers.exercises.catalog import Exercise, Namespace
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.patience import Service
 from lab_helpers.exercises.verdict import Miss
 
 STREAM = "checked"
@@ -86,7 +87,9 @@ def arrived(
         except CloudWatchError:  # the group is not there (yet)
             return pd.DataFrame()
 
-    return context.wait_for(look, rows=rows, at_least_s=at_least_s)
+    return context.wait_for(
+        look, service=Service.LOGS, rows=rows, at_least_s=at_least_s
+    )
 
 
 def fields_of(events: pd.DataFrame) -> list[dict[str, Any]]:

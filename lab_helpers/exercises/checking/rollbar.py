@@ -16,6 +16,7 @@ import rollbar
 
 from lab_helpers.clients import RollbarError
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.patience import Service
 from lab_helpers.exercises.verdict import Miss
 from lab_helpers.settings import Mode, load
 
@@ -108,7 +109,12 @@ def arrived(context: Context, environment: str, *, rows: int) -> pd.DataFrame:
             raise Miss(f"Rollbar cannot be asked: {error}") from None
 
     real = load().rollbar.mode is Mode.REAL
-    return context.wait_for(look, rows=rows, at_least_s=REAL_S if real else 0)
+    return context.wait_for(
+        look,
+        service=Service.ROLLBAR,
+        rows=rows,
+        at_least_s=REAL_S if real else 0,
+    )
 
 
 def payloads(context: Context, environment: str, *, rows: int) -> list[Payload]:

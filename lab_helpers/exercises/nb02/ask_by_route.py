@@ -12,15 +12,17 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-from lab_helpers.clients import HoneycombError
+from lab_helpers.clients import HoneycombError, HoneycombPlanError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.otlp import CHECKED
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.patience import Service
 from lab_helpers.exercises.verdict import Miss
 
 # Durations in ms by route; P95 by linear interpolation at 0.95 * (n - 1).
 DESIGNED = {"/slow": (100, 200, 300, 400, 500), "/fast": (1, 2, 3, 4, 100)}
 P95 = {"/slow": 480.0, "/fast": 80.8}
+SPANS = sum(map(len, DESIGNED.values()))
 
 
 def check_query(names: Namespace, context: Context) -> None:
@@ -28,7 +30,9 @@ def check_query(names: Namespace, context: Context) -> None:
     spec = names["by_route"]
     if not isinstance(spec, Mapping):
         raise Miss("by_route should be a dictionary, as the query above")
-    answer = _run_query(spec, _designed_spans(context), context)
+    check_id = _designed_spans(context)
+    _wait_for_spans(check_id, context)
+    answer = _run_query(spec, check_id, context)
     for column in ("http.route", "COUNT", "P95(duration_ms)"):
         if column not in answer:
             columns = ", ".join(answer.columns)
@@ -57,11 +61,34 @@ def _designed_spans(context: Context) -> str:
     return check_id
 
 
+def _wait_for_spans(check_id: str, context: Context) -> None:
+    """Counts the designed spans until all are there, whatever the student asks."""
+    count = {
+        "calculations": [{"op": "COUNT"}],
+        "filters": [_mine(check_id)],
+        "time_range": 600,
+    }
+
+    def look() -> pd.DataFrame:
+        try:
+            rows = context.honeycomb.query(CHECKED, count)
+        except HoneycombPlanError as error:
+            raise Miss(f"the query failed: {error}") from None
+        except HoneycombError:  # no such dataset or column (yet)
+            return pd.DataFrame()
+        return rows[rows["COUNT"] == SPANS]
+
+    context.wait_for(look, service=Service.HONEYCOMB, rows=1)
+
+
+def _mine(check_id: str) -> dict[str, str]:
+    return {"column": "check.id", "op": "=", "value": check_id}
+
+
 def _run_query(
     spec: Mapping[str, Any], check_id: str, context: Context
 ) -> pd.DataFrame:
-    mine = {"column": "check.id", "op": "=", "value": check_id}
-    filters = [*spec.get("filters", ()), mine]
+    filters = [*spec.get("filters", ()), _mine(check_id)]
     query = {**spec, "filters": filters, "time_range": 600}
     try:
         return context.honeycomb.query(CHECKED, query)

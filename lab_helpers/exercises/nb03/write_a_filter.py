@@ -9,6 +9,7 @@ from typing import Any
 from lab_helpers.clients import XRayError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.patience import Service
 from lab_helpers.exercises.verdict import Miss
 
 # Name → (path, status, seconds, wanted). Six requests that differ in one thing each.
@@ -41,7 +42,9 @@ def check(names: Namespace, context: Context) -> None:
     check_id = context.fresh_id()
     context.xray.put(*(_segment(name, check_id, context) for name in DESIGNED))
     mine = f'annotation.check = "{check_id}"'
-    context.wait_for(lambda: context.xray.summaries(mine), rows=len(DESIGNED))
+    context.wait_for(
+        lambda: context.xray.summaries(mine), service=Service.XRAY, rows=len(DESIGNED)
+    )
     try:
         summaries = context.xray.summaries(
             f"{mine} AND ({expression})", annotations=["name"]

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.cloudwatch import fresh_group, put
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.patience import Service
 from lab_helpers.exercises.verdict import Miss
 
 FAILED = (2, 0, 1)
@@ -27,7 +28,11 @@ def check(names: Namespace, context: Context) -> None:
     with fresh_group(context) as group:
         _make(group, own)
         put(group, _minutes(first))
-        sums = context.wait_for(lambda: _sums(space, first, context), rows=len(FAILED))
+        sums = context.wait_for(
+            lambda: _sums(space, first, context),
+            service=Service.METRICS,
+            rows=len(FAILED),
+        )
     _judge([int(value) for value in sums.get("Sum", ())])
 
 

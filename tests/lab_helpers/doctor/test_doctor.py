@@ -1,8 +1,12 @@
 """Each of the doctor's findings, well and unwell."""
 
+import json
 import socket
 import sys
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -97,8 +101,10 @@ def test_a_taken_port_of_any_vendor_is_seen_and_no_fault(running, vendor):
 
 def test_a_port_that_is_taken_for_datagrams_alone_is_taken_for_x_ray():
     with socket.socket(type=socket.SOCK_DGRAM) as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
+        with socket.socket() as free:  # a port that is free for streams as well
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+            held.bind(("127.0.0.1", port))
         wanted = replace(settings.load(), ports=settings.Ports(xray=port, aws=port))
         assert "is taken" in ports(wanted)["xray"].result
         assert "is free" in ports(wanted)["aws"].result
@@ -157,6 +163,87 @@ def test_a_key_is_checked_where_it_is_used(here):
     assert honeycomb.key(here).ok
     wrong = replace(here.honeycomb, api_key="a" * 22)
     assert "HONEYCOMB_API_KEY" in honeycomb.key(replace(here, honeycomb=wrong)).remedy
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A Honeycomb of a plan: what `POST /1/{kind}` is answered is in the class."""
+
+    refusals: ClassVar[dict[str, int]] = {}
+    datasets: ClassVar[list[object]] = [{"slug": "api"}]
+
+    def do_GET(self) -> None:
+        self._reply(200, self.datasets)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        kind = self.path.split("/")[2]
+        self._reply(self.refusals.get(kind, 201), {"id": "HprJhV1fYyr"})
+
+    def _reply(self, status: int, document: object) -> None:
+        text = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def asked_for_plan():
+    """The finding on the plan of a Honeycomb that refuses this, and has these."""
+
+    def ask(refusals, datasets=({"slug": "api"},)):
+        kind = type("Plan", (Answering,), {"refusals": refusals, "datasets": datasets})
+        with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_port}"
+            hive = settings.Honeycomb(url, "a" * 22, settings.Mode.REAL)
+            finding = honeycomb.plan(replace(settings.load(), honeycomb=hive))
+            server.shutdown()
+            return finding
+
+    return ask
+
+
+@pytest.mark.parametrize("kind", ["queries", "query_results"])
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_plan_without_queries_is_said_with_the_way_around(
+    asked_for_plan, kind, status
+):
+    finding = asked_for_plan({kind: status})
+    assert finding.result == f"/1/{kind}/__all__ answered {status}"
+    assert "Enterprise plan" in finding.remedy
+    assert "LAB_HONEYCOMB=forwarded" in finding.remedy
+
+
+def test_a_plan_with_queries_is_well(asked_for_plan):
+    finding = asked_for_plan({})
+    assert finding.ok and "Enterprise" in finding.result
+
+
+def test_without_a_dataset_nothing_is_known_of_the_plan(asked_for_plan):
+    finding = asked_for_plan({"query_results": 404}, datasets=())
+    assert finding.ok and "no dataset" in finding.result
+
+
+def test_nobody_at_the_endpoint_is_no_matter_of_the_plan(here):
+    nobody = replace(here.honeycomb, endpoint="http://127.0.0.1:9")
+    finding = honeycomb.plan(replace(here, honeycomb=nobody))
+    assert "Connection" in finding.result
+    assert "Enterprise" not in finding.remedy
+
+
+def test_the_plan_is_asked_for_where_honeycomb_is_real_and_knows_the_key(monkeypatch):
+    real = settings.Honeycomb("http://127.0.0.1:9", "a" * 22, settings.Mode.REAL)
+    wanted = replace(settings.load(), honeycomb=real)
+    known = [Finding("key", "accepted"), Finding("key", "unknown", "check it")]
+    monkeypatch.setattr(honeycomb, "plan", lambda _: Finding("plan", "here"))
+    for key in known:
+        monkeypatch.setattr(honeycomb, "key", lambda _, key=key: key)
+        subjects = [f.what for f in doctor.examine(wanted).findings]
+        assert ("plan" in subjects) == key.ok
 
 
 def test_the_report_says_in_words_what_to_do():

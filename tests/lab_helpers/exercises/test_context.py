@@ -3,9 +3,14 @@ import json
 import pandas as pd
 import pytest
 
-from lab_helpers.clients.transport.errors import HoneycombError, XRayError
+from lab_helpers.clients.transport.errors import (
+    HoneycombError,
+    HoneycombPlanError,
+    XRayError,
+)
 from lab_helpers.clients.xray.ids import xray_id
 from lab_helpers.exercises import Context, Miss
+from lab_helpers.exercises.patience import Service
 
 
 class Arrivals:
@@ -45,6 +50,16 @@ def test_a_trace_that_never_arrives_is_a_miss_with_the_diagnosis():
     context = Context(client=Arrivals(stored={"old"}), patience_s=0)
     with pytest.raises(Miss, match="nothing listens there"):
         context.trace("t2", diagnose=lambda: "nothing listens there")
+
+
+def test_a_plan_that_allows_no_query_is_said_at_once():
+    class Refusing:
+        def trace(self, trace_id, *, extra=()):
+            raise HoneycombPlanError("POST /1/query_results", 403, "no", "Enterprise")
+
+    context = Context(client=Refusing(), patience_s=60)
+    with pytest.raises(Miss, match="Enterprise"):
+        context.trace("t")
 
 
 def test_a_lab_that_came_back_elsewhere_is_asked_there(monkeypatch):
@@ -123,12 +138,12 @@ class Looks:
 def test_patience_is_that_of_the_settings(monkeypatch):
     monkeypatch.setenv("LAB_PATIENCE_S", "0")
     look = Looks()
-    Context().wait_for(look, rows=1)
+    Context().wait_for(look, service=Service.XRAY, rows=1)
     assert look.count == 1
 
 
 def test_what_takes_its_time_is_waited_for_by_the_impatient_too(monkeypatch):
     monkeypatch.setenv("LAB_PATIENCE_S", "0")
     look = Looks()
-    Context().wait_for(look, rows=1, at_least_s=0.15)
+    Context().wait_for(look, service=Service.XRAY, rows=1, at_least_s=0.15)
     assert look.count > 1

@@ -7,6 +7,7 @@ import pytest
 from lab_helpers.clients import (
     HoneycombClient,
     HoneycombError,
+    HoneycombPlanError,
     HoneycombTimeoutError,
 )
 
@@ -215,3 +216,76 @@ def test_key_and_endpoint_come_from_the_settings(fake, monkeypatch) -> None:
     monkeypatch.setenv("LAB_EXPORTED", f'{{"HONEYCOMB_API_ENDPOINT": "{fake.url}"}}')
     with HoneycombClient() as client:
         assert repr(client) == f"Honeycomb client for {fake.url}"
+
+
+@pytest.fixture
+def real(monkeypatch) -> None:
+    """The fake stands for the real service, which is on no loopback address."""
+    monkeypatch.setattr("lab_helpers.clients.honeycomb.api.LOOPBACK", ())
+
+
+REFUSED = {"error": "not available"}
+
+
+@pytest.mark.parametrize(
+    "operation, status",
+    [
+        ("POST /1/query_results", 401),
+        ("POST /1/query_results", 402),
+        ("POST /1/query_results", 403),
+        ("POST /1/query_results", 404),
+        ("POST /1/queries", 402),
+        ("POST /1/queries", 403),
+        ("POST /1/queries", 404),
+    ],
+)
+def test_a_query_that_the_plan_forbids_is_explained_with_the_way_around(
+    real, fake, client, operation: str, status: int
+) -> None:
+    fake.add_dataset("api")
+    fake.refusals = {operation: [(status, {}, REFUSED)]}
+    with pytest.raises(HoneycombPlanError, match="Enterprise plan") as caught:
+        client.query("api", {})
+    assert caught.value.message == "not available"
+    assert "LAB_HONEYCOMB=forwarded" in caught.value.advice
+    assert ("Run Queries" in caught.value.advice) == (status == 403)
+
+
+@pytest.mark.parametrize(
+    "operation, kind",
+    [("queries", HoneycombError), ("query_results", HoneycombPlanError)],
+)
+def test_only_a_query_of_all_datasets_that_was_accepted_fails_by_the_plan(
+    real, fake, client, operation: str, kind: type[Exception]
+) -> None:
+    fake.refusals = {f"POST /1/{operation}": [(404, {}, REFUSED)]}
+    with pytest.raises(HoneycombError) as caught:
+        client.query("__all__", {})
+    assert type(caught.value) is kind
+
+
+def test_nobody_waits_for_data_that_the_plan_hides(real, fake, client, clock) -> None:
+    fake.add_dataset("api")
+    fake.refusals = {"POST /1/query_results": [(404, {}, REFUSED)]}
+    with pytest.raises(HoneycombPlanError):
+        client.wait_for("api", {}, timeout_s=60)
+    assert clock.slept == []
+
+
+def test_a_wrong_name_or_key_is_no_matter_of_the_plan(real, fake, client) -> None:
+    fake.add_dataset("api")
+    with pytest.raises(HoneycombError, match="there is api") as caught:
+        client.query("apy", {})
+    assert not isinstance(caught.value, HoneycombPlanError)
+    fake.refusals = {"POST /1/queries": [(401, {}, REFUSED)]}
+    with pytest.raises(HoneycombError, match="check HONEYCOMB_API_KEY") as caught:
+        client.query("api", {})
+    assert not isinstance(caught.value, HoneycombPlanError)
+
+
+def test_the_lab_knows_no_plan(fake, client) -> None:
+    fake.add_dataset("api")
+    fake.refusals = {"POST /1/query_results": [(403, {}, REFUSED)]}
+    with pytest.raises(HoneycombError, match="Run Queries") as caught:
+        client.query("api", {})
+    assert "Enterprise" not in str(caught.value)

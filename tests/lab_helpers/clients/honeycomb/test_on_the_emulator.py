@@ -1,5 +1,6 @@
 """The client against the emulated Honeycomb, over HTTP like anyone else."""
 
+import math
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -13,6 +14,7 @@ import requests
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from lab_emulators.honeycomb.app import create_app
+from lab_emulators.honeycomb.config import WHOLE_MINUTES_KEY
 from lab_emulators.store import Store
 from lab_helpers.analysis import (
     FaultKind,
@@ -20,6 +22,7 @@ from lab_helpers.analysis import (
     ServiceMap,
     TraceTree,
     percentile,
+    whole_minutes,
 )
 from lab_helpers.clients import HoneycombClient, HoneycombError
 
@@ -209,3 +212,31 @@ def test_without_a_young_root_there_is_no_latest_trace(live) -> None:
     with pytest.raises(HoneycombError, match="no root span") as caught:
         live.latest_trace("messages")
     assert "force_flush" in caught.value.advice
+
+
+@pytest.fixture
+def whole(url: str) -> Iterator[HoneycombClient]:
+    """A client whose windows are cut to whole minutes, as the real service does."""
+    with HoneycombClient(WHOLE_MINUTES_KEY, url) as client:
+        yield client
+
+
+def test_a_window_of_whole_minutes_is_the_same_here_and_on_the_real_service(
+    live, whole
+) -> None:
+    begin = live.trace(TRACE)["start"].min().timestamp()
+    window = whole_minutes(begin, begin + 0.5)
+    limits = {"start_time": window[0], "end_time": window[1], "breakdowns": ["name"]}
+    there, here = (client.query("api", limits) for client in (whole, live))
+    assert "work a" in set(here["name"])
+    pd.testing.assert_frame_equal(there, here)
+    cells = [client.heatmap("api", time_range=window) for client in (whole, live)]
+    pd.testing.assert_frame_equal(*cells)
+
+
+def test_a_window_of_seconds_is_not(live, whole) -> None:
+    begin = live.trace(TRACE)["start"].min().timestamp()
+    first = math.floor(begin)
+    limits = {"start_time": first, "end_time": first + 1}
+    assert live.query("api", limits)["COUNT"].tolist() != [0]
+    assert whole.query("api", limits)["COUNT"].tolist() == [0]
