@@ -24,7 +24,7 @@ from lab_emulators.rollbar.items.validation import validate
 from lab_helpers.analysis import windows
 from lab_helpers.clients.honeycomb.client import WEEK_S
 from lab_helpers.exercises import patience
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 DAY, HOUR = 86_400, 3600
@@ -161,10 +161,10 @@ def test_checks_wait_as_long_as_the_vendors_say():
     aws = values_of("aws_facts.json")
     period_of_the_alarm = 60
     delays = {
-        Service.HONEYCOMB: values_of("honeycomb_facts.json")["readable_after"],
-        Service.XRAY: aws["xray_readable_after"],
-        Service.METRICS: aws["metrics_readable_after"],
-        Service.ALARMS: aws["metrics_readable_after"] + period_of_the_alarm,
+        DataSource.HONEYCOMB: values_of("honeycomb_facts.json")["readable_after"],
+        DataSource.XRAY: aws["xray_readable_after"],
+        DataSource.METRICS: aws["metrics_readable_after"],
+        DataSource.ALARMS: aws["metrics_readable_after"] + period_of_the_alarm,
     }
     assert delays == patience.DELAYS_S
 

@@ -3,6 +3,7 @@
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -29,8 +30,9 @@ def plan(settings: Settings) -> Finding:
     try:
         return Finding("plan", _query_of_nothing(settings))
     except requests.HTTPError as error:
-        status = error.response.status_code
-        return Finding("plan", f"{error.request.path_url} answered {status}", PLAN)
+        path = urlsplit(error.response.url).path
+        result = f"{path} answered {error.response.status_code}"
+        return Finding("plan", result, PLAN)
     except (requests.RequestException, KeyError) as error:
         return Finding("plan", f"{type(error).__name__}: {error}", CONNECTION)
 

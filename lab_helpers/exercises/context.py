@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pandas as pd
 
-from lab_helpers.exercises.patience import Service, patience_of
+from lab_helpers.exercises.patience import DataSource, patience_of
 from lab_helpers.exercises.verdict import Miss
 from lab_helpers.settings import load
 
@@ -119,19 +119,19 @@ class Context:
         self,
         look: Callable[[], pd.DataFrame],
         *,
-        service: Service,
+        source: DataSource,
         rows: int,
         at_least_s: float = 0.0,
     ) -> pd.DataFrame:
         """The frame of the last `look()`: repeated until it has `rows` or time is up.
 
-        `service` is the one that `look` reads, in whose time it is waited.
+        `source` is what `look` reads: it is waited as long as that may take.
         `at_least_s` is the least time to wait, for what takes long even when all is
         well.
         """
         patience, pause = self._patience_s, 0.1
         if patience is None:
-            patience = max(patience_of(service, load()), at_least_s)
+            patience = max(patience_of(source, load()), at_least_s)
         deadline = time.monotonic() + patience
         frame = look()
         while len(frame) < rows and time.monotonic() < deadline:
@@ -155,7 +155,7 @@ class Context:
         """
         frame = self.wait_for(
             lambda: self._rows_of(trace_id, extra),
-            service=Service.HONEYCOMB,
+            source=DataSource.HONEYCOMB,
             rows=spans,
         )
         if frame.empty:
@@ -183,7 +183,7 @@ class Context:
                 return pd.DataFrame()
 
         frame = self.wait_for(
-            look, service=Service.XRAY, rows=spans, at_least_s=at_least_s
+            look, source=DataSource.XRAY, rows=spans, at_least_s=at_least_s
         )
         if frame.empty:
             reason = diagnose() if diagnose else "does the daemon run?"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from lab_helpers.settings import Mode, Settings
 
 
-class Service(StrEnum):
+class DataSource(StrEnum):
     """A service from which checks read what has arrived."""
 
     HONEYCOMB = "honeycomb"
@@ -32,31 +32,31 @@ UNPUBLISHED_S = 10.0
 # As in the files of facts in data/: Honeycomb cuts the present minute off a query, a
 # new metric takes two minutes, an alarm's state one minute more.
 DELAYS_S = {
-    Service.HONEYCOMB: 60.0,
-    Service.XRAY: 30.0,
-    Service.METRICS: 120.0,
-    Service.ALARMS: 180.0,
+    DataSource.HONEYCOMB: 60.0,
+    DataSource.XRAY: 30.0,
+    DataSource.METRICS: 120.0,
+    DataSource.ALARMS: 180.0,
 }
 """Seconds until the real service's data can be read, where its vendor says so."""
 
 
-def patience_of(service: Service, settings: Settings) -> float:
-    """Seconds that a check waits for data in this service.
+def patience_of(source: DataSource, settings: Settings) -> float:
+    """Seconds that a check waits for data in this source.
 
     `LAB_PATIENCE_S` decides for all of them where it is set.
     """
     if settings.patience_s is not None:
         return settings.patience_s
-    if _mode_of(service, settings) is not Mode.REAL:
+    if _mode_of(source, settings) is not Mode.REAL:
         return EMULATED_S
-    return DELAYS_S.get(service, UNPUBLISHED_S) + MARGIN_S
+    return DELAYS_S.get(source, UNPUBLISHED_S) + MARGIN_S
 
 
-def _mode_of(service: Service, settings: Settings) -> Mode:
-    match service:
-        case Service.HONEYCOMB:
+def _mode_of(source: DataSource, settings: Settings) -> Mode:
+    match source:
+        case DataSource.HONEYCOMB:
             return settings.honeycomb.mode
-        case Service.ROLLBAR:
+        case DataSource.ROLLBAR:
             return settings.rollbar.mode
         case _:
             return settings.aws.mode

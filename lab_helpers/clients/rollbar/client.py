@@ -7,6 +7,7 @@ anything, and the token that sends cannot read.
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -15,12 +16,18 @@ from lab_helpers.clients.rollbar import frames
 from lab_helpers.clients.rollbar.api import PAGE, RollbarApi
 from lab_helpers.clients.rollbar.item_page import ItemPage
 from lab_helpers.clients.transport.errors import RollbarError, RollbarTimeoutError
+from lab_helpers.clients.transport.http import LOOPBACK
 from lab_helpers.clients.transport.waiting import Clock, Wait
 
 Item = int | Mapping[str, Any] | pd.Series
 """An item by its counter (the number in `#12`), or its row of `items()`."""
 
 ENDED = {"failed", "cancelled", "timed_out"}
+
+RQL_PLANS = (
+    "RQL is part of Rollbar's Advanced and Enterprise plans (docs.rollbar.com/docs/rql)"
+    "; items() reads what there is on every plan."
+)
 
 
 class RollbarClient:
@@ -108,7 +115,7 @@ class RollbarClient:
         RollbarTimeoutError when it takes too long.
         """
         body = {"query_string": query, "force_refresh": True}  # not an old answer
-        job = self._reader.document("POST", "/rql/jobs", body=body)
+        job = self._job(body)
         name = f"RQL job {job.get('id')}"
         with Wait(timeout_s, "waiting for RQL", self._clock) as wait:
             for _ in wait.attempts(0.1, 2):
@@ -123,6 +130,16 @@ class RollbarClient:
         raise RollbarTimeoutError(
             name, None, f"not complete after {timeout_s:.0f} s", advice
         )
+
+    def _job(self, body: Mapping[str, object]) -> dict[str, Any]:
+        """A new RQL job; where the real Rollbar refuses one, the plan may be why."""
+        try:
+            return self._reader.document("POST", "/rql/jobs", body=body)
+        except RollbarError as error:
+            real = urlsplit(self.endpoint).hostname not in LOOPBACK
+            if not real or error.status not in (402, 403, 404):
+                raise
+            raise error.advised(f"{error.advice} {RQL_PLANS}".strip()) from error
 
     def resolve(self, item: Item, *, version: str | None = None) -> "pd.Series[Any]":
         """Resolves an item, in `version` if not None; returns its row afterwards."""

@@ -19,7 +19,7 @@ from botocore.exceptions import EndpointConnectionError
 from lab_helpers.clients import CloudWatchError
 from lab_helpers.exercises.catalog import Exercise, Namespace
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
 
 STREAM = "checked"
@@ -88,7 +88,7 @@ def arrived(
             return pd.DataFrame()
 
     return context.wait_for(
-        look, service=Service.LOGS, rows=rows, at_least_s=at_least_s
+        look, source=DataSource.LOGS, rows=rows, at_least_s=at_least_s
     )
 
 

@@ -16,7 +16,7 @@ import rollbar
 
 from lab_helpers.clients import RollbarError
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
 from lab_helpers.settings import Mode, load
 
@@ -111,7 +111,7 @@ def arrived(context: Context, environment: str, *, rows: int) -> pd.DataFrame:
     real = load().rollbar.mode is Mode.REAL
     return context.wait_for(
         look,
-        service=Service.ROLLBAR,
+        source=DataSource.ROLLBAR,
         rows=rows,
         at_least_s=REAL_S if real else 0,
     )

@@ -16,7 +16,7 @@ from lab_helpers.clients import HoneycombError, HoneycombPlanError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.otlp import CHECKED
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
 
 # Durations in ms by route; P95 by linear interpolation at 0.95 * (n - 1).
@@ -78,7 +78,7 @@ def _wait_for_spans(check_id: str, context: Context) -> None:
             return pd.DataFrame()
         return rows[rows["COUNT"] == SPANS]
 
-    context.wait_for(look, service=Service.HONEYCOMB, rows=1)
+    context.wait_for(look, source=DataSource.HONEYCOMB, rows=1)
 
 
 def _mine(check_id: str) -> dict[str, str]:

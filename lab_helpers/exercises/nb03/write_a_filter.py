@@ -9,7 +9,7 @@ from typing import Any
 from lab_helpers.clients import XRayError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
 
 # Name → (path, status, seconds, wanted). Six requests that differ in one thing each.
@@ -43,7 +43,7 @@ def check(names: Namespace, context: Context) -> None:
     context.xray.put(*(_segment(name, check_id, context) for name in DESIGNED))
     mine = f'annotation.check = "{check_id}"'
     context.wait_for(
-        lambda: context.xray.summaries(mine), service=Service.XRAY, rows=len(DESIGNED)
+        lambda: context.xray.summaries(mine), source=DataSource.XRAY, rows=len(DESIGNED)
     )
     try:
         summaries = context.xray.summaries(

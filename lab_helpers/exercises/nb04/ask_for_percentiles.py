@@ -10,7 +10,7 @@ from lab_helpers.clients import CloudWatchError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.cloudwatch import fresh_group, put
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
 
 # Route → durations. By p95 /b comes first; by count, average and name it does not. One
@@ -37,7 +37,7 @@ def check(names: Namespace, context: Context) -> None:
     with fresh_group(context) as group:
         _write(group)
         rows = context.wait_for(
-            lambda: _run(query, group, context), service=Service.LOGS, rows=3
+            lambda: _run(query, group, context), source=DataSource.LOGS, rows=3
         )
     if "route" not in rows:
         raise Miss(f"the answer has no column 'route'; it has {list(rows)}")

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.cloudwatch import fresh_group, put
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
 
 FAILED = (2, 0, 1)
@@ -30,7 +30,7 @@ def check(names: Namespace, context: Context) -> None:
         put(group, _minutes(first))
         sums = context.wait_for(
             lambda: _sums(space, first, context),
-            service=Service.METRICS,
+            source=DataSource.METRICS,
             rows=len(FAILED),
         )
     _judge([int(value) for value in sums.get("Sum", ())])

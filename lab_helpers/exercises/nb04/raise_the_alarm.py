@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking import http_probe as probes
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
 from lab_helpers.settings import Mode, load
 
@@ -116,7 +116,7 @@ def _evaluated(alarms: Mapping[str, str], context: Context) -> pd.DataFrame:
     if aws.mode is Mode.REAL or not probes.post(url).is_fine:
         context.wait_for(
             lambda: _settled(alarms, context),
-            service=Service.ALARMS,
+            source=DataSource.ALARMS,
             rows=len(CASES),
             at_least_s=REAL_S,
         )

@@ -10,7 +10,7 @@ from lab_helpers.clients.transport.errors import (
 )
 from lab_helpers.clients.xray.ids import xray_id
 from lab_helpers.exercises import Context, Miss
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 
 
 class Arrivals:
@@ -138,12 +138,12 @@ class Looks:
 def test_patience_is_that_of_the_settings(monkeypatch):
     monkeypatch.setenv("LAB_PATIENCE_S", "0")
     look = Looks()
-    Context().wait_for(look, service=Service.XRAY, rows=1)
+    Context().wait_for(look, source=DataSource.XRAY, rows=1)
     assert look.count == 1
 
 
 def test_what_takes_its_time_is_waited_for_by_the_impatient_too(monkeypatch):
     monkeypatch.setenv("LAB_PATIENCE_S", "0")
     look = Looks()
-    Context().wait_for(look, service=Service.XRAY, rows=1, at_least_s=0.15)
+    Context().wait_for(look, source=DataSource.XRAY, rows=1, at_least_s=0.15)
     assert look.count > 1

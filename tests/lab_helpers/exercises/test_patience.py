@@ -13,7 +13,7 @@ from lab_helpers.exercises.patience import (
     EMULATED_S,
     MARGIN_S,
     UNPUBLISHED_S,
-    Service,
+    DataSource,
     patience_of,
 )
 
@@ -22,7 +22,7 @@ REAL = {
     "aws": {"AWS_ACCESS_KEY_ID": "AKIA7", "AWS_SECRET_ACCESS_KEY": "s"},
     "rollbar": {"ROLLBAR_ACCESS_TOKEN": "t" * 32},
 }
-VENDOR = {Service.HONEYCOMB: "honeycomb", Service.ROLLBAR: "rollbar"}
+VENDOR = {DataSource.HONEYCOMB: "honeycomb", DataSource.ROLLBAR: "rollbar"}
 
 
 def loaded(*real, **others):
@@ -33,7 +33,7 @@ def loaded(*real, **others):
     return settings.load(variables)
 
 
-@pytest.mark.parametrize("service", Service)
+@pytest.mark.parametrize("service", DataSource)
 @pytest.mark.parametrize(
     "real", [(), ("honeycomb",), ("aws",), ("rollbar",), ("honeycomb", "rollbar")]
 )
@@ -45,7 +45,7 @@ def test_only_a_service_whose_own_vendor_is_real_is_waited_for(service, real):
         assert patience == EMULATED_S
 
 
-@pytest.mark.parametrize("service", Service)
+@pytest.mark.parametrize("service", DataSource)
 def test_patience_that_is_set_is_that_of_every_service(service):
     known = loaded("aws", LAB_PATIENCE_S="7")
     assert patience_of(service, known) == 7
@@ -106,10 +106,10 @@ class At(Context):
 
 
 READS = {
-    Service.HONEYCOMB: lambda context: context.trace("t"),
-    Service.XRAY: lambda context: context.xray_trace("t"),
-    Service.LOGS: lambda context: cloudwatch.arrived(context, "g", rows=1),
-    Service.ROLLBAR: lambda context: rollbar.arrived(context, "e", rows=1),
+    DataSource.HONEYCOMB: lambda context: context.trace("t"),
+    DataSource.XRAY: lambda context: context.xray_trace("t"),
+    DataSource.LOGS: lambda context: cloudwatch.arrived(context, "g", rows=1),
+    DataSource.ROLLBAR: lambda context: rollbar.arrived(context, "e", rows=1),
 }
 
 

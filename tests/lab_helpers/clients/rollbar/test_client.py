@@ -81,6 +81,19 @@ def test_a_query_that_fails_says_why(scripted: RollbarClient, script: Script) ->
         scripted.rql("SELECT 1")
 
 
+@pytest.mark.parametrize("status", [402, 403, 404])
+def test_rql_that_the_real_service_refuses_may_be_a_matter_of_the_plan(
+    scripted: RollbarClient, script: Script, monkeypatch, status: int
+) -> None:
+    script.say("no", status)
+    with pytest.raises(RollbarError) as caught:
+        scripted.rql("SELECT 1")
+    assert "plans" not in caught.value.advice  # the lab knows none
+    monkeypatch.setattr("lab_helpers.clients.rollbar.client.LOOPBACK", ())
+    with pytest.raises(RollbarError, match="Advanced and Enterprise plans"):
+        scripted.rql("SELECT 1")
+
+
 def test_a_query_that_never_ends_is_given_up(
     scripted: RollbarClient, script: Script
 ) -> None:

@@ -24,7 +24,7 @@ from lab_helpers.exercises.checking.cloudwatch import (
     shipping,
 )
 from lab_helpers.exercises.context import Context
-from lab_helpers.exercises.patience import Service
+from lab_helpers.exercises.patience import DataSource
 
 
 @pytest.fixture
@@ -101,14 +101,14 @@ def test_a_group_that_is_not_there_yet_has_no_lines():
         def filter_events(self, *args, **kwargs):
             raise CloudWatchError("FilterLogEvents", 400, "ResourceNotFound")
 
-        def wait_for(self, look, *, service, rows, at_least_s):
-            self.wanted = service, rows, at_least_s
+        def wait_for(self, look, *, source, rows, at_least_s):
+            self.wanted = source, rows, at_least_s
             return look()
 
     context = Nowhere()
     context.cloudwatch = context
     assert arrived(context, "gone", rows=3, at_least_s=5).empty
-    assert context.wanted == (Service.LOGS, 3, 5)
+    assert context.wanted == (DataSource.LOGS, 3, 5)
 
 
 def test_a_record_is_what_a_logger_of_that_name_makes():
