@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from lab_helpers import process, settings
-from lab_helpers.authoring import claims
+from lab_helpers.authoring import claims, load
 from lab_helpers.process import LabError
 from lab_helpers.settings import private_lab
 
@@ -44,7 +44,8 @@ class NotebookError(LabError):
 def run(numbers: Sequence[str] = (), folder: Path = FOLDER) -> dict[Path, str]:
     """Runs pages by number (all if none), writes them; path → `changed` or `the same`.
 
-    A page that fails raises NotebookError and keeps its file as it was.
+    A page that fails raises NotebookError, one whose machine was too busy for it
+    MachineTooBusy; both keep their file as it was.
     """
     return {page: run_page(page) for page in choose(numbers, folder)}
 
@@ -96,8 +97,8 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
 def _plain(output: NotebookNode) -> NotebookNode:
     if "metadata" in output:
         output.metadata = {}
-    if "data" in output:
-        output.data.pop(WIDGET, None)  # its id is random, its state is gone
+    if WIDGET in output.get("data", {}):
+        output.data = {}  # its id is random, its text is that of its first moment
     return output
 
 
@@ -117,11 +118,13 @@ def _execute(notebook: NotebookNode, page: Path) -> None:
     code = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
     with (
         tempfile.TemporaryDirectory(prefix="lab-") as folder,
+        load.spare_time(page.name, log := Path(folder, "load.jsonl")),
         tqdm(total=len(code), desc=page.name, unit="cell") as bar,
     ):
         client = _client(notebook, page, bar)
         try:
-            client.execute(env=private_lab.environment(Path(folder)))
+            log_here = {settings.LOAD_LOG: str(log)}
+            client.execute(env=private_lab.environment(Path(folder)) | log_here)
         except (CellExecutionError, RuntimeError, TimeoutError) as error:
             raise NotebookError(_blame(error, page, int(bar.n), len(code))) from error
         finally:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from lab_helpers.analysis import words
 from lab_helpers.analysis.percentiles import percentiles
 from lab_helpers.plots import scales
+from lab_helpers.plots.notice import LiveReport, warn
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
@@ -40,12 +41,15 @@ def response_times(
     title: str = "",
     theme: ThemeName = "light",
     alt: str = "",
+    report: LiveReport | None = None,
 ) -> Picture:
     """The share of requests by response time, of `client.response_times()`.
 
     Takes rows of service, ms and count. Each service has a panel with its median and
     95th percentile; the time axis is logarithmic and the same for all. `services`
     chooses and orders them.
+    With the `report` of the visitors whose requests these are, the picture says
+    whether their machine was too busy for it.
     """
     look = theme_of(theme)
     shown = list(services) or sorted(frame["service"].unique())
@@ -65,7 +69,7 @@ def response_times(
     _time_axis(panels[-1], edges)
     panels[len(shown) // 2].set_ylabel("share of requests", fontsize=SIZE)
     name_lines(figure, look)
-    return Picture(figure, alt or describe(rows, shown))
+    return warn(Picture(figure, alt or describe(rows, shown)), look, report)
 
 
 def describe(frame: pd.DataFrame, services: Sequence[str]) -> str:

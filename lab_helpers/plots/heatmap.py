@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from lab_helpers.analysis import words
 from lab_helpers.analysis.heatmap import HeatmapGrid
 from lab_helpers.plots import scales
+from lab_helpers.plots.notice import LiveReport, warn
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
@@ -36,7 +37,7 @@ MARKERS = ("o", "s", "^", "D")
 """Shown where there are too few steps for a line."""
 
 
-def heatmap(
+def heatmap(  # noqa: PLR0913  each has a default that suits a first look
     grid: HeatmapGrid | pd.DataFrame,
     *,
     title: str = "",
@@ -45,13 +46,15 @@ def heatmap(
     trim: bool = True,
     theme: ThemeName = "light",
     alt: str = "",
+    report: LiveReport | None = None,
 ) -> Picture:
     """A latency heatmap of a grid, or of the frame that `client.heatmap()` returns.
 
     Color is the number of events per cell on a logarithmic scale; cells without events
     show the background; `trim` leaves out empty time before the first and after the
     last event. `percentiles` draws those lines over the cells. `scale` is the
-    value axis, by default the grid's own.
+    value axis, by default the grid's own. With the `report` of the visitors whose
+    requests these are, the picture says whether their machine was too busy for it.
     """
     grid = _grid(grid).trim() if trim else _grid(grid)
     look = theme_of(theme)
@@ -63,7 +66,7 @@ def heatmap(
     if grid.total:
         _percentile_lines(figure, axes, grid, look, percentiles)
         _colorbar(figure, [axes], look, _norm([grid]))
-    return Picture(figure, alt or describe(grid))
+    return warn(Picture(figure, alt or describe(grid)), look, report)
 
 
 def compare(
@@ -73,8 +76,13 @@ def compare(
     titles: tuple[str, str] = ("before", "after"),
     theme: ThemeName = "light",
     alt: str = "",
+    reports: Sequence[LiveReport] = (),
 ) -> Picture:
-    """Two heatmaps side by side with the same value axis and the same colors."""
+    """Two heatmaps side by side with the same value axis and the same colors.
+
+    With the `reports` of the visitors whose requests these are, the picture says
+    whether their machine was too busy for it.
+    """
     grids = (_grid(left).trim(), _grid(right).trim())
     look = theme_of(theme)
     figure = blank(look, 11.5, 4.8)
@@ -91,7 +99,8 @@ def compare(
         f"{title[:1].upper()}{title[1:]}: {describe(grid)}"
         for title, grid in zip(titles, grids, strict=True)
     )
-    return Picture(figure, alt or f"Two heatmaps side by side. {sentences}")
+    sentence = alt or f"Two heatmaps side by side. {sentences}"
+    return warn(Picture(figure, sentence), look, *reports)
 
 
 def describe(grid: HeatmapGrid) -> str:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from lab_helpers.analysis import words
 from lab_helpers.analysis.percentiles import over_time
 from lab_helpers.plots import scales
+from lab_helpers.plots.notice import LiveReport, warn
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
@@ -42,12 +43,15 @@ def percentiles_over_time(
     log: bool = False,
     theme: ThemeName = "light",
     alt: str = "",
+    report: LiveReport | None = None,
 ) -> Picture:
     """Lines of a frame with a `time` column (UTC) and columns in milliseconds.
 
     Takes the answer of a query with series (`AVG(duration_ms)`, `P95(duration_ms)`,
     ...), the frame of `analysis.over_time`, or single spans (`start`, `duration_ms`),
     whose mean, p50, p95 and p99 it then works out per minute. `columns` chooses lines.
+    With the `report` of the visitors whose requests these are, the picture says
+    whether their machine was too busy for it.
     """
     steps = frame if "time" in frame else over_time(frame)
     names = list(columns) or _lines(steps)
@@ -62,7 +66,7 @@ def percentiles_over_time(
     _draw(axes, steps, names, look)
     _axes(axes, steps, look, log=log)
     name_lines(figure, look)
-    return Picture(figure, alt or describe(steps, names))
+    return warn(Picture(figure, alt or describe(steps, names)), look, report)
 
 
 def describe(steps: pd.DataFrame, names: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from lab_helpers.analysis.service_map import Edge, Service, ServiceMap
 from lab_helpers.plots import strips
 from lab_helpers.plots.labels import fit
 from lab_helpers.plots.layout import Layout, Position, arrange
+from lab_helpers.plots.notice import LiveReport, warn
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
@@ -42,12 +43,15 @@ def service_map(
     title: str = "",
     theme: ThemeName = "light",
     alt: str = "",
+    report: LiveReport | None = None,
 ) -> Picture:
     """A service map, or the one of spans (TRACE_COLUMNS) or of `service_edges()`.
 
     A box gives requests, p95 and share of errors of a service; an arrow is as wide as
     the logarithm of its calls and says how many there are, and their p95. Services with
     outcomes get a strip below their box, in X-Ray's colors and with a hatch for each.
+    With the `report` of the visitors whose requests these are, the picture says
+    whether their machine was too busy for it.
     """
     graph = _graph(graph)
     look = theme_of(theme)
@@ -67,7 +71,7 @@ def service_map(
     for service in graph.services:
         _box(axes, service, layout.positions[service.name], look)
     strips.draw(axes, graph, layout, look, BOX)
-    return Picture(figure, alt or describe(graph))
+    return warn(Picture(figure, alt or describe(graph)), look, report)
 
 
 def describe(graph: ServiceMap) -> str:

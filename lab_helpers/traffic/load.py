@@ -94,6 +94,6 @@ def record(load: MachineLoad) -> None:
     """Appends a run's load to the log of this machine's load, where there is one."""
     log = settings.load_log()
     if log is not None:
-        line = json.dumps({"busy": load.busy, "sentence": load.sentence()})
+        line = json.dumps({"faults": load.faults})
         with log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")

@@ -1,5 +1,6 @@
 """Running pages and writing their outputs."""
 
+import contextlib
 import json
 from urllib.parse import urlsplit
 
@@ -7,9 +8,12 @@ import nbformat
 import pytest
 
 from lab_helpers import process, settings
-from lab_helpers.authoring import claims, notebooks
+from lab_helpers.authoring import claims, load, notebooks
+from lab_helpers.authoring.load import MachineTooBusy
 from lab_helpers.authoring.notebooks import NotebookError
 from lab_helpers.lab import EMULATED
+from lab_helpers.settings import private_lab
+from lab_helpers.traffic.heartbeat import Heartbeat
 
 pytestmark = pytest.mark.xdist_group("lab")
 
@@ -26,6 +30,18 @@ KEYS = {
     "ROLLBAR_ACCESS_TOKEN": "z" * 32,
     "ROLLBAR_ENDPOINT": "https://rollbar.invalid/api/1/",
 }
+
+
+@pytest.fixture(autouse=True)
+def share(monkeypatch):
+    """The machine's heartbeat, by a given share: nothing depends on this machine's."""
+    heartbeat = Heartbeat(beats=1, worked_s=0.9, waited_s=0.1)
+    monkeypatch.setattr(load, "heart", lambda: contextlib.nullcontext(heartbeat))
+
+    def set_to(share):
+        heartbeat.worked_s, heartbeat.waited_s = share, 1 - share
+
+    return set_to
 
 
 @pytest.fixture
@@ -54,7 +70,7 @@ def test_a_run_writes_outputs_and_a_second_run_changes_nothing(page):
     assert [cell["id"] for cell in written] == ids
     assert [cell["execution_count"] for cell in written] == [1, 2, 3]
     assert "".join(written[0]["outputs"][0]["text"]) == "4 True\n"
-    assert "widget" not in path.read_text(encoding="utf-8")
+    assert written[2]["outputs"] == []  # no bar that stands at 0 for ever
 
 
 def test_only_our_metadata_is_kept(page):
@@ -169,3 +185,57 @@ def test_a_page_with_a_false_claim_is_not_written(page, tmp_path, monkeypatch):
     with pytest.raises(NotebookError, match=expected):
         notebooks.run_page(path)
     assert path.read_bytes() == before
+
+
+BOUND = f"{load.LEAST_SHARE:.0%}"
+RECORD = """from lab_helpers import traffic
+from lab_helpers.traffic.load import record
+record(traffic.MachineLoad(share={}))"""
+
+
+def test_a_page_beside_which_the_machine_was_too_busy_is_not_written(page, share):
+    path = page(COUNT)
+    before = path.read_bytes()
+    share(0.31)
+    with pytest.raises(MachineTooBusy) as refused:
+        notebooks.run_page(path)
+    said = str(refused.value)
+    assert said.startswith("07_page.ipynb was not written, since this machine was too")
+    assert f"got 31% of the processor time it wanted (at least {BOUND} is n" in said
+    assert said.endswith(load.REMEDY)
+    assert path.read_bytes() == before
+
+
+def test_a_page_with_a_run_of_visitors_on_a_busy_machine_is_not_written(page):
+    path = page(RECORD.format(0.9), RECORD.format(0.2))
+    before = path.read_bytes()
+    expected = "- run of visitors 2 of 2: a heartbeat got 20% of the processor"
+    with pytest.raises(MachineTooBusy, match=expected):
+        notebooks.run_page(path)
+    assert path.read_bytes() == before
+
+
+def test_a_page_whose_machine_had_just_enough_time_is_written(page, share):
+    share(load.LEAST_SHARE)
+    assert notebooks.run_page(page(RECORD.format(0.9))) == "changed"
+
+
+def test_a_page_that_fails_is_blamed_for_that_on_a_busy_machine_too(page, share):
+    share(0.1)
+    with pytest.raises(NotebookError, match="ZeroDivisionError"):
+        notebooks.run_page(page("1 / 0"))
+
+
+def test_a_bar_of_visitors_leaves_nothing_in_the_page(page):
+    path = page(
+        "from lab_helpers.traffic.progress import progress_bar",
+        "with progress_bar(3, 'visits') as bar:\n    _ = bar.update(3)\nprint(bar.n)",
+    )
+    notebooks.run_page(path)
+    (output,) = cells(path)[1]["outputs"]
+    assert output["text"] == ["3\n"]
+
+
+def test_a_kernel_under_nbval_records_its_load_nowhere():
+    assert settings.load_log() is None
+    assert settings.LOAD_LOG.startswith(private_lab.FOREIGN)

@@ -75,8 +75,8 @@ def test_loads_are_recorded_where_an_author_wants_them(tmp_path, monkeypatch):
     record(CALM)
     record(busy)
     calm, loud = map(json.loads, log.read_text("utf-8").splitlines())
-    assert calm == {"busy": False, "sentence": CALM.sentence()}
-    assert loud == {"busy": True, "sentence": busy.sentence()}
+    assert calm == {"faults": []}
+    assert loud == {"faults": list(busy.faults)}
 
 
 def test_without_a_log_nothing_is_recorded(tmp_path, monkeypatch):

@@ -100,7 +100,7 @@ def test_an_author_learns_what_each_run_said_of_the_machine(
     monkeypatch.setenv(settings.LOAD_LOG, str(tmp_path / "load.jsonl"))
     report = _run(kittiwake, seconds=0.3)
     (line,) = (tmp_path / "load.jsonl").read_text("utf-8").splitlines()
-    assert json.loads(line)["sentence"] == report.headroom()
+    assert json.loads(line)["faults"] == list(report.machine.faults)
 
 
 def test_visitors_leave_from_a_process_of_their_own_that_ends_with_the_run(
