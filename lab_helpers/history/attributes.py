@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lab_helpers.history.batch import Attributes
 from lab_helpers.history.randomness import Numbers, key_of, words
-from lab_helpers.history.timeline import Attributes
 
-COLUMNS: dict[str, str] = {
+ATTRIBUTES: dict[str, str] = {
     "http.method": "str",
     "http.server_name": "str",
     "http.scheme": "str",
@@ -68,12 +68,13 @@ def server(service: str, method: str, rule: str, targets: Sequence[str]) -> Attr
     } | ({"http.user_agent": _USER_AGENT} if inside else {})
 
 
-def client(service: str, method: str, paths: Sequence[str]) -> Attributes:
+def client(service: str, method: str, paths: Sequence[str], status: int) -> Attributes:
     """What the instrumentor of `requests` says of calls to a service."""
     return {
         "http.method": method,
         "http.url": [f"http://{HOSTS[service]}{path}" for path in paths],
         "user_agent.original": _USER_AGENT,
+        "http.status_code": status,
     }
 
 

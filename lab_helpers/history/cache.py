@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from lab_helpers.app.feed import CACHE_SECONDS
 from lab_helpers.app.incidents import CATALOG
+from lab_helpers.history.batch import Batch
 from lab_helpers.history.incidents import Incident
-from lab_helpers.history.timeline import Timeline
 
 CACHE_US = round(CACHE_SECONDS * 1_000_000)
 
@@ -19,15 +19,15 @@ Moment = tuple[int, str, str, int]
 """Time in µs since midnight, step, handle, number of the request."""
 
 
-def hits(grown: Sequence[Timeline], incidents: Sequence[Incident]) -> frozenset[int]:
+def hits(uncached: Sequence[Batch], incidents: Sequence[Incident]) -> frozenset[int]:
     """The numbers of the requests whose home feed comes from the cache.
 
-    The timelines are those of a day without a cache: of a request that hits it, only
-    the lookup takes place.
+    The batches are those of a day without a cache. Of what a request does there, one
+    that finds its feed in the cache does the lookup only.
     """
     valid_until: dict[str, int] = {}
     hit: set[int] = set()
-    moments = [moment for line in grown for moment in _moments(line)]
+    moments = [moment for batch in uncached for moment in _moments(batch)]
     for at_us, step, handle, number in sorted([*moments, *_switches(incidents)]):
         if step == _LOOKUP and at_us < valid_until.get(handle, 0):
             hit.add(number)
@@ -38,12 +38,12 @@ def hits(grown: Sequence[Timeline], incidents: Sequence[Incident]) -> frozenset[
     return frozenset(hit)
 
 
-def _moments(line: Timeline) -> Iterator[Moment]:
-    for branch in line.branches:
-        if branch.name in (_LOOKUP, _PUT, *_CLEARING):
-            for at, exchange in zip(branch.end_us, line.exchanges, strict=True):
+def _moments(batch: Batch) -> Iterator[Moment]:
+    for spans in batch.spans:
+        if spans.name in (_LOOKUP, _PUT, *_CLEARING):
+            for at, exchange in zip(spans.end_us, batch.exchanges, strict=True):
                 request = exchange.request
-                yield int(at), branch.name, request.user, request.number
+                yield int(at), spans.name, request.user, request.number
 
 
 def _switches(incidents: Sequence[Incident]) -> Iterator[Moment]:

@@ -12,10 +12,10 @@ from functools import cached_property
 import pandas as pd
 
 from lab_helpers.history.arrivals import plan
-from lab_helpers.history.frames import Names, requests_frame, spans_frame
+from lab_helpers.history.batch import Batch
+from lab_helpers.history.frames import Identity, requests_frame, spans_frame
 from lab_helpers.history.incidents import Deploy, Incident
 from lab_helpers.history.outcomes import outcomes
-from lab_helpers.history.timeline import Timeline
 from lab_helpers.history.traces import traces
 
 VERSION = 1
@@ -86,14 +86,14 @@ class Day:
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     @cached_property
-    def _traces(self) -> list[Timeline]:
+    def _traces(self) -> list[Batch]:
         arrivals = plan(self.seed, self.planned)
         answered = outcomes(self.seed, arrivals, self.incidents, self.deploys)
         return traces(self.seed, answered, self.incidents)
 
     @property
-    def _names(self) -> Names:
-        return Names(self.name, self.date, self.fingerprint)
+    def _names(self) -> Identity:
+        return Identity(self.name, self.date, self.fingerprint)
 
     def __repr__(self) -> str:
         spans = int((self.spans["annotation"] == "span").sum())

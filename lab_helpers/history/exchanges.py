@@ -26,7 +26,8 @@ class Exchange:
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Key of the exchanges whose traces have the same spans."""
+        """What all exchanges share whose traces have the same spans."""
         errand, outcome = self.request.errand, self.outcome
         statements = 0 if self.cached else len(outcome.statements)
-        return errand.method, errand.route, outcome.status, self.cached, statements
+        served = outcome.status, outcome.failure, self.cached, statements
+        return errand.method, errand.route, *served

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,14 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from lab_helpers.analysis.columns import TRACE_COLUMNS
-from lab_helpers.history import attributes
+from lab_helpers.history.attributes import ATTRIBUTES
+from lab_helpers.history.batch import Attributes, Batch, Spans
 from lab_helpers.history.randomness import Micros, hexadecimal, key_of, words
-from lab_helpers.history.timeline import Attributes, Branch, Timeline
+from lab_helpers.history.rehearsal import Failure
 
-MOST_SPANS = 1 << 12
-"""A trace has fewer spans than this."""
-
-_FACTS = {
+FACTS: dict[str, str] = {
     "plan": "str",
     "tenant": "str",
     "region": "str",
@@ -31,6 +29,7 @@ _FACTS = {
 }
 
 REQUEST_COLUMNS: dict[str, str] = {
+    "start": "datetime64[ns, UTC]",
     "trace_id": "str",
     "habit": "str",
     "user": "str",
@@ -39,21 +38,26 @@ REQUEST_COLUMNS: dict[str, str] = {
     "status": "int64",
     "duration_ms": "float64",
     "attempt": "int64",
-    **_FACTS,
+    **FACTS,
     "error": "str",
 }
-"""Columns of `Day.requests` after `start`, with their dtypes."""
+"""Columns of `Day.requests`, with their dtypes."""
 
-SPAN_COLUMNS: dict[str, str] = {
-    name: {"duration_ms": "float64", "error": "bool"}.get(name, "str")
-    for name in TRACE_COLUMNS
-} | {"status_message": "str"}
-"""Columns of `Day.spans` before the attributes, with their dtypes."""
+SPAN_COLUMNS: dict[str, str] = (
+    dict.fromkeys(TRACE_COLUMNS, "str")
+    | {"start": "datetime64[ns, UTC]", "duration_ms": "float64", "error": "bool"}
+    | {"status_message": "str"}
+    | ATTRIBUTES
+)
+"""Columns of `Day.spans`, with their dtypes."""
+
+_MOST_SPANS = 1 << 12
+"""A trace has fewer spans than this."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """Names of a day: what its services are called, where its ids come from."""
+class Identity:
+    """Identity of a day: its date, what its services are called, its ids."""
 
     name: str
     date: date
@@ -63,30 +67,30 @@ class Names:
         """The name of one of the three services."""
         return f"{self.name}-{service}"
 
-    def trace_ids(self, line: Timeline) -> npt.NDArray[Any]:
+    def trace_ids(self, batch: Batch) -> npt.NDArray[Any]:
         """32 hexadecimal digits for each request."""
-        halves = (
-            hexadecimal(words(key_of(self.fingerprint, half), line.numbers))
+        high, low = (
+            hexadecimal(words(key_of(self.fingerprint, half), batch.numbers))
             for half in ("high", "low")
         )
-        return np.add(*halves)  # type: ignore[no-any-return]
+        joined: npt.NDArray[Any] = high + low
+        return joined
 
-    def span_ids(self, line: Timeline, index: int) -> npt.NDArray[Any]:
-        """16 hexadecimal digits for the span of this index in each request's trace."""
-        numbers = line.numbers * np.uint64(MOST_SPANS) + np.uint64(index)
+    def span_ids(self, batch: Batch, index: int) -> npt.NDArray[Any]:
+        """16 hexadecimal digits for the span of this index in each trace."""
+        numbers = batch.numbers * np.uint64(_MOST_SPANS) + np.uint64(index)
         return hexadecimal(words(key_of(self.fingerprint, "span"), numbers))
 
-    def times(self, moments_us: Micros) -> pd.DatetimeIndex:
-        """Moments since midnight as UTC time stamps."""
+    def times(self, moments_us: Micros) -> npt.NDArray[np.datetime64]:
+        """Moments since midnight as times in UTC."""
         midnight = datetime(self.date.year, self.date.month, self.date.day, tzinfo=UTC)
-        begin_us = int(midnight.timestamp()) * 1_000_000
-        stamps = ((moments_us + begin_us) * 1000).view("datetime64[ns]")
-        return pd.DatetimeIndex(stamps).tz_localize("UTC")
+        since_1970 = moments_us + int(midnight.timestamp()) * 1_000_000
+        return since_1970.astype("datetime64[us]").astype("datetime64[ns]")
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of a frame from one timeline: moments, order among equal ones, values.
+    """Rows of a frame: their moments, their order at one moment, their values.
 
     A value is one for all rows, or a sequence with one for each.
     """
@@ -96,109 +100,107 @@ class Rows:
     values: Attributes
 
 
-def requests_frame(lines: Sequence[Timeline], names: Names) -> pd.DataFrame:
+def requests_frame(batches: Sequence[Batch], identity: Identity) -> pd.DataFrame:
     """One row for each request, in order of time."""
-    rows = [_request_rows(line, names) for line in lines]
-    return _frame(rows, REQUEST_COLUMNS, names, first="start")
+    rows = [_request_rows(batch, identity) for batch in batches]
+    return _frame(rows, REQUEST_COLUMNS, identity)
 
 
-def spans_frame(lines: Sequence[Timeline], names: Names) -> pd.DataFrame:
+def spans_frame(batches: Sequence[Batch], identity: Identity) -> pd.DataFrame:
     """One row for each span and each span event, in order of time."""
-    rows = [part for line in lines for part in _span_rows(line, names)]
-    columns = SPAN_COLUMNS | attributes.COLUMNS
-    frame = _frame(rows, {k: v for k, v in columns.items() if k != "start"}, names)
-    return frame[[*columns]]
+    rows = [part for batch in batches for part in _span_rows(batch, identity)]
+    return _frame(rows, SPAN_COLUMNS, identity)
 
 
-def _request_rows(line: Timeline, names: Names) -> Rows:
-    root, requests = line.branches[0], [each.request for each in line.exchanges]
-    failure = line.first.outcome.failure
-    values: Attributes = {
-        "trace_id": names.trace_ids(line),
+def _request_rows(batch: Batch, identity: Identity) -> Rows:
+    server, requests = batch.spans[0], [each.request for each in batch.exchanges]
+    failure = batch.first.outcome.failure
+    facts = {name: server.attributes.get(f"app.{name}") for name in FACTS}
+    values = {
+        "trace_id": identity.trace_ids(batch),
         "habit": [request.habit for request in requests],
         "user": [request.user for request in requests],
-        "method": line.first.request.errand.method,
-        "route": line.first.request.errand.route,
-        "status": line.first.outcome.status,
-        "duration_ms": (root.end_us - root.start_us) / 1000,
+        "method": batch.method,
+        "route": batch.first.request.errand.route,
+        "status": batch.first.outcome.status,
+        "duration_ms": server.duration_ms,
         "attempt": [request.attempt for request in requests],
         "error": failure.type if failure else None,
     }
-    facts = {name: root.attributes.get(f"app.{name}") for name in _FACTS}
-    order = line.numbers.astype(np.int64)
-    return Rows(root.start_us, order, values | facts)
+    return Rows(server.start_us, batch.numbers.astype(np.int64), values | facts)
 
 
-def _span_rows(line: Timeline, names: Names) -> Iterator[Rows]:
-    trace_ids = names.trace_ids(line)
-    span_ids = [names.span_ids(line, index) for index in range(len(line.branches))]
-    for index, branch in enumerate(line.branches):
-        order = (line.numbers * np.uint64(MOST_SPANS)).astype(np.int64) + index
+def _span_rows(batch: Batch, identity: Identity) -> Iterator[Rows]:
+    trace_ids = identity.trace_ids(batch)
+    span_ids = [identity.span_ids(batch, index) for index in range(len(batch.spans))]
+    numbers = batch.numbers.astype(np.int64) * _MOST_SPANS
+    for index, spans in enumerate(batch.spans):
         common = {
             "trace_id": trace_ids,
-            "service": names.service(branch.service),
-            "kind": branch.kind,
+            "service": identity.service(spans.service),
+            "kind": spans.kind,
         }
-        parents = None if branch.parent is None else span_ids[branch.parent]
-        span = _span_values(branch, line)
-        span |= common | {"span_id": span_ids[index], "parent_id": parents}
-        yield Rows(branch.start_us, order, span)
-        if branch.failed:
-            event = _event_values(line) | common | {"parent_id": span_ids[index]}
-            yield Rows(branch.end_us, order, event)
+        ids = {
+            "span_id": span_ids[index],
+            "parent_id": None if spans.parent is None else span_ids[spans.parent],
+        }
+        values = common | ids | _span_values(spans)
+        yield Rows(spans.start_us, numbers + index, values)
+        if spans.failure:
+            parent = {"parent_id": span_ids[index]}
+            event = common | parent | _event_values(spans.failure)
+            yield Rows(spans.end_us, numbers + index, event)
 
 
-def _span_values(branch: Branch, line: Timeline) -> Attributes:
-    failure = line.first.outcome.failure
-    described = f"{failure.type}: {failure.message}" if failure else None
-    return branch.attributes | {
-        "name": branch.name,
-        "duration_ms": (branch.end_us - branch.start_us) / 1000,
-        "status": "error" if branch.error else "unset",
-        "error": branch.error,
+def _span_values(spans: Spans) -> Attributes:
+    return spans.attributes | {
+        "name": spans.name,
+        "duration_ms": spans.duration_ms,
+        "status": "error" if spans.error else "unset",
+        "error": spans.error,
         "annotation": "span",
-        "status_message": described if branch.failed else None,
+        "status_message": spans.failure and str(spans.failure),
     }
 
 
-def _event_values(line: Timeline) -> Attributes:
+def _event_values(failure: Failure) -> Attributes:
     """The exception that Flask's instrumentor records at the end of the span."""
-    failures = [each.outcome.failure for each in line.exchanges]
     return {
         "name": "exception",
         "duration_ms": 0.0,
         "status": "unset",
         "error": False,
         "annotation": "span_event",
-        "exception.type": [each and each.type for each in failures],
-        "exception.message": [each and each.message for each in failures],
-        "exception.stacktrace": [each and each.stacktrace for each in failures],
+        "exception.type": failure.type,
+        "exception.message": failure.message,
+        "exception.stacktrace": failure.stacktrace,
         "exception.escaped": "False",
     }
 
 
 def _frame(
-    rows: Sequence[Rows],
-    columns: dict[str, str],
-    names: Names,
-    first: str = "start",
+    rows: Sequence[Rows], columns: Mapping[str, str], identity: Identity
 ) -> pd.DataFrame:
     """The rows in order of time, column by column."""
-    moments = np.concatenate([each.moments_us for each in rows])
-    order = np.lexsort((np.concatenate([each.order for each in rows]), moments))
-    series: dict[str, Any] = {first: names.times(moments[order])}
-    for name, dtype in columns.items():
-        series[name] = pd.Series(_column(rows, name)[order], dtype=dtype)
-    return pd.DataFrame(series)
+    moments_us = np.concatenate([each.moments_us for each in rows])
+    order = np.lexsort((np.concatenate([each.order for each in rows]), moments_us))
+    times = pd.Series(identity.times(moments_us[order])).dt.tz_localize("UTC")
+    return pd.DataFrame(
+        {
+            name: times
+            if name == "start"
+            else pd.Series(_column(rows, name)[order], dtype=dtype)
+            for name, dtype in columns.items()
+        }
+    )
 
 
 def _column(rows: Sequence[Rows], name: str) -> npt.NDArray[Any]:
-    """The values of one column, None where a part has none."""
-    column = np.full(sum(len(each.moments_us) for each in rows), None, dtype=object)
-    begin = 0
+    """The values of one column, None where there is none."""
+    column = np.full(sum(len(each.order) for each in rows), None, dtype=object)
+    end = 0
     for each in rows:
-        end = begin + len(each.moments_us)
+        begin, end = end, end + len(each.order)
         if name in each.values:
             column[begin:end] = each.values[name]
-        begin = end
     return column

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lab_helpers.app.incidents import CATALOG
 from lab_helpers.history.randomness import Choices, key_of
 from lab_helpers.history.rhythm import DAY_US, HOUR_US
 
-Clock = str | float
+TimeOfDay = str | float
 """A time of day in UTC: `"14:30"`, or hours since midnight, 14.5."""
 
 
@@ -26,8 +27,8 @@ class Incident:
     """
 
     name: str
-    start: Clock
-    end: Clock
+    start: TimeOfDay
+    end: TimeOfDay
     share: float = 1.0
 
     def __post_init__(self) -> None:
@@ -74,7 +75,7 @@ class Deploy:
     """
 
     version: str
-    at: Clock
+    at: TimeOfDay
 
     def __post_init__(self) -> None:
         if not self.version:
@@ -96,7 +97,8 @@ def version_at(deploys: Sequence[Deploy], at_us: int, before: str) -> str:
     return max(done, key=lambda deploy: deploy.at_us).version if done else before
 
 
-def time_of_day(name: str, value: Clock) -> int:
+@lru_cache
+def time_of_day(name: str, value: TimeOfDay) -> int:
     """Microseconds since midnight; ValueError, naming the parameter, if it is none."""
     hours = _hours(value)
     if hours is None or not 0 <= hours <= 24:
@@ -107,7 +109,7 @@ def time_of_day(name: str, value: Clock) -> int:
     return min(round(hours * HOUR_US), DAY_US)
 
 
-def _hours(value: Clock) -> float | None:
+def _hours(value: TimeOfDay) -> float | None:
     if not isinstance(value, str):
         return float(value)
     hours, colon, minutes = value.partition(":")

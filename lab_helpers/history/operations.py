@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab_helpers.history.timeline import Timeline
+from lab_helpers.history.batch import Batch
 from lab_helpers.traffic.habits import Errand
 
 
@@ -24,7 +24,7 @@ class Operation:
     outer: str
     inner: str
     rest: str
-    work: Callable[[Timeline], None]
+    work: Callable[[Batch], None]
 
     @property
     def rule(self) -> str:
@@ -41,75 +41,75 @@ class Operation:
         return self.inner + path.removeprefix(self.outer)
 
 
-def _health(line: Timeline) -> None:
-    line.wait("api.health")
+def _health(batch: Batch) -> None:
+    batch.wait("api.health")
 
 
-def _home(line: Timeline) -> None:
-    with line.step("home.cache"):
-        line.wait("home.cache")
-    if line.first.cached:
+def _home(batch: Batch) -> None:
+    with batch.step("home.cache"):
+        batch.wait("home.cache")
+    if batch.first.cached:
         return
-    line.wait("step.prepare")
-    with line.step("home.fetch"), line.transaction():
-        line.statement("home.fetch")
-        for _ in line.first.outcome.statements[1:]:
-            line.statement("home.replies")
-    line.wait("step.next")
-    with line.step("home.rank"):
-        line.wait("home.rank", line.item_counts)
+    batch.wait("step.prepare")
+    with batch.step("home.fetch"), batch.transaction():
+        batch.statement("home.fetch")
+        for _ in batch.first.outcome.statements[1:]:
+            batch.statement("home.replies")
+    batch.wait("step.next")
+    with batch.step("home.rank"):
+        batch.wait("home.rank", batch.item_counts)
 
 
-def _person(line: Timeline) -> None:
-    with line.step("person.fetch"), line.transaction():
-        line.statement("person.fetch")
+def _person(batch: Batch) -> None:
+    with batch.step("person.fetch"), batch.transaction():
+        batch.statement("person.fetch")
 
 
-def _call(line: Timeline) -> None:
-    with line.step("call.fetch"), line.transaction():
-        line.statement("call.fetch")
-        line.statement("call.replies")
+def _call(batch: Batch) -> None:
+    with batch.step("call.fetch"), batch.transaction():
+        batch.statement("call.fetch")
+        batch.statement("call.replies")
 
 
-def _post(line: Timeline) -> None:
-    with line.step("call.store"), line.transaction():
-        line.statement("call.store")
+def _post(batch: Batch) -> None:
+    with batch.step("call.store"), batch.transaction():
+        batch.statement("call.store")
 
 
-def _reply(line: Timeline) -> None:
-    with line.step("call.fetch"), line.transaction():
-        line.statement("call.fetch")
-    line.wait("step.next")
-    with line.step("reply.store"), line.transaction():
-        line.statement("reply.store")
+def _reply(batch: Batch) -> None:
+    with batch.step("call.fetch"), batch.transaction():
+        batch.statement("call.fetch")
+    batch.wait("step.next")
+    with batch.step("reply.store"), batch.transaction():
+        batch.statement("reply.store")
 
 
-def _search(line: Timeline) -> None:
-    with line.step("search.match"), line.transaction():
-        line.statement("search.match")
-    line.wait("step.next")
-    with line.step("search.rank"):
-        line.wait("search.rank", line.item_counts)
+def _search(batch: Batch) -> None:
+    with batch.step("search.match"), batch.transaction():
+        batch.statement("search.match")
+    batch.wait("step.next")
+    with batch.step("search.rank"):
+        batch.wait("search.rank", batch.item_counts)
 
 
-def _notifications(line: Timeline) -> None:
-    with line.step("notifications.fetch"), line.transaction():
-        line.statement("notifications.fetch")
+def _notifications(batch: Batch) -> None:
+    with batch.step("notifications.fetch"), batch.transaction():
+        batch.statement("notifications.fetch")
 
 
-def _groups(line: Timeline) -> None:
-    with line.step("messages.groups"), line.transaction():
-        line.statement("messages.groups")
+def _groups(batch: Batch) -> None:
+    with batch.step("messages.groups"), batch.transaction():
+        batch.statement("messages.groups")
 
 
-def _conversation(line: Timeline) -> None:
-    with line.step("messages.page"), line.transaction():
-        line.statement("messages.page")
+def _conversation(batch: Batch) -> None:
+    with batch.step("messages.page"), batch.transaction():
+        batch.statement("messages.page")
 
 
-def _send(line: Timeline) -> None:
-    with line.step("messages.store"), line.transaction():
-        line.statement("messages.store")
+def _send(batch: Batch) -> None:
+    with batch.step("messages.store"), batch.transaction():
+        batch.statement("messages.store")
 
 
 _CALL = "<uuid:call_id>"

@@ -1,4 +1,4 @@
-"""Rehearsal: what the app itself answers to a visit, and the SQL it runs for it.
+"""Rehearsal: what the app itself answers to a request, and the SQL it runs.
 
 The simulation knows no content. It asks the real app, in this process and without any
 waiting, once for each different question; a day repeats a few hundred of them.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,12 @@ class Failure:
                 path = Path(frame.filename).relative_to(_ROOT).as_posix()
                 lines.append(f'  File "{path}", line {frame.lineno}, in {frame.name}')
                 lines.append(f"    {frame.line}")
-        name = type(error).__name__
-        return cls(name, str(error), "\n".join([*lines, f"{name}: {error}", ""]))
+        failure = cls(type(error).__name__, str(error), "")
+        stacktrace = "\n".join([*lines, str(failure), ""])
+        return replace(failure, stacktrace=stacktrace)
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def rehearsal(incident: str = "") -> Rehearsal:
 
 
 def _question(user: str, errand: Errand) -> Hashable:
-    """The part of a visit on which the answer depends."""
+    """What the outcome of a request depends on."""
     if errand.route in _PERSONAL:
         return user, errand.path
     if errand.body is not None:
