@@ -14,8 +14,9 @@ import pandas as pd
 from lab_helpers.history.arrivals import plan
 from lab_helpers.history.batch import Batch
 from lab_helpers.history.frames import Identity, requests_frame, spans_frame
-from lab_helpers.history.incidents import Deploy, Incident
+from lab_helpers.history.incidents import Clock, Deploy, Incident
 from lab_helpers.history.outcomes import outcomes
+from lab_helpers.history.sending import Delivery, Destination, send
 from lab_helpers.history.traces import traces
 
 VERSION = 1
@@ -84,6 +85,25 @@ class Day:
         )
         text = repr((parts, happened))
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def send(
+        self,
+        to: Destination = "honeycomb",
+        *,
+        start: Clock | None = None,
+        end: Clock | None = None,
+        confirm: bool = False,
+        progress: bool = True,
+    ) -> Delivery:
+        """Sends it to a vendor by the vendor's public API, but nothing twice.
+
+        `to` is honeycomb (spans), cloudwatch_logs (the lines of its requests), xray
+        (segments), rollbar (exceptions) or metrics (CloudWatch's). `start` and `end`
+        are times of day that choose a part of it. SendingError, before anything is
+        sent: another day is there under this name and date, the vendor takes nothing
+        so old, or something would go to a real service without `confirm=True`.
+        """
+        return send(self, to, start=start, end=end, confirm=confirm, progress=progress)
 
     @cached_property
     def _traces(self) -> list[Batch]:

@@ -68,12 +68,19 @@ class Identity:
         return f"{self.name}-{service}"
 
     def trace_ids(self, batch: Batch) -> npt.NDArray[Any]:
-        """32 hexadecimal digits for each request."""
+        """32 hexadecimal digits for each request, eight of them the second it began.
+
+        X-Ray's own ids begin like that, and it may refuse those that do not.
+        """
         high, low = (
-            hexadecimal(words(key_of(self.fingerprint, half), batch.numbers))
+            words(key_of(self.fingerprint, half), batch.numbers)
             for half in ("high", "low")
         )
-        joined: npt.NDArray[Any] = high + low
+        moments = self.times(batch.branches[0].start_us)
+        seconds = moments.astype("datetime64[s]").astype(np.uint64)
+        half = np.uint64(32)
+        first = hexadecimal(seconds << half | high >> half)
+        joined: npt.NDArray[Any] = first + hexadecimal(low)
         return joined
 
     def span_ids(self, batch: Batch, index: int) -> npt.NDArray[Any]:

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from google.protobuf.message import DecodeError
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from lab_helpers.clients.transport import ratelimit
@@ -15,6 +17,7 @@ from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
 
 BUSY = (502, 503, 504)
 TIMEOUT_S = 30.0
+PROTOBUF = ("application/x-protobuf", "application/protobuf")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -147,12 +150,12 @@ class Http:
 
     def _refusal(self, response: requests.Response) -> str:
         """The service's own words on what is wrong, or else the body's beginning."""
+        if response.headers.get("Content-Type") in PROTOBUF:
+            return _status_message(response.content) or response.reason
         try:
             document = response.json()
         except ValueError:
-            # OTLP refuses in protobuf: its message is text between a few bytes
-            text = "".join(filter(str.isprintable, response.text))
-            return text.strip()[:300] or response.reason
+            return response.text.strip()[:300] or response.reason
         if not isinstance(document, dict):
             return str(document)[:300]
         return self.service.message_of(document) or response.reason
@@ -176,3 +179,11 @@ class Http:
                 f"an answer that is not JSON: {response.text[:120]!r}",
                 f"Does the endpoint belong to {self.service.name}?",
             ) from error
+
+
+def _status_message(body: bytes) -> str:
+    """The message of a google.rpc.Status, with which OTLP refuses."""
+    try:
+        return str(Status.FromString(body).message)
+    except DecodeError:
+        return ""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from lab_helpers import settings
+from lab_helpers.history.incidents import Clock
+from lab_helpers.history.sending.cloudwatch_logs import CloudWatchLogLines
 from lab_helpers.history.sending.delivery import Delivery
-from lab_helpers.history.sending.honeycomb import Honeycomb
-from lab_helpers.history.sending.part import Day, Hour, Part
+from lab_helpers.history.sending.honeycomb import HoneycombSpans
+from lab_helpers.history.sending.metrics import CloudWatchMetrics
+from lab_helpers.history.sending.part import Part, SimulatedDay
 from lab_helpers.history.sending.progress import progress_bar
+from lab_helpers.history.sending.rollbar import RollbarOccurrences
 from lab_helpers.history.sending.vendor import (
     ConfirmationError,
     OtherDayError,
@@ -19,6 +24,7 @@ from lab_helpers.history.sending.vendor import (
     SendingError,
     Vendor,
 )
+from lab_helpers.history.sending.xray import XRaySegments
 from lab_helpers.settings import Mode
 
 __all__ = [
@@ -34,18 +40,22 @@ __all__ = [
 
 Destination = Literal["honeycomb", "cloudwatch_logs", "xray", "rollbar", "metrics"]
 
-VENDORS: dict[str, type[Vendor[object]]] = {
-    "honeycomb": Honeycomb,
+VENDORS: Mapping[str, type[Vendor[Any]]] = {
+    "honeycomb": HoneycombSpans,
+    "cloudwatch_logs": CloudWatchLogLines,
+    "xray": XRaySegments,
+    "rollbar": RollbarOccurrences,
+    "metrics": CloudWatchMetrics,
 }
 """What `to` may be."""
 
 
 def send(
-    day: Day,
+    day: SimulatedDay,
     to: Destination = "honeycomb",
     *,
-    start: Hour | None = None,
-    end: Hour | None = None,
+    start: Clock | None = None,
+    end: Clock | None = None,
     confirm: bool = False,
     progress: bool = True,
 ) -> Delivery:
@@ -63,9 +73,9 @@ def send(
         vendor.check(part, pd.Timestamp.now("UTC"))
         units = vendor.missing(part)
         if units and vendor.mode is not Mode.EMULATED and not confirm:
-            raise vendor.confirmation(part, len(units))
-        name = f"{vendor.unit}s to {vendor.title}"
-        with progress_bar(len(units), name, shown=progress) as bar:
+            raise vendor.confirmation(part, units)
+        name, sent = f"{vendor.unit}s to {vendor.title}", vendor.count(units)
+        with progress_bar(sent, name, shown=progress) as bar:
             vendor.put(part, units, bar.update)
         total, detail = vendor.total(part), vendor.detail(part)
-    return Delivery(part.title, vendor.title, vendor.unit, total, len(units), detail)
+    return Delivery(part.title, vendor.title, vendor.unit, total, sent, detail)

@@ -8,8 +8,9 @@ day's mark, so that one query tells what is there already.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -32,13 +33,12 @@ SPANS_PER_REQUEST = 4_000
 """Some 3 MB: large enough to be quick, small enough to move the bar."""
 PATIENCE_S = 120.0
 MOST_ROWS = 10_000
-IDS_WINDOW = pd.Timedelta(minutes=10)
 
-Counts = Mapping[tuple[pd.Timestamp, str], int]
-"""Spans by hour and service."""
+Cell = tuple[pd.Timestamp, str]
+"""An hour, and a service: what Honeycomb counts the spans of at once."""
 
 
-class Honeycomb(Vendor[int]):
+class HoneycombSpans(Vendor[int]):
     """Honeycomb; the units are positions among the spans of a part."""
 
     title = "Honeycomb"
@@ -68,20 +68,21 @@ class Honeycomb(Vendor[int]):
         return f", in {number} dataset{'' if number == 1 else 's'}"
 
     def missing(self, part: Part) -> Sequence[int]:
-        """The spans of hours that are not complete, less those that are there."""
+        """All spans but those of complete hours, and those that are there of others."""
         stored = self._stored(part)
         if not stored:
             return range(len(part.spans))
-        hours = part.spans["start"].dt.floor("h")
-        lacking = pd.Series(data=False, index=part.spans.index)
-        for (hour, service), own in _cells(part, hours):
-            count = stored.get((hour, service), 0)
-            if count == 0:
-                lacking[own.index] = True
-            elif count != len(own) or not part.whole:
-                there = self._span_ids(part, service, hour)
-                lacking[own.index] = ~own["span_id"].isin(there)
-        return list(np.flatnonzero(lacking.to_numpy()))
+        whole = _cells(part.all)
+        lacking = np.ones(len(part.spans), np.bool_)
+        for cell, positions in _cells(part).items():
+            count = stored.get(cell, 0)
+            if count == len(whole[cell]):
+                lacking[positions] = False
+            elif count:
+                there = self._span_ids(part, cell, count)
+                own = part.spans["span_id"].iloc[positions]
+                lacking[positions] = ~own.isin(there).to_numpy(np.bool_)
+        return np.flatnonzero(lacking).tolist()
 
     def put(self, part: Part, units: Sequence[int], advance: Advance) -> None:
         """Sends spans in requests of some megabytes, and waits until they can be asked.
@@ -122,7 +123,7 @@ class Honeycomb(Vendor[int]):
             "They were all accepted: run the cell again in a minute.",
         )
 
-    def _stored(self, part: Part) -> dict[tuple[pd.Timestamp, str], int]:
+    def _stored(self, part: Part) -> dict[Cell, int]:
         """Spans of this day that are there; OtherDayError if there are others."""
         names = set(self._client.datasets()["name"])
         if not names & set(part.services):
@@ -140,13 +141,15 @@ class Honeycomb(Vendor[int]):
         keys = zip(rows["time"], rows[SERVICE], strict=True)
         return dict(zip(keys, rows["COUNT"].astype(int).tolist(), strict=True))
 
-    def _span_ids(self, part: Part, service: str, hour: pd.Timestamp) -> set[str]:
-        """The ids of a service's spans in an hour, in windows that fit an answer."""
-        ids: set[str] = set()
-        for begin in pd.date_range(hour, hour + HOUR, freq=IDS_WINDOW, inclusive="left"):
-            spec = self._spec(part, begin, IDS_WINDOW, [service])
-            spec |= {"breakdowns": [SPAN]}
-            ids |= set(self._client.query(ALL, spec, limit=MOST_ROWS)[SPAN])
+    def _span_ids(self, part: Part, cell: Cell, count: int) -> list[str]:
+        """The ids of a cell's spans, asked for in windows that fit an answer."""
+        hour, service = cell
+        window = HOUR if count <= MOST_ROWS else HOUR / 12
+        ids: list[str] = []
+        for begin in pd.date_range(hour, hour + HOUR, freq=window, inclusive="left"):
+            spec = self._spec(part, begin, window, [service]) | {"breakdowns": [SPAN]}
+            rows = self._client.query(ALL, spec, limit=MOST_ROWS)
+            ids += rows[SPAN].tolist()
         return ids
 
     def _spec(
@@ -169,15 +172,11 @@ class Honeycomb(Vendor[int]):
         }
 
 
-def _cells(
-    part: Part, hours: pd.Series[pd.Timestamp]
-) -> Iterator[tuple[tuple[pd.Timestamp, str], pd.DataFrame]]:
-    """The spans by hour and service."""
-    groups = part.spans[["span_id", "service"]].groupby(
-        [hours, "service"], observed=True
-    )
-    for (hour, service), own in groups:  # type: ignore[misc]  # two keys
-        yield (hour, str(service)), own
+def _cells(part: Part) -> dict[Cell, Positions]:
+    """The positions of the spans of each hour and service."""
+    hours = part.spans["start"].dt.floor("h")
+    groups = part.spans.groupby([hours, "service"], sort=False).indices
+    return cast("dict[Cell, Positions]", groups)
 
 
 def _slices(units: Sequence[int]) -> Iterator[Positions]:

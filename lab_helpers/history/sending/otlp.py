@@ -63,7 +63,7 @@ class TracesEncoder:
         self._columns = list(_columns_of(spans, events))
 
     def request(self, positions: Positions) -> bytes:
-        """A serialized `ExportTraceServiceRequest` with the spans at these positions."""
+        """The spans at these positions, as a serialized `ExportTraceServiceRequest`."""
         return b"".join(
             _field(_RESOURCE_SPANS, self._service(str(service), own))
             for service, own in _groups(self._services, positions)
@@ -142,9 +142,8 @@ def _columns_of(spans: pd.DataFrame, events: pd.DataFrame) -> Iterator[Column]:
     yield _coded_pieces(spans["name"], lambda name: Span(name=name))
     yield _coded_pieces(spans["kind"], _kind)
     yield _times(spans)
-    for name in spans.columns.difference(OWN, sort=False):
-        if spans[name].notna().any():
-            yield _attribute(name, spans[name])
+    for name in _attributes_in(spans):
+        yield _attribute(name, spans[name])
     recorded = _events_by_span(events)
     owners = spans["span_id"].where(spans["span_id"].isin(list(recorded)))
     yield _coded_pieces(owners, recorded.__getitem__)
@@ -235,7 +234,14 @@ def _times(spans: pd.DataFrame) -> Fixed:
 
 def nanoseconds(moments: pd.Series[Any]) -> Positions:
     """Moments as nanoseconds since 1970."""
-    return moments.dt.as_unit("ns").astype("int64").to_numpy(np.int64)
+    stamps: Positions = moments.dt.as_unit("ns").astype("int64").to_numpy(np.int64)
+    return stamps
+
+
+def _attributes_in(rows: pd.DataFrame) -> list[str]:
+    """The columns that are attributes of some of these rows."""
+    names = (name for name in map(str, rows.columns) if name not in OWN)
+    return [name for name in names if rows[name].notna().any()]
 
 
 def _numbers(name: str, values: npt.NDArray[np.float64]) -> Fixed:
@@ -261,16 +267,17 @@ def _behind(prefix: bytes, rows: Octets) -> Octets:
 def _events_by_span(events: pd.DataFrame) -> dict[str, Span]:
     """Spans with nothing but events, by the id of the span they belong to."""
     recorded: dict[str, Span] = {}
-    names = events.columns.difference(OWN, sort=False)
+    names = _attributes_in(events)
     rows = zip(
         events["parent_id"],
         events["name"],
         nanoseconds(events["start"]).tolist(),
-        events[names].to_dict("records"),
+        *(events[name] for name in names),
         strict=True,
     )
-    for owner, name, at, values in rows:
-        pairs = [_pair(key, value) for key, value in values.items() if pd.notna(value)]
+    for owner, name, at, *values in rows:
+        there = zip(names, values, strict=True)
+        pairs = [_pair(key, value) for key, value in there if pd.notna(value)]
         event = Span.Event(name=name, time_unix_nano=at, attributes=pairs)
         recorded.setdefault(owner, Span()).events.append(event)
     return recorded

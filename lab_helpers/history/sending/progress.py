@@ -33,4 +33,4 @@ def _show(widget: Any) -> None:
     from IPython.display import display  # there is one in a notebook
 
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    display({WIDGET: view}, raw=True)
+    display({WIDGET: view}, raw=True)  # type: ignore[no-untyped-call]

@@ -37,14 +37,15 @@ class Vendor(ABC, Generic[T]):
     """A vendor a day is sent to, in units of its own: spans, lines, segments, …
 
     `title` and `unit` are as sentences have them, `event` is what the real service
-    counts, `reach_days` how old a day may be there, for the reason `reach`.
+    counts, `reach_days` how old a day may be there (None: as old as it likes), for the
+    reason `reach`.
     """
 
     title: ClassVar[str]
     unit: ClassVar[str]
     event: ClassVar[str]
-    reach_days: ClassVar[int]
-    reach: ClassVar[str]
+    reach_days: ClassVar[int | None] = None
+    reach: ClassVar[str] = ""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -66,6 +67,10 @@ class Vendor(ABC, Generic[T]):
     def put(self, part: Part, units: Sequence[T], advance: Advance) -> None:
         """Sends units; they can be asked for on return."""
 
+    def count(self, units: Sequence[T]) -> int:
+        """The number that the sentence of a delivery has for them."""
+        return len(units)
+
     def close(self) -> None:
         """Closes the connections."""
 
@@ -80,6 +85,8 @@ class Vendor(ABC, Generic[T]):
                 f"{part.title} is not over before {part.end:%Y-%m-%d %H:%M} UTC: "
                 "choose a 'date' in the past."
             )
+        if self.reach_days is None:
+            return
         if part.begin < now - pd.Timedelta(days=self.reach_days):
             raise ReachError(
                 f"{part.name} is {part.date}, too long ago for {self.title}: "
@@ -96,10 +103,11 @@ class Vendor(ABC, Generic[T]):
             f"date {part.date}: {remedy}."
         )
 
-    def confirmation(self, part: Part, count: int) -> ConfirmationError:
+    def confirmation(self, part: Part, units: Sequence[T]) -> ConfirmationError:
         """The error that says what sending would cost."""
+        count = f"{self.count(units):,} {self.event}s"
         return ConfirmationError(
-            f"Nothing was sent. {part.title} would be {count:,} {self.event}s in the "
-            f"real {self.title}, which count against your plan or cost money: say "
+            f"Nothing was sent. {part.title} would be {count} in the real "
+            f"{self.title}, which count against your plan or cost money: say "
             "confirm=True to send them."
         )

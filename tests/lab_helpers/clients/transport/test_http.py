@@ -2,13 +2,19 @@ from email.utils import formatdate
 
 import pytest
 import requests
+from google.rpc.status_pb2 import Status
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from lab_helpers.clients import HoneycombClient, HoneycombError, HoneycombTimeoutError
+from lab_helpers.clients.honeycomb.api import HONEYCOMB
+from lab_helpers.clients.transport.http import Http
+from lab_helpers.clients.transport.waiting import Wait
 
+KEY = "aConfigurationKey00000"
+PROTOBUF = "application/x-protobuf"
 LIMITED = {"error": "You have exceeded your rate limit."}
 
 
@@ -116,3 +122,30 @@ def test_asking_leaves_no_span_in_an_instrumented_process(fake, client) -> None:
     finally:
         instrumentor.uninstrument()
     assert len(memory.get_finished_spans()) == 1
+
+
+def test_an_upload_waits_out_limits_and_busy_servers(fake, clock) -> None:
+    fake.refusals["POST /1/queries"] = [
+        (429, {"Retry-After": "7"}, LIMITED),
+        (503, {}, {"error": "busy"}),
+    ]
+    fake.add_dataset("api")
+    http = Http(HONEYCOMB, fake.url, KEY, clock)
+    with Wait(60, "waiting", clock) as wait:
+        http.upload("/1/queries/api", b"{}", PROTOBUF, wait)
+    http.close()
+    assert len(fake.bodies("POST /1/queries")) == 3
+    assert sum(clock.slept) == pytest.approx(7.5)
+
+
+def test_a_refused_upload_says_why_even_in_protobuf(fake, clock) -> None:
+    refusal = Status(code=3, message="no such thing").SerializeToString().decode()
+    headers = {"Content-Type": PROTOBUF}
+    fake.refusals["POST /1/queries"] = [(400, headers, refusal)]
+    http = Http(HONEYCOMB, fake.url, KEY, clock)
+    with (
+        Wait(60, "waiting", clock) as wait,
+        pytest.raises(HoneycombError, match="answered 400: no such thing"),
+    ):
+        http.upload("/1/queries/api", b"{}", PROTOBUF, wait)
+    http.close()
