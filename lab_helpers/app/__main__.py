@@ -9,6 +9,7 @@ when its standard input closes.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import json
 import os
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     app = _build(options, request["urls"])
     if options.setup is not None:
         _load(options.setup).instrument(app, options.service)
+    # What is there by now stays: no collection of garbage needs to look at it again.
+    gc.collect()
+    gc.freeze()
     with Server(app, options.service) as server:
         line = {"ready": True, "service": options.service, "url": server.url}
         print(json.dumps(line | {"pid": os.getpid()}), file=ready, flush=True)

@@ -17,7 +17,7 @@ from lab_helpers.app.incidents import (
     Switchboard,
 )
 from lab_helpers.app.lag import Pacer
-from lab_helpers.app.people import Person, person_of
+from lab_helpers.app.people import Person, name_of, person_of
 from lab_helpers.app.seeding import Ids
 from lab_helpers.app.service import (
     Json,
@@ -26,7 +26,6 @@ from lab_helpers.app.service import (
     find_person,
     handle_unknown,
     moment,
-    name_of,
 )
 from lab_helpers.app.statements import (
     MESSAGES_BETWEEN,
@@ -35,6 +34,9 @@ from lab_helpers.app.statements import (
 )
 from lab_helpers.app.steps import step
 from lab_helpers.app.validation import message_fields
+
+# Columns by position: by name, SQLAlchemy takes many times as long to find them.
+_PARTIES = slice(2, 4)
 
 
 class MessageService(Messages):
@@ -57,7 +59,8 @@ class MessageService(Messages):
             rows = self._fetch(connection, MESSAGES_OF_PERSON, "messages.groups", whose)
         latest: dict[str, Json] = {}
         for row in rows:
-            other = row.receiver if row.sender == viewer.handle else row.sender
+            sender, receiver = row[_PARTIES]
+            other = receiver if sender == viewer.handle else sender
             if other not in latest:
                 latest[other] = byline(other) | {"latest": _message(row[1:])}
         note_items(len(latest))

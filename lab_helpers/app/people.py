@@ -84,11 +84,17 @@ PEOPLE: tuple[Person, ...] = (
 )
 
 _BY_HANDLE = {person.handle: person for person in PEOPLE}
+_NAMES = {person.handle: person.name for person in PEOPLE}
 
 
 def person_of(handle: str) -> Person | None:
     """The person with this handle, or None."""
     return _BY_HANDLE.get(handle)
+
+
+def name_of(handle: str) -> str:
+    """The display name of the person with this handle; the handle if nobody has it."""
+    return _NAMES.get(handle, handle)
 
 
 def team_of(tenant: str) -> tuple[Person, ...]:

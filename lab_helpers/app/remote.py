@@ -29,8 +29,8 @@ class Remote:
         self._session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
         self._session.trust_env = False  # a proxy has no business between services
 
-    def ask(self, method: str, path: str, **parts: Any) -> Json:
-        """The JSON answer to one call made in the name of the present caller.
+    def ask(self, method: str, path: str, **parts: Any) -> msgspec.Raw:
+        """The JSON answer to one call made in the name of the present caller, encoded.
 
         Problem 503 if the service cannot be reached or takes too long.
         """
@@ -54,16 +54,20 @@ class Remote:
 
     def happening(self, incident: str) -> bool:
         """True while an incident of the service is on."""
-        listed = self.ask("GET", "/lab/incidents")["incidents"]
-        return any(each["name"] == incident and each["on"] for each in listed)
+        listed = msgspec.json.decode(self.ask("GET", "/lab/incidents"))
+        return any(
+            each["name"] == incident and each["on"] for each in listed["incidents"]
+        )
 
-    def _read(self, answer: requests.Response) -> Json:
+    def _read(self, answer: requests.Response) -> msgspec.Raw:
         try:
-            document: Json = msgspec.json.decode(answer.content)
+            # Raw checks the syntax and keeps the bytes, which go on as they came.
+            document = msgspec.json.decode(answer.content, type=msgspec.Raw)
             if answer.ok:
                 note_header(answer.headers)
                 return document
-            faults = [Fault(**fault) for fault in document["errors"]]
+            errors = msgspec.json.decode(document)["errors"]
+            faults = [Fault(**fault) for fault in errors]
         except (ValueError, KeyError, TypeError) as error:
             code = f"{self.service}_failed"
             text = f"{self.service} answered {answer.status_code} without JSON."
@@ -78,36 +82,36 @@ class Remote:
 class RemoteFeed(Remote, Feed):
     """The feed service over HTTP; see `service.Feed`."""
 
-    def home(self, viewer: Person) -> Json:
+    def home(self, viewer: Person) -> msgspec.Raw:
         return self.ask("GET", "/feed/home")
 
-    def person(self, handle: str) -> Json:
+    def person(self, handle: str) -> msgspec.Raw:
         return self.ask("GET", f"/feed/people/{find_person(handle).handle}")
 
-    def call(self, call_id: str) -> Json:
+    def call(self, call_id: str) -> msgspec.Raw:
         return self.ask("GET", f"/feed/calls/{call_id}")
 
-    def post(self, viewer: Person, document: Json) -> Json:
+    def post(self, viewer: Person, document: Json) -> msgspec.Raw:
         return self.ask("POST", "/feed/calls", json=document)
 
-    def reply(self, viewer: Person, call_id: str, document: Json) -> Json:
+    def reply(self, viewer: Person, call_id: str, document: Json) -> msgspec.Raw:
         return self.ask("POST", f"/feed/calls/{call_id}/replies", json=document)
 
-    def search(self, term: str | None) -> Json:
+    def search(self, term: str | None) -> msgspec.Raw:
         return self.ask("GET", "/feed/search", params={"term": term})
 
-    def notifications(self, viewer: Person) -> Json:
+    def notifications(self, viewer: Person) -> msgspec.Raw:
         return self.ask("GET", "/feed/notifications")
 
 
 class RemoteMessages(Remote, Messages):
     """The messages service over HTTP; see `service.Messages`."""
 
-    def groups(self, viewer: Person) -> Json:
+    def groups(self, viewer: Person) -> msgspec.Raw:
         return self.ask("GET", "/messages/groups")
 
-    def conversation(self, viewer: Person, handle: str) -> Json:
+    def conversation(self, viewer: Person, handle: str) -> msgspec.Raw:
         return self.ask("GET", f"/messages/with/{find_person(handle).handle}")
 
-    def send(self, viewer: Person, document: Json) -> Json:
+    def send(self, viewer: Person, document: Json) -> msgspec.Raw:
         return self.ask("POST", "/messages", json=document)

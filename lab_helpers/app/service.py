@@ -6,11 +6,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
-from lab_helpers.app.people import Person, person_of
+import msgspec
+
+from lab_helpers.app.people import Person, name_of, person_of
 from lab_helpers.app.problems import Problem, refuse
 
 Json = dict[str, Any]
-"""A JSON object, ready to be answered."""
+"""A JSON object."""
+
+Document = Json | msgspec.Raw
+"""A JSON object to answer with; Raw: already encoded, by the service it comes from."""
 
 SERVICES = ("api", "feed", "messages")
 
@@ -21,25 +26,25 @@ USER_HEADER = "X-Kittiwake-User"
 class Feed(Protocol):
     """The feed service; every method raises Problem to refuse."""
 
-    def home(self, viewer: Person) -> Json:
+    def home(self, viewer: Person) -> Document:
         """`{"calls": [...]}`: live calls of the people the viewer follows."""
 
-    def person(self, handle: str) -> Json:
+    def person(self, handle: str) -> Document:
         """`{"person": ..., "calls": [...]}` of one handle; 404 if unknown."""
 
-    def call(self, call_id: str) -> Json:
+    def call(self, call_id: str) -> Document:
         """One call with its replies; 404 if unknown or expired."""
 
-    def post(self, viewer: Person, document: Json) -> Json:
+    def post(self, viewer: Person, document: Json) -> Document:
         """The new call from `{"message", "ttl"}`; 422 naming the faulty fields."""
 
-    def reply(self, viewer: Person, call_id: str, document: Json) -> Json:
+    def reply(self, viewer: Person, call_id: str, document: Json) -> Document:
         """The new reply from `{"message"}`; 422, or 404 if there is no such call."""
 
-    def search(self, term: str | None) -> Json:
+    def search(self, term: str | None) -> Document:
         """`{"term", "calls": [...]}`: live calls that contain the term; 422."""
 
-    def notifications(self, viewer: Person) -> Json:
+    def notifications(self, viewer: Person) -> Document:
         """`{"notifications": [...]}`: the latest replies to the viewer's calls."""
 
     def switch(self, incident: str, *, on: bool) -> None:
@@ -52,16 +57,16 @@ class Feed(Protocol):
 class Messages(Protocol):
     """The messages service; every method raises Problem to refuse."""
 
-    def groups(self, viewer: Person) -> Json:
+    def groups(self, viewer: Person) -> Document:
         """`{"groups": [...]}`: the viewer's conversations, the latest first."""
 
-    def conversation(self, viewer: Person, handle: str) -> Json:
+    def conversation(self, viewer: Person, handle: str) -> Document:
         """`{"with", "messages": [...], "quiet_for_s"}`: the oldest first; 404.
 
         `quiet_for_s` is how long ago the last one was sent, null without any.
         """
 
-    def send(self, viewer: Person, document: Json) -> Json:
+    def send(self, viewer: Person, document: Json) -> Document:
         """The new message from `{"receiver", "message"}`; 422, 404."""
 
     def switch(self, incident: str, *, on: bool) -> None:
@@ -88,12 +93,6 @@ def handle_unknown(handle: str, field: str | None = None) -> Problem:
 def moment(value: datetime) -> str:
     """A moment in UTC as JSON text: ISO 8601 with its offset, in milliseconds."""
     return value.isoformat(timespec="milliseconds")
-
-
-def name_of(handle: str) -> str:
-    """The display name of an author; the handle if nobody has it."""
-    person = person_of(handle)
-    return person.name if person else handle
 
 
 def byline(handle: str) -> Json:
