@@ -1,13 +1,14 @@
 """Checks of `lab doctor`: each result says what is wrong and what to do about it.
 
-One module for each thing checked: this machine, Honeycomb, AWS, Rollbar.
+One module for each thing checked: this machine, Honeycomb, AWS, Rollbar, and a
+rehearsal of live traffic.
 """
 
 import sys
 from collections.abc import Iterator
 
 from lab_helpers import process
-from lab_helpers.doctor import aws, honeycomb, machine, rollbar
+from lab_helpers.doctor import aws, honeycomb, machine, rehearsal, rollbar
 from lab_helpers.doctor.report import Finding, HealthReport
 from lab_helpers.settings import ROOT, Mode, Settings
 
@@ -31,6 +32,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from _vendors(here, there=running is not None)
     if here.honeycomb.mode is Mode.REAL or running:
         yield machine.clock(here.honeycomb.endpoint)
+    yield rehearsal.visits()
 
 
 def _vendors(here: Settings, *, there: bool) -> Iterator[Finding]:

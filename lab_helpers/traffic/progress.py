@@ -21,9 +21,9 @@ def progress_bar(total: int, desc: str, *, shown: bool = True) -> Bar:
     if not shown or not issubclass(tqdm, tqdm_notebook):
         return tqdm(total=total, desc=desc, disable=not shown)
     bar: Any = tqdm(total=total, desc=desc, display=False)
-    from IPython.display import publish_display_data  # only a kernel needs it
+    from IPython import display  # only a kernel needs it
 
-    view = bar.container._repr_mimebundle_()
-    publish_display_data({WIDGET: view[WIDGET]})
+    publish: Any = display.publish_display_data  # not typed
+    publish({WIDGET: bar.container._repr_mimebundle_()[WIDGET]})
     drawn: Bar = bar
     return drawn

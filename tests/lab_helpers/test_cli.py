@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from lab_helpers import cli, process, settings
+from lab_helpers.doctor import Finding, rehearsal
 
 pytestmark = pytest.mark.xdist_group("lab")
 
@@ -124,15 +125,23 @@ def test_a_taken_port_is_said_and_the_next_one_used(lab_state, monkeypatch, caps
     assert process.find(lab_state).addresses.honeycomb != f"http://127.0.0.1:{port}"
 
 
-def test_doctor_passes_on_a_running_lab(session_lab, capsys):
+@pytest.fixture
+def rehearsed(monkeypatch):
+    """A machine that carries all visitors: how busy this one is decides no test."""
+    calm = Finding("visitors", "this machine carries at least 80 visits a second")
+    monkeypatch.setattr(rehearsal, "visits", lambda: calm)
+
+
+def test_doctor_passes_on_a_running_lab(session_lab, rehearsed, capsys):
     code = cli.main(["doctor"])
     told = capsys.readouterr().out
     assert code == 0, told
     assert "one span in, one found" in told
     assert "one segment in, one found" in told
+    assert "carries at least 80 visits a second" in told
 
 
-def test_doctor_fails_without_a_lab_and_says_what_to_run(lab_state, capsys):
+def test_doctor_fails_without_a_lab_and_says_what_to_run(lab_state, rehearsed, capsys):
     assert cli.main(["doctor"]) == 1
     assert "-> run `lab up`" in capsys.readouterr().out
 

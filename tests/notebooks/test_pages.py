@@ -17,6 +17,7 @@ CODE_CELLS = range(12, 41)
 LINES = 15
 COLUMNS = 88
 CELL_KEYS = {"exercise", "tags"}
+BAR = re.compile(r"\d%\|.*\| \d+/\d+ \[")
 CLOSING = ["what you saw", "on the real service", "questions", "next"]
 
 
@@ -86,6 +87,8 @@ def output_faults(notebook):
             ):
                 yield f"cell {count} shows {output['ename']}"
             yield from (f"cell {count}: {fault}" for fault in picture_faults(output))
+            if BAR.search("".join(output.get("data", {}).get("text/plain", ""))):
+                yield f"cell {count} shows a progress bar that stands still for ever"
 
 
 def picture_faults(output):
@@ -225,6 +228,8 @@ def test_the_good_page_has_no_fault(good):
 
 PNG = {"output_type": "display_data", "data": {"image/png": "x"}, "metadata": {}}
 IMG = {"output_type": "display_data", "data": {"text/html": "<img src='x'>"}}
+STILL = {"text/plain": "visits:   0%|          | 0/413 [00:00<?, ?it/s]"}
+PROGRESS = {"output_type": "display_data", "data": STILL, "metadata": {}}
 ERROR = {"output_type": "error", "ename": "KeyError", "evalue": "", "traceback": []}
 
 
@@ -244,6 +249,7 @@ ERROR = {"output_type": "error", "ename": "KeyError", "evalue": "", "traceback":
         (output_faults, 1, {"outputs": [ERROR]}),
         (output_faults, 1, {"outputs": [PNG]}),
         (output_faults, 1, {"outputs": [IMG]}),
+        (output_faults, 1, {"outputs": [PROGRESS]}),
         (metadata_faults, 1, {"id": "c1"}),
         (metadata_faults, 1, {"metadata": {"collapsed": True}}),
         (exercise_faults, 1, {"source": ['lab.check("one")']}),
