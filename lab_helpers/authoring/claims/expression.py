@@ -25,26 +25,35 @@ def evaluated(expression: str, names: dict[str, Any]) -> Any:
     return eval(expression, {"__builtins__": {}, **names})
 
 
+def conjuncts(expression: str) -> list[str]:
+    """The expressions that are joined by `and`; none of an empty one.
+
+    >>> conjuncts("1 < 2 and rows == 3")
+    ['1 < 2', 'rows == 3']
+    """
+    if not expression:
+        return []
+    tree = ast.parse(expression, mode="eval").body
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+        return [ast.unparse(each) for each in tree.values]
+    return [ast.unparse(tree)]
+
+
 def contradiction(expression: str, names: dict[str, Any]) -> str:
     """Why an expression is not true, with the values it compares; empty if it is."""
-    for part in _conjuncts(ast.parse(expression, mode="eval").body):
-        if not evaluated(ast.unparse(part), names):
+    for part in conjuncts(expression):
+        if not evaluated(part, names):
             values = ", ".join(
-                f"{ast.unparse(each)} is {evaluated(ast.unparse(each), names)!r}"
-                for each in _operands(part)
+                f"{each} is {evaluated(each, names)!r}" for each in _operands(part)
             )
-            return f"`{ast.unparse(part)}` does not hold; {values}".rstrip("; ")
+            return f"`{part}` does not hold; {values}".rstrip("; ")
     return ""
 
 
-def _conjuncts(tree: ast.expr) -> list[ast.expr]:
-    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
-        return tree.values
-    return [tree]
-
-
-def _operands(part: ast.expr) -> list[ast.expr]:
-    if not isinstance(part, ast.Compare):
+def _operands(part: str) -> list[str]:
+    """The sides of a comparison that are no constants."""
+    tree = ast.parse(part, mode="eval").body
+    if not isinstance(tree, ast.Compare):
         return []
-    sides = [part.left, *part.comparators]
-    return [side for side in sides if not isinstance(side, ast.Constant)]
+    sides = [tree.left, *tree.comparators]
+    return [ast.unparse(side) for side in sides if not isinstance(side, ast.Constant)]
