@@ -121,6 +121,8 @@ def start() -> Lab:
 def doctor() -> _doctor.HealthReport:
     """Checks Python, packages, folder, ports and vendors with telemetry of its own.
 
+    Five seconds of visitors say how much live traffic this machine carries.
+
     Take it when the lab does not start or answer, whatever your code does; where your
     own spans do not arrive though the lab is well, `lab.diagnose()` says why.
     """

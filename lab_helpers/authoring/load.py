@@ -14,7 +14,7 @@ LEAST_SHARE = 0.5
 """Least share of the processor time wanted that a heartbeat gets beside a whole page.
 
 Measured on two cores: 0.82 beside a page that has the machine to itself (importing and
-drawing take both), 0.35 beside one that shares it with two and more busy processes.
+drawing take some of it), and 0.35 beside one that shares it with several processes.
 """
 
 REMEDY = "Close other programs, wait until nothing else runs, and run the page again."

@@ -93,6 +93,18 @@ def test_a_heart_that_was_killed_measures_nothing_and_hurts_nobody(monkeypatch):
     assert math.isnan(measured.share)
 
 
+def test_a_heart_that_gets_no_time_to_end_got_nothing_at_all(tmp_path, monkeypatch):
+    script = tmp_path / "deaf.py"
+    script.write_text("import time\ntime.sleep(600)", "utf-8")
+    monkeypatch.setattr(heartbeat, "__file__", str(script))
+    monkeypatch.setattr(heartbeat, "END_SECONDS", 0.05)
+    children = watch_children(monkeypatch)
+    with heart() as measured:
+        pass
+    assert measured.share == 0
+    assert children[0].returncode is not None
+
+
 def test_the_process_prints_its_sums_when_its_standard_input_closes():
     command = [sys.executable, "-I", "-S", heartbeat.__file__]
     done = subprocess.run(command, input=b"", capture_output=True, check=True)
