@@ -32,6 +32,9 @@ from lab_helpers.plots.theme import (
 SHORT_S = 120
 """Seconds below which a stretch is not written in minutes."""
 
+LONG_S = 10_800
+"""Seconds from which on a stretch is written in hours."""
+
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
 """Shown where there are too few steps for a line."""
@@ -125,7 +128,9 @@ def _stretch(grid: HeatmapGrid) -> str:
     seconds = _seconds(grid)
     if seconds < SHORT_S:
         return f"about {max(round(seconds / 5) * 5, 1)} s"
-    return f"{seconds / 60:.0f} minutes"
+    if seconds < LONG_S:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.3g} hours"
 
 
 def _seconds(grid: HeatmapGrid) -> float:
