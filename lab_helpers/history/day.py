@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 
 import pandas as pd
 
 from lab_helpers.history.arrivals import plan
 from lab_helpers.history.batch import Batch
 from lab_helpers.history.frames import Identity, requests_frame, spans_frame
-from lab_helpers.history.incidents import Clock, Deploy, Incident
+from lab_helpers.history.incidents import Deploy, Incident, TimeOfDay
 from lab_helpers.history.outcomes import outcomes
 from lab_helpers.history.sending import Delivery, Destination, send
 from lab_helpers.history.traces import traces
+
+T = TypeVar("T")
 
 VERSION = 1
 """Version of the simulation; another one makes other days from the same seed."""
@@ -49,7 +52,7 @@ class Day:
         then the facts as the api knows them, and error, the type of the exception;
         missing where they do not apply.
         """
-        return requests_frame(self._traces, self._names)
+        return requests_frame(self._traces, self._identity)
 
     @cached_property
     def spans(self) -> pd.DataFrame:
@@ -58,7 +61,7 @@ class Day:
         The columns of a trace frame (`analysis.columns.TRACE_COLUMNS`), the message of
         the status, then one column for each attribute.
         """
-        return spans_frame(self._traces, self._names)
+        return spans_frame(self._traces, self._identity)
 
     @property
     def start(self) -> datetime:
@@ -90,8 +93,8 @@ class Day:
         self,
         to: Destination = "honeycomb",
         *,
-        start: Clock | None = None,
-        end: Clock | None = None,
+        start: TimeOfDay | None = None,
+        end: TimeOfDay | None = None,
         confirm: bool = False,
         progress: bool = True,
     ) -> Delivery:
@@ -112,7 +115,7 @@ class Day:
         return traces(self.seed, answered, self.incidents)
 
     @property
-    def _names(self) -> Identity:
+    def _identity(self) -> Identity:
         return Identity(self.name, self.date, self.fingerprint)
 
     def __repr__(self) -> str:
@@ -137,8 +140,8 @@ def day(
 
     `requests` is how often visitors ask for something; what they ask a second time
     after a failure comes on top. The same seed makes the same day, whatever the date;
-    only its ids differ, so that days never mix. ValueError for a count below 1 and for
-    a name that no dataset could have.
+    only its ids differ, so that days never mix. ValueError for a count below 1, a name
+    that no dataset could have, and incidents or deploys that are none.
     """
     if requests < 1:
         raise ValueError(f"'requests' must be 1 or more, not {requests}")
@@ -147,7 +150,23 @@ def day(
             f"'name' is made of lowercase letters, digits and hyphens, not {name!r}"
         )
     when = date or datetime.now(UTC).date() - timedelta(days=1)
-    return Day(name, when, seed, requests, tuple(incidents), tuple(deploys))
+    return Day(
+        name,
+        when,
+        seed,
+        requests,
+        tuple(_checked("incidents", incidents, Incident)),
+        tuple(_checked("deploys", deploys, Deploy)),
+    )
+
+
+def _checked(name: str, values: Iterable[T], kind: type[T]) -> Iterator[T]:
+    """The values; ValueError if one is of another kind."""
+    for value in values:
+        if not isinstance(value, kind):
+            right = f"history.{kind.__name__}"
+            raise ValueError(f"{name!r} is a list of {right}, and has {value!r}")
+        yield value
 
 
 def days(
@@ -160,7 +179,8 @@ def days(
 ) -> tuple[Day, ...]:
     """That many consecutive days, the last of them `day()` of the same arguments.
 
-    The seed of a day is greater by one than that of the day after it.
+    The seed of a day is greater by one than that of the day after it. Nothing happens
+    in them; `dataclasses.replace(day, incidents=(...,))` is a day with an incident.
     """
     if count < 1:
         raise ValueError(f"'count' must be 1 or more, not {count}")

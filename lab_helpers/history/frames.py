@@ -76,7 +76,7 @@ class Identity:
             words(key_of(self.fingerprint, half), batch.numbers)
             for half in ("high", "low")
         )
-        moments = self.times(batch.branches[0].start_us)
+        moments = self.times(batch.spans[0].start_us)
         seconds = moments.astype("datetime64[s]").astype(np.uint64)
         half = np.uint64(32)
         first = hexadecimal(seconds << half | high >> half)

@@ -50,7 +50,7 @@ def _home(batch: Batch) -> None:
         batch.wait("home.cache")
     if batch.first.cached:
         return
-    batch.wait("step.prepare")
+    batch.wait("step.next")
     with batch.step("home.fetch"), batch.transaction():
         batch.statement("home.fetch")
         for _ in batch.first.outcome.statements[1:]:

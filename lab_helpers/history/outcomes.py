@@ -17,7 +17,7 @@ from lab_helpers.history.exchanges import Exchange
 from lab_helpers.history.incidents import Deploy, Incident, version_at
 from lab_helpers.history.operations import operation_of
 from lab_helpers.history.randomness import Choices, key_of
-from lab_helpers.history.rehearsal import Outcome, rehearsal
+from lab_helpers.history.rehearsal import rehearsal
 from lab_helpers.history.rhythm import DAY_US
 
 _KINDS: dict[str, IncidentKind] = {kind.name: kind for kind in CATALOG}
@@ -41,9 +41,7 @@ def outcomes(
 
     first = [served(request) for request in requests]
     again = [served(request) for request in _second_attempts(seed, first)]
-    return sorted(
-        first + again, key=lambda one: (one.request.at_us, one.request.number)
-    )
+    return sorted(first + again, key=lambda each: each.request.order)
 
 
 def _second_attempts(seed: int, first: Sequence[Exchange]) -> Iterator[Request]:
@@ -64,22 +62,17 @@ def _exchange(
     if person is not None:
         version = version_at(deploys, request.at_us, person.app_version)
         person = replace(person, app_version=version)
-    chance = Choices(key_of(seed, _SLOW, request.number)).random()
-    slow = _SLOW in here and chance < SLOW_DEPENDENCY_SHARE
+    incident = next((name for name in here if name != _SLOW), "")
     return Exchange(
         request,
-        _outcome(request, [name for name in here if name != _SLOW]),
+        rehearsal(incident).outcome(request.user, request.errand),
         person,
         cached=False if request.errand.route == "/api/feed/home" else None,
-        trouble_us=round(SLOW_DEPENDENCY_MS * 1000) if slow else 0,
+        trouble_us=_trouble_us(seed, request.number) if _SLOW in here else 0,
     )
 
 
-def _outcome(request: Request, incidents: Sequence[str]) -> Outcome:
-    """What the app does while the first of these incidents is on, if there is one."""
-    usual = rehearsal().outcome(request.user, request.errand)
-    for incident in incidents:
-        outcome = rehearsal(incident).outcome(request.user, request.errand)
-        # Where the work fails, its rows were counted before.
-        return replace(outcome, item_count=usual.item_count)
-    return usual
+def _trouble_us(seed: int, number: int) -> int:
+    """What a slow message store adds to its statement: now and then a lot."""
+    chance = Choices(key_of(seed, _SLOW, number)).random()
+    return round(SLOW_DEPENDENCY_MS * 1000) if chance < SLOW_DEPENDENCY_SHARE else 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
-
 from lab_helpers.app.people import PEOPLE
 
 HOUR_US = 3_600_000_000
@@ -36,10 +34,10 @@ def moment_of_day(handle: str, share: float) -> int:
     """
     hours = _hours_in_utc(_REGION[handle])
     left = share * sum(hours)
-    for hour, before in enumerate(accumulate(hours, initial=0)):
-        within = left - before
-        if within < hours[hour]:
-            return hour * HOUR_US + int(within / hours[hour] * HOUR_US)
+    for hour, activity in enumerate(hours):
+        if left < activity:
+            return hour * HOUR_US + int(left / activity * HOUR_US)
+        left -= activity
     raise ValueError(f"a share is at least 0 and below 1, not {share}")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from lab_helpers import settings
-from lab_helpers.history.incidents import Clock
+from lab_helpers.history.incidents import TimeOfDay
 from lab_helpers.history.sending.cloudwatch_logs import CloudWatchLogLines
 from lab_helpers.history.sending.delivery import Delivery
 from lab_helpers.history.sending.honeycomb import HoneycombSpans
@@ -54,8 +54,8 @@ def send(
     day: SimulatedDay,
     to: Destination = "honeycomb",
     *,
-    start: Clock | None = None,
-    end: Clock | None = None,
+    start: TimeOfDay | None = None,
+    end: TimeOfDay | None = None,
     confirm: bool = False,
     progress: bool = True,
 ) -> Delivery:

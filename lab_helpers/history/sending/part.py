@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from lab_helpers.history.incidents import Clock, time_of_day
+from lab_helpers.history.incidents import TimeOfDay, time_of_day
 
 HOUR = pd.Timedelta(hours=1)
 
@@ -53,7 +53,9 @@ class Part:
     events: pd.DataFrame
 
     @classmethod
-    def of(cls, day: SimulatedDay, start: Clock | None, end: Clock | None) -> Part:
+    def of(
+        cls, day: SimulatedDay, start: TimeOfDay | None, end: TimeOfDay | None
+    ) -> Part:
         """The part of a day between two hours; ValueError for impossible ones."""
         midnight = pd.Timestamp(day.date, tz="UTC")
         begin = midnight + _since_midnight("start", 0.0 if start is None else start)
@@ -118,7 +120,7 @@ class Part:
         return roots.set_index("trace_id")
 
 
-def _since_midnight(name: str, value: Clock) -> pd.Timedelta:
+def _since_midnight(name: str, value: TimeOfDay) -> pd.Timedelta:
     return pd.Timedelta(microseconds=time_of_day(name, value))
 
 

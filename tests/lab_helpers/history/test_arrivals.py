@@ -27,7 +27,7 @@ def test_the_day_has_as_many_requests_as_asked_for_in_order(requests):
     assert len(requests) == COUNT
     moments = [request.at_us for request in requests]
     assert moments == sorted(moments)
-    assert 0 <= moments[0] and moments[-1] < DAY_US
+    assert moments[0] >= 0 and moments[-1] < DAY_US
     assert {request.number for request in requests} == set(range(COUNT))
 
 

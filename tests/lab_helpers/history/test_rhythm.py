@@ -18,7 +18,7 @@ def hours(handle):
     """How many of 10,000 equal shares fall into each hour from midnight UTC."""
     moments = [moment_of_day(handle, share / 10_000) for share in range(10_000)]
     assert moments == sorted(moments)
-    assert 0 <= moments[0] and moments[-1] < DAY_US
+    assert moments[0] >= 0 and moments[-1] < DAY_US
     return Counter(moment // HOUR_US for moment in moments)
 
 
