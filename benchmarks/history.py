@@ -8,7 +8,8 @@ emptied again, with the same requests encoded before and posted over two connect
 fast as it takes them, until a query counts the same number. The goal is 10 s for
 simulating and sending on a quiet machine with two cores.
 
-Last come the two ways in, with the same spans: OTLP, and batches of the events API.
+Last come the ways in, with the same spans: OTLP, OTLP of messages that are built one by
+one, as an exporter does, and batches of the events API.
 """
 
 import argparse
@@ -26,6 +27,9 @@ import numpy as np
 import pandas as pd
 import psutil
 from ingest import Host, running
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+)
 
 from lab_helpers import history, settings
 from lab_helpers.history.rehearsal import rehearsal
@@ -170,24 +174,62 @@ def compare_ways_in(host: Host, day: history.Day) -> None:
     part = Part.of(day, None, None)
     spans = part.spans.iloc[:COMPARED]
     lab = psutil.Process(host.process.pid)
-    for name in ("OTLP", "batches of JSON"):
+    ways = {
+        "OTLP by columns": lambda: in_columns(spans, part.events),
+        "OTLP by messages": lambda: in_messages(spans),
+        "batches of JSON": lambda: batches_of(spans),
+    }
+    for name, encode in ways.items():
         host.reset()
         cpu, lab_cpu = time.process_time(), sum(lab.cpu_times()[:2])
-        if name == "OTLP":
-            encoder = otlp.TracesEncoder(spans, part.events, {})
-            bodies = {"/v1/traces": [encoder.request(np.arange(len(spans)))]}
-        else:
-            bodies = batches_of(spans)
+        bodies = encode()
         cpu = time.process_time() - cpu
         for path, own in bodies.items():
-            post(host, path, own, PROTOBUF if name == "OTLP" else JSON)
+            post(host, path, own, PROTOBUF if path == "/v1/traces" else JSON)
         lab_cpu = sum(lab.cpu_times()[:2]) - lab_cpu
         per_span = [seconds / len(spans) * 1e6 for seconds in (cpu, lab_cpu)]
         size = sum(len(body) for own in bodies.values() for body in own) / len(spans)
         print(
-            f"  {name:16} {per_span[0]:5.1f} µs to encode, {per_span[1]:5.1f} µs in "
+            f"  {name:17}{per_span[0]:6.1f} µs to encode, {per_span[1]:5.1f} µs in "
             f"the lab, {size:,.0f} bytes a span"
         )
+
+
+def in_columns(spans: pd.DataFrame, events: pd.DataFrame) -> dict[str, list[bytes]]:
+    """The spans in one request, as a day is sent."""
+    encoder = otlp.TracesEncoder(spans, events, {})
+    return {"/v1/traces": [encoder.request(np.arange(len(spans)))]}
+
+
+def in_messages(spans: pd.DataFrame) -> dict[str, list[bytes]]:
+    """The spans in one request, a message object for each and all that is in it."""
+    request = ExportTraceServiceRequest()
+    names = [name for name in spans.columns if name not in otlp.OWN]
+    for service, own in spans.groupby("service"):
+        resource = request.resource_spans.add()
+        resource.resource.attributes.append(otlp._pair("service.name", service))
+        scope = resource.scope_spans.add()
+        starts = otlp.nanoseconds(own["start"]).tolist()
+        for row, start in zip(own.to_dict("records"), starts, strict=True):
+            end = start + round(row["duration_ms"] * 1000) * 1000
+            there = ((name, row[name]) for name in names)
+            scope.spans.add(
+                trace_id=bytes.fromhex(row["trace_id"]),
+                span_id=bytes.fromhex(row["span_id"]),
+                parent_span_id=bytes.fromhex(text_of(row["parent_id"])),
+                name=row["name"],
+                kind=f"SPAN_KIND_{row['kind'].upper()}",
+                start_time_unix_nano=start,
+                end_time_unix_nano=end,
+                status=otlp._status(f"{row['status']}\n").status,
+                attributes=[otlp._pair(k, v) for k, v in there if pd.notna(v)],
+            )
+    return {"/v1/traces": [request.SerializeToString()]}
+
+
+def text_of(value: object) -> str:
+    """A text, empty where it is missing."""
+    return value if isinstance(value, str) else ""
 
 
 def batches_of(spans: pd.DataFrame) -> dict[str, list[bytes]]:

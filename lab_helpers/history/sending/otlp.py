@@ -3,7 +3,7 @@
 Protobuf messages may be written in pieces: the bytes of two halves of a span, one after
 the other, are the span. So each different value is encoded once, by the classes of
 `opentelemetry-proto`, and a span is joined of the pieces it needs; no object is made
-for it. This takes a tenth of the time that building every message takes
+for it. This takes a ninth of the time that building every message takes
 (`benchmarks/history.py`).
 """
 

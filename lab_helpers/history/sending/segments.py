@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 
-from lab_helpers.clients.xray.ids import xray_id
+from lab_helpers.clients.xray.ids import w3c_id, xray_id
 from lab_helpers.history.sending.otlp import nanoseconds
 from lab_helpers.history.sending.part import Part
 
@@ -47,11 +47,13 @@ class Trace:
     documents: list[str]
 
 
-def traces_of(part: Part) -> list[Trace]:
-    """The traces of a part, in order of their start."""
+def traces_of(part: Part, without: Collection[str] = ()) -> list[Trace]:
+    """The traces of a part, in order of their start, but not those `without`."""
+    hidden = {w3c_id(each) for each in without}
+    spans = part.spans[~part.spans["trace_id"].isin(list(hidden))]
     inside: defaultdict[str, list[Row]] = defaultdict(list)
     segments: dict[str, list[Row]] = {}
-    for row in _rows(part.spans):
+    for row in _rows(spans):
         if row["kind"] == "server":
             segments.setdefault(row["trace_id"], []).append(row)
         else:

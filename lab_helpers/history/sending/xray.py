@@ -21,6 +21,9 @@ from lab_helpers.settings import Mode, Settings
 MOST_DOCUMENTS = 50
 """Segment documents of one PutTraceSegments."""
 
+MOST_SEGMENTS = 10_000
+"""Segments of one delivery: X-Ray lists what it has a hundred traces at a time."""
+
 LONGEST_REAL = 6 * HOUR
 """The part of a day that the real X-Ray may get at once."""
 
@@ -49,11 +52,15 @@ class XRaySegments(Vendor[Trace]):
 
     def check(self, part: Part, now: pd.Timestamp) -> None:
         super().check(part, now)
-        if self.mode is not Mode.EMULATED and part.end - part.begin > LONGEST_REAL:
+        segments, reason = self.total(part), ""
+        if segments > MOST_SEGMENTS:
+            reason = f"more than the {MOST_SEGMENTS:,} that are sent at once"
+        elif self.mode is not Mode.EMULATED and part.end - part.begin > LONGEST_REAL:
+            reason = "which the real service charges for: send at most 6 hours at once"
+        if reason:
             raise SendingError(
-                f"{part.title} would be {self.total(part):,} segments in the real "
-                "X-Ray, which charges for each trace: choose a window of at most 6 "
-                "hours with 'start' and 'end'."
+                f"{part.title} would be {segments:,} segments, {reason}. Choose a "
+                "window with 'start' and 'end'."
             )
 
     def count(self, units: Sequence[Trace]) -> int:
@@ -63,7 +70,7 @@ class XRaySegments(Vendor[Trace]):
         there = self._trace_ids(part)
         if there - set(map(xray_id, part.all.requests["trace_id"])):
             raise self.other_day(part)
-        return [trace for trace in traces_of(part) if trace.id not in there]
+        return traces_of(part, there)
 
     def put(self, part: Part, units: Sequence[Trace], advance: Advance) -> None:
         for batch in batches(units):

@@ -117,6 +117,17 @@ def test_what_was_interrupted_is_there_once(day, to, in_small_pieces) -> None:
     assert counted(day, to) == expected.get(to, len(day.requests))
 
 
+def test_what_is_still_on_its_way_is_not_sent_again(day, monkeypatch) -> None:
+    part = Part.of(day, None, None)
+    cells = honeycomb._cells(part)
+    late = {cell: len(positions) for cell, positions in cells.items()}
+    early = dict(list(late.items())[:10])
+    counts = iter([early, late, late])
+    monkeypatch.setattr(honeycomb.HoneycombSpans, "_stored", lambda *_: next(counts))
+    with closing(honeycomb.HoneycombSpans(settings.load())) as vendor:
+        assert list(vendor.missing(part)) == []
+
+
 @pytest.mark.parametrize("to", EVERY)
 def test_a_part_may_be_sent_before_the_whole(day, to) -> None:
     part = day.send(to, start="10:05", end=14.5, progress=False)
@@ -208,6 +219,17 @@ def test_the_real_xray_takes_no_whole_day(day, real) -> None:
     real()
     with pytest.raises(sending.SendingError, match="'start' and 'end'"):
         day.send("xray", confirm=True, progress=False)
+
+
+def test_more_segments_than_xray_lists_in_reasonable_time_are_refused(
+    day, monkeypatch
+) -> None:
+    monkeypatch.setattr(xray, "MOST_SEGMENTS", 100)
+    with pytest.raises(
+        sending.SendingError, match=r"\d{3} segments, more than the 100"
+    ):
+        day.send("xray", progress=False)
+    assert day.send("xray", start=10, end=12, progress=False).sent > 0
 
 
 def test_another_day_at_a_real_service_is_no_case_for_a_reset(day, real) -> None:
