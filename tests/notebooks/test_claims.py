@@ -26,17 +26,17 @@ def of_page(page):
 
 
 def test_what_a_page_claims_is_what_its_outputs_show(of_page, notebook):
-    assert of_page.problems(notebook) == []
+    nothing_of(of_page.problems(notebook))
 
 
 def test_every_sentence_that_speaks_of_an_output_has_a_claim(page, of_page, notebook):
     if page.stem.startswith(COMPLETE):
-        assert of_page.unclaimed(notebook) == []
+        nothing_of(of_page.unclaimed(notebook))
 
 
 def test_no_sentence_is_exempt_that_need_not_be(of_page, notebook):
-    assert of_page.idle_exemptions(notebook) == []
-    assert all(each.why for each in of_page.exemptions)
+    nothing_of(of_page.idle_exemptions(notebook))
+    nothing_of([each.sentence for each in of_page.exemptions if not each.why])
 
 
 def test_each_claim_finds_a_falsehood_planted_in_its_output(of_page, notebook):
@@ -47,7 +47,7 @@ def test_each_claim_finds_a_falsehood_planted_in_its_output(of_page, notebook):
         for part in parts(claim)
         if not any(true_no_more(part, each) for each in falsehoods(small, part))
     ]
-    assert vacuous == []
+    nothing_of(map(str, vacuous))
 
 
 def test_each_number_of_the_prose_is_compared(of_page, notebook):
@@ -58,6 +58,12 @@ def test_each_number_of_the_prose_is_compared(of_page, notebook):
             changed = dataclasses.replace(claim, sentence=other)
             found = [each for each in changed.problems(page) if "no such" not in each]
             assert found, claim.sentence
+
+
+def nothing_of(texts):
+    """Fails with these texts, a line each, whole."""
+    if lines := "\n".join(f"- {text}" for text in texts):
+        pytest.fail(lines, pytrace=False)
 
 
 def true_no_more(claim, notebook):

@@ -32,8 +32,14 @@ ms, lowest first, `bands("During")` of one of two, and `lines`, `len`, `min`, `m
     why = "a fact of the network, not of an output"
 
 lists the sentences after an output, with a number, an order or a sighting, that claim
-nothing of it. `lab notebooks run` writes no page with a false claim; the tests hold
-the committed outputs against the claims and plant a falsehood in each output.
+nothing of it. Rows of tables, sentences that end with a colon and those that announce
+the next cell need neither.
+
+`lab notebooks run` writes no page with a false claim. `pytest
+tests/notebooks/test_claims.py -k NN` holds the committed outputs against the claims,
+lists the sentences without one, and plants falsehoods: each part of a claim must be
+false of some output with one number, word or line changed, each bracketed number must
+matter.
 """
 
 from lab_helpers.authoring.claims.page import Page

@@ -20,6 +20,23 @@ def names(output: Output) -> dict[str, Any]:
     return known | ({"rows": output.rows} if output.tables else {})
 
 
+def fault(expression: str) -> str:
+    """What is wrong with an expression before any output is seen; empty if nothing is.
+
+    >>> fault("len(lines) > cuont")
+    "it does not know 'cuont'"
+    """
+    try:
+        nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+    except SyntaxError as error:
+        return f"it is no expression of Python: {error.msg}"
+    used = [node for node in nodes if isinstance(node, ast.Name)]
+    own = {node.id for node in used if isinstance(node.ctx, ast.Store)}
+    known = {*_READERS, *_BUILTINS, "rows", "prose"} | own
+    unknown = [node.id for node in used if node.id not in known]
+    return f"it does not know {unknown[0]!r}" if unknown else ""
+
+
 def evaluated(expression: str, names: dict[str, Any]) -> Any:
     """The value of an expression that may use these names and nothing else."""
     return eval(expression, {"__builtins__": {}, **names})

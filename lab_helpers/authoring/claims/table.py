@@ -12,16 +12,20 @@ from lab_helpers.authoring.claims import expression, numerals
 from lab_helpers.authoring.claims.finder import claims_something
 from lab_helpers.authoring.claims.outputs import Output, OutputError
 from lab_helpers.authoring.claims.page import Page, sentences
+from lab_helpers.process import LabError
 
 FOLDER = Path(exercises.__file__).parent
 _BRACKETS = re.compile(rf"\[({numerals.NUMERAL})\]")
 # An output that is quite another breaks an expression in one of these ways.
 _UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
 _CALL = re.compile(r"\bnumbers?\(")
+SHORTEST = 3
+"""Words of a sentence below which it could be another of the page."""
+
 _KEYS = {"sentence", "cell", "shows", "lacks", "numbers", "holds"}
 
 
-class ClaimError(ValueError):
+class ClaimError(LabError):
     """A claim that cannot be read: names the sentence and what is wrong with it."""
 
 
@@ -80,7 +84,7 @@ class Claim:
                 yield f"the sentence says {match[1]}, the output {value:g}"
 
     def _number(self, source: str, output: Output) -> float:
-        if "#" in source and not _CALL.search(source):
+        if not _is_expression(source):
             return output.number(source)
         return float(expression.evaluated(source, self._names(output)))
 
@@ -162,7 +166,9 @@ def load(name: str) -> Claims | None:
 
 def _claim(entry: Mapping[str, Any]) -> Claim:
     if extra := entry.keys() - _KEYS:
-        raise ClaimError(f"{entry.get('sentence')!r} has unknown keys: {sorted(extra)}")
+        raise ClaimError(
+            f"the claim {entry.get('sentence')!r} has unknown keys: {sorted(extra)}"
+        )
     claim = Claim(
         sentence=" ".join(entry["sentence"].split()),
         cells=_texts(entry["cell"]),
@@ -171,15 +177,28 @@ def _claim(entry: Mapping[str, Any]) -> Claim:
         numbers=_texts(entry.get("numbers", ())),
         holds=" ".join(entry.get("holds", "").split()),
     )
+    if fault := next(_faults(claim), ""):
+        raise ClaimError(f"the claim {claim.sentence!r} cannot be checked: {fault}")
+    return claim
+
+
+def _faults(claim: Claim) -> Iterator[str]:
+    if len(claim.quotation.split()) < SHORTEST:
+        yield f"its sentence has fewer than {SHORTEST} words"
     if not (claim.shows or claim.lacks or claim.numbers or claim.holds):
-        raise ClaimError(f"{claim.sentence!r} does not say what must hold")
+        yield "it does not say what must hold"
     used = len(claim.numbers) or ("prose" in claim.holds) * len(claim.figures)
     if used != len(claim.figures):
-        raise ClaimError(
-            f"{claim.sentence!r} has {len(claim.figures)} numbers in brackets, "
-            f"and {used} are compared"
-        )
-    return claim
+        yield f"{len(claim.figures)} numbers are in brackets and {used} are compared"
+    holds = [claim.holds] if claim.holds else []
+    for source in [*filter(_is_expression, claim.numbers), *holds]:
+        if fault := expression.fault(source):
+            yield f"{source!r}: {fault}"
+
+
+def _is_expression(source: str) -> bool:
+    """Whether the source of a number is Python and not words around a `#`."""
+    return "#" not in source or bool(_CALL.search(source))
 
 
 def _texts(entry: str | Sequence[str]) -> tuple[str, ...]:
