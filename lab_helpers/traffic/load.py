@@ -33,7 +33,7 @@ It sees what the others cannot: services that share one interpreter and saturate
 """
 
 REMEDY = (
-    "Send fewer visitors (`rate=`), close other programs and run the cell again, or "
+    "Send fewer visitors (rate=), close other programs and run the cell again, or "
     "look at the stored page."
 )
 
@@ -63,8 +63,10 @@ class MachineLoad:
 
     @property
     def notice(self) -> str:
-        """A sentence for a picture; empty when the machine had time to spare."""
-        return "This machine was too busy: this picture is false." if self.busy else ""
+        """Two sentences for a picture; empty when the machine had time to spare."""
+        if not self.busy:
+            return ""
+        return f"This machine was too busy: this picture is false. {REMEDY}"
 
     def sentence(self) -> str:
         """Tells whether the machine had time to spare, and if not, what to do."""

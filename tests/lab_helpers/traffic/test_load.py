@@ -58,8 +58,9 @@ def test_a_busy_machine_makes_the_picture_false_and_says_what_to_do():
     )
     assert all(fault in said for fault in load.faults)
     assert said.endswith(REMEDY)
-    assert "`rate=`" in said and "stored page" in said
-    assert load.notice == "This machine was too busy: this picture is false."
+    assert "(rate=)" in said and "stored page" in said
+    first = "This machine was too busy: this picture is false."
+    assert load.notice == f"{first} {REMEDY}"
 
 
 def test_two_busy_processes_are_told_from_a_machine_that_is_half_idle():
