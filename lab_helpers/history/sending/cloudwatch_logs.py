@@ -73,7 +73,12 @@ class CloudWatchLogLines(Vendor[LogLine]):
         streams = set(self._streams(part))
         if streams - {_stream(part)}:
             raise self.other_day(part)
-        there = self._messages(part) if streams else set()
+        if not streams:
+            return lines
+        total = len(part.all.requests)
+        there = self.settled(
+            lambda: self._messages(part), lambda some: 0 < len(some) < total
+        )
         return [line for line in lines if line.message not in there]
 
     def put(self, part: Part, units: Sequence[LogLine], advance: Advance) -> None:

@@ -22,19 +22,15 @@ from lab_helpers.clients.transport.http import Http
 from lab_helpers.clients.transport.waiting import Wait
 from lab_helpers.history.sending.otlp import Positions, TracesEncoder
 from lab_helpers.history.sending.part import HOUR, Part
-from lab_helpers.history.sending.vendor import Advance, Vendor
+from lab_helpers.history.sending.vendor import PATIENCE_S, Advance, Vendor
 from lab_helpers.settings import Mode, Settings
 
 INSTANCE = "service.instance.id"
-SPAN, SERVICE = "trace.span_id", "service.name"
+SPAN, PARENT, SERVICE = "trace.span_id", "trace.parent_id", "service.name"
 PROTOBUF = "application/x-protobuf"
 
 SPANS_PER_REQUEST = 8_000
 """Some 3 MB: large enough to be quick, small enough to move the bar."""
-PATIENCE_S = 120.0
-LAB_LAG_S, LAG_S = 0.1, 10.0
-"""Seconds after which what was accepted is counted: in the lab, and elsewhere."""
-
 MOST_ROWS = 10_000
 
 Cell = tuple[pd.Timestamp, str]
@@ -54,6 +50,7 @@ class HoneycombSpans(Vendor[int]):
         known = settings.honeycomb
         self._client = HoneycombClient(known.api_key, known.endpoint)
         self._http = Http(HONEYCOMB, known.endpoint, known.api_key)
+        self._before = 0
 
     @property
     def mode(self) -> Mode:
@@ -72,7 +69,11 @@ class HoneycombSpans(Vendor[int]):
 
     def missing(self, part: Part) -> Sequence[int]:
         """All spans but those of complete hours, and those that are there of others."""
-        stored = self._settled(part)
+        total = len(part.all.spans)
+        stored = self.settled(
+            lambda: self._stored(part), lambda some: 0 < sum(some.values()) < total
+        )
+        self._before = sum(stored.values())
         if not stored:
             return range(len(part.spans))
         whole = _cells(part.all)
@@ -95,7 +96,6 @@ class HoneycombSpans(Vendor[int]):
         if not units:
             return
         encoder = TracesEncoder(part.spans, part.events, _resource(part))
-        before = sum(self._stored(part).values())
         pending: Future[None] | None = None
         sent = 0
         with ThreadPoolExecutor(1, "history-honeycomb") as uploads:
@@ -108,7 +108,7 @@ class HoneycombSpans(Vendor[int]):
             if pending is not None:
                 pending.result()
                 advance(sent)
-        self._wait_for(part, before + len(units))
+        self._wait_for(part, self._before + len(units))
 
     def _upload(self, body: bytes) -> None:
         with Wait(PATIENCE_S, "waiting for Honeycomb") as wait:
@@ -118,7 +118,7 @@ class HoneycombSpans(Vendor[int]):
         """Returns once a query counts so many spans of this day."""
         with Wait(PATIENCE_S, "waiting for Honeycomb to count") as wait:
             for _ in wait.attempts(0.02, 5):
-                counted = sum(self._stored(part).values())
+                counted = sum(self._counts(part).values())
                 if counted >= count:
                     return
         raise HoneycombTimeoutError(
@@ -128,39 +128,49 @@ class HoneycombSpans(Vendor[int]):
             "They were all accepted: run the cell again in a minute.",
         )
 
-    def _settled(self, part: Part) -> dict[Cell, int]:
-        """What is there of this day, once two counts agree.
-
-        What was sent last, before somebody stopped it, may still be on its way.
-        """
-        stored = self._stored(part)
-        if sum(stored.values()) in (0, len(part.all.spans)):
-            return stored
-        lag_s = LAB_LAG_S if self.mode is Mode.EMULATED else LAG_S
-        with Wait(PATIENCE_S, "waiting for Honeycomb to count") as wait:
-            while wait.pause(lag_s):
-                earlier, stored = stored, self._stored(part)
-                if stored == earlier:
-                    break
-        return stored
-
     def _stored(self, part: Part) -> dict[Cell, int]:
         """Spans of this day that are there; OtherDayError if there are others."""
         names = set(self._client.datasets()["name"])
         if not names & set(part.services):
             return {}
-        columns = set(self._client.columns()["name"])
-        breakdowns = [name for name in (SERVICE, INSTANCE) if name in columns]
-        spec = self._spec(part, part.midnight, 24 * HOUR, part.services)
-        spec |= {"breakdowns": breakdowns, "granularity": 3600}
+        self._check_roots(part)
+        return self._counts(part)
+
+    def _counts(self, part: Part) -> dict[Cell, int]:
+        """The number of this day's spans of each hour and service."""
+        if INSTANCE not in self._columns():
+            return {}
+        # what the last requests caused begins after midnight
+        spec = self._spec(part, part.midnight, 25 * HOUR, part.services)
+        spec |= {"breakdowns": [SERVICE], "granularity": 3600}
         rows = self._client.query(ALL, spec, series=True)
         rows = rows[rows["COUNT"] > 0]
-        if INSTANCE not in rows or (rows[INSTANCE] != part.mark).any():
-            if len(rows):
-                raise self.other_day(part)
-            return {}
         keys = zip(rows["time"], rows[SERVICE], strict=True)
         return dict(zip(keys, rows["COUNT"].astype(int).tolist(), strict=True))
+
+    def _columns(self) -> set[str]:
+        """The columns that a query may name."""
+        return set(self._client.columns()["name"])
+
+    def _check_roots(self, part: Part) -> None:
+        """OtherDayError if requests of that date are there that are not this day's."""
+        columns = self._columns()
+        filters: list[dict[str, object]] = [
+            {"column": SERVICE, "op": "in", "value": part.services},
+            {"column": PARENT, "op": "does-not-exist"},
+        ]
+        start = int(part.midnight.timestamp())
+        spec: dict[str, object] = {
+            "breakdowns": [name for name in (INSTANCE,) if name in columns],
+            "filters": [each for each in filters if each["column"] in columns],
+            "start_time": start,
+            "end_time": start + 86_400,
+        }
+        rows = self._client.query(ALL, spec)
+        rows = rows[rows["COUNT"] > 0]
+        marks = rows[INSTANCE].tolist() if INSTANCE in rows else [None] * len(rows)
+        if set(marks) - {part.mark}:
+            raise self.other_day(part)
 
     def _span_ids(self, part: Part, cell: Cell, count: int) -> list[str]:
         """The ids of a cell's spans, asked for in windows that fit an answer."""
@@ -180,11 +190,12 @@ class HoneycombSpans(Vendor[int]):
         length: pd.Timedelta,
         services: Sequence[str],
     ) -> dict[str, object]:
-        """A query for a count of spans, without what was recorded in them."""
+        """A query for a count of the day's spans, without what they recorded."""
         start = int(begin.timestamp())
         return {
             "calculations": [{"op": "COUNT"}],
             "filters": [
+                {"column": INSTANCE, "op": "=", "value": part.mark},
                 {"column": SERVICE, "op": "in", "value": list(services)},
                 {"column": SPAN, "op": "exists"},
             ],

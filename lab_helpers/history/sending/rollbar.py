@@ -18,13 +18,17 @@ from lab_helpers.clients.rollbar.api import ROLLBAR
 from lab_helpers.clients.transport.http import Http
 from lab_helpers.clients.transport.waiting import Wait
 from lab_helpers.history.sending.part import Part
-from lab_helpers.history.sending.vendor import Advance, SendingError, Vendor
+from lab_helpers.history.sending.vendor import (
+    PATIENCE_S,
+    Advance,
+    SendingError,
+    Vendor,
+)
 from lab_helpers.settings import Mode, Settings
 
 Payload = dict[str, Any]
 Row = Mapping[Any, Any]
 
-PATIENCE_S = 120.0
 _FRAME = re.compile(
     r'^ +File "(?P<filename>.+)", line (?P<lineno>\d+), in (?P<method>.+)\n'
     r"(?:    (?P<code>\S.*)\n)?",
@@ -78,13 +82,21 @@ class RollbarOccurrences(Vendor[Payload]):
             advance(1)
 
     def _uuids(self, part: Part) -> Iterator[str]:
-        """The occurrences of the environment that happened on that day."""
-        until = part.midnight + pd.Timedelta(days=1)
+        """The occurrences of the environment whose requests began on that day."""
+        begin = int(part.midnight.timestamp())
         for _, item in self._client.items(environment=part.name).iterrows():
             occurrences = self._client.occurrences(item)
-            times = occurrences["time"]
-            there = occurrences[(times >= part.midnight) & (times < until)]
-            yield from there["uuid"]
+            for row in occurrences.to_dict("records"):
+                if begin <= _second_of(row) < begin + 86_400:
+                    yield row["uuid"]
+
+
+def _second_of(occurrence: Row) -> int:
+    """The second in which a request began: by its trace's id, else its exception."""
+    trace_id = occurrence["trace_id"]
+    if isinstance(trace_id, str) and re.fullmatch("[0-9a-f]{32}", trace_id):
+        return int(trace_id[:8], 16)
+    return int(occurrence["time"].timestamp())
 
 
 def payloads_of(part: Part) -> list[Payload]:

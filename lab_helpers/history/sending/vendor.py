@@ -8,10 +8,17 @@ from typing import ClassVar, Generic, TypeVar
 
 import pandas as pd
 
+from lab_helpers.clients.transport.waiting import Wait
 from lab_helpers.history.sending.part import Part
 from lab_helpers.settings import Mode, Settings
 
+S = TypeVar("S")
 T = TypeVar("T")
+
+LAB_LAG_S, LAG_S = 0.1, 10.0
+"""Seconds after which what was accepted is found: in the lab, and elsewhere."""
+
+PATIENCE_S = 120.0
 
 Advance = Callable[[int], object]
 """Called with the number of units that have just been sent."""
@@ -66,6 +73,22 @@ class Vendor(ABC, Generic[T]):
     @abstractmethod
     def put(self, part: Part, units: Sequence[T], advance: Advance) -> None:
         """Sends units; they can be asked for on return."""
+
+    def settled(self, look: Callable[[], S], is_partial: Callable[[S], bool]) -> S:
+        """What a look at the vendor finds; of a part of a day, once two looks agree.
+
+        What was sent last, before somebody stopped it, may still be on its way.
+        """
+        found = look()
+        if not is_partial(found):
+            return found
+        lag_s = LAB_LAG_S if self.mode is Mode.EMULATED else LAG_S
+        with Wait(PATIENCE_S, f"waiting for {self.title}") as wait:
+            while wait.pause(lag_s):
+                earlier, found = found, look()
+                if found == earlier:
+                    break
+        return found
 
     def count(self, units: Sequence[T]) -> int:
         """The number that the sentence of a delivery has for them."""

@@ -5,11 +5,18 @@ from contextlib import closing
 from dataclasses import replace
 
 import boto3
+import pandas as pd
 import pytest
 
 from lab_helpers import history, settings
-from lab_helpers.clients import CloudWatchClient, HoneycombClient, RollbarClient
-from lab_helpers.clients.transport.errors import CloudWatchError
+from lab_helpers.clients import (
+    CloudWatchClient,
+    CloudWatchError,
+    HoneycombClient,
+    HoneycombError,
+    RollbarClient,
+    XRayError,
+)
 from lab_helpers.history import sending
 from lab_helpers.history.sending import (
     cloudwatch_logs,
@@ -18,6 +25,7 @@ from lab_helpers.history.sending import (
     xray,
 )
 from lab_helpers.history.sending.part import Part
+from lab_helpers.history.sending.segments import Trace
 
 EVERY = tuple(sending.VENDORS)
 UNITS = {
@@ -128,6 +136,16 @@ def test_what_is_still_on_its_way_is_not_sent_again(day, monkeypatch) -> None:
         assert list(vendor.missing(part)) == []
 
 
+def test_a_line_that_is_still_on_its_way_is_not_sent_again(day, monkeypatch) -> None:
+    day.send("cloudwatch_logs", progress=False)
+    part = Part.of(day, None, None)
+    lines = {line.message for line in cloudwatch_logs.lines_of(part)}
+    found = iter([set(list(lines)[:9]), lines, lines])
+    kind = cloudwatch_logs.CloudWatchLogLines
+    monkeypatch.setattr(kind, "_messages", lambda *_: next(found))
+    assert day.send("cloudwatch_logs", progress=False).sent == 0
+
+
 @pytest.mark.parametrize("to", EVERY)
 def test_a_part_may_be_sent_before_the_whole(day, to) -> None:
     part = day.send(to, start="10:05", end=14.5, progress=False)
@@ -155,6 +173,40 @@ def test_the_same_name_has_room_for_other_dates(day, to) -> None:
     before = replace(day, date=day.date - datetime.timedelta(days=1))
     sent = before.send(to, progress=False)
     assert sent.sent == sent.total
+
+
+class UntilMidnight:
+    """A day moved so that its last request, which fails, is over after midnight."""
+
+    def __init__(self, day):
+        failed = day.requests[day.requests["error"].notna()].iloc[-1]
+        midnight = pd.Timestamp(day.date, tz="UTC") + pd.Timedelta(days=1)
+        self._later = midnight - pd.Timedelta(milliseconds=1) - failed["start"]
+        self.name, self.date, self.window = day.name, day.date, day.window
+        self.fingerprint = day.fingerprint
+        requests = day.requests[day.requests["start"] <= failed["start"]]
+        ids = requests["trace_id"]
+        seconds = (requests["start"] + self._later).dt.floor("s").astype("int64")
+        begins = [f"{second // 10**9:08x}" for second in seconds]
+        self._ids = dict(zip(ids, begins + ids.str[8:], strict=True))
+        self.requests = self._moved(requests)
+        self.spans = self._moved(day.spans[day.spans["trace_id"].isin(ids)])
+
+    def _moved(self, frame):
+        trace_id = frame["trace_id"].map(self._ids)
+        moved = frame.assign(start=frame["start"] + self._later, trace_id=trace_id)
+        return moved.reset_index(drop=True)
+
+
+@pytest.mark.parametrize("to", EVERY)
+def test_what_happens_after_midnight_belongs_to_the_day_before(day, to) -> None:
+    late = UntilMidnight(replace(day, date=ago(2)))
+    assert late.spans["start"].max().date() == day.date
+    first, second = (sending.send(late, to, progress=False) for _ in range(2))
+    assert (first.sent, second.sent) == (first.total, 0)
+    following = day.send(to, progress=False)
+    assert following.sent == following.total
+    assert sending.send(late, to, progress=False).sent == 0
 
 
 @pytest.mark.parametrize("to", EVERY)
@@ -260,7 +312,33 @@ def test_metrics_are_cut_at_their_own_periods_only(day) -> None:
 
 
 def test_without_a_lab_the_error_says_to_start_one(day, monkeypatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(CloudWatchError, match=r"lab\.start\(\)"):
-        day.send("metrics", progress=False)
+    known = settings.load()
+    nowhere = replace(known.honeycomb, endpoint="http://127.0.0.1:9")
+    monkeypatch.setattr(settings, "load", lambda: replace(known, honeycomb=nowhere))
+    with pytest.raises(HoneycombError) as refused:
+        day.send(progress=False)
+    assert "lab.start()" in refused.value.advice
+
+
+def test_a_rollbar_that_cannot_be_read_is_sent_nothing(day, monkeypatch) -> None:
+    known = settings.load()
+    blind = replace(known.rollbar, read_token="")
+    monkeypatch.setattr(settings, "load", lambda: replace(known, rollbar=blind))
+    with pytest.raises(sending.SendingError, match="ROLLBAR_READ_TOKEN"):
+        day.send("rollbar", progress=False, confirm=True)
+
+
+def test_lines_that_aws_rejects_are_an_error(day, monkeypatch) -> None:
+    part = Part.of(day, None, None)
+    with closing(cloudwatch_logs.CloudWatchLogLines(settings.load())) as vendor:
+        lines = list(vendor.missing(part))
+        old = [lines[0]._replace(at_ms=lines[0].at_ms - 20 * 86_400_000)]
+        with pytest.raises(CloudWatchError, match="events were rejected"):
+            vendor.put(part, old, print)
+
+
+def test_segments_that_xray_cannot_read_are_an_error(day) -> None:
+    with closing(xray.XRaySegments(settings.load())) as vendor:
+        broken = [Trace("1-00000000-000000000000000000000000", ['{"name": "x"}'])]
+        with pytest.raises(XRayError, match="MissingTraceId"):
+            vendor.put(Part.of(day, None, None), broken, print)
