@@ -1,7 +1,8 @@
 """The running lab, from a notebook: `from lab_helpers import lab`, `lab.start()`.
 
 `start()` finds the lab or starts it and sets the environment variables that the
-vendors' own libraries read. What `.env` or the environment makes real stays real.
+vendors' own libraries read. What `.env` or the environment makes real stays real; with
+a Honeycomb key of your own the lab answers, and passes a copy on to the real service.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from lab_helpers import doctor as _doctor
 from lab_helpers import process, settings
 from lab_helpers.exercises import check, diagnose, hint, progress, solution, use
 from lab_helpers.process import LabError, Running
+from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
-from lab_helpers.settings import Mode, Settings, SettingsError
+from lab_helpers.settings import Mode, Settings, SettingsError, Upstream
 
 __all__ = [
     "Lab",
@@ -34,25 +36,29 @@ __all__ = [
 ]
 
 EMULATED = "local emulator: no account, nothing leaves this machine"
+FORWARDED = "forwarded: checked here, a copy goes to {}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Lab:
-    """Result of `start()`: the settings in use, and the running lab if needed."""
+    """Result of `start()`: the settings in use, and the running lab if needed.
+
+    `forwarding` is what became of the copies that go to real services.
+    """
 
     settings: Settings
     running: Running | None
+    forwarding: tuple[Forwarding, ...] = ()
 
     @property
     def endpoint(self) -> str:
-        """Base URL of Honeycomb's API, emulated or real."""
+        """Base URL of Honeycomb's API, the lab's or the real one."""
         return self.settings.honeycomb.endpoint
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Pairs (signal, address or mode) that say what is local and what is real."""
         honeycomb, otlp = self.settings.honeycomb, self.settings.otlp
-        where = _where(honeycomb.mode, honeycomb.endpoint)
         spans = "to Honeycomb, over OTLP"
         if otlp.yours:
             spans = f"yours: {otlp.endpoint or 'as your own variables say'}"
@@ -65,17 +71,22 @@ class Lab:
         if xray.yours or xray.mode is Mode.REAL:
             segments = f"to AWS, through your daemon at {xray.daemon_address}"
         return (
-            ("Honeycomb", where),
+            (
+                "Honeycomb",
+                _where(honeycomb.mode, honeycomb.endpoint, honeycomb.upstream),
+            ),
             ("OpenTelemetry", spans),
             ("AWS", _where(aws.mode, aws.endpoint or aws.region or aws.profile)),
             ("X-Ray", segments),
-            ("Rollbar", _where(rollbar.mode, rollbar.endpoint)),
+            ("Rollbar", _where(rollbar.mode, rollbar.endpoint, rollbar.upstream)),
         )
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the student: a port that was taken, a setting that wins."""
-        return (self.running.notes if self.running else ()) + self.settings.notes
+        """Sentences for the student: a taken port, a setting that wins, lost copies."""
+        ports = self.running.notes if self.running else ()
+        copies = tuple(one.note for one in self.forwarding if one.note)
+        return ports + self.settings.notes + copies
 
     def __repr__(self) -> str:
         table = "\n".join(f"  {what:<14} {where}" for what, where in self.rows)
@@ -98,7 +109,9 @@ class Lab:
         return "The lab is running." if self.running else "All vendors are real."
 
 
-def _where(mode: Mode, address: str) -> str:
+def _where(mode: Mode, address: str, upstream: Upstream | None = None) -> str:
+    if upstream is not None:
+        return FORWARDED.format(upstream.endpoint)
     return EMULATED if mode is Mode.EMULATED else f"real: {address}"
 
 
@@ -109,13 +122,15 @@ def start() -> Lab:
     Calling it again is cheap and changes nothing. Raises LabError or SettingsError.
     """
     loaded = settings.load()
-    running = None
+    running: Running | None = None
+    copies: tuple[Forwarding, ...] = ()
     if loaded.needs_lab:
         running = process.start(loaded)
         process.hold(running)
         loaded = loaded.at(running.addresses)
+        copies = forwarding_of(running) if loaded.upstreams else ()
     settings.export(loaded)
-    return Lab(loaded, running)
+    return Lab(loaded, running, copies)
 
 
 def doctor() -> _doctor.HealthReport:

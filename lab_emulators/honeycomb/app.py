@@ -3,7 +3,8 @@
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from lab_emulators.honeycomb import auth, errors, ratelimit
+from lab_emulators.forwarding import CopyForwarder
+from lab_emulators.honeycomb import auth, copies, errors, ratelimit
 from lab_emulators.honeycomb.config import HoneycombConfig
 from lab_emulators.honeycomb.context import HoneycombEmulator
 from lab_emulators.honeycomb.ingest.event_rows import DATASET_COLUMNS
@@ -58,15 +59,24 @@ _CORS = flask_app.Cors(
 )
 
 
-def create_app(store: Store, config: HoneycombConfig | None = None) -> Flask:
-    """Makes a Honeycomb over `store`: REST under `/1`, OTLP under `/v1`."""
+def create_app(
+    store: Store,
+    config: HoneycombConfig | None = None,
+    forwarder: CopyForwarder | None = None,
+) -> Flask:
+    """Makes a Honeycomb over `store`: REST under `/1`, OTLP under `/v1`.
+
+    Copies of what it stores go to `forwarder`.
+    """
     settings = HoneycombConfig() if config is None else config
     limiter = RateLimiter(ratelimit.WINDOW_S)
-    emulator = HoneycombEmulator(store, settings, limiter)
+    forwarder = copies.forwarder() if forwarder is None else forwarder
+    emulator = HoneycombEmulator(store, settings, limiter, forwarder)
     blueprints = (module.blueprint for module in _ROUTES)
     app = flask_app.create(emulator, blueprints, _error_handlers(), _CORS)
     app.before_request(_authenticate)
     app.after_request(_write_limits)
+    app.after_request(copies.submit)
     return app
 
 

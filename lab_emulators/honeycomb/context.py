@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import current_app, g
 
+from lab_emulators.forwarding import CopyForwarder
 from lab_emulators.honeycomb.config import ApiKey, HoneycombConfig
 from lab_emulators.store import Batch, Store
 from lab_emulators.web.flask_app import EXTENSION
@@ -13,11 +14,12 @@ from lab_emulators.web.ratelimit import RateLimiter
 
 @dataclass(frozen=True, slots=True)
 class HoneycombEmulator:
-    """One emulated Honeycomb: its store, its configuration and its request counts."""
+    """One emulated Honeycomb: store, configuration, request counts, forwarder."""
 
     store: Store
     config: HoneycombConfig
     limiter: RateLimiter
+    forwarder: CopyForwarder
 
 
 def emulator() -> HoneycombEmulator:
@@ -45,9 +47,11 @@ def current_key() -> ApiKey:
 def append(batches: Sequence[Batch]) -> None:
     """Stores `batches`, all or none, and waits until they are durable.
 
-    Without `durable`, which only benchmarks ask for, nobody waits.
+    Without `durable`, which only benchmarks ask for, nobody waits. `g.batches` has
+    them afterwards.
     """
     if config().durable:
         store().append(batches)
     else:
         store().submit(batches)
+    g.batches = batches

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from lab_emulators.honeycomb import errors
 from lab_emulators.honeycomb.context import config
@@ -14,8 +14,13 @@ _DEPTH = 64  # of a management document; no documented one needs more than ten
 
 
 def read(limit: int, *, sent_limit: int | None = None) -> bytes:
-    """Returns the current request's body, decompressed; see `bodies.read`."""
-    return bodies.read(request, limit, sent_limit=sent_limit)
+    """Returns the current request's body, decompressed; see `bodies.read`.
+
+    As it was sent it is `g.sent_body` afterwards.
+    """
+    g.sent_body = bodies.read_sent(request, limit if sent_limit is None else sent_limit)
+    encoding = request.headers.get("Content-Encoding", "")
+    return bodies.decompress(g.sent_body, encoding, limit)
 
 
 def parse_json(body: bytes, *, max_depth: int | None = None) -> Any:

@@ -19,6 +19,8 @@ from lab_emulators.contract import CONTROL_TOKEN_HEADER
 from lab_emulators.web import trustedhost
 from lab_emulators.web.server import LOOPBACK
 
+_BODY_BYTES = 16_384
+
 
 @dataclass(slots=True)
 class Leases:
@@ -59,6 +61,8 @@ class ControlActions:
     health: Callable[[], Mapping[str, Any]]
     reset: Callable[[], None]
     stop: Callable[[], None]
+    forward: Callable[[object], Mapping[str, Any]]
+    """Sets what copies are forwarded to; ValueError says what is wrong with it."""
 
 
 class Control(ThreadingHTTPServer):
@@ -118,6 +122,8 @@ class _Request(BaseHTTPRequestHandler):
             if self.path == "/reset":
                 actions.reset()
                 self._answer(200, {"reset": True})
+            elif self.path == "/forwarding":
+                self._forward()
             elif self.path == "/keep":
                 leases.until_stopped = True
                 self._answer(200, {"kept": True})
@@ -145,9 +151,18 @@ class _Request(BaseHTTPRequestHandler):
         )
 
     def _skip_body(self) -> None:
-        """Ends a connection that sends a body: no request here needs one."""
+        """Ends a connection that sends a body, which hardly any request here needs."""
         if self.headers.get("Content-Length", "0") != "0":
             self.close_connection = True
+
+    def _forward(self) -> None:
+        """Sets the upstreams that the body names; no answer repeats their keys."""
+        try:
+            size = min(int(self.headers.get("Content-Length", "0")), _BODY_BYTES)
+            document = json.loads(self.rfile.read(max(size, 0)))
+            self._answer(200, self.server.actions.forward(document))
+        except ValueError as error:
+            self._answer(400, {"error": str(error)})
 
     def _unknown(self) -> None:
         self._answer(404, {"error": f"there is no {self.command} {self.path}"})

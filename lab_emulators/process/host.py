@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,14 @@ from flask import Flask
 
 from lab_emulators.aws.background_warm_up import BackgroundWarmUp
 from lab_emulators.contract import ROLLBAR_API_PATH, VERSION
+from lab_emulators.forwarding import CopyForwarder
+from lab_emulators.honeycomb import copies as honeycomb_copies
 from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig
 from lab_emulators.process.control import Control, ControlActions, Leases
+from lab_emulators.process.upstreams import upstreams_of
+from lab_emulators.rollbar import copies as rollbar_copies
 from lab_emulators.rollbar.app import create_app as create_rollbar
 from lab_emulators.rollbar.app import reset as reset_rollbar
 from lab_emulators.rollbar.config import LAB_TOKENS, RollbarConfig
@@ -72,6 +76,7 @@ class Host:
     rollbar: Server
     control: Control
     remarks: tuple[str, ...]
+    forwarders: Mapping[str, CopyForwarder]
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def warm(self) -> None:
@@ -89,6 +94,22 @@ class Host:
     def stop(self) -> None:
         """Makes `wait` return; may be called from any thread."""
         self.stopping.set()
+
+    def forward(self, document: object) -> dict[str, Any]:
+        """Sets each vendor's upstream as `document` says, and returns the reports.
+
+        A vendor that it does not name is forwarded nowhere. ValueError says what is
+        wrong with the document, without repeating a key.
+        """
+        upstreams = upstreams_of(document, self.forwarders.keys())
+        for vendor, forwarder in self.forwarders.items():
+            forwarder.connect(upstreams.get(vendor))
+        return self.forwarding()
+
+    def forwarding(self) -> dict[str, Any]:
+        """Vendor → report of its forwarder, of those that have an upstream."""
+        reports = {name: one.report() for name, one in self.forwarders.items()}
+        return {name: report for name, report in reports.items() if report}
 
     def reset(self) -> None:
         """Removes all data; the servers go on serving."""
@@ -114,10 +135,11 @@ class Host:
         }
 
     def health(self) -> dict[str, Any]:
-        """The answer of `GET /health`: ready line, the daemon's counts, leases."""
+        """The answer of `GET /health`: ready line, counts, leases, forwarding."""
         leases, answer = self.control.leases, self.ready()
         answer["xray"] |= {"stats": self.daemon.stats(), **self.cloud.health()}
-        return {**answer, "leases": leases.held, "kept": leases.until_stopped}
+        answer |= {"leases": leases.held, "kept": leases.until_stopped}
+        return answer | {"forwarding": self.forwarding()}
 
 
 @contextlib.contextmanager
@@ -133,7 +155,7 @@ def hosted(options: Options) -> Iterator[Host]:
         control = Control(secrets.token_urlsafe(16), leases)
         opened.callback(control.stop)
         host = _opened_host(opened, options, control)
-        control.start(ControlActions(host.health, host.reset, host.stop))
+        control.start(ControlActions(host.health, host.reset, host.stop, host.forward))
         leases.start()
         yield host
 
@@ -146,14 +168,20 @@ def _opened_host(
     opened.callback(loading.close)
     store = opened.enter_context(_honeycomb_store(options))
     warm_up.warm(options.honeycomb)
-    honeycomb_app = create_app(store, options.honeycomb)
+    forwarders = {
+        "honeycomb": honeycomb_copies.forwarder(),
+        "rollbar": rollbar_copies.forwarder(),
+    }
+    for forwarder in forwarders.values():
+        opened.callback(forwarder.close)
+    honeycomb_app = create_app(store, options.honeycomb, forwarders["honeycomb"])
     servers = _Servers(opened)
     honeycomb = servers.serve("honeycomb", honeycomb_app, options.honeycomb_port)
     cloud = loading.result()
     aws = servers.serve("aws", cloud.gateway, options.aws_port)
     daemon = servers.listen(aws, options)
     rollbar_store = opened.enter_context(_rollbar_store(options))
-    rollbar_app = create_rollbar(rollbar_store, options.rollbar)
+    rollbar_app = create_rollbar(rollbar_store, options.rollbar, forwarders["rollbar"])
     rollbar = servers.serve("rollbar", rollbar_app, options.rollbar_port)
     return Host(
         honeycomb_store=store,
@@ -166,6 +194,7 @@ def _opened_host(
         rollbar=rollbar,
         control=control,
         remarks=tuple(servers.remarks),
+        forwarders=forwarders,
     )
 
 

@@ -4,7 +4,8 @@ from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from lab_emulators.contract import ROLLBAR_TOKEN_HEADER
-from lab_emulators.rollbar import errors, ratelimit
+from lab_emulators.forwarding import CopyForwarder
+from lab_emulators.rollbar import copies, errors, ratelimit
 from lab_emulators.rollbar.config import DEFAULT_WINDOW_S, RollbarConfig
 from lab_emulators.rollbar.context import RollbarEmulator, config
 from lab_emulators.rollbar.items.repository import ItemRepository
@@ -48,12 +49,20 @@ _CORS = flask_app.Cors(
 )
 
 
-def create_app(store: Store, config: RollbarConfig | None = None) -> Flask:
-    """Makes a Rollbar over `store`, its API under `/api/1`."""
+def create_app(
+    store: Store,
+    config: RollbarConfig | None = None,
+    forwarder: CopyForwarder | None = None,
+) -> Flask:
+    """Makes a Rollbar over `store`, its API under `/api/1`.
+
+    Copies of the items that it stores go to `forwarder`.
+    """
     settings = RollbarConfig() if config is None else config
     repository = ItemRepository(store, settings.clock)
     limiter = RateLimiter(DEFAULT_WINDOW_S)
-    emulator = RollbarEmulator(store, repository, settings, limiter)
+    forwarder = copies.forwarder() if forwarder is None else forwarder
+    emulator = RollbarEmulator(store, repository, settings, limiter, forwarder)
     blueprints = (module.blueprint for module in _ROUTES)
     app = flask_app.create(emulator, blueprints, _error_handlers(), _CORS)
     app.after_request(_write_limits)

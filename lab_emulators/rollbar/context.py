@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app, g
 
+from lab_emulators.forwarding import CopyForwarder
 from lab_emulators.rollbar.config import RollbarConfig, Token
 from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.store import Store
@@ -13,12 +14,13 @@ from lab_emulators.web.ratelimit import RateLimiter
 
 @dataclass(frozen=True, slots=True)
 class RollbarEmulator:
-    """One emulated Rollbar: its store, repository, settings and counts of calls."""
+    """One emulated Rollbar: store, repository, settings, call counts, forwarder."""
 
     store: Store
     repository: ItemRepository
     config: RollbarConfig
     limiter: RateLimiter
+    forwarder: CopyForwarder
 
 
 def emulator() -> RollbarEmulator:

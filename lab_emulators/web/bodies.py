@@ -28,11 +28,16 @@ class EncodingError(BodyError):
 
 def read(request: Request, limit: int, *, sent_limit: int | None = None) -> bytes:
     """Returns a request's body, decompressed; BodyTooLargeError beyond `limit`."""
-    sent_limit = limit if sent_limit is None else sent_limit
-    body = request.stream.read(sent_limit + 1)
-    if len(body) > sent_limit:
-        raise BodyTooLargeError(f"body exceeds {sent_limit} bytes")
+    body = read_sent(request, limit if sent_limit is None else sent_limit)
     return decompress(body, request.headers.get("Content-Encoding", ""), limit)
+
+
+def read_sent(request: Request, limit: int) -> bytes:
+    """Returns a request's body as it was sent; BodyTooLargeError beyond `limit`."""
+    body = request.stream.read(limit + 1)
+    if len(body) > limit:
+        raise BodyTooLargeError(f"body exceeds {limit} bytes")
+    return body
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from flask import Response
+from flask import Response, current_app
 from flask.json.provider import DefaultJSONProvider
 
 
@@ -19,4 +19,4 @@ class AnswerProvider(DefaultJSONProvider):
         """The arguments, as `jsonify` takes them, as a JSON response."""
         value = self._prepare_response_obj(args, kwargs)
         body = msgspec.json.encode(value, enc_hook=self.default, order="sorted")
-        return self._app.response_class(body + b"\n", mimetype=self.mimetype)
+        return current_app.response_class(body + b"\n", mimetype=self.mimetype)

@@ -183,10 +183,9 @@ class FeedService(Feed):
     def _replies_for(
         self, connection: Connection, ids: list[str]
     ) -> defaultdict[str, list[Json]]:
+        queries: list[tuple[Executable, Json]] = [(REPLIES_TO_CALLS, {"call_ids": ids})]
         if self._board.on("n_plus_one"):
             queries = [(REPLIES_TO_CALL, {"call_id": each}) for each in ids]
-        else:
-            queries = [(REPLIES_TO_CALLS, {"call_ids": ids})]
         answers: defaultdict[str, list[Json]] = defaultdict(list)
         for query, which in queries:
             for row in self._fetch(connection, query, "home.replies", which):

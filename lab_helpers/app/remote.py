@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import msgspec
@@ -12,10 +13,10 @@ from requests.adapters import HTTPAdapter
 from lab_helpers.app.facts import note_header
 from lab_helpers.app.people import Person
 from lab_helpers.app.problems import Fault, Problem, refuse
+from lab_helpers.app.server import THREADS
 from lab_helpers.app.service import USER_HEADER, Feed, Json, Messages, find_person
 
 TIMEOUT_SECONDS = (2.0, 15.0)
-CONNECTIONS = 16
 
 
 class Remote:
@@ -24,10 +25,7 @@ class Remote:
     def __init__(self, service: str, url: str) -> None:
         self.service = service
         self.url = url.rstrip("/")
-        # One session for all threads: its pool has a connection for each of them.
-        self._session = requests.Session()
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
-        self._session.trust_env = False  # a proxy has no business between services
+        self._session = _open_session()
 
     def ask(self, method: str, path: str, **parts: Any) -> msgspec.Raw:
         """The JSON answer to one call made in the name of the present caller, encoded.
@@ -77,6 +75,16 @@ class Remote:
     def _unreachable(self) -> Problem:
         code = f"{self.service}_unreachable"
         return refuse(503, code, f"{self.service} does not answer at {self.url}.")
+
+
+def _open_session() -> requests.Session:
+    # One session for all threads and callers: a connection is opened once, not for each
+    # call, and no cookie of one caller is sent with the call of another.
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(pool_maxsize=THREADS))
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.trust_env = False  # a proxy has no business between services
+    return session
 
 
 class RemoteFeed(Remote, Feed):

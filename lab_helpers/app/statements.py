@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, insert, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, insert, or_, select
 
 from lab_helpers.app.database import calls, follows, messages, replies
 
@@ -59,7 +59,8 @@ NOTIFICATIONS = (
 """Replies of others to the calls of `viewer`, the latest first."""
 
 _sender, _receiver = messages.c.sender, messages.c.receiver
-_viewer, _other = bindparam("viewer"), bindparam("other")
+_viewer: BindParameter[str] = bindparam("viewer")
+_other: BindParameter[str] = bindparam("other")
 _MESSAGES = select(messages).order_by(
     messages.c.created_at.desc(), messages.c.number.desc()
 )

@@ -30,23 +30,30 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield machine.lab(running)
     here = settings.at(running.addresses) if running else settings
     yield from _vendors(here, there=running is not None)
-    if here.honeycomb.mode is Mode.REAL or running:
-        yield machine.clock(here.honeycomb.endpoint)
+    if here.honeycomb.mode is not Mode.EMULATED or running:
+        real = here.honeycomb.upstream or here.honeycomb
+        yield machine.clock(real.endpoint)
     yield rehearsal.visits()
 
 
 def _vendors(here: Settings, *, there: bool) -> Iterator[Finding]:
-    """Findings of what is real, and of what is emulated where a lab is `there`."""
-    if here.honeycomb.mode is Mode.REAL:
+    """Findings of what is real, and of what is the lab's where a lab is `there`."""
+    if here.honeycomb.mode is not Mode.EMULATED:
         key = honeycomb.key(here)
         yield key
-        if key.ok:
+        if here.honeycomb.mode is Mode.REAL and key.ok:
             yield honeycomb.plan(here)
-    elif there:
+    if here.honeycomb.mode is Mode.FORWARDED:
+        yield honeycomb.real_event(here)
+    if here.honeycomb.mode.is_local and there:
         yield honeycomb.round_trip(here)
+    if here.honeycomb.mode is Mode.FORWARDED and there:
+        yield honeycomb.copies(here)
     if here.aws.mode is Mode.REAL or there:
         yield aws.account(here)
     if here.aws.mode is Mode.EMULATED and there:
         yield aws.segment(here)
     if here.rollbar.mode is Mode.REAL or there:
         yield rollbar.message(here)
+    if here.rollbar.mode is Mode.FORWARDED and there:
+        yield rollbar.copies(here)

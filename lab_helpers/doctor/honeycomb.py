@@ -1,4 +1,4 @@
-"""Checks of Honeycomb: the key's environment, and one span there and back."""
+"""Checks of Honeycomb: the real one's answer to a key, and one span there and back."""
 
 import time
 import uuid
@@ -7,8 +7,16 @@ from urllib.parse import urlsplit
 
 import requests
 
+from lab_helpers.doctor.copies import copies_of
 from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
-from lab_helpers.settings import TEAM_HEADER, Settings
+from lab_helpers.settings import TEAM_HEADER, Mode, Settings, Upstream
+
+KEY = "check HONEYCOMB_API_KEY and its region"
+ONLY_EXISTING = "to datasets that exist, but create none"
+CHECKED_HERE = (
+    "checks and pictures read the lab, since reading back by API needs Honeycomb's "
+    "Enterprise plan"
+)
 
 ALL = "__all__"
 PLAN = (
@@ -21,8 +29,18 @@ CONNECTION = "check the connection and HONEYCOMB_API_ENDPOINT"
 
 
 def key(settings: Settings) -> Finding:
-    """The real service accepts the key (`GET /1/auth`)."""
-    return attempt("key", _ask_who, settings, "check HONEYCOMB_API_KEY and its region")
+    """The real service accepts the key, and says what it may do (`GET /1/auth`)."""
+    return attempt("key", _ask_who, settings, KEY)
+
+
+def real_event(settings: Settings) -> Finding:
+    """The real service takes one event with the key that copies are sent with."""
+    return attempt("real event", _one_event, settings, KEY)
+
+
+def copies(settings: Settings) -> Finding:
+    """What became of the copies that the running lab passes on."""
+    return copies_of(settings, "honeycomb", "copies")
 
 
 def plan(settings: Settings) -> Finding:
@@ -48,8 +66,39 @@ def round_trip(settings: Settings) -> Finding:
 
 
 def _ask_who(settings: Settings) -> str:
-    who = _json(settings, "GET", "/1/auth")
-    return f"accepted for {who['environment']['name'] or who['team']['name']}"
+    """What the key is for and may do; PermissionError when it may not send events."""
+    real = _real(settings)
+    answer = requests.get(
+        f"{real.endpoint}/1/auth", headers={TEAM_HEADER: real.key}, timeout=10
+    )
+    answer.raise_for_status()
+    who = answer.json()
+    access = who.get("api_key_access") or {}
+    if not access.get("events", who.get("type") == "ingest"):
+        raise PermissionError("the key may not send events: allow it, or use another")
+    name = who["environment"]["name"] or who["team"]["name"]
+    may = "and create datasets" if access.get("createDatasets") else ONLY_EXISTING
+    accepted = f"accepted for {name}; it may send events {may}"
+    forwarded = settings.honeycomb.mode is Mode.FORWARDED
+    return f"{accepted}; {CHECKED_HERE}" if forwarded else accepted
+
+
+def _one_event(settings: Settings) -> str:
+    real = _real(settings)
+    sent = requests.post(
+        f"{real.endpoint}/1/events/{DATASET}",
+        json={"name": "doctor"},
+        headers={TEAM_HEADER: real.key},
+        timeout=10,
+    )
+    sent.raise_for_status()
+    return f"one event taken by {real.endpoint}, dataset {DATASET}"
+
+
+def _real(settings: Settings) -> Upstream:
+    """The real service and the key for it, forwarded to or used at once."""
+    there = settings.honeycomb
+    return there.upstream or Upstream(there.endpoint, there.api_key)
 
 
 def _query_of_nothing(settings: Settings) -> str:

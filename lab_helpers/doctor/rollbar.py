@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 
+from lab_helpers.doctor.copies import copies_of
 from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
 from lab_helpers.settings import Mode, Settings
 
@@ -19,6 +20,11 @@ def message(settings: Settings) -> Finding:
         remedy = "check your Rollbar tokens"
         return attempt("Rollbar", _accepted, settings, remedy)
     return attempt("Rollbar", _message_and_back, settings, AGAIN)
+
+
+def copies(settings: Settings) -> Finding:
+    """What became of the copies of items that the running lab passes on."""
+    return copies_of(settings, "rollbar", "Rollbar copies")
 
 
 def _message_and_back(settings: Settings) -> str:

@@ -16,9 +16,17 @@ _leases: dict[str, socket.socket] = {}
 
 
 def call(
-    running: Running, method: str, path: str, *, seconds: float = 30
+    running: Running,
+    method: str,
+    path: str,
+    *,
+    seconds: float = 30,
+    body: Mapping[str, object] | None = None,
 ) -> Mapping[str, object]:
-    """The JSON answer to one request to the lab's control address, or LabError."""
+    """The JSON answer to one request to the lab's control address, or LabError.
+
+    `body` is sent as JSON; no error repeats it.
+    """
     parts = urlsplit(running.control)
     # Not urllib: a proxy set for the outside world must not see loopback.
     connection = http.client.HTTPConnection(
@@ -26,18 +34,20 @@ def call(
     )
     with contextlib.closing(connection):
         try:
-            connection.request(method, path, headers={TOKEN_HEADER: running.token})
+            sent = None if body is None else json.dumps(body)
+            headers = {TOKEN_HEADER: running.token}
+            connection.request(method, path, sent, headers)
             answer = connection.getresponse()
-            body = answer.read()
+            text = answer.read()
         except (OSError, http.client.HTTPException) as error:
             raise LabError(
                 f"the lab does not answer {method} {path}: {error}"
             ) from error
     if answer.status >= 300:
         raise LabError(
-            f"the lab answered {method} {path} with {answer.status}: {body!r}"
+            f"the lab answered {method} {path} with {answer.status}: {text!r}"
         )
-    document = json.loads(body or b"{}")
+    document = json.loads(text or b"{}")
     return document if isinstance(document, dict) else {}
 
 

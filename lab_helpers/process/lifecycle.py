@@ -8,17 +8,19 @@ from pathlib import Path
 
 from lab_helpers import process
 from lab_helpers.process import LabError, Running
+from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.quarantine import quarantine, restore
-from lab_helpers.settings import Aws, Honeycomb, Mode, Rollbar, Settings, load
+from lab_helpers.settings import Aws, Honeycomb, Rollbar, Settings, load
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Status:
-    """Result of `status()`: the lab, if it runs, with its addresses."""
+    """Result of `status()`: the lab, if it runs, its addresses, and its copies."""
 
     state_dir: Path
     running: Running | None
     settings: Settings
+    forwarding: tuple[Forwarding, ...] = ()
 
     def __repr__(self) -> str:
         if not self.settings.needs_lab:
@@ -29,15 +31,30 @@ class Status:
         return (
             f"The lab is running as process {self.running.pid}.\n"
             f"  Honeycomb  {_address(self.settings.honeycomb)}\n"
+            f"{self._copies('honeycomb')}"
             f"  AWS        {_address(self.settings.aws)}\n"
             f"  X-Ray      {self.settings.xray.daemon_address}\n"
             f"  Rollbar    {_address(self.settings.rollbar)}\n"
+            f"{self._copies('rollbar')}"
             f"  data in    {self.state_dir}{notes}"
         )
 
+    def _copies(self, vendor: str) -> str:
+        """Lines on what the lab forwards for a vendor, empty when it is nothing."""
+        lines = [_copies_line(one) for one in self.forwarding if one.vendor == vendor]
+        if not lines and vendor in self.settings.upstreams:
+            to = self.settings.upstreams[vendor].endpoint
+            lines = [f"no copy goes to {to} yet; `lab up` or `lab.start()` begins it"]
+        return "".join(f"{'':13}{line}\n" for line in lines)
+
+
+def _copies_line(copies: Forwarding) -> str:
+    note = f"\n{'':13}{copies.note}" if copies.note else ""
+    return f"copies to {copies.endpoint}: {copies}{note}"
+
 
 def _address(vendor: Honeycomb | Aws | Rollbar) -> str:
-    if vendor.mode is Mode.EMULATED:
+    if vendor.mode.is_local:
         return vendor.endpoint
     return f"real {vendor.endpoint}".rstrip()
 
@@ -72,9 +89,10 @@ def status() -> Status:
     """Returns whether the lab runs, its addresses, and the folder of its data."""
     settings = load()
     running = process.find(settings.state_dir)
-    if running:
-        settings = settings.at(running.addresses)
-    return Status(settings.state_dir, running, settings)
+    if running is None:
+        return Status(settings.state_dir, None, settings)
+    settings = settings.at(running.addresses)
+    return Status(settings.state_dir, running, settings, forwarding_of(running))
 
 
 def reset() -> ResetResult:

@@ -15,6 +15,7 @@ from typing import Any
 import filelock
 
 from lab_helpers.process.control import call, listens, release
+from lab_helpers.process.forwarding import hand_over
 from lab_helpers.process.state import (
     VERSION,
     LabError,
@@ -38,17 +39,19 @@ def find(state_dir: Path) -> Running | None:
     if running is None or running.version != VERSION:
         return None
     try:
-        call(running, "GET", "/health", seconds=3)
+        health = call(running, "GET", "/health", seconds=3)
     except LabError:
         return None
-    return running
+    # One that was started before the workbook was updated cannot forward: not ours.
+    return running if "forwarding" in health else None
 
 
 def start(settings: Settings, *, keep: bool = False) -> Running:
     """Finds the lab or starts it; ready, warm and listening when this returns.
 
     With `keep` it runs until it is stopped; otherwise it ends by itself a while after
-    the last process that called `hold` on it. Raises LabError.
+    the last process that called `hold` on it. The last start also decides to which real
+    services the lab forwards. Raises LabError.
     """
     state_dir = settings.state_dir
     make_folder(state_dir)
@@ -60,6 +63,7 @@ def start(settings: Settings, *, keep: bool = False) -> Running:
                 running = _spawn(settings, keep=keep)
             elif keep:
                 call(running, "POST", "/keep")
+            hand_over(running, settings.upstreams)
     except filelock.Timeout as error:
         raise LabError(
             "another process has been starting the lab for "

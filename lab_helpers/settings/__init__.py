@@ -1,14 +1,15 @@
-"""Settings: emulated or real for each vendor; the only reader of the environment.
+"""Settings: emulated, forwarded or real for each vendor; the environment's only reader.
 
 Each vendor is a module of one shape: the names `.env` may hold (`KNOWN`), a value with
 `variables`, `at` and `as_dict`, how the variables make it, and notes on what is seldom
 meant. A vendor is *real* when its own key or credentials are set and its endpoint is
-not on this machine, *emulated* when neither is set; anything between is an error.
+not on this machine, *emulated* when neither is set; anything between is an error. With
+a key of its own Honeycomb is *forwarded*: the lab answers, and passes a copy on.
 """
 
 from lab_helpers.settings.aws import EMPTY_CONFIG, Aws
 from lab_helpers.settings.aws import REGION as AWS_REGION
-from lab_helpers.settings.endpoints import Mode, is_loopback
+from lab_helpers.settings.endpoints import Mode, Upstream, is_loopback
 from lab_helpers.settings.envfile import InvalidSettingError, SettingsError
 from lab_helpers.settings.environment import (
     KNOWN,
@@ -45,6 +46,7 @@ __all__ = [
     "Rollbar",
     "Settings",
     "SettingsError",
+    "Upstream",
     "XRay",
     "child_environment",
     "export",

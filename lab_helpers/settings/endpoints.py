@@ -1,6 +1,8 @@
-"""Endpoints of vendors: the two modes, and URLs that say which of them is set."""
+"""Endpoints of vendors: the three modes, and URLs that say which of them is set."""
 
 import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -8,10 +10,38 @@ from lab_helpers.settings.envfile import InvalidSettingError
 
 
 class Mode(StrEnum):
-    """Mode of a vendor: `emulated` on this machine, or `real`."""
+    """Mode of a vendor: `emulated` on this machine, or `real`.
+
+    `forwarded` is emulated, and the lab passes a copy on to the real service.
+    """
 
     EMULATED = "emulated"
+    FORWARDED = "forwarded"
     REAL = "real"
+
+    @property
+    def is_local(self) -> bool:
+        """True where the lab takes what is sent, and answers what is asked."""
+        return self is not Mode.REAL
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The real service that the lab forwards to: base URL without a path, and key."""
+
+    endpoint: str
+    key: str = field(repr=False)
+
+
+def chosen_mode(variables: Mapping[str, str], name: str) -> Mode | None:
+    """The mode that the variable `name` holds, if any; else InvalidSettingError."""
+    text = variables.get(name, "")
+    if text and text not in set(Mode):
+        raise InvalidSettingError(
+            name,
+            f"is {text!r}; expected {', '.join(Mode)}. Right would be: {name}=real",
+        )
+    return Mode(text) if text else None
 
 
 def is_loopback(url: str) -> bool:

@@ -2,7 +2,8 @@
 
 Three sources, the first that has a value wins: the environment, `.env` in the
 workbook's folder, the lab's defaults. Variables that `export` set itself are
-remembered in `LAB_EXPORTED` and never taken for the student's own.
+remembered in `LAB_EXPORTED` and never taken for the student's own; the student's own
+values that they replaced are in `LAB_REPLACED`, and still count.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ from lab_helpers.settings.envfile import InvalidSettingError, SettingsError
 from lab_helpers.settings.model import Ports, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-EXPORTED = "LAB_EXPORTED"
+EXPORTED, REPLACED = "LAB_EXPORTED", "LAB_REPLACED"
 PATIENCE = "LAB_PATIENCE_S"
 LOAD_LOG = "LAB_LOAD_LOG"
 PROXIES = {"http_proxy", "https_proxy", "all_proxy"}
@@ -47,7 +48,7 @@ def load(
     own = _own_exports(environ)
     file = _env_file(environ) if env_file is None else env_file
     lines = envfile.read(file, KNOWN) if file else {}
-    mine = {k: v for k, v in environ.items() if v and own.get(k) != v}
+    mine = {k: v for k, v in _students_own(environ).items() if v}
     try:
         return _settled({k: line.value for k, line in lines.items()} | mine, own)
     except InvalidSettingError as fault:
@@ -117,18 +118,21 @@ def export(settings: Settings, environ: MutableMapping[str, str] | None = None) 
     """Sets the vendors' variables, leaving alone those that the student set."""
     environ = os.environ if environ is None else environ
     own = _own_exports(environ)
-    own = {k: v for k, v in own.items() if environ.get(k) == v}
-    students = environ.keys() - own.keys()
+    students = _students_own(environ)
     exports = {
         name: value
         for name, value in settings.variables().items()
-        if name in own or not _same(environ.get(name), value)
+        if not _same(students.get(name), value)
         if not (settings.otlp.yours and name in students and name in otlp.KNOWN)
     }
+    replaced = {name: students[name] for name in exports if name in students}
     for name in own.keys() - exports.keys():
-        del environ[name]
+        if environ.get(name) == own[name]:
+            del environ[name]
+            environ.update({name: students[name]} if name in students else {})
     environ.update(exports)
     environ[EXPORTED] = json.dumps(exports)
+    environ[REPLACED] = json.dumps(replaced)
     if settings.needs_lab:
         _spare_loopback(environ)
 
@@ -169,16 +173,15 @@ def preserved_environment() -> Iterator[None]:
 
 def child_environment(**changes: str) -> dict[str, str]:
     """This process's environment for a child, without what `export` set in it."""
-    own = _own_exports(os.environ)
-    variables = {
-        k: v for k, v in os.environ.items() if k != EXPORTED and own.get(k) != v
-    }
-    return variables | changes
+    return _students_own(os.environ) | changes
 
 
 def host_environment() -> dict[str, str]:
-    """The environment for the emulators: without anything of AWS's or moto's."""
-    foreign = ("AWS_", "MOTO_")
+    """The environment for the emulators: without anything of a vendor's or moto's.
+
+    A key of the student's own reaches them by a control call, if at all.
+    """
+    foreign = ("AWS_", "MOTO_", "HONEYCOMB_", "OTEL_", "ROLLBAR_")
     variables = child_environment()
     variables = {k: v for k, v in variables.items() if not k.startswith(foreign)}
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
@@ -191,12 +194,29 @@ def _lab_url(own: Mapping[str, str], name: str, port: int, path: str = "") -> st
     return running if is_loopback(running) else f"http://127.0.0.1:{port}{path}"
 
 
+def _students_own(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables as the student set them, before any `export`.
+
+    What the student changed after an export is the student's own again.
+    """
+    own, replaced = _own_exports(environ), _values(environ, REPLACED)
+    names = environ.keys() - {EXPORTED, REPLACED}
+    exported = {name for name in names if own.get(name) == environ[name]}
+    before = {k: v for k, v in replaced.items() if k in exported}
+    return {k: environ[k] for k in names - exported} | before
+
+
 def _own_exports(environ: Mapping[str, str]) -> dict[str, str]:
+    return _values(environ, EXPORTED)
+
+
+def _values(environ: Mapping[str, str], name: str) -> dict[str, str]:
+    """The JSON object of a variable; {} where there is none."""
     try:
-        exports = json.loads(environ.get(EXPORTED, "{}"))
+        values = json.loads(environ.get(name, "{}"))
     except ValueError:
         return {}
-    return exports if isinstance(exports, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
 def _env_file(environ: Mapping[str, str]) -> Path | None:

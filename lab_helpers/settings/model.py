@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lab_helpers.settings.aws import PORT as AWS_PORT
 from lab_helpers.settings.aws import Aws
-from lab_helpers.settings.endpoints import Mode
+from lab_helpers.settings.endpoints import Upstream
 from lab_helpers.settings.honeycomb import PORT as HONEYCOMB_PORT
 from lab_helpers.settings.honeycomb import Honeycomb
 from lab_helpers.settings.otlp import Otlp
@@ -59,12 +59,21 @@ class Settings:
 
     @property
     def needs_lab(self) -> bool:
-        """True when at least one vendor is emulated."""
+        """True when at least one vendor is emulated or forwarded."""
         vendors = self.honeycomb, self.aws, self.rollbar
-        return any(vendor.mode is Mode.EMULATED for vendor in vendors)
+        return any(vendor.mode.is_local for vendor in vendors)
+
+    @property
+    def upstreams(self) -> dict[str, Upstream]:
+        """Vendor → the real service that the lab passes copies on to, with its key."""
+        vendors = {
+            "honeycomb": self.honeycomb.upstream,
+            "rollbar": self.rollbar.upstream,
+        }
+        return {name: upstream for name, upstream in vendors.items() if upstream}
 
     def at(self, lab: Addresses) -> "Settings":
-        """These settings with the running lab's addresses for what is emulated."""
+        """These settings with the running lab's addresses for what is not real."""
         honeycomb = self.honeycomb.at(lab.honeycomb, lab.honeycomb_key)
         return replace(
             self,

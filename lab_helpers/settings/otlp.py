@@ -87,10 +87,13 @@ def notes(variables: Mapping[str, str], honeycomb: Honeycomb) -> Iterator[str]:
     if HEADERS in variables and ENDPOINT not in variables and team != LAB_API_KEY:
         yield f"{HEADERS} is yours, so {ENDPOINT} is left to you as well."
     elsewhere = not is_loopback(variables.get(ENDPOINT, "http://localhost"))
-    if elsewhere and honeycomb.mode is Mode.EMULATED:
+    if elsewhere and honeycomb.mode.is_local:
+        forwarded = honeycomb.mode is Mode.FORWARDED
+        remedy = f"remove {ENDPOINT}, and the lab passes a copy on"
+        if not forwarded:
+            remedy = f"set {HONEYCOMB_KEY} too, or remove {ENDPOINT}"
         yield (
-            f"spans leave for {variables[ENDPOINT]}, but queries ask the lab: "
-            f"set {HONEYCOMB_KEY} too, or remove {ENDPOINT}."
+            f"spans leave for {variables[ENDPOINT]}, but queries ask the lab: {remedy}."
         )
 
 

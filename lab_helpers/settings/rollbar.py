@@ -1,16 +1,25 @@
-"""Rollbar among the settings: emulated, real, or neither and therefore refused.
+"""Rollbar among the settings: emulated, forwarded, real, or refused.
 
 Rollbar is *real* when `ROLLBAR_ACCESS_TOKEN` is a token of your own and no endpoint on
 this machine is named. It is *emulated* when there is none. A token of your own never
 goes to an endpoint on this machine: that is an error, as is an endpoint on another
-machine, or a token for reading, without one for reporting.
+machine, or a token for reading, without one for reporting. `LAB_ROLLBAR` chooses
+another mode: *forwarded*, where the lab answers and passes a copy of each item on, or
+*emulated* although a token is set.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from lab_helpers.settings.endpoints import Mode, checked_token, checked_url, is_loopback
+from lab_helpers.settings.endpoints import (
+    Mode,
+    Upstream,
+    checked_token,
+    checked_url,
+    chosen_mode,
+    is_loopback,
+)
 from lab_helpers.settings.envfile import InvalidSettingError, SettingsError
 
 LAB_ACCESS_TOKEN = "1abfake0000000000000000005e47e40"
@@ -28,12 +37,14 @@ TOKEN, ENDPOINT, READ, WRITE = (
     "ROLLBAR_READ_TOKEN",
     "ROLLBAR_WRITE_TOKEN",
 )
+MODE = "LAB_ROLLBAR"
 
 KNOWN = {
     TOKEN: "ROLLBAR_ACCESS_TOKEN=<your project's post_server_item token>",
     READ: "ROLLBAR_READ_TOKEN=<your project's read token>",
     WRITE: "ROLLBAR_WRITE_TOKEN=<your project's write token>",
     ENDPOINT: f"ROLLBAR_ENDPOINT={REAL}",
+    MODE: f"{MODE}=forwarded",
     "LAB_ROLLBAR_PORT": f"LAB_ROLLBAR_PORT={PORT}",
 }
 """Every name `.env` may hold for Rollbar, each with an example that would be right."""
@@ -46,7 +57,8 @@ class Rollbar:
     """Rollbar: base URL with its path and a slash at the end, tokens, mode.
 
     `access_token` reports, `read_token` reads, `write_token` changes items; the last
-    two are empty where a real project's are not set.
+    two are empty where a real project's are not set. Where it is forwarded, all of them
+    are the lab's, and `upstream` has the real endpoint and token.
     """
 
     endpoint: str
@@ -54,6 +66,7 @@ class Rollbar:
     read_token: str = field(repr=False)
     write_token: str = field(repr=False)
     mode: Mode
+    upstream: Upstream | None = None
 
     def variables(self) -> dict[str, str]:
         """The same settings as environment variables."""
@@ -66,28 +79,43 @@ class Rollbar:
         return {name: value for name, value in values.items() if value}
 
     def at(self, endpoint: str) -> "Rollbar":
-        """These settings with the lab's `endpoint` if Rollbar is emulated."""
-        emulated = self.mode is Mode.EMULATED and endpoint
-        return replace(self, endpoint=endpoint) if emulated else self
+        """These settings with the lab's `endpoint` unless Rollbar is real."""
+        local = self.mode.is_local and endpoint
+        return replace(self, endpoint=endpoint) if local else self
 
     def as_dict(self) -> dict[str, object]:
-        """The part of `lab env --json` for Rollbar; the tokens are in it."""
-        return {
+        """The part of `lab env --json` for Rollbar; the tokens in use are in it."""
+        document: dict[str, object] = {
             "endpoint": self.endpoint,
             "access_token": self.access_token,
             "read_token": self.read_token,
             "write_token": self.write_token,
             "mode": self.mode.value,
         }
+        upstream = {"forwarded_to": self.upstream.endpoint} if self.upstream else {}
+        return document | upstream
 
 
 def rollbar_of(variables: Mapping[str, str], emulator: str) -> Rollbar:
     """Rollbar as the variables say, an emulated one at `emulator`; SettingsError."""
-    endpoint = _endpoint(variables)
+    mode, endpoint = chosen_mode(variables, MODE), _endpoint(variables)
+    labs = (emulator, LAB_ACCESS_TOKEN, LAB_READ_TOKEN, LAB_WRITE_TOKEN)
+    if mode is Mode.EMULATED:
+        return Rollbar(*labs, Mode.EMULATED)
     own = {name: _own_token(variables, name) for name in _LABS}
     if own[TOKEN]:
         _refuse_mixture(endpoint)
-        return Rollbar(endpoint or REAL, own[TOKEN], own[READ], own[WRITE], Mode.REAL)
+        real = endpoint or REAL
+        if mode is Mode.FORWARDED:
+            upstream = Upstream(real.removesuffix(PATH), own[TOKEN])
+            return Rollbar(*labs, Mode.FORWARDED, upstream)
+        return Rollbar(real, own[TOKEN], own[READ], own[WRITE], Mode.REAL)
+    if mode is not None:
+        raise InvalidSettingError(
+            MODE,
+            f"is {mode}, but there is no token of yours: set {TOKEN} as well, or "
+            f"remove {MODE} to use the lab.",
+        )
     _refuse_elsewhere(endpoint)
     for name in (READ, WRITE):
         if own[name]:
@@ -95,9 +123,7 @@ def rollbar_of(variables: Mapping[str, str], emulator: str) -> Rollbar:
                 f"{name} is a token of your own, but {TOKEN} is not: set {TOKEN} as "
                 f"well to use the real service, or remove {name} to use the lab."
             )
-    return Rollbar(
-        emulator, LAB_ACCESS_TOKEN, LAB_READ_TOKEN, LAB_WRITE_TOKEN, Mode.EMULATED
-    )
+    return Rollbar(*labs, Mode.EMULATED)
 
 
 def notes(rollbar: Rollbar) -> Iterator[str]:

@@ -79,6 +79,7 @@ def test_env_prints_one_object_that_leads_to_the_lab(session_lab, capsys):
 )
 def test_env_speaks_each_shell(lab_state, monkeypatch, capsys, shell, line):
     monkeypatch.setenv("HONEYCOMB_API_KEY", "hcaik" + "x" * 17)
+    monkeypatch.setenv("LAB_HONEYCOMB", "real")
     monkeypatch.setenv("AWS_PROFILE", "work")
     monkeypatch.setenv("ROLLBAR_ACCESS_TOKEN", "a" * 32)
     assert cli.main(["env", "--shell", shell]) == 0

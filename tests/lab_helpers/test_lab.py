@@ -62,6 +62,7 @@ def test_a_lab_that_died_is_started_again_by_the_next_start(lab_state):
 
 def test_with_every_vendor_real_no_lab_is_needed(lab_state, monkeypatch):
     monkeypatch.setenv("HONEYCOMB_API_KEY", REAL_KEY)
+    monkeypatch.setenv("LAB_HONEYCOMB", "real")
     monkeypatch.setenv("AWS_PROFILE", "work")
     monkeypatch.setenv("ROLLBAR_ACCESS_TOKEN", "a" * 32)
     found = lab.start()
@@ -94,6 +95,16 @@ def test_a_taken_port_and_a_winning_variable_are_said():
 def test_otlp_of_your_own_is_shown_as_yours():
     found = lab_of(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318")
     assert "yours: http://collector:4318" in repr(found)
+
+
+def test_what_is_forwarded_is_checked_here_and_says_where_the_copy_goes():
+    token = {"ROLLBAR_ACCESS_TOKEN": "a" * 32, "LAB_ROLLBAR": "forwarded"}
+    found = lab_of(HONEYCOMB_API_KEY=REAL_KEY, **token)
+    here = "forwarded: checked here, a copy goes to https://api."
+    assert f"\n  Honeycomb      {here}honeycomb.io\n" in repr(found)
+    assert f"\n  Rollbar        {here}rollbar.com" in repr(found)
+    assert "to Honeycomb, over OTLP" in repr(found)
+    assert REAL_KEY not in repr(found) + found._repr_html_()
 
 
 def test_the_table_can_be_read_without_color_and_shows_no_markup_of_yours():

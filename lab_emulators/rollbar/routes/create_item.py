@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from lab_emulators.rollbar import auth, request_body
+from lab_emulators.rollbar import auth, copies, request_body
 from lab_emulators.rollbar.config import TokenScope
 from lab_emulators.rollbar.context import config, repository
 from lab_emulators.rollbar.items import validation
@@ -35,6 +35,7 @@ def post_item() -> Response:
     remote = request.remote_addr or ""
     draft = occurrence_from_payload(validation.validate(data), config().clock(), remote)
     repository().add(draft)
+    copies.submit(payload)
     return result({"id": None, "uuid": draft.uuid})
 
 

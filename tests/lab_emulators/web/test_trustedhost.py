@@ -55,7 +55,7 @@ def served():
 def control():
     """The port of a control server that knows the token `secret`."""
     control = Control("secret", Leases(30.0))
-    control.start(ControlActions(dict, lambda: None, lambda: None))
+    control.start(ControlActions(dict, lambda: None, lambda: None, dict))
     yield control.server_address[1]
     control.stop()
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lab_helpers.app
-from lab_helpers.app import create_app, engine_of
+from lab_helpers.app import Server, create_app, engine_of
 from lab_helpers.app.seeding import LASTING_CALLS
 
 STORY = [
@@ -183,3 +183,37 @@ def test_the_app_passes_no_trace_header_on_by_itself(make_app, sign_in, start):
     client.get("/api/feed/home", headers={"traceparent": "00-" + "1" * 32 + "-1-01"})
     assert seen[0]["HTTP_X_KITTIWAKE_USER"] == "marisol"
     assert "HTTP_TRACEPARENT" not in seen[0]
+
+
+def test_one_connection_serves_call_after_call_and_carries_no_cookie(
+    make_app, sign_in, start
+):
+    seen, messages = [], make_app("messages")
+
+    def spy(environ, start_response):
+        seen.append((environ["REMOTE_PORT"], environ.get("HTTP_COOKIE")))
+
+        def start_with_cookie(status, headers):
+            return start_response(status, [*headers, ("Set-Cookie", "who=marisol")])
+
+        return messages(environ, start_with_cookie)
+
+    url = start(spy, "spy").url
+    app = make_app("api", feed_url=url, messages_url=url)
+    for handle in ("marisol", "noor_h", "marisol"):
+        assert sign_in(app, handle).get("/api/message_groups").status_code == 200
+    assert len(seen) == 3
+    assert seen == [(seen[0][0], None)] * 3
+
+
+def test_a_service_that_came_back_at_its_port_is_reached_again(
+    make_app, sign_in, start, codes
+):
+    feed = make_app("feed")
+    first = start(feed, "feed")
+    client = sign_in(make_app("api", feed_url=first.url, messages_url=first.url))
+    assert client.get("/api/notifications").status_code == 200
+    first.stop()
+    assert codes(client.get("/api/notifications")) == ["feed_unreachable"]
+    with Server(feed, "feed", first.port):
+        assert client.get("/api/notifications").status_code == 200

@@ -117,6 +117,10 @@ def test_a_search_takes_wildcards_literally(client):
     assert client.get("/api/search?term=FERRY").get_json()["calls"]
     assert client.get("/api/search?term=%25").get_json()["calls"] == []
     assert client.get("/api/search?term=f_rry").get_json()["calls"] == []
+    client.post("/api/calls", json={"message": "50%/_ off", "ttl": "1h"})
+    for term in ("%25/_", "/", "%25", "50%25/"):
+        found = client.get(f"/api/search?term={term}").get_json()["calls"]
+        assert [call["message"] for call in found] == ["50%/_ off"], term
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -10,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 
+from lab_emulators.honeycomb.config import INGEST_KEY, NO_CREATE_INGEST_KEY
 from lab_helpers import doctor, settings
 from lab_helpers.doctor import (
     Finding,
@@ -18,7 +20,10 @@ from lab_helpers.doctor import (
     honeycomb,
     machine,
     rehearsal,
+    rollbar,
 )
+from lab_helpers.process.forwarding import hand_over
+from lab_helpers.settings import Mode, Upstream
 
 
 @pytest.fixture
@@ -259,6 +264,89 @@ def test_the_plan_is_asked_for_where_honeycomb_is_real_and_knows_the_key(monkeyp
         monkeypatch.setattr(honeycomb, "key", lambda _, key=key: key)
         subjects = [f.what for f in doctor.examine(wanted).findings]
         assert ("plan" in subjects) == key.ok
+
+
+@pytest.fixture
+def forwarded(here):
+    """Settings that forward to the session's lab, as if it were the real one."""
+
+    def to(key):
+        upstream = Upstream(here.honeycomb.endpoint, key)
+        mode = {"mode": Mode.FORWARDED, "upstream": upstream}
+        return replace(here, honeycomb=replace(here.honeycomb, **mode))
+
+    return to
+
+
+def test_a_key_to_forward_with_is_accepted_and_the_plan_is_said(here, forwarded):
+    finding = honeycomb.key(forwarded(INGEST_KEY))
+    assert finding == Finding(
+        "key",
+        "accepted for Course; it may send events and create datasets; checks and "
+        "pictures read the lab, since reading back by API needs Honeycomb's Enterprise "
+        "plan",
+    )
+    only = honeycomb.key(forwarded(NO_CREATE_INGEST_KEY))
+    assert "to datasets that exist, but create none; checks" in only.result
+    assert "read the lab" not in honeycomb.key(here).result
+
+
+def test_one_event_is_sent_to_the_real_service(forwarded):
+    finding = honeycomb.real_event(forwarded(INGEST_KEY))
+    assert finding.ok, finding
+    assert "one event taken by http://127.0.0.1" in finding.result
+    refused = honeycomb.real_event(forwarded("hcaik" + "x" * 17))
+    assert "401" in refused.result
+    assert "HONEYCOMB_API_KEY" in refused.remedy
+
+
+def test_a_key_that_may_not_send_is_found(forwarded, monkeypatch):
+    class Answer:
+        def raise_for_status(self):
+            pass
+
+        def json(self):
+            return {"type": "configuration", "api_key_access": {"events": False}}
+
+    monkeypatch.setattr(honeycomb.requests, "get", lambda *_, **__: Answer())
+    finding = honeycomb.key(forwarded(INGEST_KEY))
+    assert "may not send events" in finding.result
+    assert finding.remedy
+
+
+def test_copies_are_counted_and_what_is_wrong_with_them_is_said(running, forwarded):
+    settings_of_it = forwarded(INGEST_KEY)
+    assert honeycomb.copies(settings_of_it).remedy == "run `lab up`, or lab.start()"
+    assert rollbar.copies(settings_of_it).result == "the lab passes none on"
+    nobody = Upstream("http://127.0.0.1:9", INGEST_KEY)
+    hand_over(running[0], {"honeycomb": nobody})
+    try:
+        idle = honeycomb.copies(settings_of_it)
+        assert (idle.ok, idle.result[:11]) == (True, "0 forwarded")
+        assert honeycomb.round_trip(settings_of_it).ok
+        wait_until_not_ok(lambda: honeycomb.copies(settings_of_it))
+        assert "tries again" in honeycomb.copies(settings_of_it).remedy
+    finally:
+        hand_over(running[0], {})
+
+
+def wait_until_not_ok(check, seconds=20):
+    deadline = time.monotonic() + seconds
+    while check().ok:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_forwarded_vendor_is_checked_on_both_sides(running, forwarded, monkeypatch):
+    wanted, nobody = forwarded(INGEST_KEY), "http://127.0.0.1:9"
+    there = replace(wanted.honeycomb, upstream=Upstream(nobody, INGEST_KEY))
+    monkeypatch.setattr(settings.Settings, "at", lambda self, lab: self)
+    report = doctor.examine(replace(wanted, honeycomb=there))
+    names = [finding.what for finding in report.findings]
+    assert names[8:12] == ["key", "real event", "round trip", "copies"]
+    assert (
+        nobody in report.findings[-1].result
+    )  # the clock is held against the real one
 
 
 def test_the_report_says_in_words_what_to_do():

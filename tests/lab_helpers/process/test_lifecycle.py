@@ -83,6 +83,7 @@ def test_status_with_every_vendor_real_says_that_no_lab_is_needed(
     lab_state, monkeypatch
 ):
     monkeypatch.setenv("HONEYCOMB_API_KEY", "hcaik" + "x" * 17)
+    monkeypatch.setenv("LAB_HONEYCOMB", "real")
     assert "not running" in repr(lifecycle.status())  # AWS is still the lab's
     monkeypatch.setenv("AWS_PROFILE", "work")
     assert "not running" in repr(lifecycle.status())  # and Rollbar

@@ -119,6 +119,14 @@ def test_a_lab_of_another_version_is_replaced(lab_state):
     assert not psutil.pid_exists(first.pid)
 
 
+def test_a_lab_from_before_an_update_of_the_workbook_is_not_taken(running, monkeypatch):
+    lab, wanted = running
+    health = dict(process.call(lab, "GET", "/health"))
+    del health["forwarding"]
+    monkeypatch.setattr(spawn, "call", lambda *_, **__: health)
+    assert process.find(wanted.state_dir) is None
+
+
 @pytest.mark.parametrize("state", ["", "{", "[]", "{}", '{"notes": 3}', "\x00"])
 def test_a_damaged_state_file_is_no_lab(tmp_path, state):
     (tmp_path / "lab.json").write_text(state)

@@ -58,9 +58,11 @@ def test_the_labs_key_has_the_shape_of_a_honeycomb_key():
     assert LAB_API_KEY.isalnum()
 
 
-def test_a_key_of_your_own_makes_honeycomb_and_otlp_real(bare):
+def test_whose_plan_has_the_query_api_makes_honeycomb_and_otlp_real(bare):
+    bare["LAB_HONEYCOMB"] = "real"
     found = settings.load(bare | {"HONEYCOMB_API_KEY": REAL_KEY})
     assert found.honeycomb.mode is Mode.REAL
+    assert found.upstreams == {}
     assert found.honeycomb.endpoint == "https://api.honeycomb.io"
     assert found.otlp.endpoint == "https://api.honeycomb.io"
     assert found.otlp.headers == {"x-honeycomb-team": REAL_KEY}
@@ -76,6 +78,8 @@ def test_the_endpoint_of_another_region_is_kept(bare):
         "HONEYCOMB_API_ENDPOINT": "https://api.eu1.honeycomb.io/",
     }
     found = settings.load(bare | eu)
+    assert found.honeycomb.upstream.endpoint == "https://api.eu1.honeycomb.io"
+    found = settings.load(bare | eu | {"LAB_HONEYCOMB": "real"})
     assert found.honeycomb.endpoint == "https://api.eu1.honeycomb.io"
 
 
@@ -100,7 +104,8 @@ def test_what_start_exported_is_not_taken_for_the_students_own(bare):
 
 
 def test_a_key_set_after_start_makes_the_second_start_real(bare):
-    environ = running(bare) | {"HONEYCOMB_API_KEY": REAL_KEY}
+    key = {"HONEYCOMB_API_KEY": REAL_KEY, "LAB_HONEYCOMB": "real"}
+    environ = running(bare) | key
     found = settings.load(environ)
     assert found.honeycomb.mode is Mode.REAL
     settings.export(found, environ)
@@ -109,7 +114,7 @@ def test_a_key_set_after_start_makes_the_second_start_real(bare):
 
 
 def test_a_key_taken_out_of_the_file_leads_back_to_the_lab(bare, env_file):
-    file = env_file(f"HONEYCOMB_API_KEY={REAL_KEY}\n")
+    file = env_file(f"HONEYCOMB_API_KEY={REAL_KEY}\nLAB_HONEYCOMB=real\n")
     settings.export(settings.load(bare, file), bare)
     assert bare["HONEYCOMB_API_KEY"] == REAL_KEY
     again = settings.load(bare, env_file(""))
@@ -159,6 +164,9 @@ def test_the_environment_wins_over_the_file(bare, env_file):
         ("LAB_HONEYCOMB_PORT=70000\n", ":1: .*from 0 to 65535"),
         ("OTEL_EXPORTER_OTLP_HEADERS=abc\n", ":1: .*not name=value"),
         ('HONEYCOMB_API_KEY="two words"\n', ":1: .*copy it once more"),
+        ("\nLAB_HONEYCOMB=free\n", ":2: .*emulated, forwarded, real.*=real"),
+        ("LAB_HONEYCOMB=real\n", ":1: .*no key of yours: set HONEYCOMB_API_KEY"),
+        ("LAB_HONEYCOMB=forwarded\n", ":1: LAB_HONEYCOMB is forwarded, but"),
     ],
 )
 def test_a_line_that_cannot_be_meant_is_an_error(bare, env_file, text, complaint):
@@ -187,7 +195,8 @@ def test_blank_lines_comments_and_empty_values_mean_nothing(bare, env_file):
 
 
 def test_the_keys_stay_out_of_the_repr_and_in_the_dict(bare):
-    found = settings.load(bare | {"HONEYCOMB_API_KEY": REAL_KEY})
+    key = {"HONEYCOMB_API_KEY": REAL_KEY, "LAB_HONEYCOMB": "real"}
+    found = settings.load(bare | key)
     assert REAL_KEY not in repr(found)
     assert json.loads(json.dumps(found.as_dict()))["honeycomb"] == {
         "endpoint": "https://api.honeycomb.io",
