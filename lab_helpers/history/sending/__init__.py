@@ -63,8 +63,9 @@ def send(
 
     `start` and `end` are times of day, "09:30" or hours. What the vendor has is not
     sent again. OtherDayError if another day is there under this name and date,
-    ReachError if the vendor takes nothing so old, ConfirmationError if something would
-    go to a real service and `confirm` is not True; then nothing has been sent.
+    ReachError if the vendor takes nothing so old, ConfirmationError if the vendor is
+    real, something is missing there and `confirm` is not True; then nothing has been
+    sent. A vendor that is forwarded to gets its copy as of everything else.
     """
     if to not in VENDORS:
         raise ValueError(f"'to' is {to!r}; it may be {', '.join(map(repr, VENDORS))}")
@@ -72,7 +73,7 @@ def send(
     with closing(VENDORS[to](settings.load())) as vendor:
         vendor.check(part, pd.Timestamp.now("UTC"))
         units = vendor.missing(part)
-        if units and vendor.mode is not Mode.EMULATED and not confirm:
+        if units and vendor.mode is Mode.REAL and not confirm:
             raise vendor.confirmation(part, units)
         name, sent = f"{vendor.unit}s to {vendor.title}", vendor.count(units)
         with progress_bar(sent, name, shown=progress) as bar:

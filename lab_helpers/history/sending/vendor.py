@@ -82,7 +82,7 @@ class Vendor(ABC, Generic[T]):
         found = look()
         if not is_partial(found):
             return found
-        lag_s = LAB_LAG_S if self.mode is Mode.EMULATED else LAG_S
+        lag_s = LAB_LAG_S if self.mode.is_local else LAG_S
         with Wait(PATIENCE_S, f"waiting for {self.title}") as wait:
             while wait.pause(lag_s):
                 earlier, found = found, look()
@@ -119,7 +119,7 @@ class Vendor(ABC, Generic[T]):
     def other_day(self, part: Part) -> OtherDayError:
         """The error for a day that is in the way."""
         remedy = "choose another 'name'"
-        if self.mode is Mode.EMULATED:
+        if self.mode.is_local:
             remedy += ", or empty the lab with lab.reset()"
         return OtherDayError(
             f"{self.title} holds another day under the name {part.name!r} and the "

@@ -55,7 +55,7 @@ class XRaySegments(Vendor[Trace]):
         segments, reason = self.total(part), ""
         if segments > MOST_SEGMENTS:
             reason = f"more than the {MOST_SEGMENTS:,} that are sent at once"
-        elif self.mode is not Mode.EMULATED and part.end - part.begin > LONGEST_REAL:
+        elif self.mode is Mode.REAL and part.end - part.begin > LONGEST_REAL:
             reason = "which the real service charges for: send at most 6 hours at once"
         if reason:
             raise SendingError(

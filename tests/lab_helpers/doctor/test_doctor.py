@@ -341,12 +341,11 @@ def test_a_forwarded_vendor_is_checked_on_both_sides(running, forwarded, monkeyp
     wanted, nobody = forwarded(INGEST_KEY), "http://127.0.0.1:9"
     there = replace(wanted.honeycomb, upstream=Upstream(nobody, INGEST_KEY))
     monkeypatch.setattr(settings.Settings, "at", lambda self, lab: self)
+    monkeypatch.setattr(rehearsal, "visits", lambda: Finding("visitors", "many"))
     report = doctor.examine(replace(wanted, honeycomb=there))
-    names = [finding.what for finding in report.findings]
-    assert names[8:12] == ["key", "real event", "round trip", "copies"]
-    assert (
-        nobody in report.findings[-1].result
-    )  # the clock is held against the real one
+    results = {finding.what: finding.result for finding in report.findings}
+    assert {"key", "real event", "round trip", "copies"} <= results.keys()
+    assert nobody in results["clock"]  # held against the real service
 
 
 def test_the_report_says_in_words_what_to_do():

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from lab_emulators.honeycomb.config import INGEST_KEY
-from lab_helpers import cli, lab, process, settings
+from lab_helpers import cli, history, lab, process, settings
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.settings import honeycomb
 
@@ -89,6 +89,18 @@ def test_what_a_stock_client_sends_is_in_the_lab_and_at_the_real_service(real):
     )
     assert repr(lab.start()) == repr(started)
     assert forwarded(started.running) == [2]
+
+
+def test_a_day_of_the_past_is_copied_without_a_confirmation(real):
+    started = lab.start()
+    day = history.day(requests=40, name="copied-day")
+    delivery = day.send(progress=False)
+    assert delivery.sent == delivery.total
+    events = len(day.spans)  # what a span recorded is an event of its own
+    wait_until(lambda: forwarded(started.running) == [events])
+    assert datasets(real) >= {"copied-day-api", "copied-day-feed"}
+    assert day.send(progress=False).sent == 0
+    assert forwarded(started.running) == [events]
 
 
 def test_a_restarted_kernel_and_a_child_of_one_go_on_forwarding(real):
