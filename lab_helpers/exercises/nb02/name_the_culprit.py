@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -43,12 +44,7 @@ def check_culprit(names: Namespace, context: Context) -> None:
         raise Miss(_another_route(route, table))
     if root["http.route"] != route:
         raise Miss(f"the trace is one of {root['http.route']}, not of your route")
-    usual = _slowest_before(route, day)
-    if root["duration_ms"] <= usual:
-        raise Miss(
-            f"that trace took {root['duration_ms']:.0f} ms, and visits to {route} took "
-            f"up to {usual:.0f} ms before the incident, too; show a slow one"
-        )
+    _demand_slow(root, day)
     suspect = str(diagnosis["service"]).removeprefix(f"{day.name}-")
     if suspect != service:
         raise Miss(_another_service(f"{day.name}-{suspect}", spans))
@@ -71,7 +67,7 @@ def _spans(trace_id: str, context: Context) -> pd.DataFrame:
         raise Miss(message) from None
 
 
-def _evidence(spans: pd.DataFrame, day: Day) -> pd.Series[object]:
+def _evidence(spans: pd.DataFrame, day: Day) -> pd.Series[Any]:
     """The api's server span among them, which must lie in the incident."""
     api = f"{day.name}-api"
     mine = (spans["service"] == api) & (spans["kind"] == "server")
@@ -84,24 +80,29 @@ def _evidence(spans: pd.DataFrame, day: Day) -> pd.Series[object]:
     return root
 
 
-def _slowest_before(route: str, day: Day) -> float:
-    """Milliseconds of the slowest visit to this route before anything happened."""
+def _demand_slow(root: pd.Series[Any], day: Day) -> None:
+    """`Miss` unless it took longer than any visit to its route before the incident."""
     calm = pd.Timestamp(day.start) + pd.Timedelta(
         microseconds=min(each.start_us for each in day.incidents)
     )
-    rows = day.requests
-    mine = (rows["route"] == route) & (rows["start"] < calm)
-    return float(rows.loc[mine, "duration_ms"].max())
+    route, visits = root["http.route"], day.requests
+    before = visits[(visits["route"] == route) & (visits["start"] < calm)]
+    usual = before["duration_ms"].max()
+    if root["duration_ms"] <= usual:
+        raise Miss(
+            f"that trace took {root['duration_ms']:.0f} ms, and visits to {route} took "
+            f"up to {usual:.0f} ms before the incident, too; show a slow one"
+        )
 
 
 def _another_route(route: str, table: pd.DataFrame) -> str:
     """Explains by the student's table why the incident is not in this route."""
     if route not in table.index:
         return f"there is no route {route!r} in the table"
-    before, during = table.loc[route, P95_BEFORE], table.loc[route, P95_DURING]
+    p95: Any = table.loc[route]
     return (
-        f"{route} is not where the incident is: its P95 went from {before:.0f} to "
-        f"{during:.0f} ms, and that of another route grew by more"
+        f"{route} is not where the incident is: its P95 went from {p95[P95_BEFORE]:.0f}"
+        f" to {p95[P95_DURING]:.0f} ms, and that of another route grew by more"
     )
 
 
