@@ -29,11 +29,8 @@ from lab_helpers.plots.theme import (
     theme_of,
 )
 
-SHORT_S = 120
-"""Seconds below which a stretch is not written in minutes."""
-
-LONG_S = 10_800
-"""Seconds from which on a stretch is written in hours."""
+SHORT_S, LONG_S = 120, 3 * 3600
+"""Seconds below which a stretch is not written in minutes, and from which in hours."""
 
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
@@ -130,7 +127,7 @@ def _stretch(grid: HeatmapGrid) -> str:
         return f"about {max(round(seconds / 5) * 5, 1)} s"
     if seconds < LONG_S:
         return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.3g} hours"
+    return f"{seconds / 3600:.0f} hours"
 
 
 def _seconds(grid: HeatmapGrid) -> float:

@@ -61,10 +61,15 @@ def time_axis(axes: Axes) -> None:
 
 
 def span_of(times: pd.DatetimeIndex) -> str:
-    """`22 November 2026, 10:00 to 10:30 UTC`, for an axis label."""
+    """`22 November 2026, 10:00 to 10:30 UTC`, for an axis label.
+
+    The midnight at which a day ends is its 24:00.
+    """
     first, last = times[0], times[-1]
     day = f"{first.day} {first:%B %Y}"
     until = f"{last:%H:%M}"
-    if first.date() != last.date():
+    if last == first.normalize() + pd.Timedelta(days=1):
+        until = "24:00"
+    elif first.date() != last.date():
         until = f"{last.day} {last:%B}, {until}"
     return f"{day}, {first:%H:%M} to {until} UTC"

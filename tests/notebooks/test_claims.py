@@ -15,7 +15,11 @@ from lab_helpers.authoring.claims.expression import conjuncts
 TOKEN = re.compile(r"[\w.,µ-]*\w")
 NOT_SHOWN = ("output_type", "name", "execution_count", "metadata")
 # Pages of which every sentence with a number, an order or a sighting has its claim.
+<<<<<<< HEAD
 COMPLETE = ("00", "01", "02", "03", "05")
+=======
+COMPLETE = ("01", "03", "04", "05")
+>>>>>>> main
 
 
 @pytest.fixture

@@ -29,3 +29,8 @@ def test_times_of_another_zone_are_drawn_in_utc() -> None:
 def test_the_label_names_both_days_if_there_are_two() -> None:
     times = pd.DatetimeIndex(["2026-03-02T10:00", "2026-03-03T16:00"], tz="UTC")
     assert scales.span_of(times) == "2 March 2026, 10:00 to 3 March, 16:00 UTC"
+
+
+def test_the_label_of_a_whole_day_names_it_once() -> None:
+    times = pd.DatetimeIndex(["2026-03-02T00:00", "2026-03-03T00:00"], tz="UTC")
+    assert scales.span_of(times) == "2 March 2026, 00:00 to 24:00 UTC"
