@@ -48,8 +48,6 @@ def test_the_sentence_names_the_bands_and_when_the_slow_one_began(
 @pytest.mark.parametrize(
     ("step_s", "stretch", "since"),
     [
-        (4320, "24 hours", "22:00"),
-        (540, "3 hours", "11:30"),
         (60, "20 minutes", "10:10"),
         (720, "4 hours", "12:00"),
         (5, "about 100 s", "10:00:50"),
