@@ -57,7 +57,7 @@ class Lab:
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """Pairs (signal, address or mode) that say what is local and what is real."""
+        """Pairs (signal, address or mode): what is local, forwarded, and real."""
         honeycomb, otlp = self.settings.honeycomb, self.settings.otlp
         spans = "to Honeycomb, over OTLP"
         if otlp.yours:

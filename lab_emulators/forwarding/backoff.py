@@ -30,10 +30,10 @@ def retry_after_s(header: str | None, now: float) -> float:
     """
     text = (header or "").strip()
     if text.isascii() and text.isdecimal():
-        asked = float(text[:9])
+        seconds = float(text[:9])
     else:
         try:
-            asked = parsedate_to_datetime(text).timestamp() - now
-        except ValueError:
+            seconds = parsedate_to_datetime(text).timestamp() - now
+        except (ValueError, OverflowError):
             return 0.0
-    return min(max(asked, 0.0), _LONGEST_S)
+    return min(max(seconds, 0.0), _LONGEST_S)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from lab_emulators.forwarding.backoff import Backoff
-from lab_emulators.forwarding.model import Copy, Delivery, Upstream
+from lab_emulators.forwarding.model import Copy, Delivery, DeliveryOutcome, Upstream
 from lab_emulators.forwarding.outbox import OutboxLimits
 from lab_emulators.forwarding.schedule import Schedule
 
@@ -127,7 +127,7 @@ class _Worker:
         sender = self._new_sender()
         while (job := self._next()) is not None:
             upstream, copy = job
-            delivery = sender.send(upstream, copy)
+            delivery = _delivery_of(sender, upstream, copy)
             with self._changed:
                 self._schedule.settle(
                     delivery, upstream, self._clock(), random.random()
@@ -145,3 +145,13 @@ class _Worker:
                     return None
                 self._changed.wait(wait_s)
         return None
+
+
+def _delivery_of(sender: Sender, upstream: Upstream, copy: Copy) -> Delivery:
+    """The delivery of a copy; a defect of the sender counts as a refusal of it."""
+    # Without this thread all later copies would wait for ever; tried again, this one
+    # would meet the same defect. The error's text could hold a key.
+    try:
+        return sender.send(upstream, copy)
+    except Exception as defect:  # noqa: BLE001 - whatever it is
+        return Delivery(DeliveryOutcome.REFUSED, f"not sent ({type(defect).__name__})")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab_helpers.process import LabError
-from lab_helpers.traffic.heartbeat import heart
+from lab_helpers.traffic.heartbeat import Heartbeat, heart
 
 LEAST_SHARE = 0.5
 """Least share of the processor time wanted that a heartbeat gets beside a whole page.
@@ -33,16 +33,20 @@ def spare_time(page: str, log: Path) -> Iterator[None]:
     """
     with heart() as heartbeat:
         yield
-    faults = list(_faults_of_runs(log))
+    faults = [*_faults_of_runs(log), *_faults_beside(heartbeat)]
+    if faults:
+        lines = "\n- ".join(["this machine was too busy:", *faults])
+        raise MachineTooBusy(f"{page} was not written, since {lines}\n{REMEDY}")
+
+
+def _faults_beside(heartbeat: Heartbeat) -> Iterator[str]:
+    """What a heartbeat beside the whole page says; nothing measured is a fault, too."""
+    if not heartbeat.beats:
+        yield "beside the whole page, a heartbeat was ended before it measured anything"
     if heartbeat.share < LEAST_SHARE:
-        faults.append(
+        yield (
             f"beside the whole page, a heartbeat got {heartbeat.share:.0%} of the "
             f"processor time it wanted (at least {LEAST_SHARE:.0%} is needed)"
-        )
-    if faults:
-        said = "".join(f"\n- {fault}" for fault in faults)
-        raise MachineTooBusy(
-            f"{page} was not written, since this machine was too busy:{said}\n{REMEDY}"
         )
 
 

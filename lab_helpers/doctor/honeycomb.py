@@ -11,7 +11,7 @@ from lab_helpers.doctor.copies import copies_of
 from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
 from lab_helpers.settings import TEAM_HEADER, Mode, Settings, Upstream
 
-KEY = "check HONEYCOMB_API_KEY and its region"
+KEY = "check the connection, HONEYCOMB_API_KEY and its region"
 ONLY_EXISTING = "to datasets that exist, but create none"
 CHECKED_HERE = (
     "checks and pictures read the lab, since reading back by API needs Honeycomb's "
@@ -25,6 +25,7 @@ PLAN = (
     "set LAB_HONEYCOMB=forwarded in .env: the lab answers queries, and what you send "
     "arrives at Honeycomb as well"
 )
+LATER = "this says nothing of the plan: run `lab doctor` again in a few minutes"
 CONNECTION = "check the connection and HONEYCOMB_API_ENDPOINT"
 
 
@@ -49,8 +50,10 @@ def plan(settings: Settings) -> Finding:
         return Finding("plan", _query_of_nothing(settings))
     except requests.HTTPError as error:
         path = urlsplit(error.response.url).path
-        result = f"{path} answered {error.response.status_code}"
-        return Finding("plan", result, PLAN)
+        status = error.response.status_code
+        later = status == 429 or status >= 500
+        result = f"{path} answered {status}"
+        return Finding("plan", result, LATER if later else PLAN)
     except (requests.RequestException, KeyError) as error:
         return Finding("plan", f"{type(error).__name__}: {error}", CONNECTION)
 
@@ -112,7 +115,10 @@ def _query_of_nothing(settings: Settings) -> str:
     query = _json(settings, "POST", f"/1/queries/{ALL}", spec)
     body = {"query_id": query["id"], "disable_series": True}
     _json(settings, "POST", f"/1/query_results/{ALL}", body)
-    return "queries by API are answered, as the Enterprise plan has it"
+    return (
+        "queries by API are answered, as the Enterprise plan has it; they reach 7 days "
+        "back, and both ends of a window are cut down to whole minutes"
+    )
 
 
 def _span_and_back(settings: Settings) -> str:

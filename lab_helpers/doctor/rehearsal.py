@@ -11,11 +11,11 @@ from lab_helpers.app import create_app, serve
 from lab_helpers.doctor.report import Finding
 from lab_helpers.traffic import MachineLoad
 
-RATES = (10, 20, 40, 80)
+RATES = (10, 20, 30, 60)
 STEP_SECONDS = 1.0
 MOST_SECONDS = 5.0
 
-PAGES_RATE = 40
+PAGES_RATE = 30
 """The most visits a second that a page sends."""
 
 _CLOSE = "close other programs"

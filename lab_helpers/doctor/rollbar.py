@@ -17,7 +17,7 @@ _WAIT_S = 15.0
 def message(settings: Settings) -> Finding:
     """One message is reported and found; of a real project only an answer is needed."""
     if settings.rollbar.mode is Mode.REAL:
-        remedy = "check your Rollbar tokens"
+        remedy = "check the connection, and ROLLBAR_READ_TOKEN if it is set"
         return attempt("Rollbar", _accepted, settings, remedy)
     return attempt("Rollbar", _message_and_back, settings, AGAIN)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -141,7 +141,8 @@ def day(
     `requests` is how often visitors ask for something; what they ask a second time
     after a failure comes on top. The same seed makes the same day, whatever the date;
     only its ids differ, so that days never mix. ValueError for a count below 1, a name
-    that no dataset could have, and incidents or deploys that are none.
+    that no dataset could have, a date that is none or has a time of day, and incidents
+    or deploys that are none.
     """
     if requests < 1:
         raise ValueError(f"'requests' must be 1 or more, not {requests}")
@@ -149,10 +150,9 @@ def day(
         raise ValueError(
             f"'name' is made of lowercase letters, digits and hyphens, not {name!r}"
         )
-    when = date or datetime.now(UTC).date() - timedelta(days=1)
     return Day(
         name,
-        when,
+        _yesterday() if date is None else _checked_date(date),
         seed,
         requests,
         tuple(_checked("incidents", incidents, Incident)),
@@ -160,12 +160,25 @@ def day(
     )
 
 
+def _yesterday() -> date:
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def _checked_date(value: date) -> date:
+    """The date; ValueError for a text, or for a moment, which has a time as well."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError(f"'date' is a datetime.date, not {value!r}")
+    return value
+
+
 def _checked(name: str, values: Iterable[T], kind: type[T]) -> Iterator[T]:
-    """The values; ValueError if one is of another kind."""
+    """The values; ValueError if they are no list, or one is of another kind."""
+    right = f"{name!r} is a list of history.{kind.__name__}"
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{right}, not {values!r}")
     for value in values:
         if not isinstance(value, kind):
-            right = f"history.{kind.__name__}"
-            raise ValueError(f"{name!r} is a list of {right}, and has {value!r}")
+            raise ValueError(f"{right}, and has {value!r}")
         yield value
 
 
@@ -174,18 +187,51 @@ def days(
     seed: int = 7,
     *,
     requests: int = 20_000,
+    incidents: Mapping[int, Iterable[Incident]] | None = None,
+    deploys: Mapping[int, Iterable[Deploy]] | None = None,
     name: str = "yesterday",
     date: date | None = None,
 ) -> tuple[Day, ...]:
     """That many consecutive days, the last of them `day()` of the same arguments.
 
-    The seed of a day is greater by one than that of the day after it. Nothing happens
-    in them; `dataclasses.replace(day, incidents=(...,))` is a day with an incident.
+    `incidents` and `deploys` are by the index of their day in the answer, so -1 is the
+    last; a version stays from one day to the next. The seed of a day is greater by one
+    than that of the day after it. ValueError as of `day()`, and for an index beyond.
     """
     if count < 1:
         raise ValueError(f"'count' must be 1 or more, not {count}")
+    happened = _by_day("incidents", incidents, Incident, count)
+    released = _by_day("deploys", deploys, Deploy, count)
     last = day(seed, requests=requests, name=name, date=date)
     return tuple(
-        replace(last, seed=seed + back, date=last.date - timedelta(days=back))
+        replace(
+            last,
+            seed=seed + back,
+            date=last.date - timedelta(days=back),
+            incidents=happened[-1 - back],
+            deploys=_since_midnight(released[: count - back]),
+        )
         for back in reversed(range(count))
     )
+
+
+def _by_day(
+    name: str, values: Mapping[int, Iterable[T]] | None, kind: type[T], count: int
+) -> list[tuple[T, ...]]:
+    """The values of each day; ValueError for an index beyond the days."""
+    days: list[tuple[T, ...]] = [()] * count
+    for index, ones in (values or {}).items():
+        if not -count <= index < count:
+            raise ValueError(f"{name!r} has the day {index}, and there are {count}")
+        days[index] = tuple(_checked(name, ones, kind))
+    return days
+
+
+def _since_midnight(released: Sequence[tuple[Deploy, ...]]) -> tuple[Deploy, ...]:
+    """The deploys of the last of these days, after the latest of the days before."""
+    *before, today = released
+    for deploys in reversed(before):
+        if deploys:
+            latest = max(deploys, key=lambda deploy: deploy.at_us)
+            return replace(latest, at=0), *today
+    return today

@@ -110,8 +110,10 @@ def time_of_day(name: str, value: TimeOfDay) -> int:
 
 
 def _hours(value: TimeOfDay) -> float | None:
-    if not isinstance(value, str):
+    if isinstance(value, float | int):
         return float(value)
+    if not isinstance(value, str):
+        return None
     hours, colon, minutes = value.partition(":")
     if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2):
         return None

@@ -13,6 +13,7 @@ from lab_helpers.process.state import Running
 from lab_helpers.settings import Upstream
 
 LABELS = {"honeycomb": "Honeycomb", "rollbar": "Rollbar"}
+KEYS = {"honeycomb": "HONEYCOMB_API_KEY", "rollbar": "ROLLBAR_ACCESS_TOKEN"}
 KEY_REFUSED, RETRYING = "key refused", "retrying"
 
 
@@ -40,8 +41,8 @@ class Forwarding:
         if self.state == KEY_REFUSED:
             return (
                 f"{label} refused the key ({self.last_error}), so no copy is sent "
-                "until you set another one and start again; the lab itself has "
-                "everything."
+                f"until you set another {KEYS[self.vendor]} and start again; the lab "
+                "itself has everything."
             )
         if self.state == RETRYING:
             return (

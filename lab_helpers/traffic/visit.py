@@ -30,6 +30,12 @@ END_SECONDS = 5.0
 class VisitorsFailed(RuntimeError):  # noqa: N818  what happened to their process
     """The visitors' process ended before its last request; says what it printed."""
 
+    def __init__(self, printed: str) -> None:
+        super().__init__(
+            "the visitors' process ended before its last request; run the cell again, "
+            f"and if it ends again, with a lower 'rate'. It printed: {printed or '-'}"
+        )
+
 
 def run(
     base_url: str,
@@ -93,7 +99,7 @@ def _outcomes(order: dict[str, Any], bar: Bar) -> Iterator[Outcome]:
         for _ in order["requests"]:
             line = _next(lines)
             if not line:
-                raise VisitorsFailed(f"the visitors' process ended:\n{_text(errors)}")
+                raise VisitorsFailed(_text(errors))
             number, start_ns, late_ms, status, duration_ms = json.loads(line)
             # The bar moves in this thread only: in a notebook it is the cell's.
             bar.update(1)

@@ -32,6 +32,8 @@ def test_jitter_takes_away_up_to_half() -> None:
         ("-3", 0),
         ("1.5", 0),
         ("٣", 0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
+        ("Thu, 01 Jan 2026 00:00:30 +99999999999999999999", 0),
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_nothing_else(

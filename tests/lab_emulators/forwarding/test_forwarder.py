@@ -158,3 +158,22 @@ def test_a_forwarder_that_closes_waits_for_no_service_that_fails(
     wait_until(lambda: forwarder.report()["state"] == "retrying")
     forwarder.close(drain_s=1000)
     assert (len(service.requests), threads()) == (1, [])
+
+
+def test_a_defect_of_the_sender_costs_one_copy_and_shows_no_key(wait_until) -> None:
+    class Defective(Gate):
+        def send(self, upstream, copy):
+            if copy.path == "/1":
+                raise LookupError(upstream.key)
+            return super().send(upstream, copy)
+
+    gate = Defective()
+    gate.open.set()
+    forwarder = CopyForwarder(lambda: gate)
+    forwarder.connect(Upstream("https://real", "secret"))
+    forwarder.submit(copy(1, events=3))
+    forwarder.submit(copy(2))
+    wait_until(lambda: forwarder.report()["forwarded"] == 1)
+    report = forwarder.report()
+    forwarder.close()
+    assert (report["refused"], report["last_error"]) == (3, "not sent (LookupError)")

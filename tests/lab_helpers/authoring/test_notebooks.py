@@ -206,6 +206,16 @@ def test_a_page_beside_which_the_machine_was_too_busy_is_not_written(page, share
     assert path.read_bytes() == before
 
 
+def test_a_page_beside_which_nothing_was_measured_is_not_written(page, monkeypatch):
+    path = page(COUNT)
+    before = path.read_bytes()
+    nothing = contextlib.nullcontext(Heartbeat())
+    monkeypatch.setattr(load, "heart", lambda: nothing)
+    with pytest.raises(MachineTooBusy, match="before it measured anything"):
+        notebooks.run_page(path)
+    assert path.read_bytes() == before
+
+
 def test_a_page_with_a_run_of_visitors_on_a_busy_machine_is_not_written(page):
     path = page(RECORD.format(0.9), RECORD.format(0.2))
     before = path.read_bytes()

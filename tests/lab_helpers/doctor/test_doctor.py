@@ -22,6 +22,7 @@ from lab_helpers.doctor import (
     rehearsal,
     rollbar,
 )
+from lab_helpers.process import LabError
 from lab_helpers.process.forwarding import hand_over
 from lab_helpers.settings import Mode, Upstream
 
@@ -238,9 +239,18 @@ def test_a_plan_without_queries_is_said_with_the_way_around(
     assert "LAB_HONEYCOMB=forwarded" in finding.remedy
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_service_says_nothing_of_the_plan(asked_for_plan, status):
+    finding = asked_for_plan({"query_results": status})
+    assert finding.result == f"/1/query_results/__all__ answered {status}"
+    assert "again in a few minutes" in finding.remedy
+    assert "Enterprise" not in finding.remedy
+
+
 def test_a_plan_with_queries_is_well(asked_for_plan):
     finding = asked_for_plan({})
     assert finding.ok and "Enterprise" in finding.result
+    assert "7 days" in finding.result and "whole minutes" in finding.result
 
 
 def test_without_a_dataset_nothing_is_known_of_the_plan(asked_for_plan):
@@ -296,6 +306,7 @@ def test_one_event_is_sent_to_the_real_service(forwarded):
     assert finding.ok, finding
     assert "one event taken by http://127.0.0.1" in finding.result
     refused = honeycomb.real_event(forwarded("hcaik" + "x" * 17))
+    assert "connection" in refused.remedy
     assert "401" in refused.result
     assert "HONEYCOMB_API_KEY" in refused.remedy
 
@@ -312,6 +323,18 @@ def test_a_key_that_may_not_send_is_found(forwarded, monkeypatch):
     finding = honeycomb.key(forwarded(INGEST_KEY))
     assert "may not send events" in finding.result
     assert finding.remedy
+
+
+def test_a_lab_that_ends_before_its_copies_are_counted_is_a_finding(
+    running, forwarded, monkeypatch
+):
+    def gone(_):
+        raise LabError("the lab does not answer GET /health")
+
+    monkeypatch.setattr("lab_helpers.doctor.copies.forwarding_of", gone)
+    finding = honeycomb.copies(forwarded(INGEST_KEY))
+    assert finding.result == "the lab does not answer GET /health"
+    assert finding.remedy == "run `lab up`, or lab.start()"
 
 
 def test_copies_are_counted_and_what_is_wrong_with_them_is_said(running, forwarded):

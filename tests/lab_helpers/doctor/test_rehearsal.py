@@ -36,9 +36,9 @@ def test_the_rates_rise_until_no_time_is_left():
         return carries(PAGES_RATE)(rate)
 
     finding = capacity(step)
-    assert tried == [10, 20, 40, 80]
+    assert tried == [10, 20, 30, 60]
     assert finding.ok
-    assert "carries about 40 visits a second" in finding.result
+    assert "carries about 30 visits a second" in finding.result
 
 
 def test_less_than_the_pages_send_has_a_hint_with_the_rate_to_pass():

@@ -4,7 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -266,13 +265,46 @@ def test_what_is_no_incident_or_deploy_is_refused():
         history.day(incidents=["n_plus_one"])
     with pytest.raises(ValueError, match=r"'deploys' is a list of history\.Deploy"):
         history.day(deploys=["3.5.0"])
+    with pytest.raises(ValueError, match=r"history\.Deploy, not 3\.5\.0 from 12:00"):
+        history.day(deploys=history.Deploy("3.5.0", 12))
 
 
-def test_one_day_of_several_can_have_an_incident():
-    first, last = history.days(2, requests=50, date=date(2026, 3, 2))
-    bad = replace(last, incidents=(history.Incident("n_plus_one", 0, 24),))
-    assert len(bad.spans) > len(last.spans)
-    assert bad.fingerprint not in (first.fingerprint, last.fingerprint)
+@pytest.mark.parametrize("when", ["2026-03-02", datetime(2026, 3, 2, tzinfo=UTC), 0])
+def test_a_text_or_a_moment_is_no_date(when):
+    with pytest.raises(ValueError, match=r"'date' is a datetime\.date, not "):
+        history.day(date=when)
+
+
+def test_each_of_several_days_can_have_incidents_of_its_own():
+    bad, slow = (history.Incident("n_plus_one", 0, hour) for hour in (24, 12))
+    options = {"requests": 50, "date": date(2026, 3, 2)}
+    days = history.days(3, incidents={1: [bad], -1: [slow]}, **options)
+    assert [day.incidents for day in days] == [(), (bad,), (slow,)]
+    calm = history.days(3, **options)
+    assert days[0] == calm[0]
+    assert len(days[1].spans) > len(calm[1].spans)
+    assert days[1].fingerprint != calm[1].fingerprint
+
+
+def test_a_version_stays_until_the_next_deploy_whatever_the_day():
+    deploys = {
+        1: [history.Deploy("3.6.0", 18), history.Deploy("3.5.0", 12)],
+        3: [history.Deploy("3.7.0", 6)],
+    }
+    days = history.days(5, requests=50, date=date(2026, 3, 2), deploys=deploys)
+    versions = [set(day.requests["app_version"].dropna()) for day in days]
+    assert versions[2] == {"3.6.0"}
+    assert versions[3] == {"3.6.0", "3.7.0"}
+    assert versions[4] == {"3.7.0"}
+    assert not versions[0] & {"3.5.0", "3.6.0", "3.7.0"}
+
+
+@pytest.mark.parametrize("index", [2, -3])
+def test_what_happens_beyond_the_days_is_refused(index):
+    with pytest.raises(ValueError, match=f"'incidents' has the day {index}, and there"):
+        history.days(2, incidents={index: [history.Incident("n_plus_one", 0, 24)]})
+    with pytest.raises(ValueError, match=r"'deploys' is a list of history\.Deploy"):
+        history.days(2, deploys={0: ["3.5.0"]})
 
 
 def test_a_day_of_one_request_is_a_day():

@@ -1,5 +1,7 @@
 """What a day's incidents and deploys may be."""
 
+from datetime import time
+
 import pytest
 
 from lab_helpers import history
@@ -37,6 +39,8 @@ def test_an_unknown_incident_is_refused_with_the_names_there_are():
         ("09:60", "10:00", 1, "'start' is a time of day"),
         (9, "noon", 1, "'end' is a time of day.*not 'noon'"),
         (-1, 10, 1, "'start' is a time of day"),
+        (None, 10, 1, "'start' is a time of day.*not None"),
+        (9, time(10), 1, "'end' is a time of day.*not datetime.time"),
         (float("nan"), 10, 1, "'start' is a time of day"),
         (10, 10, 1, "'end' must be later than 'start': 10 to 10"),
         ("22:00", "02:00", 1, "over midnight is one of each day"),

@@ -159,7 +159,7 @@ def test_a_key_that_is_refused_is_a_note_of_start_and_status(
     send_event("refused")
     wait_until(lambda: forwarding_of(started.running)[0].state == "key refused")
     (note,) = lab.start().notes
-    assert "unknown API key" in note and "set another one" in note
+    assert "unknown API key" in note and "set another HONEYCOMB_API_KEY" in note
     assert cli.main(["status"]) == 0
     assert note in capsys.readouterr().out
     assert datasets(started.endpoint) == {"refused"}
@@ -201,6 +201,12 @@ COPIES = Forwarding("honeycomb", "https://real", "forwarding", 1234, 0, 0, 0, ""
             {"state": "retrying", "waiting": 1, "last_error": "HTTP 503: busy"},
             "https://real does not take copies at the moment (HTTP 503: busy): 1 event "
             "is waiting, the lab tries again by itself.",
+        ),
+        (
+            {"vendor": "rollbar", "state": "key refused", "last_error": "HTTP 401: no"},
+            "Rollbar refused the key (HTTP 401: no), so no copy is sent until you set "
+            "another ROLLBAR_ACCESS_TOKEN and start again; the lab itself has "
+            "everything.",
         ),
         (
             {"dropped": 3000, "refused": 2, "last_error": "HTTP 400: no"},

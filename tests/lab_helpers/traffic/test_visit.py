@@ -137,7 +137,7 @@ def test_visitors_whose_process_dies_are_said_with_what_it_printed(
     script = tmp_path / "broken.py"
     script.write_text("raise SystemExit('no more threads')", "utf-8")
     monkeypatch.setattr(visit.visitors, "__file__", str(script))
-    with pytest.raises(traffic.VisitorsFailed, match="no more threads"):
+    with pytest.raises(traffic.VisitorsFailed, match=r"a lower 'rate'.*no more"):
         _run(kittiwake, seconds=0.3)
 
 
