@@ -26,19 +26,6 @@ pytestmark = pytest.mark.timeout(600)
 FOLDER = settings.ROOT / "notebooks"
 # What a check waits for is there when it asks; only wrong answers wait this out.
 PATIENCE = {"LAB_PATIENCE_S": "0.5"}
-# A diagnosis needs visitors, but not for as long as a picture of them does. On a busy
-# machine an incident may be lost in the noise; as a student would, look once more.
-TRAFFIC_S, LOOKS = 20, 3
-SHORT_TRAFFIC = f"""
-from functools import partial
-from lab_helpers import traffic
-
-def run_shortly(run, url, *, seconds={TRAFFIC_S}, **rest):
-    return run(url, seconds=min(seconds, {TRAFFIC_S}), **rest)
-
-traffic.run = partial(run_shortly, traffic.run)
-del partial, run_shortly, traffic
-"""
 BOOKS = list(books())
 EXERCISES = [
     pytest.param(book, exercise, id=f"{book.notebook[:2]}-{exercise.name}")
@@ -107,31 +94,12 @@ def play(book, environment):
         resources={"metadata": {"path": str(FOLDER)}},
     )
     with client.setup_kernel(env=environment, cleanup_kc=True):
-        executed(client, SHORT_TRAFFIC)
-        since = []
         for cell, source in slice_of(book, page):
             if name := cell.metadata.get("exercise"):
-                look_again(client, book[name], since)
                 try_answers(client, run, book[name], source)
-                since = []
             elif source:
-                since.append(executed(client, source).source)
+                executed(client, source)
     return run
-
-
-def look_again(client, exercise, since):
-    """Send the visitors of these cells again until the reference sees the incident."""
-    if not any("traffic.run(" in source for source in since):
-        return
-    for _ in range(LOOKS - 1):
-        if is_solved(executed(client, exercise.cell(exercise.solution))):
-            return
-        for source in since:
-            executed(client, source)
-
-
-def is_solved(cell):
-    return verdict_in(cell).startswith("solved: ")
 
 
 def try_answers(client, run, exercise, stub):
@@ -164,6 +132,14 @@ def test_every_notebook_with_exercises_has_its_book():
     pages = {path.name: nbformat.read(path, 4) for path in FOLDER.glob("*.ipynb")}
     with_exercises = {name for name, page in pages.items() if marked(page)}
     assert with_exercises == {book.notebook for book in BOOKS}
+
+
+@every_book
+def test_no_check_needs_live_visitors(book):
+    page = page_of(book)
+    assert not [
+        source for _, source in slice_of(book, page) if "traffic.run(" in source
+    ]
 
 
 @every_book

@@ -12,8 +12,8 @@ from lab_helpers.clients import HoneycombError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
+from lab_helpers.history import Day
 
-SERVER_SPAN = {"column": "span.kind", "op": "=", "value": "server"}
 P95_BEFORE, P95_DURING = "P95(duration_ms) before", "P95(duration_ms) during"
 # Which service an incident happens in, and which routes of the api feel it.
 CULPRITS: dict[str, tuple[str, frozenset[str]]] = {
@@ -29,31 +29,33 @@ def check_culprit(names: Namespace, context: Context) -> None:
     """Service and route are those of the incident, and the trace is proof of it.
 
     What a refusal says of a route or a trace is read off the student's own table and
-    trace: on a busy machine they may show more than the incident.
+    trace.
     """
-    diagnosis = names["diagnosis"]
-    mystery: Any = names["mystery"]
+    diagnosis: object = names["diagnosis"]
+    day: Day = names["bad_day"]  # type: ignore[assignment]
+    table: pd.DataFrame = names["both"].set_index("http.route")  # type: ignore[attr-defined]
     if not isinstance(diagnosis, Mapping):
         raise Miss("diagnosis should be the dictionary above, with its three keys")
-    service, routes = CULPRITS[mystery.kind.name]
+    service, routes = _culprit(day)
     route = str(diagnosis["route"])
     spans = _spans(str(diagnosis["trace_id"]), context)
-    root = _evidence(spans, mystery)
+    root = _evidence(spans, day)
     if route not in routes:
-        raise Miss(_another_route(route, routes, names["both"]))
+        raise Miss(_another_route(route, table))
     if root["http.route"] != route:
         raise Miss(f"the trace is one of {root['http.route']}, not of your route")
-    suspect = str(diagnosis["service"]).removeprefix("kittiwake-")
+    _demand_slow(root, day)
+    suspect = str(diagnosis["service"]).removeprefix(f"{day.name}-")
     if suspect != service:
-        raise Miss(
-            _another_service(f"kittiwake-{suspect}", f"kittiwake-{service}", spans)
-        )
-    usual = _usual_ms(route, names["window"], context)
-    if root["duration_ms"] < 1.5 * usual:
-        raise Miss(
-            f"that trace took {root['duration_ms']:.0f} ms, and half of the visits to "
-            f"{route} took up to {usual:.0f} ms before; show a slow one"
-        )
+        raise Miss(_another_service(f"{day.name}-{suspect}", spans))
+
+
+def _culprit(day: Day) -> tuple[str, frozenset[str]]:
+    """The service and the routes of the day's incident."""
+    for incident in day.incidents:
+        if incident.name in CULPRITS:
+            return CULPRITS[incident.name]
+    raise Miss("nothing is slow on bad_day; make it with an incident, as above")
 
 
 def _spans(trace_id: str, context: Context) -> pd.DataFrame:
@@ -65,61 +67,61 @@ def _spans(trace_id: str, context: Context) -> pd.DataFrame:
         raise Miss(message) from None
 
 
-def _evidence(spans: pd.DataFrame, mystery: Any) -> pd.Series[Any]:
+def _evidence(spans: pd.DataFrame, day: Day) -> pd.Series[Any]:
     """The api's server span among them, which must lie in the incident."""
-    mine = (spans["service"] == "kittiwake-api") & (spans["kind"] == "server")
+    api = f"{day.name}-api"
+    mine = (spans["service"] == api) & (spans["kind"] == "server")
     if not mine.any():
-        raise Miss("that trace has no server span of kittiwake-api")
+        raise Miss(f"that trace has no server span of {api}")
     root = spans[mine].iloc[0]
-    if not mystery.covers(root["start"]):
+    since = (root["start"] - pd.Timestamp(day.start)) // pd.Timedelta(microseconds=1)
+    if not any(each.start_us <= since < each.end_us for each in day.incidents):
         raise Miss("that trace is from another time; show one from the incident")
     return root
 
 
-def _another_route(route: str, routes: frozenset[str], both: Any) -> str:
+def _demand_slow(root: pd.Series[Any], day: Day) -> None:
+    """`Miss` unless it took longer than any visit to its route before the incident."""
+    calm = pd.Timestamp(day.start) + pd.Timedelta(
+        microseconds=min(each.start_us for each in day.incidents)
+    )
+    route, visits = root["http.route"], day.requests
+    before = visits[(visits["route"] == route) & (visits["start"] < calm)]
+    usual = before["duration_ms"].max()
+    if root["duration_ms"] <= usual:
+        raise Miss(
+            f"that trace took {root['duration_ms']:.0f} ms, and visits to {route} took "
+            f"up to {usual:.0f} ms before the incident, too; show a slow one"
+        )
+
+
+def _another_route(route: str, table: pd.DataFrame) -> str:
     """Explains by the student's table why the incident is not in this route."""
-    table = both.set_index("http.route")
     if route not in table.index:
         return f"there is no route {route!r} in the table"
-    before, during = table.loc[route, P95_BEFORE], table.loc[route, P95_DURING]
-    text = (
-        f"{route} is not where the incident is: its P95 went from {before:.0f} to "
-        f"{during:.0f} ms"
+    p95: Any = table.loc[route]
+    return (
+        f"{route} is not where the incident is: its P95 went from {p95[P95_BEFORE]:.0f}"
+        f" to {p95[P95_DURING]:.0f} ms, and that of another route grew by more"
     )
-    added = table[P95_DURING] - table[P95_BEFORE]
-    if added[route] < added.reindex(list(routes)).max():
-        return f"{text}, and that of another route grew by more"
-    return f"{text}, but not because of it: run the visitors and the tables again"
 
 
-def _another_service(suspect: str, culprit: str, spans: pd.DataFrame) -> str:
+def _another_service(suspect: str, spans: pd.DataFrame) -> str:
     """Explains by the trace why this service is not the culprit."""
     own: dict[str, float] = {}
     for node in TraceTree.from_frame(spans).nodes:
         own[node.service] = own.get(node.service, 0.0) + node.self_ms
     if suspect not in own:
         return f"{suspect} has no span in that trace; which services have?"
-    text = f"{suspect} itself spent {own[suspect]:.0f} ms in your trace"
-    if own[suspect] < own.get(culprit, 0.0):
-        return (
-            f"{text} and waited for the rest; look for the span that is long by itself"
-        )
-    return f"{text}, more than the culprit did; show another slow request of this route"
-
-
-def _usual_ms(route: str, window: Any, context: Context) -> float:
-    """Median of this route in the window before the incident."""
-    spec = {
-        "calculations": [{"op": "P50", "column": "duration_ms"}],
-        "filters": [SERVER_SPAN, {"column": "http.route", "op": "=", "value": route}],
-    }
-    frame = context.honeycomb.query("kittiwake-api", spec | window)
-    return float(frame["P50(duration_ms)"].iloc[0]) if len(frame) else 0.0
+    return (
+        f"{suspect} itself spent {own[suspect]:.0f} ms in your trace and waited for "
+        "the rest; look for the span that is long by itself"
+    )
 
 
 CULPRIT = """\
 route = both.sort_values("added")["http.route"].iloc[-1]
-worst = honeycomb.query("kittiwake-api", now | {
+worst = honeycomb.query(f"{who}-api", now | {
     "calculations": [{"op": "MAX", "column": "duration_ms"}],
     "breakdowns": ["trace.trace_id"],
     "filters": [servers, {"column": "http.route", "op": "=", "value": route}],
@@ -147,15 +149,15 @@ EXERCISE = Exercise(
     lesson="A route, a service and a trace anyone can open: that is a diagnosis.",
     wrong={
         "blames the caller": Wrong(
-            instead(CULPRIT, ('inner["service"].iloc[-1]', '"kittiwake-api"')),
-            "kittiwake-api itself spent",
+            instead(CULPRIT, ('inner["service"].iloc[-1]', '"api"')),
+            "marisol-api itself spent",
         ),
         "blames a service that was not asked": Wrong(
             instead(
                 CULPRIT,
                 (
                     'inner["service"].iloc[-1]',
-                    '{"kittiwake-feed", "kittiwake-messages"}'
+                    '{f"{who}-feed", f"{who}-messages"}'
                     '.difference(inner["service"]).pop()',
                 ),
             ),
@@ -164,6 +166,24 @@ EXERCISE = Exercise(
         "the wrong route": Wrong(
             instead(CULPRIT, ('"route": route', '"route": "/api/search"')),
             "/api/search is not where the incident is",
+        ),
+        "a request as quick as before": Wrong(
+            instead(
+                CULPRIT,
+                (
+                    'worst["trace.trace_id"].iloc[0])',
+                    'worst["trace.trace_id"].iloc[-1])',
+                ),
+                (
+                    '"trace_id": worst["trace.trace_id"].iloc[0]',
+                    '"trace_id": worst["trace.trace_id"].iloc[-1]',
+                ),
+            ),
+            "show a slow one",
+        ),
+        "a request from before": Wrong(
+            instead(CULPRIT, ("now | {", "before | {")),
+            "from another time",
         ),
         "no evidence": Wrong(
             instead(

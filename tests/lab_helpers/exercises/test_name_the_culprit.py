@@ -1,122 +1,171 @@
-"""A diagnosis is judged by what the student's own table and trace show."""
+"""A diagnosis is judged on a day whose incident is exact, whichever it is."""
 
-from types import SimpleNamespace
+from functools import cache
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from lab_helpers.clients import HoneycombError
 from lab_helpers.exercises import Context, Miss
 from lab_helpers.exercises.nb02 import name_the_culprit
+from lab_helpers.exercises.nb02.name_the_culprit import P95_BEFORE, P95_DURING
+from lab_helpers.history import Day, Incident, day
 
-MESSAGES = "/api/messages/@<handle>"
 HOME = "/api/feed/home"
-# P95 before and during an incident of the messages service. In the second table the
-# machine was so busy that the home feed grew by more.
-QUIET = {MESSAGES: (110, 480), HOME: (120, 130), "/api/search": (270, 255)}
-BUSY = {MESSAGES: (502, 878), HOME: (856, 1286), "/api/search": (740, 961)}
+GROUPS = "/api/message_groups"
+MESSAGES = "/api/messages/@<handle>"
+SEARCH = "/api/search"
+RIGHT = {
+    ("n_plus_one", "feed", HOME),
+    ("slow_dependency", "messages", GROUPS),
+    ("slow_dependency", "messages", MESSAGES),
+    ("slow_dependency", "messages", "/api/messages"),
+}
+each_right_answer = pytest.mark.parametrize(
+    ("incident", "service", "route"), sorted(RIGHT)
+)
+
+
+@cache
+def bad_day(incident: str = "slow_dependency") -> Day:
+    """The day of the page."""
+    happened = [Incident(incident, "14:00", "16:00")]
+    return day(seed=11, requests=5_000, incidents=happened, name="yuki")
+
+
+@cache
+def visits(incident: str = "slow_dependency") -> pd.DataFrame:
+    """The api's server spans of that day, slowest first, with the hour of each."""
+    rows = bad_day(incident).spans
+    mine = (rows["service"] == "yuki-api") & (rows["kind"] == "server")
+    hours = rows["start"].dt.hour
+    return rows[mine].assign(hour=hours).sort_values("duration_ms", ascending=False)
+
+
+def p95(incident: str, hours: tuple[int, int]) -> pd.Series:
+    rows = visits(incident)
+    routes = rows[rows["hour"].isin(hours)].groupby("http.route")
+    return routes["duration_ms"].quantile(0.95)
 
 
 class Store:
-    """Honeycomb with one trace of three spans, and a usual duration of the route."""
+    """Honeycomb with all spans of a day."""
 
-    def __init__(self, route: str, took: dict[str, float], usual_ms: float) -> None:
-        self._route, self._took, self._usual_ms = route, took, usual_ms
-        self.asked: dict[str, object] = {}
+    def __init__(self, spans: pd.DataFrame) -> None:
+        self._spans = spans
 
     def trace(self, trace_id: str, extra: list[str]) -> pd.DataFrame:
-        """api, its outgoing call, and the called service."""
-        spans = [
-            ("a", None, "kittiwake-api", "server", self._took["api"]),
-            ("b", "a", "kittiwake-api", "client", self._took["messages"] + 1),
-            ("c", "b", "kittiwake-messages", "server", self._took["messages"]),
-        ]
-        names = ["span_id", "parent_id", "service", "kind", "duration_ms"]
-        frame = pd.DataFrame(spans, columns=names)
-        start = pd.Timestamp("2026-03-02T02:00:00Z")
-        return frame.assign(
-            trace_id=trace_id,
-            name="GET",
-            start=start,
-            status="unset",
-            error=False,
-            annotation="span",
-            **{extra[0]: self._route},
-        )
+        """The spans of one trace, in order of start."""
+        rows = self._spans[self._spans["trace_id"] == trace_id]
+        if rows.empty:
+            raise HoneycombError("trace", None, f"no spans of {trace_id}", "")
+        return rows.reset_index(drop=True)
 
-    def query(self, dataset: str, spec: dict[str, object]) -> pd.DataFrame:
-        self.asked = spec
-        return pd.DataFrame({"P50(duration_ms)": [self._usual_ms]})
+
+def evidence(
+    route: str,
+    incident: str = "slow_dependency",
+    hours: tuple[int, int] = (14, 15),
+    rank: int = 0,
+) -> str:
+    """The trace of the visit to this route that is the slowest but `rank`."""
+    rows = visits(incident)
+    rows = rows[(rows["http.route"] == route) & rows["hour"].isin(hours)]
+    return str(rows["trace_id"].iloc[rank])
 
 
 def judge(
-    route: str,
-    service: str = "messages",
-    *,
-    table: dict[str, tuple[int, int]] = QUIET,
-    took: tuple[float, float] = (500.0, 480.0),
-    usual_ms: float = 75.0,
-) -> Store:
-    """Check a diagnosis; `took` has the milliseconds of the api and of messages."""
-    rows = [(name, *p95) for name, p95 in table.items()]
-    p95_columns = [name_the_culprit.P95_BEFORE, name_the_culprit.P95_DURING]
-    names: dict[str, Any] = {
-        "diagnosis": {"service": service, "route": route, "trace_id": "7" * 32},
-        "mystery": SimpleNamespace(
-            kind=SimpleNamespace(name="slow_dependency"), covers=lambda moment: True
-        ),
-        "both": pd.DataFrame(rows, columns=["http.route", *p95_columns]),
-        "window": {"start_time": 100, "end_time": 140},
-    }
-    store = Store(route, dict(zip(("api", "messages"), took, strict=True)), usual_ms)
-    client: Any = store
-    name_the_culprit.check_culprit(names, Context(client=client))
-    return store
-
-
-@pytest.mark.parametrize("table", [QUIET, BUSY])
-@pytest.mark.parametrize("service", ["messages", "kittiwake-messages"])
-def test_the_culprit_is_accepted_on_a_busy_machine_too(
-    table: dict[str, tuple[int, int]], service: str
+    service: str, route: str, trace_id: str, incident: str = "slow_dependency"
 ) -> None:
-    judge(MESSAGES, service, table=table, took=(1300.0, 500.0), usual_ms=300.0)
+    """Check a diagnosis of that day."""
+    before, during = p95(incident, (12, 13)), p95(incident, (14, 15))
+    table = pd.DataFrame({P95_BEFORE: before, P95_DURING: during}).reset_index()
+    names: dict[str, Any] = {
+        "diagnosis": {"service": service, "route": route, "trace_id": trace_id},
+        "bad_day": bad_day(incident),
+        "both": table,
+    }
+    client: Any = Store(bad_day(incident).spans)
+    name_the_culprit.check_culprit(names, Context(client=client))
 
 
-def test_usual_is_the_window_before_the_incident_and_not_an_earlier_incident() -> None:
-    asked = judge(MESSAGES).asked
-    assert (asked["start_time"], asked["end_time"]) == (100, 140)
+@each_right_answer
+@pytest.mark.parametrize("prefix", ["", "yuki-"])
+def test_the_culprit_is_accepted(
+    incident: str, service: str, route: str, prefix: str
+) -> None:
+    judge(prefix + service, route, evidence(route, incident), incident)
 
 
-def test_a_route_that_grew_less_is_told_its_own_numbers() -> None:
-    with pytest.raises(Miss, match="from 120 to 130 ms, and that of another route"):
-        judge(HOME)
+@pytest.mark.parametrize("incident", ["n_plus_one", "slow_dependency"])
+def test_the_table_shows_the_culprits_routes_above_all_others(incident: str) -> None:
+    added = p95(incident, (14, 15)) - p95(incident, (12, 13))
+    routes = {route for name, _, route in RIGHT if name == incident}
+    others = added.drop(list(routes))
+    assert added[list(routes)].min() > 5 * others.max()
 
 
-def test_a_route_that_did_grow_most_is_not_denied_it() -> None:
-    with pytest.raises(Miss, match="from 856 to 1286 ms, but not because of it"):
-        judge(HOME, table=BUSY)
+@each_right_answer
+def test_every_other_route_is_refused_with_its_own_numbers(
+    incident: str, service: str, route: str
+) -> None:
+    others = set(p95(incident, (14, 15)).index) - {
+        r for i, _, r in RIGHT if i == incident
+    }
+    assert len(others) >= 8
+    for other in others:
+        expected = "is not where the incident is: its P95 went from .* grew by more"
+        with pytest.raises(Miss, match=expected):
+            judge(service, other, evidence(other, incident), incident)
+
+
+@each_right_answer
+def test_every_other_service_is_refused(
+    incident: str, service: str, route: str
+) -> None:
+    trace_id = evidence(route, incident)
+    with pytest.raises(Miss, match=r"yuki-api itself spent \d+ ms .* waited"):
+        judge("api", route, trace_id, incident)
+    (other,) = {"feed", "messages"} - {service}
+    with pytest.raises(Miss, match=f"yuki-{other} has no span in that trace"):
+        judge(other, route, trace_id, incident)
+
+
+@each_right_answer
+def test_a_visit_that_took_no_longer_than_before_is_no_evidence(
+    incident: str, service: str, route: str
+) -> None:
+    with pytest.raises(Miss, match=r"took \d+ ms, and visits to .* show a slow one"):
+        judge(service, route, evidence(route, incident, rank=-1), incident)
+
+
+def test_a_visit_from_another_time_is_no_evidence() -> None:
+    with pytest.raises(Miss, match="from another time"):
+        judge("messages", GROUPS, evidence(GROUPS, hours=(16, 17)))
+
+
+def test_a_visit_to_another_route_is_no_evidence() -> None:
+    with pytest.raises(Miss, match=f"the trace is one of {MESSAGES}"):
+        judge("messages", GROUPS, evidence(MESSAGES))
+
+
+def test_a_trace_that_is_not_there_is_named() -> None:
+    with pytest.raises(Miss, match="Honeycomb shows no trace '42'"):
+        judge("messages", GROUPS, "42")
 
 
 def test_a_route_that_is_not_in_the_table_is_named() -> None:
     with pytest.raises(Miss, match="no route '/feed/home' in the table"):
-        judge("/feed/home")
+        judge("feed", "/feed/home", evidence(GROUPS))
 
 
-def test_a_service_that_waits_is_told_how_long_it_was_busy_itself() -> None:
-    with pytest.raises(Miss, match=r"kittiwake-api itself spent 20 ms .* waited"):
-        judge(MESSAGES, "api")
-
-
-def test_a_service_that_is_slow_itself_in_this_trace_is_not_denied_it() -> None:
-    with pytest.raises(Miss, match="itself spent 800 ms in your trace, more than"):
-        judge(MESSAGES, "kittiwake-api", took=(1300.0, 500.0))
-
-
-def test_a_service_that_was_not_called_is_not_said_to_wait() -> None:
-    with pytest.raises(Miss, match="kittiwake-feed has no span in that trace"):
-        judge(MESSAGES, "feed")
-
-
-def test_a_trace_that_is_not_slow_is_told_how_long_it_took() -> None:
-    with pytest.raises(Miss, match=r"took 100 ms, and half .* up to 75 ms before"):
-        judge(MESSAGES, took=(100.0, 80.0))
+def test_a_day_without_an_incident_has_no_culprit() -> None:
+    names: dict[str, Any] = {
+        "diagnosis": {"service": "feed", "route": HOME, "trace_id": "42"},
+        "bad_day": day(seed=11, requests=10, name="yuki"),
+        "both": pd.DataFrame({"http.route": []}),
+    }
+    client: Any = Store(pd.DataFrame())
+    with pytest.raises(Miss, match="nothing is slow on bad_day"):
+        name_the_culprit.check_culprit(names, Context(client=client))
