@@ -199,3 +199,20 @@ def test_what_reading_back_takes_is_said_before_a_key_is_set(file):
         *values_of("rollbar_facts.json")["plans_to_query"],
     ):
         assert words in text
+
+
+@pytest.mark.parametrize("page", ["00", "02"])
+def test_what_reading_back_takes_is_said_where_a_page_goes_real(page):
+    facts = values_of("honeycomb_facts.json")
+    (path,) = (DATA.parent / "notebooks").glob(f"{page}_*.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    prose = ["".join(each["source"]) for each in cells if each["cell_type"] != "code"]
+    text = " ".join("\n".join(prose).replace("*", "").replace("> ", "").split())
+    for words in (
+        f"{facts['plan_to_query']} plan",
+        f"back {facts['query_reaches_back']} days",
+        "down to whole minutes",
+        "LAB_HONEYCOMB=real",
+        "confirm=True",
+    ):
+        assert words in text
