@@ -4,7 +4,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import flask
 import pytest
-from opentelemetry import trace
+from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
     OTLPSpanExporter as GrpcExporter,
 )
@@ -225,6 +225,7 @@ def test_a_provider_that_was_shut_down(examine, provider, vendor):
     [
         ("", "without /v1/traces"),
         ("/v1/traces/v1/traces", "twice over"),
+        ("//v1/traces", "two slashes in a row"),
         ("/v1/logs", "without /v1/traces"),
     ],
 )
@@ -316,6 +317,56 @@ def test_a_query_key_that_is_refused(provider, vendor):
     mine = provider(otlp(vendor.url))
     found = walk(SpanPath(vendor.url, vendor.url, "other", mine))
     assert "refuses the key for queries" in broken(found, "query")
+
+
+@pytest.fixture
+def current():
+    """A function that makes a span current in this thread until the test ends."""
+    tokens = []
+
+    def make(span):
+        tokens.append(context.attach(trace.set_span_in_context(span)))
+        return span
+
+    yield make
+    for token in reversed(tokens):
+        context.detach(token)
+
+
+REMOTE = trace.SpanContext(1, 2, is_remote=True, trace_flags=trace.TraceFlags(1))
+
+
+def test_a_remote_parent_that_a_crash_left_current_is_named(
+    examine, provider, vendor, current
+):
+    current(trace.NonRecordingSpan(REMOTE))
+    found = examine(provider(otlp(vendor.url)))
+    assert found.chain.endswith("store ✓ → query ✓")
+    assert "'0000000000000002', the parent of a request, is still current, outside" in (
+        broken(found, "context")
+    )
+
+
+def test_a_span_that_has_ended_and_is_still_current_is_named(
+    examine, provider, vendor, current
+):
+    mine = provider(otlp(vendor.url))
+    current(mine.get_tracer("test").start_span("left over")).end()
+    said = broken(examine(mine), "context")
+    assert "the span 'left over', which has ended, is still current" in said
+
+
+def test_a_span_that_was_entered_and_never_left_is_named(examine, provider, vendor):
+    mine = provider(otlp(vendor.url))
+    with mine.get_tracer("test").start_as_current_span("entered"):
+        said = broken(examine(mine), "context")
+    assert "'entered' is current; if no `with` around this line" in said
+    assert examine(mine).broken is None
+
+
+def test_a_broken_link_comes_before_a_span_left_current(examine, provider, current):
+    current(trace.NonRecordingSpan(REMOTE))
+    assert "no exporter" in broken(examine(provider()), "exporter")
 
 
 def test_the_doctors_own_questions_leave_no_spans(examine, provider, vendor):
