@@ -1,5 +1,6 @@
 import json
 import threading
+from contextvars import copy_context
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import flask
@@ -179,6 +180,14 @@ def test_an_app_instrumented_with_the_provider_of_an_earlier_run(examine, provid
     assert "instrumented without this provider" in broken(found, "instrumentation")
 
 
+def test_an_app_whose_spans_the_global_provider_takes(examine, provider):
+    app = flask.Flask("everybodys")
+    FlaskInstrumentor().instrument_app(app)
+    trace.set_tracer_provider(provider(service="everybody"))
+    said = broken(examine(provider(), app=app), "instrumentation")
+    assert "its spans go to the global one, service 'everybody'" in said
+
+
 def test_an_app_instrumented_with_this_provider_holds(examine, provider, vendor):
     app, mine = flask.Flask("mine"), provider(otlp(vendor.url), used=False)
     FlaskInstrumentor().instrument_app(app, tracer_provider=mine)
@@ -334,6 +343,22 @@ def current():
 
 
 REMOTE = trace.SpanContext(1, 2, is_remote=True, trace_flags=trace.TraceFlags(1))
+
+
+def test_a_request_that_crashed_in_its_hook_leaves_its_parent_current(
+    examine, provider, vendor
+):
+    app, mine = flask.Flask("crashing"), provider(otlp(vendor.url))
+    app.logger.disabled = True
+    FlaskInstrumentor().instrument_app(app, mine)  # the provider, taken for a hook
+    headers = {"traceparent": f"00-{1:032x}-{2:016x}-01"}
+
+    def request():
+        assert app.test_client().get("/", headers=headers).status_code == 500
+        return examine(mine)
+
+    said = broken(copy_context().run(request), "context")
+    assert "'0000000000000002', the parent of a request, is still current" in said
 
 
 def test_a_remote_parent_that_a_crash_left_current_is_named(
