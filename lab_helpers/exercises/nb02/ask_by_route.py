@@ -65,8 +65,8 @@ def _judge(answer: pd.DataFrame) -> None:
     for route in P95:
         _demand_row(route, answer[answer["http.route"] == route])
     if routes != list(P95):
-        came = ", ".join(f"{route} ({P95[route]:.0f} ms)" for route in routes)
-        raise Miss(f"the routes come as {came}; the slowest should be first")
+        order = ", ".join(f"{route} ({P95[route]:.0f} ms)" for route in routes)
+        raise Miss(f"the routes come as {order}; the slowest should be first")
 
 
 def _demand_row(route: str, rows: pd.DataFrame) -> None:
@@ -139,11 +139,11 @@ def _run_query(
 ) -> pd.DataFrame:
     """The answer to the student's query, about the designed spans only."""
     window = ("start_time", "end_time", "time_range")
-    asked = {name: part for name, part in spec.items() if name not in window}
+    query = {name: part for name, part in spec.items() if name not in window}
     filters = [*spec.get("filters", ()), _mine(check_id)]
     try:
         return context.honeycomb.query(
-            CHECKED, asked | {"filters": filters, "time_range": 600}
+            CHECKED, query | {"filters": filters, "time_range": 600}
         )
     except HoneycombError as error:
         raise Miss(f"the query failed: {error.message}") from None

@@ -30,7 +30,7 @@ def check_key(names: Namespace, context: Context) -> None:
     Another key in the environment makes other headers: no key stands in the code.
     """
     make = function_in(names, "headers")
-    headers = _made(make)
+    headers = _headers_of(make)
     if _key_in(headers) == VARIABLE:
         raise Miss(
             f"{TEAM_HEADER} holds the variable's name, {VARIABLE!r}; its value is "
@@ -43,7 +43,7 @@ def check_key(names: Namespace, context: Context) -> None:
         "OTEL_EXPORTER_OTLP_HEADERS": f"{TEAM_HEADER}={other}",
     }
     with patch.dict(os.environ, variables):
-        if _key_in(_made(make)) == _key_in(headers):
+        if _key_in(_headers_of(make)) == _key_in(headers):
             raise Miss(
                 f"headers() brings the same key when {VARIABLE} holds another one. A "
                 "key in the code is read by everybody who reads the code, and outlives "
@@ -52,7 +52,7 @@ def check_key(names: Namespace, context: Context) -> None:
     sent_through(OTLPSpanExporter(headers=headers), context)
 
 
-def _made(make: Callable[[], object]) -> dict[str, str]:
+def _headers_of(make: Callable[[], object]) -> dict[str, str]:
     """What `headers()` returns, or `Miss` unless it is headers with a key.
 
     No message shows a value: it may be the key.

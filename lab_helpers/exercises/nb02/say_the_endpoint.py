@@ -36,9 +36,9 @@ def check_endpoint(names: Namespace, context: Context) -> None:
     """
     make = function_in(names, "exporter_at")
     settings = load()
-    exporter = _made(make, settings.otlp.endpoint or settings.honeycomb.endpoint)
+    exporter = _exporter_of(make, settings.otlp.endpoint or settings.honeycomb.endpoint)
     sent_through(exporter, context)
-    endpoint = endpoint_of(_made(make, ANOTHER))
+    endpoint = endpoint_of(_exporter_of(make, ANOTHER))
     if endpoint != f"{ANOTHER}/v1/traces":
         raise Miss(
             f"exporter_at({ANOTHER!r}) posts to {endpoint}; the URL should begin with "
@@ -46,7 +46,7 @@ def check_endpoint(names: Namespace, context: Context) -> None:
         )
 
 
-def _made(make: Callable[..., object], base_url: str) -> OTLPSpanExporter:
+def _exporter_of(make: Callable[..., object], base_url: str) -> OTLPSpanExporter:
     """The exporter for this base URL, made while the variables point elsewhere."""
     with patch.dict(os.environ, dict.fromkeys(VARIABLES, ELSEWHERE)):
         exporter = make(base_url)

@@ -38,7 +38,7 @@ class Later:
                 raise count
             return pd.DataFrame({"COUNT": [count]})
         self.asked_early = bool(self.counts)
-        self.asked = spec
+        self.spec = spec
         return self.answer
 
 
@@ -61,7 +61,7 @@ def judged(frame, **more):
     later.answer = frame
     context = Context(client=later, patience_s=10)
     ask_by_route.check_query({"by_route": BY_ROUTE | more}, context)
-    return later.asked
+    return later.spec
 
 
 @pytest.mark.parametrize("factor", [0.96, 1.04])
@@ -81,10 +81,10 @@ def test_a_route_left_out_is_named():
 
 
 def test_the_window_of_a_query_is_not_that_of_the_check():
-    asked = judged(answer(), start_time=1, end_time=2)
-    assert asked["time_range"] == 600
-    assert "start_time" not in asked
-    assert "end_time" not in asked
+    spec = judged(answer(), start_time=1, end_time=2)
+    assert spec["time_range"] == 600
+    assert "start_time" not in spec
+    assert "end_time" not in spec
 
 
 def quantile(route, share):
