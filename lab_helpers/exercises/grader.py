@@ -18,7 +18,7 @@ from lab_helpers.exercises.reasons import (
     missing_return,
     reason,
 )
-from lab_helpers.exercises.stopwatch import timed
+from lab_helpers.exercises.stopwatch import LONG_S, timed
 from lab_helpers.exercises.stubs import is_empty, untouched, value_returned
 from lab_helpers.exercises.tracebacks import UnknownExerciseError
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
@@ -60,6 +60,7 @@ class Desk:
     """Checks, hints and solutions for the exercises answered in one namespace.
 
     `show` displays a hint, a solution or a verdict whose cell would not show it.
+    A check that runs for longer than `long_s` says so while it runs.
     """
 
     namespace: Mapping[str, object]
@@ -67,6 +68,7 @@ class Desk:
     context: Context = field(default_factory=Context)
     say: Callable[[str], None] = print
     show: Callable[[object], None] | None = None
+    long_s: float = LONG_S
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _hints_seen: dict[str, int] = field(default_factory=dict)
 
@@ -134,6 +136,7 @@ class Desk:
             lambda: judge(exercise, self.namespace, self.context),
             self.namespace,
             self.say,
+            long_s=self.long_s,
         )
 
     def _state(self, exercise: Exercise) -> State:
@@ -186,7 +189,7 @@ def judge(
         words = _explained(miss, exercise, page)
     except KeyboardInterrupt as stopped:
         words = interruption(stopped, namespace)
-    except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is the finding
         words = reason(error, exercise, namespace)
     else:
         solved = f"{exercise.title}. {exercise.lesson}"

@@ -38,7 +38,7 @@ def timed(
     namespace: Mapping[str, object],
     say: Callable[[str], None],
     *,
-    long_s: float = LONG_S,
+    long_s: float,
 ) -> T:
     """Calls `run`; says, each activity once, that it lasted `long_s` without a pause.
 

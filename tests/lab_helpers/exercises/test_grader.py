@@ -69,6 +69,16 @@ def test_a_verdict_in_html_says_its_state_in_words_and_escapes_the_rest(desk):
     assert "&lt;b&gt;" in html._repr_html_()
 
 
+def test_a_verdict_in_html_sets_names_as_code(desk):
+    html = desk("def double(x): pass").check("double")._repr_html_()
+    assert "<code>double</code> returns nothing yet" in html
+
+
+def test_code_that_ends_the_program_ends_only_the_check(desk):
+    verdict = desk("def double(x):\n    raise SystemExit(3)").check("double")
+    assert verdict.message == "your code raised SystemExit: 3"
+
+
 def test_hints_come_one_by_one_and_the_last_one_stays(desk):
     sat = desk()
     shown = [repr(sat.hint("double")) for _ in range(3)]
