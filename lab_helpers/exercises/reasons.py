@@ -72,8 +72,9 @@ def closed_handler(names: Mapping[str, object]) -> str:
 
 
 def _is_closed(value: object) -> bool:
-    is_handler = isinstance(value, watchtower.CloudWatchLogHandler)
-    return is_handler and bool(value.shutting_down)
+    return isinstance(value, watchtower.CloudWatchLogHandler) and bool(
+        value.shutting_down
+    )
 
 
 def _unanswered(error: BaseException, namespace: Mapping[str, object]) -> str:
