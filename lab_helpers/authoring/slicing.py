@@ -114,6 +114,7 @@ def _before_exercise(cell: ExerciseCell, needed: set[str]) -> set[str]:
     """Names needed before a cell that is run with the stub and then each answer."""
     answers = [
         cell.exercise.solution,
+        *cell.exercise.right.values(),
         *(w.source for w in cell.exercise.wrong.values()),
     ]
     run = ast.parse("\n".join([cell.stub, *answers])).body

@@ -29,8 +29,9 @@ class Exercise:
     """One exercise: a stub in a notebook, and how its answer is judged.
 
     `answer` names what the student's cell binds. `check(namespace, context)` returns
-    on a right answer and raises `Miss` on a wrong one. `solution` and each wrong
-    answer are the source of the cell, without its last line `lab.check(...)`.
+    on a right answer and raises `Miss` on a wrong one. `solution`, each further right
+    answer and each wrong answer are the source of the cell, without its last line
+    `lab.check(...)`. `right` has a name for each: in what it differs from `solution`.
     `lesson` is said when it is solved: one sentence, what the answer shows.
     """
 
@@ -41,6 +42,7 @@ class Exercise:
     hints: tuple[str, ...]
     solution: str
     lesson: str
+    right: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, Wrong] = field(default_factory=dict)
 
     def cell(self, source: str) -> str:

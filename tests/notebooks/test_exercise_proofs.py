@@ -1,9 +1,10 @@
 """Every check of the course, proved on its notebook in a real kernel.
 
-One run per notebook: at each exercise cell the untouched stub and every wrong answer
-are executed in turn, the reference after each of them, since a wrong answer must not
-spoil the kernel for the right one. The page goes on with the reference in place. Of
-the other cells only what an exercise depends on is run: nbval runs them all.
+One run per notebook: at each exercise cell the untouched stub, every further right
+answer and every wrong answer are executed in turn, the reference after each of them,
+since no answer must spoil the kernel for the right one. The page goes on with the
+reference in place. Of the other cells only what an exercise depends on is run: nbval
+runs them all.
 """
 
 from collections import defaultdict
@@ -42,10 +43,12 @@ every_book = pytest.mark.parametrize(
 class Run:
     """What the check said on one notebook: exercise → answer → verdict.
 
-    `after` is what it said of the reference, executed after that answer.
+    `right` is the same for the further right answers. `after` is what it said of the
+    reference, executed after each answer.
     """
 
     said: defaultdict = field(default_factory=lambda: defaultdict(dict))
+    right: defaultdict = field(default_factory=lambda: defaultdict(dict))
     after: defaultdict = field(default_factory=lambda: defaultdict(dict))
 
 
@@ -65,6 +68,10 @@ def verdict_in(cell):
 def answers_to(exercise, stub):
     wrong = {name: exercise.cell(w.source) for name, w in exercise.wrong.items()}
     return {"untouched": stub, **wrong}
+
+
+def solved(exercise):
+    return f"solved: {exercise.title}. {exercise.lesson}"
 
 
 def executed(client, source):
@@ -103,12 +110,16 @@ def play(book, environment):
 
 
 def try_answers(client, run, exercise, stub):
-    """Execute the stub and every wrong answer, each followed by the reference."""
-    said, after = run.said[exercise.name], run.after[exercise.name]
+    """Execute the stub and every answer, each followed by the reference."""
     reference = exercise.cell(exercise.solution)
-    for name, source in answers_to(exercise, stub).items():
-        said[name] = verdict_in(executed(client, source))
-        after[name] = verdict_in(executed(client, reference))
+    right = {name: exercise.cell(source) for name, source in exercise.right.items()}
+    for said, answers in (
+        (run.said[exercise.name], answers_to(exercise, stub)),
+        (run.right[exercise.name], right),
+    ):
+        for name, source in answers.items():
+            said[name] = verdict_in(executed(client, source))
+            run.after[exercise.name][name] = verdict_in(executed(client, reference))
 
 
 @pytest.fixture(scope="module")
@@ -174,12 +185,27 @@ def test_an_untouched_stub_is_to_do(book, exercise, run_of):
 
 
 @every_exercise
-def test_the_reference_is_solved_after_the_stub_and_every_wrong_answer(
+def test_the_reference_is_solved_after_the_stub_and_every_answer(
     book, exercise, run_of
 ):
     said = run_of(book).after[exercise.name]
-    solved = f"solved: {exercise.title}. {exercise.lesson}"
-    assert said == dict.fromkeys(("untouched", *exercise.wrong), solved)
+    before = ("untouched", *exercise.wrong, *exercise.right)
+    assert said == dict.fromkeys(before, solved(exercise))
+
+
+@every_exercise
+def test_every_right_answer_is_solved(book, exercise, run_of):
+    said = run_of(book).right[exercise.name]
+    assert said == dict.fromkeys(exercise.right, solved(exercise))
+
+
+@every_exercise
+def test_no_right_answer_has_the_name_of_a_wrong_one_or_the_reference_as_source(
+    book, exercise
+):
+    assert not exercise.right.keys() & exercise.wrong.keys()
+    sources = [source.strip() for source in exercise.right.values()]
+    assert len({exercise.solution.strip(), *sources}) == 1 + len(sources)
 
 
 @every_exercise

@@ -31,6 +31,15 @@ class ExporterFacts:
     waiting: int
 
 
+@dataclass(frozen=True, slots=True)
+class CurrentSpan:
+    """The current span: its name or id, is it remote, and when it ended (ns)."""
+
+    name: str
+    is_remote: bool
+    end_time: int | None
+
+
 def sdk_provider(provider: object = None) -> TracerProvider | None:
     """This provider, or the global one, if it is the SDK's; None otherwise."""
     current = trace.get_tracer_provider() if provider is None else provider
@@ -43,6 +52,12 @@ def exporters(provider: TracerProvider) -> list[ExporterFacts]:
     processors = getattr(chain, "_span_processors", ())
     pairs = [(p, getattr(p, "span_exporter", None)) for p in processors]
     return [_facts(p, exporter) for p, exporter in pairs if exporter is not None]
+
+
+def endpoint_of(exporter: object) -> str | None:
+    """The full URL to which an exporter posts, if it sends out of the process."""
+    endpoint = getattr(exporter, "_endpoint", None)
+    return str(endpoint) if endpoint else None
 
 
 def sampled_share(provider: TracerProvider) -> float:
@@ -84,6 +99,16 @@ def request_hook(app: object) -> object:
     return _instrumented_with(app).get("request_hook")
 
 
+def current_span() -> CurrentSpan | None:
+    """The span that is current where this is called, if there is one."""
+    span = trace.get_current_span()
+    about = span.get_span_context()
+    if not about.is_valid:
+        return None
+    name = getattr(span, "name", None) or format(about.span_id, "016x")
+    return CurrentSpan(name, about.is_remote, getattr(span, "end_time", None))
+
+
 def comes_from(tracer: Tracer, provider: TracerProvider) -> bool:
     """Tells whether this tracer's spans go through this provider's processors."""
     theirs = getattr(_behind_proxy(tracer), "span_processor", None)
@@ -109,12 +134,11 @@ def _behind_proxy(tracer: Tracer) -> Tracer:
 def _facts(processor: object, exporter: object) -> ExporterFacts:
     client = getattr(exporter, "_client", None)
     batches = getattr(processor, "_batch_processor", None)
-    endpoint = getattr(exporter, "_endpoint", None)
     headers = getattr(client, "_headers", None) or {}
     return ExporterFacts(
         kind=type(exporter).__name__,
         over_grpc=".grpc." in type(exporter).__module__,
-        endpoint=str(endpoint) if endpoint else None,
+        endpoint=endpoint_of(exporter),
         headers={str(k).lower(): str(v) for k, v in dict(headers).items()},
         is_shut=_is_shut(processor, batches, exporter),
         waiting=len(getattr(batches, "_queue", ())),

@@ -9,9 +9,11 @@ from flask import Flask
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.sampling import Sampler
 
 from lab_helpers.exercises.catalog import Namespace
 from lab_helpers.exercises.checking import http_probe
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context, FreshTrace
 from lab_helpers.exercises.diagnosis.chain import diagnose
 from lab_helpers.exercises.verdict import Miss
@@ -24,7 +26,12 @@ def provider_in(names: Namespace, name: str) -> TracerProvider:
     """The student's provider of that name, or `Miss` if it is something else."""
     value = names[name]
     if not isinstance(value, TracerProvider):
-        raise Miss(f"{name} is a {type(value).__name__}, not a TracerProvider")
+        raise Miss(f"{name} is {described(value)}, not a TracerProvider of the SDK")
+    if not isinstance(value.sampler, Sampler):
+        raise Miss(
+            f"the first argument of TracerProvider is the sampler, and {name} has a "
+            f"{type(value.sampler).__name__} for one; name the argument: resource="
+        )
     return value
 
 
@@ -58,11 +65,16 @@ def sent_through(exporter: SpanExporter, context: Context) -> pd.DataFrame:
 
 
 def visited(
-    app: Flask, provider: TracerProvider, path: str, context: Context
+    app: Flask,
+    provider: TracerProvider,
+    path: str,
+    context: Context,
+    *,
+    user: str = "marisol",
 ) -> FreshTrace:
     """Visits the app inside a new trace, through Flask's own test client."""
     fresh = context.fresh_trace()
-    headers = {"X-Kittiwake-User": "marisol", **fresh.headers}
+    headers = {"X-Kittiwake-User": user, **fresh.headers}
     status = app.test_client().get(path, headers=headers).status_code
     if status != 200:
         raise Miss(f"the app answered {status} to GET {path}; does it still serve?")

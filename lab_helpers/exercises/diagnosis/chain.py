@@ -40,7 +40,7 @@ LINKS: tuple[tuple[str, Link], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A link that does not hold: its name, a sentence, a remedy."""
+    """A link that does not hold, or `context`: its name, a sentence, a remedy."""
 
     link: str
     sentence: str
@@ -107,10 +107,16 @@ def diagnose(
 
 
 def walk(path: SpanPath) -> Diagnosis:
-    """Tries every link in order and stops at the first broken one."""
+    """Tries every link in order and stops at the first broken one.
+
+    If all of them hold, a span that was left current may still have taken the others
+    into its own trace. That is no link, but a state of the place where this runs.
+    """
     names = tuple(dict.fromkeys(name for name, _ in LINKS))
     for name, holds in LINKS:
         if result := holds(path):
             sentence, remedy = result
             return Diagnosis(names, Broken(name, sentence, remedy))
+    if result := links.no_span_was_left_current():
+        return Diagnosis(names, Broken("context", *result))
     return Diagnosis(names, None)

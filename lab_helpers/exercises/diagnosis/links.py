@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import flask
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import Tracer
 
 from lab_helpers.exercises.checking import http_probe, otel_sdk
 from lab_helpers.settings import TEAM_HEADER
@@ -89,7 +90,7 @@ def provider_is_the_one_in_use(path: SpanPath) -> LinkResult:
     tracer = otel_sdk.app_tracer(path.app) if path.app else None
     if tracer and not otel_sdk.comes_from(tracer, path.sdk):
         return (
-            "the app was instrumented without this provider",
+            f"the app was instrumented without this provider{_taken_instead(tracer)}",
             "build the app and call instrument_app(app, tracer_provider=provider) in "
             "one cell, then serve it again",
         )
@@ -105,6 +106,15 @@ def provider_is_the_one_in_use(path: SpanPath) -> LinkResult:
         "no tracer was ever taken from this provider",
         "provider.get_tracer(...), or hand the provider to the instrumentor",
     )
+
+
+def _taken_instead(tracer: Tracer) -> str:
+    """Names the global provider, if it is the one that gets the spans."""
+    current = otel_sdk.sdk_provider()
+    if current is None or not otel_sdk.comes_from(tracer, current):
+        return ""
+    service = otel_sdk.service_name(current)
+    return f"; its spans go to the global one, service {service!r}"
 
 
 def spans_are_sampled(path: SpanPath) -> LinkResult:
@@ -157,6 +167,11 @@ def exporter_is_open(path: SpanPath) -> LinkResult:
 def exporter_path_is_right(path: SpanPath) -> LinkResult:
     """Finds a wrong path: `endpoint=` takes the full URL, the variable the base."""
     url_path = urlsplit(path.sender.endpoint or "").path.rstrip("/")
+    if "//" in url_path:
+        return (
+            f"the exporter posts to {path.sender.endpoint}, with two slashes in a row",
+            f"the base URL without a slash at its end, then {_OTLP_PATH}",
+        )
     if url_path.count(_OTLP_PATH) == 1 and url_path.endswith(_OTLP_PATH):
         return None
     if url_path.count(_OTLP_PATH) > 1:
@@ -268,6 +283,30 @@ def query_key_is_accepted(path: SpanPath) -> LinkResult:
     if answer.status in (401, 403):
         return f"{path.api_url} refuses the key for queries", "HONEYCOMB_API_KEY"
     return f"{path.api_url}/1/auth answered HTTP {answer.status}", "lab.status()"
+
+
+def no_span_was_left_current() -> LinkResult:
+    """Finds a current span that no `with` around this call can have made current.
+
+    What begins now becomes its child, and is missing in the trace that is looked at. A
+    remote parent is current only inside a request; a span that has ended, never.
+    """
+    span = otel_sdk.current_span()
+    if span is None:
+        return None
+    begin = f"every link holds, but the span {span.name!r}"
+    if span.is_remote or span.end_time is not None:
+        state = "the parent of a request" if span.is_remote else "which has ended"
+        return (
+            f"{begin}, {state}, is still current, outside of any `with`; new spans "
+            "join its trace",
+            "restart the kernel, or attach(Context()) of opentelemetry.context",
+        )
+    return (
+        f"{begin} is current; if no `with` around this line made it so, it was left, "
+        "and new spans join its trace",
+        "restart the kernel; `with tracer.start_as_current_span(...)` leaves none",
+    )
 
 
 def _may_ask(answer: http_probe.Answer) -> LinkResult:

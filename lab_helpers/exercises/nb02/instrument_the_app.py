@@ -16,12 +16,9 @@ from lab_helpers.exercises.catalog import (
     instead,
 )
 from lab_helpers.exercises.checking.otel_sdk import request_hook
-from lab_helpers.exercises.checking.otlp import (
-    HOME,
-    provider_in,
-    visited,
-)
-from lab_helpers.exercises.context import Context, FreshTrace
+from lab_helpers.exercises.checking.otlp import HOME, provider_in, visited
+from lab_helpers.exercises.checking.values import described
+from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.diagnosis.chain import diagnose
 from lab_helpers.exercises.verdict import Miss
 
@@ -32,8 +29,10 @@ def check_instrumented(names: Namespace, context: Context) -> None:
     build: Callable[[], Flask] = function_in(names, "build_app")
     app = build()
     if not isinstance(app, Flask):
-        raise Miss(f"build_app() returned {app!r}; it should return the app")
-    fresh = _visited(app, provider, context)
+        raise Miss(f"build_app() returned {described(app)}; it should return the app")
+    _demand_instrumented(app, provider)
+    app.logger.setLevel(logging.CRITICAL)
+    fresh = visited(app, provider, HOME, context)
     frame = context.trace(
         fresh.trace_id, diagnose=lambda: f"\n{diagnose(provider, app=app)}"
     )
@@ -41,18 +40,20 @@ def check_instrumented(names: Namespace, context: Context) -> None:
         raise Miss(f"the visit left no server span\n{diagnose(provider, app=app)}")
 
 
-def _visited(app: Flask, provider: TracerProvider, context: Context) -> FreshTrace:
-    """Visits the app; `Miss` says so if the provider was handed over as a hook."""
-    app.logger.setLevel(logging.CRITICAL)
-    try:
-        return visited(app, provider, HOME, context)
-    except Miss:
-        if not isinstance(request_hook(app), TracerProvider):
-            raise
+def _demand_instrumented(app: Flask, provider: TracerProvider) -> None:
+    """`Miss` unless the app was instrumented, and with this provider.
+
+    It is looked up and not only tried: an app without a provider of its own takes the
+    global one, whose spans arrive as well.
+    """
+    if isinstance(request_hook(app), TracerProvider):
         raise Miss(
-            "the app answered 500: the second argument of instrument_app is a hook, "
-            "called with each span, not the provider; name it: tracer_provider=provider"
-        ) from None
+            "the second argument of instrument_app is a hook, called with each span, "
+            "not the provider; name it: tracer_provider=provider"
+        )
+    diagnosis = diagnose(provider, app=app)
+    if diagnosis.broken and diagnosis.broken.link == "instrumentation":
+        raise Miss(f"\n{diagnosis}")
 
 
 INSTRUMENT = """\
@@ -68,11 +69,29 @@ EXERCISE = Exercise(
     answer=("build_app",),
     check=check_instrumented,
     hints=(
-        "The cell that served Kittiwake did it in one line.",
-        "instrument_app needs two things: the app, and tracer_provider=.",
+        "The cell that served Kittiwake first did it in one line; it is in the section "
+        "'One service'.",
+        "instrument_app takes the app, and the provider by its name, tracer_provider=. "
+        "Without the name it is taken for something else.",
+        "FlaskInstrumentor().instrument_app(app, tracer_provider=provider)",
     ),
     solution=INSTRUMENT,
     lesson="An instrumentor watches the object you hand it, and only that.",
+    right={
+        "by the class method, all by name": instead(
+            INSTRUMENT,
+            ("FlaskInstrumentor().", "FlaskInstrumentor."),
+            ("(app, tracer_provider=provider)", "(tracer_provider=provider, app=app)"),
+        ),
+        "the health check left out": instead(
+            INSTRUMENT,
+            (
+                "    FlaskInstrumentor().instrument_app(app, ",
+                "    instrumentor = FlaskInstrumentor()\n"
+                '    instrumentor.instrument_app(app, excluded_urls="health", ',
+            ),
+        ),
+    },
     wrong={
         "another app": Wrong(
             instead(
@@ -84,12 +103,19 @@ EXERCISE = Exercise(
             instead(INSTRUMENT, ("(app, tracer_provider=provider)", "(app)")),
             "instrumented without this provider",
         ),
+        "no provider, and a global one": Wrong(
+            "from opentelemetry import trace\n\n"
+            'trace.set_tracer_provider(provider_for("kittiwake-first"))\n\n\n'
+            + instead(INSTRUMENT, ("(app, tracer_provider=provider)", "(app)")),
+            "its spans go to the global one, service 'kittiwake-first'",
+        ),
         "the provider by position": Wrong(
             instead(INSTRUMENT, ("tracer_provider=provider", "provider")),
             "the second argument of instrument_app is a hook",
         ),
         "app forgotten": Wrong(
-            instead(INSTRUMENT, ("    return app\n", "")), "should return the app"
+            instead(INSTRUMENT, ("    return app\n", "")),
+            "build_app() returned None; it should return the app",
         ),
     },
 )

@@ -90,11 +90,31 @@ EXERCISE = Exercise(
     answer=("join",),
     check=check_joined,
     hints=(
-        "The instrumentor injects the header; all it needs is to be switched on.",
-        "outgoing.instrument(...) takes tracer_provider= as the others do.",
+        "The instrumentor injects the header; all it needs is to be switched on. Look "
+        "at the cell that instrumented the SQL engine.",
+        "outgoing.instrument takes tracer_provider=, as the others do. The client span "
+        "belongs to the service that calls.",
+        "outgoing.instrument(tracer_provider=provider)",
     ),
     solution=JOIN,
     lesson="The header carries the trace; the instrumentor carries the header.",
+    right={
+        "in one line, a hook besides": """\
+def join(provider):
+    fresh(RequestsInstrumentor()).instrument(
+        tracer_provider=provider,
+        request_hook=lambda span, request: span.set_attribute("app.out", True),
+    )
+""",
+        "switched off by hand": """\
+def join(provider):
+    requests_ = RequestsInstrumentor()
+    if requests_.is_instrumented_by_opentelemetry:
+        requests_.uninstrument()
+    requests_.instrument(tracer_provider=provider)
+    return requests_
+""",
+    },
     wrong={
         "only let go": Wrong(
             instead(JOIN, ("outgoing.instrument(tracer_provider=provider)", "return")),

@@ -10,6 +10,7 @@ import pandas as pd
 from lab_helpers.analysis import TraceTree
 from lab_helpers.clients import HoneycombError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 from lab_helpers.history import Day
@@ -29,25 +30,47 @@ def check_culprit(names: Namespace, context: Context) -> None:
     """Service and route are those of the incident, and the trace is proof of it.
 
     What a refusal says of a route or a trace is read off the student's own table and
-    trace.
+    trace; none says which incident it is.
     """
-    diagnosis: object = names["diagnosis"]
+    diagnosis = names["diagnosis"]
     day: Day = names["bad_day"]  # type: ignore[assignment]
     table: pd.DataFrame = names["both"].set_index("http.route")  # type: ignore[attr-defined]
-    if not isinstance(diagnosis, Mapping):
-        raise Miss("diagnosis should be the dictionary above, with its three keys")
     service, routes = _culprit(day)
-    route = str(diagnosis["route"])
-    spans = _spans(str(diagnosis["trace_id"]), context)
+    route, trace_id, suspect = (
+        _text(diagnosis, part) for part in ("route", "trace_id", "service")
+    )
+    spans = _spans(trace_id, context)
     root = _evidence(spans, day)
     if route not in routes:
         raise Miss(_another_route(route, table))
     if root["http.route"] != route:
-        raise Miss(f"the trace is one of {root['http.route']}, not of your route")
+        raise Miss(f"the trace is one of {root['http.route']}, not of {route}")
     _demand_slow(root, day)
-    suspect = str(diagnosis["service"]).removeprefix(f"{day.name}-")
+    for prefix in (f"{day.name}-", "kittiwake-"):
+        suspect = suspect.removeprefix(prefix)
     if suspect != service:
         raise Miss(_another_service(f"{day.name}-{suspect}", spans))
+
+
+def _text(diagnosis: object, part: str) -> str:
+    """One of the three texts of a diagnosis, or `Miss` if it is something else."""
+    if not isinstance(diagnosis, Mapping):
+        raise Miss(
+            f"diagnosis is {described(diagnosis)}; it should be the dictionary above, "
+            "with its three keys"
+        )
+    if part not in diagnosis:
+        keys = ", ".join(map(repr, diagnosis)) or "none"
+        raise Miss(f"diagnosis has no {part!r}; its keys are {keys}")
+    value = diagnosis[part]
+    if isinstance(value, pd.Series | pd.DataFrame):
+        raise Miss(
+            f"diagnosis[{part!r}] is a whole {type(value).__name__} of {len(value)} "
+            "rows; one value of it is enough: .iloc[0] takes the first"
+        )
+    if not isinstance(value, str):
+        raise Miss(f"diagnosis[{part!r}] is {described(value)}; it should be a str")
+    return value
 
 
 def _culprit(day: Day) -> tuple[str, frozenset[str]]:
@@ -140,13 +163,43 @@ EXERCISE = Exercise(
     answer=("diagnosis",),
     check=check_culprit,
     hints=(
-        "The P95 of which route grew by most? That is the route.",
-        "Break the window `now` down by trace.trace_id, with MAX of duration_ms and a "
-        "filter on the route: the first row is your evidence.",
-        "Draw the waterfall of that trace: which service is slow by itself?",
+        "The P95 of which route grew by most? The table above says so: that is the "
+        "route. One slow visit to it is your evidence, and shows the service.",
+        "A query on the window `now` with MAX of duration_ms, a breakdown by "
+        "trace.trace_id and a filter on http.route has the slowest trace in its first "
+        "row. plots.waterfall(honeycomb.trace(...)) shows the service: it has a long "
+        "bar, and nothing below it that explains its length.",
+        '"trace_id": worst["trace.trace_id"].iloc[0], where worst = '
+        'honeycomb.query(f"{who}-api", now | {"calculations": [{"op": "MAX", "column": '
+        '"duration_ms"}], "breakdowns": ["trace.trace_id"], "filters": [servers, '
+        '{"column": "http.route", "op": "=", "value": route}]}).',
     ),
     solution=CULPRIT,
     lesson="A route, a service and a trace anyone can open: that is a diagnosis.",
+    right={
+        "the second route of the table, by name": """\
+route = both.sort_values("added")["http.route"].iloc[-2]
+slow = honeycomb.query(f"{who}-api", now | {
+    "calculations": [{"op": "P99", "column": "duration_ms"}],
+    "breakdowns": ["trace.trace_id", "http.route"],
+    "filters": [servers],
+})
+of_route = slow[slow["http.route"] == route]
+diagnosis = {
+    "service": "messages",
+    "route": route,
+    "trace_id": of_route["trace.trace_id"].iloc[0],
+}""",
+        "by the day's own table": """\
+hits = bad_day.requests
+hits = hits[hits["start"].dt.hour.between(14, 15)]
+hit = hits[hits["route"] == "/api/message_groups"].nlargest(1, "duration_ms")
+diagnosis = dict(
+    trace_id=hit["trace_id"].item(),
+    route="/api/message_groups",
+    service="kittiwake-messages",
+)""",
+    },
     wrong={
         "blames the caller": Wrong(
             instead(CULPRIT, ('inner["service"].iloc[-1]', '"api"')),
@@ -184,6 +237,22 @@ EXERCISE = Exercise(
         "a request from before": Wrong(
             instead(CULPRIT, ("now | {", "before | {")),
             "from another time",
+        ),
+        "all slow requests as evidence": Wrong(
+            instead(
+                CULPRIT,
+                (
+                    '"trace_id": worst["trace.trace_id"].iloc[0]',
+                    '"trace_id": worst["trace.trace_id"]',
+                ),
+            ),
+            "diagnosis['trace_id'] is a whole Series",
+        ),
+        "a key forgotten": Wrong(
+            instead(
+                CULPRIT, ('    "trace_id": worst["trace.trace_id"].iloc[0],\n', "")
+            ),
+            "diagnosis has no 'trace_id'; its keys are 'service', 'route'",
         ),
         "no evidence": Wrong(
             instead(

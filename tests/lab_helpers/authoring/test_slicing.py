@@ -20,6 +20,7 @@ EXERCISE = Exercise(
     hints=(),
     solution="def ratio(table):\n    return table.max() / least",
     lesson="It is two.",
+    right={"sum": "def ratio(table):\n    return sum(table) / weights"},
     wrong={"by hand": Wrong("def ratio(table):\n    return given", "no")},
 )
 CELL = ExerciseCell(STUB, EXERCISE)
@@ -36,7 +37,8 @@ def test_what_the_check_reads_is_kept():
 
 
 def test_what_any_answer_reads_is_kept():
-    assert kept("least = 1", "given = 2") == ["least = 1", "given = 2"]
+    names = ["least = 1", "given = 2", "weights = 3"]
+    assert kept(*names) == names
 
 
 def test_what_a_kept_statement_reads_is_kept_too():

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from lab_helpers.app.incidents import CATALOG
 from lab_helpers.clients import HoneycombError
 from lab_helpers.exercises import Context, Miss
 from lab_helpers.exercises.nb02 import name_the_culprit
@@ -22,6 +23,7 @@ RIGHT = {
     ("slow_dependency", "messages", MESSAGES),
     ("slow_dependency", "messages", "/api/messages"),
 }
+RIGHT_TYPES = {"service": "messages", "route": GROUPS, "trace_id": "42"}
 each_right_answer = pytest.mark.parametrize(
     ("incident", "service", "route"), sorted(RIGHT)
 )
@@ -91,7 +93,7 @@ def judge(
 
 
 @each_right_answer
-@pytest.mark.parametrize("prefix", ["", "yuki-"])
+@pytest.mark.parametrize("prefix", ["", "yuki-", "kittiwake-"])
 def test_the_culprit_is_accepted(
     incident: str, service: str, route: str, prefix: str
 ) -> None:
@@ -148,6 +150,52 @@ def test_a_visit_from_another_time_is_no_evidence() -> None:
 def test_a_visit_to_another_route_is_no_evidence() -> None:
     with pytest.raises(Miss, match=f"the trace is one of {MESSAGES}"):
         judge("messages", GROUPS, evidence(MESSAGES))
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "says"),
+    [
+        ("messages", "diagnosis is 'messages'"),
+        ({"route": GROUPS, "trace_id": "42"}, "no 'service'; its keys are 'route', "),
+        (RIGHT_TYPES | {"trace_id": 42}, r"diagnosis\['trace_id'\] is 42"),
+        (RIGHT_TYPES | {"route": pd.Series([GROUPS])}, "a whole Series of 1 rows"),
+    ],
+)
+def test_what_is_no_diagnosis_is_named_with_its_type(diagnosis: Any, says: str) -> None:
+    names = {
+        "diagnosis": diagnosis,
+        "bad_day": bad_day(),
+        "both": pd.DataFrame({"http.route": [GROUPS]}),
+    }
+    client: Any = Store(bad_day().spans)
+    with pytest.raises(Miss, match=says):
+        name_the_culprit.check_culprit(names, Context(client=client))
+
+
+def test_every_incident_that_a_mystery_can_be_has_a_culprit_here() -> None:
+    slow = {kind.name: kind.service for kind in CATALOG if not kind.fails}
+    assert slow == {
+        name: service for name, (service, _) in name_the_culprit.CULPRITS.items()
+    }
+
+
+@each_right_answer
+def test_no_refusal_says_which_incident_it_is(
+    incident: str, service: str, route: str
+) -> None:
+    secret = {incident, *(r for i, _, r in RIGHT if i == incident)}
+    guesses = [
+        ("api", SEARCH, evidence(SEARCH, incident)),
+        ("api", SEARCH, "42"),
+        ("search", "/api/nowhere", evidence(SEARCH, incident)),
+        ("api", SEARCH, evidence(SEARCH, incident, hours=(16, 17))),
+    ]
+    for guess in guesses:
+        with pytest.raises(Miss) as refusal:
+            judge(*guess, incident)
+        said = str(refusal.value)
+        assert service not in said
+        assert not [each for each in secret if each in said]
 
 
 def test_a_trace_that_is_not_there_is_named() -> None:

@@ -1,10 +1,11 @@
 import json
 import threading
+from contextvars import copy_context
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import flask
 import pytest
-from opentelemetry import trace
+from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
     OTLPSpanExporter as GrpcExporter,
 )
@@ -179,6 +180,14 @@ def test_an_app_instrumented_with_the_provider_of_an_earlier_run(examine, provid
     assert "instrumented without this provider" in broken(found, "instrumentation")
 
 
+def test_an_app_whose_spans_the_global_provider_takes(examine, provider):
+    app = flask.Flask("everybodys")
+    FlaskInstrumentor().instrument_app(app)
+    trace.set_tracer_provider(provider(service="everybody"))
+    said = broken(examine(provider(), app=app), "instrumentation")
+    assert "its spans go to the global one, service 'everybody'" in said
+
+
 def test_an_app_instrumented_with_this_provider_holds(examine, provider, vendor):
     app, mine = flask.Flask("mine"), provider(otlp(vendor.url), used=False)
     FlaskInstrumentor().instrument_app(app, tracer_provider=mine)
@@ -225,6 +234,7 @@ def test_a_provider_that_was_shut_down(examine, provider, vendor):
     [
         ("", "without /v1/traces"),
         ("/v1/traces/v1/traces", "twice over"),
+        ("//v1/traces", "two slashes in a row"),
         ("/v1/logs", "without /v1/traces"),
     ],
 )
@@ -316,6 +326,72 @@ def test_a_query_key_that_is_refused(provider, vendor):
     mine = provider(otlp(vendor.url))
     found = walk(SpanPath(vendor.url, vendor.url, "other", mine))
     assert "refuses the key for queries" in broken(found, "query")
+
+
+@pytest.fixture
+def current():
+    """A function that makes a span current in this thread until the test ends."""
+    tokens = []
+
+    def make(span):
+        tokens.append(context.attach(trace.set_span_in_context(span)))
+        return span
+
+    yield make
+    for token in reversed(tokens):
+        context.detach(token)
+
+
+REMOTE = trace.SpanContext(1, 2, is_remote=True, trace_flags=trace.TraceFlags(1))
+
+
+def test_a_request_that_crashed_in_its_hook_leaves_its_parent_current(
+    examine, provider, vendor
+):
+    app, mine = flask.Flask("crashing"), provider(otlp(vendor.url))
+    app.logger.disabled = True
+    FlaskInstrumentor().instrument_app(app, mine)  # the provider, taken for a hook
+    headers = {"traceparent": f"00-{1:032x}-{2:016x}-01"}
+
+    def request():
+        assert app.test_client().get("/", headers=headers).status_code == 500
+        return examine(mine)
+
+    said = broken(copy_context().run(request), "context")
+    assert "'0000000000000002', the parent of a request, is still current" in said
+
+
+def test_a_remote_parent_that_a_crash_left_current_is_named(
+    examine, provider, vendor, current
+):
+    current(trace.NonRecordingSpan(REMOTE))
+    found = examine(provider(otlp(vendor.url)))
+    assert found.chain.endswith("store ✓ → query ✓")
+    assert "'0000000000000002', the parent of a request, is still current, outside" in (
+        broken(found, "context")
+    )
+
+
+def test_a_span_that_has_ended_and_is_still_current_is_named(
+    examine, provider, vendor, current
+):
+    mine = provider(otlp(vendor.url))
+    current(mine.get_tracer("test").start_span("left over")).end()
+    said = broken(examine(mine), "context")
+    assert "the span 'left over', which has ended, is still current" in said
+
+
+def test_a_span_that_was_entered_and_never_left_is_named(examine, provider, vendor):
+    mine = provider(otlp(vendor.url))
+    with mine.get_tracer("test").start_as_current_span("entered"):
+        said = broken(examine(mine), "context")
+    assert "'entered' is current; if no `with` around this line" in said
+    assert examine(mine).broken is None
+
+
+def test_a_broken_link_comes_before_a_span_left_current(examine, provider, current):
+    current(trace.NonRecordingSpan(REMOTE))
+    assert "no exporter" in broken(examine(provider()), "exporter")
 
 
 def test_the_doctors_own_questions_leave_no_spans(examine, provider, vendor):
