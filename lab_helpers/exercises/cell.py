@@ -103,7 +103,11 @@ def _bindings(source: str) -> dict[str, str]:
     {'os': 'module', 'x': 'value', 'f': 'function'}
     """
     symbols = symtable.symtable(source, "<cell>", "exec").get_symbols()
-    return {each.get_name(): _kind(each) for each in symbols if each.is_assigned()}
+    return {
+        each.get_name(): _kind(each)
+        for each in symbols
+        if each.is_assigned() or each.is_imported()
+    }
 
 
 def _kind(symbol: symtable.Symbol) -> str:

@@ -99,9 +99,9 @@ def value_returned(source: str, name: str) -> str | None:
 
     The name of a parameter that it always returns, or an empty text.
 
-    >>> value_returned("def end(response):\n    return response", "end")
+    >>> value_returned("def end(response):\\n    return response", "end")
     'response'
-    >>> value_returned("def double(x):\n    return 2 * x", "double")
+    >>> value_returned("def double(x):\\n    return 2 * x", "double")
     ''
     """
     for function in ast.parse(source).body:

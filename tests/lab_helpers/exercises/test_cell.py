@@ -52,6 +52,11 @@ def test_an_answer_may_be_bound_in_any_way(checked, cell):
     assert checked(cell).state is State.SOLVED
 
 
+def test_an_answer_may_be_imported(checked):
+    cell = "from operator import pos as double\ndef helper(x): return x"
+    assert checked(cell).message == "double(3) should be 6; look at the operator"
+
+
 def test_without_its_source_a_cell_is_judged_by_what_is_bound(desk):
     sat = desk(RIGHT)
     exec(f"def doubled(x): pass\n{CHECK}", sat.namespace)
