@@ -22,7 +22,7 @@ from lab_helpers.exercises.verdict import Miss
 ROUTE, TERM = "/api/search", "ferry"
 
 _REASONS = {
-    401: "nobody said who is asking; the header in `marisol` does",
+    401: "nobody said who is asking; the header in `marisol` does that",
     404: "there is no such page",
     405: "that page is read with GET",
     422: "the word to search for goes into params as term",
@@ -57,7 +57,7 @@ def check_visit(names: Namespace, context: Context) -> None:
 
 def _expect_search(status: int, route: str, target: str) -> None:
     if status != 200:
-        reason = _REASONS.get(status, "no search has that status")
+        reason = _REASONS.get(status, "a search that works is answered with 200")
         raise Miss(f"Kittiwake answered {status} to {target}: {reason}")
     if route != ROUTE:
         raise Miss(f"your visit went to {route}, not to {ROUTE}")

@@ -46,11 +46,10 @@ def _expect_root(
     answer = root_of([dict(span) for span in spans])
     if answer == root:
         return
-    for span in spans:
-        if answer == span:
-            raise Miss(
-                f"root_of is wrong when {about}: it returned the span {span['name']!r}"
-            )
+    if answer in spans:
+        raise Miss(
+            f"root_of is wrong when {about}: it returned {_description(answer, spans)}"
+        )
     raise Miss(
         f"root_of returned {described(answer)}; it should return the span itself, the "
         f"dict of {root['name']!r}"
@@ -68,7 +67,14 @@ def _expect_none(root_of: Callable[[list[Span]], object], spans: list[Span]) -> 
             f"for {about} your code raised {raised}; the answer there is None"
         ) from None
     if answer is not None:
-        raise Miss(f"for {about} root_of returned {described(answer)}, not None")
+        raise Miss(
+            f"for {about} root_of returned {_description(answer, spans)}, not None"
+        )
+
+
+def _description(answer: object, spans: list[Span]) -> str:
+    names = [span["name"] for span in spans if span == answer]
+    return f"the span {names[0]!r}" if names else described(answer)
 
 
 ROOT = '''
@@ -126,7 +132,7 @@ def root_of(spans):
     ids = {span["id"] for span in spans}
     return next((span for span in spans if span["parent"] not in ids), None)
 """,
-            "which has no root, root_of returned {'",
+            "which has no root, root_of returned the span 'feed', not None",
         ),
         "returns the name": Wrong(
             instead(ROOT, ("return span\n", 'return span["name"]\n')),

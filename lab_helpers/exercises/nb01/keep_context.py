@@ -22,6 +22,7 @@ from lab_helpers.exercises.verdict import Miss
 
 _NAMES = ("feed", "messages", "trends")
 _SLOW = "messages"  # in the middle: who waits for the first or the last one misses it
+_POOL = "pool-of-the-check"
 _WORK_S = 0.5
 _MEETING_S = 2.0
 
@@ -37,15 +38,17 @@ class _Fetch:
     def __init__(self, tracer: Tracer) -> None:
         self.returned = threading.Event()
         self.runs: Counter[str] = Counter()
-        self.in_caller = self.in_turn = self.left_running = False
-        self._tracer, self._caller = tracer, threading.get_ident()
+        self.elsewhere: str | None = None
+        self.in_turn = self.left_running = False
+        self._tracer = tracer
         self._meeting = threading.Barrier(len(_NAMES))
 
     def __call__(self, name: str) -> None:
         with self._tracer.start_as_current_span(f"fetch {name}"):
             self.runs[name] += 1
-            if threading.get_ident() == self._caller:
-                self.in_caller = True
+            thread = threading.current_thread().name
+            if not thread.startswith(_POOL):
+                self.elsewhere = thread
                 return
             try:
                 self._meeting.wait(_MEETING_S)
@@ -61,7 +64,7 @@ def check(ns: Namespace, context: Context) -> None:
     run = Recorded()
     fetch = _Fetch(run.tracer)
     request = run.tracer.start_as_current_span("GET /home")
-    with ThreadPoolExecutor(len(_NAMES)) as pool, request:
+    with ThreadPoolExecutor(len(_NAMES), _POOL) as pool, request:
         _call(fan_out, pool, fetch)
         _expect_open(pool)
     _expect_runs(fetch)
@@ -106,8 +109,11 @@ def _expect_open(pool: ThreadPoolExecutor) -> None:
 
 
 def _expect_runs(fetch: _Fetch) -> None:
-    if fetch.in_caller:
-        raise Miss("fetch ran in the caller's own thread; give the work to the pool")
+    if fetch.elsewhere:
+        raise Miss(
+            f"fetch ran in {fetch.elsewhere!r}, which is no thread of the pool; give "
+            "the work to the pool"
+        )
     for name in _NAMES:
         if not fetch.runs[name]:
             raise Miss(
@@ -228,7 +234,19 @@ def fan_out(pool, fetch, names):
     for name in names:
         fetch(name)
 """,
-            "in the caller's own thread",
+            "fetch ran in 'MainThread', which is no thread of the pool",
+        ),
+        "a pool of its own": Wrong(
+            """
+from concurrent.futures import ThreadPoolExecutor
+
+
+def fan_out(pool, fetch, names):
+    with ThreadPoolExecutor(len(names)) as own:
+        for name in names:
+            own.submit(copy_context().run, fetch, name)
+""",
+            "fetch ran in 'ThreadPoolExecutor-",
         ),
         "does not wait": Wrong(
             """

@@ -34,7 +34,8 @@ def _expect_on(run: Recorded, attribute: str, name: str, expected: object) -> No
         )
     if not carriers:
         raise Miss(
-            f"no span has {attribute}; a span that has ended takes no more attributes"
+            f"no span has {attribute}. Is it set at all, and before its span ends? A "
+            "span that has ended takes no more attributes"
         )
     if carriers != [name]:
         raise Miss(
@@ -50,7 +51,7 @@ def _expect_on(run: Recorded, attribute: str, name: str, expected: object) -> No
 
 ATTRIBUTES = '''
 def home_feed(tracer, person, items):
-    """GET /home with app.person, in it load feed with the number of items, a list."""
+    """GET /home with app.person, in it load feed with the number of items."""
     with tracer.start_as_current_span("GET /home") as request:
         request.set_attribute("app.person", person)
         with tracer.start_as_current_span("load feed") as feed:
