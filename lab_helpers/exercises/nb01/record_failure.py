@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import StatusCode
 
 from lab_helpers.exercises.catalog import (
@@ -12,39 +18,83 @@ from lab_helpers.exercises.catalog import (
     instead,
 )
 from lab_helpers.exercises.checking.in_memory import Recorded
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
+Deliver = Callable[[], None]
+SendMessage = Callable[[trace.Tracer, Deliver], object]
+
+
+class _LogLines(logging.Handler):
+    """Log lines about an exception: its message, and the span current on that line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, int]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1] is not None:
+            span_id = trace.get_current_span().get_span_context().span_id
+            self.seen.append((str(record.exc_info[1]), span_id))
+
+
+@contextmanager
+def _log_lines() -> Iterator[_LogLines]:
+    lines, root = _LogLines(), logging.getLogger()
+    root.addHandler(lines)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(lines)
+
 
 def check(ns: Namespace, context: Context) -> None:
-    send_message = function_in(ns, "send_message")
-    reason, failed, fine = context.fresh_id(), Recorded(), Recorded()
+    """A failed delivery, one that works, and two exceptions that are no failed one."""
+    send_message: SendMessage = function_in(ns, "send_message")
+    _expect_failure_recorded(send_message, context.fresh_id())
+    _expect_success(send_message)
+    for error in (ValueError("no such person"), PermissionError("mail.log")):
+        _expect_passed_on(send_message, error)
 
-    def refuse() -> None:
-        raise ConnectionError(reason)
 
-    try:
-        result = send_message(failed.tracer, refuse)
-    except ConnectionError:
-        raise Miss(
-            "the ConnectionError left send_message; it should return False"
-        ) from None
+def _raising(error: Exception) -> Deliver:
+    def deliver() -> None:
+        raise error
+
+    return deliver
+
+
+def _expect_failure_recorded(send_message: SendMessage, reason: str) -> None:
+    # A subclass, as real connections raise; `except ConnectionError` catches it too.
+    run, error = Recorded(), ConnectionRefusedError(reason)
+    with _log_lines() as lines:
+        try:
+            result = send_message(run.tracer, _raising(error))
+        except ConnectionError:
+            raise Miss(
+                "the ConnectionError left send_message; it should return False"
+            ) from None
     if result is not False:
-        raise Miss(f"a failed delivery should return False; it returned {result!r}")
-    _expect_failure(failed, reason)
-    if send_message(fine.tracer, lambda: None) is not True:
-        raise Miss("a delivery that works should return True")
-    if fine.span("send message").status.status_code is StatusCode.ERROR:
-        raise Miss("a delivery that works is marked as an error too")
+        raise Miss(
+            f"after a failed delivery it returned {described(result)}; False is right"
+        )
+    _expect_failure(run.span("send message"), reason, lines)
 
 
-def _expect_failure(run: Recorded, reason: str) -> None:
-    span = run.span("send message")
-    event_attributes = [dict(event.attributes or {}) for event in span.events]
-    recorded = any(
-        event.get("exception.message") == reason for event in event_attributes
-    )
+def _expect_failure(span: ReadableSpan, reason: str, lines: _LogLines) -> None:
+    messages = [
+        (event.attributes or {}).get("exception.message") for event in span.events
+    ]
+    span_id = span.context.span_id if span.context else None
+    logged = any(text == reason for text, _ in lines.seen)
+    recorded = reason in messages or (reason, span_id) in lines.seen
     marked = span.status.status_code is StatusCode.ERROR
+    if logged and not recorded:
+        raise Miss(
+            "the exception was logged on a line where 'send message' was not the "
+            "current span, so nothing ties that line to it"
+        )
     if not recorded and not marked:
         raise Miss(
             "the delivery failed and nothing on the span says so; an exception that "
@@ -60,6 +110,30 @@ def _expect_failure(run: Recorded, reason: str) -> None:
             "the span is an error, but has no event that says which exception it was; "
             "look at record_exception"
         )
+
+
+def _expect_success(send_message: SendMessage) -> None:
+    run = Recorded()
+    result = send_message(run.tracer, lambda: None)
+    if result is not True:
+        raise Miss(
+            f"after a delivery that worked it returned {described(result)}; True is "
+            "right"
+        )
+    if run.span("send message").status.status_code is StatusCode.ERROR:
+        raise Miss("a delivery that works is marked as an error too")
+
+
+def _expect_passed_on(send_message: SendMessage, error: Exception) -> None:
+    try:
+        result = send_message(Recorded().tracer, _raising(error))
+    except type(error):
+        return
+    raise Miss(
+        f"deliver() raised {type(error).__name__}, which is no failed delivery, and "
+        f"send_message hid it and returned {described(result)}; only ConnectionError "
+        "is for you to handle"
+    )
 
 
 FAILURE = '''
@@ -81,13 +155,53 @@ EXERCISE = Exercise(
     answer=("send_message",),
     check=check,
     hints=(
-        "The with block only sees exceptions that leave it. In the except block, the "
-        "span has to be told twice: what happened, and that it counts as a failure.",
+        "The with block only sees exceptions that leave it. In the except block, two "
+        "things are yours to say: what happened, and that it counts as a failure.",
         "span.record_exception(error) adds the event, "
-        "span.set_status(StatusCode.ERROR, ...) marks the span.",
+        "span.set_status(StatusCode.ERROR, ...) marks the span. Catch ConnectionError "
+        "and nothing wider.",
+        "except ConnectionError as error: span.record_exception(error), then "
+        'span.set_status(StatusCode.ERROR, "delivery failed"), then return False.',
     ),
     solution=FAILURE,
     lesson="The event says what happened, the status says that it was a failure.",
+    right={
+        "lets it leave the with block, and catches it there": """
+def send_message(tracer, deliver):
+    try:
+        with tracer.start_as_current_span("send message"):
+            deliver()
+    except ConnectionError:
+        return False
+    return True
+""",
+        "a Status, and the current span": """
+def send_message(tracer, deliver):
+    with tracer.start_as_current_span("send message"):
+        try:
+            deliver()
+        except ConnectionError as error:
+            span = trace.get_current_span()
+            span.set_status(trace.Status(StatusCode.ERROR))
+            span.record_exception(error)
+            return False
+        else:
+            return True
+""",
+        "an event written by hand": instead(
+            FAILURE,
+            (
+                "span.record_exception(error)",
+                'span.add_event("exception", {"exception.message": str(error)})',
+            ),
+        ),
+        "a log line in place of the event": instead(
+            FAILURE,
+            ("def send", "import logging\n\n\ndef send"),
+            ("span.record_exception(error)", 'logging.exception("not delivered")'),
+            (" as error", ""),
+        ),
+    },
     wrong={
         "swallows it": Wrong(
             """
@@ -112,6 +226,24 @@ def send_message(tracer, deliver):
             instead(FAILURE, ("span.record_exception(error)", "pass")),
             "no event that says which exception",
         ),
+        "logs it after the span": Wrong(
+            """
+import logging
+
+
+def send_message(tracer, deliver):
+    with tracer.start_as_current_span("send message") as span:
+        try:
+            deliver()
+            return True
+        except ConnectionError as error:
+            failure = error
+            span.set_status(StatusCode.ERROR)
+    logging.error("not delivered", exc_info=failure)
+    return False
+""",
+            "logged on a line where 'send message' was not the current span",
+        ),
         "lets it out": Wrong(
             """
 def send_message(tracer, deliver):
@@ -120,6 +252,36 @@ def send_message(tracer, deliver):
         return True
 """,
             "the ConnectionError left send_message",
+        ),
+        "says nothing of a failure": Wrong(
+            instead(FAILURE, ("return False", "return")),
+            "after a failed delivery it returned None; False is right",
+        ),
+        "returns what deliver returns": Wrong(
+            instead(FAILURE, ("return True", "return deliver()")),
+            "after a delivery that worked it returned None; True is right",
+        ),
+        "an error in any case": Wrong(
+            """
+def send_message(tracer, deliver):
+    with tracer.start_as_current_span("send message") as span:
+        span.set_status(StatusCode.ERROR)
+        try:
+            deliver()
+        except ConnectionError as error:
+            span.record_exception(error)
+            return False
+        return True
+""",
+            "a delivery that works is marked as an error too",
+        ),
+        "catches everything": Wrong(
+            instead(FAILURE, ("except ConnectionError", "except BaseException")),
+            "deliver() raised ValueError, which is no failed delivery",
+        ),
+        "catches every error of the system": Wrong(
+            instead(FAILURE, ("except ConnectionError", "except OSError")),
+            "deliver() raised PermissionError, which is no failed delivery",
         ),
     },
 )

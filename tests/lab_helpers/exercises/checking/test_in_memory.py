@@ -20,13 +20,29 @@ def test_parents_are_told_by_name(run):
 
 
 def test_a_wrong_parent_is_a_miss_that_names_both(run):
-    with pytest.raises(Miss, match="parent of 'page' is None, asked for 'feed'"):
+    with pytest.raises(Miss, match="parent of 'page' is None; it should be 'feed'"):
         run.expect_parents({"page": "feed"})
 
 
 def test_a_missing_span_is_a_miss_that_lists_what_is_there(run):
     with pytest.raises(Miss, match="called 'render'; finished: 'feed', 'page'"):
         run.span("render")
+
+
+def test_a_second_span_of_a_name_is_a_miss(run):
+    run.tracer.start_span("feed").end()
+    with pytest.raises(Miss, match="2 finished spans are called 'feed'"):
+        run.span("feed")
+
+
+def test_a_sequence_is_of_an_end_and_a_start(run):
+    with run.tracer.start_as_current_span("first"):
+        run.tracer.start_span("inside").end()
+    run.tracer.start_span("second").end()
+    run.expect_sequence("first", "second")
+    for other in ("inside", "page"):
+        with pytest.raises(Miss, match=f"'{other}' started before 'first' had ended"):
+            run.expect_sequence("first", other)
 
 
 def test_spans_in_several_traces_are_a_miss(run):
