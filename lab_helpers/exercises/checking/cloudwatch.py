@@ -79,9 +79,14 @@ def recorded(
     """
     records: list[logging.LogRecord] = []
     handlers, level = logger.handlers, logger.level
+
+    def seen(record: logging.LogRecord) -> bool:
+        records.append(record)
+        return True
+
     try:
         with shipping(group) as handler:
-            handler.addFilter(lambda record: records.append(record) or True)
+            handler.addFilter(seen)
             logger.handlers = [handler]
             logger.setLevel(logging.DEBUG)
             yield records

@@ -45,7 +45,8 @@ def check(names: Namespace, context: Context) -> None:
     if "/health" in set(rows["route"]):
         raise Miss("health checks are in the answer; filter them out before stats")
     if sorted(rows["route"]) != sorted(ORDER):
-        raise Miss(f"expected one row for each of 3 routes, got {len(rows)} rows")
+        routes = ", ".join(map(str, rows["route"]))
+        raise Miss(f"there should be one row for each of 3 routes; there are {routes}")
     for name, values in PERCENTILES.items():
         if name not in rows:
             raise Miss(f"the answer has no column {name!r}; it has {list(rows)}")

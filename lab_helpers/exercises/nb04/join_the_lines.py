@@ -46,7 +46,8 @@ def check(names: Namespace, context: Context) -> None:
         )
         if not same:
             raise Miss(
-                f"{line!r} has duration_ms {durations[line]}, expected {expected}"
+                f"{line!r} has duration_ms {durations[line]}; it should be "
+                f"{'missing' if expected is None else expected}"
             )
 
 
@@ -121,7 +122,7 @@ EXERCISE = Exercise(
         ),
         "the span id alone": Wrong(
             instead(JOIN, ('["trace_id", "span_id"]', '"span_id"')),
-            "'its span never came' has duration_ms 120.0, expected None",
+            "'its span never came' has duration_ms 120.0; it should be missing",
         ),
         "side by side": Wrong(
             "def join(logs, spans):\n    return logs.join(spans)\n",
