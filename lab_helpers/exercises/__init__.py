@@ -81,8 +81,11 @@ def progress() -> Progress:
 def _desk() -> Desk:
     """The desk of this kernel; in plain Python, a desk on the `__main__` module."""
     from IPython.core.getipython import get_ipython
+    from IPython.display import display
 
     import __main__
 
     shell = get_ipython()
-    return Desk(shell.user_ns if shell is not None else vars(__main__))
+    if shell is None:
+        return Desk(vars(__main__))
+    return Desk(shell.user_ns, show=display)
