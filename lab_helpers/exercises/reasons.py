@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import logging
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from types import FrameType, TracebackType
@@ -60,15 +61,20 @@ def closed_handler(names: Mapping[str, object]) -> str:
     Such a handler drops every line, with a warning only.
     """
     for name, value in names.items():
-        for handler in (value, *getattr(value, "handlers", ())):
-            if isinstance(handler, watchtower.CloudWatchLogHandler) and bool(
-                handler.shutting_down
-            ):
+        # No `getattr`: Flask's `g` and `request` raise where there is no request.
+        for handler in value.handlers if isinstance(value, logging.Logger) else [value]:
+            if _is_closed(handler):
                 return (
                     f"the handler of `{name}` is closed and sends no line any more; "
                     "run the cell that makes it again, then this one"
                 )
     return ""
+
+
+def _is_closed(value: object) -> bool:
+    return isinstance(value, watchtower.CloudWatchLogHandler) and bool(
+        value.shutting_down
+    )
 
 
 def _unanswered(error: BaseException, namespace: Mapping[str, object]) -> str:
@@ -94,7 +100,10 @@ def _lab_endpoints() -> list[str]:
 
 
 def _serves(value: object, address: str) -> bool:
-    url = getattr(value, "url", None)
+    try:
+        url = getattr(value, "url", None)
+    except RuntimeError:  # of Flask's `request`, where there is none
+        return False
     return isinstance(url, str) and address in url
 
 

@@ -59,11 +59,13 @@ def timed(
 
     # In a copy of the context, so that what it prints appears below this cell.
     context = copy_context()
-    Thread(target=context.run, args=(look,), name="stopwatch", daemon=True).start()
+    thread = Thread(target=context.run, args=(look,), name="stopwatch", daemon=True)
+    thread.start()
     try:
         return run()
     finally:
         ended.set()
+        thread.join()  # nothing is said after the verdict
 
 
 def _activity(

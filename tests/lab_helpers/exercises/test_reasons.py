@@ -50,6 +50,16 @@ def test_a_server_that_was_stopped_is_named_with_the_cell_to_run(
     )
 
 
+def test_a_proxy_of_flask_among_the_names_is_passed_over(desk, closed_url):
+    source = "def double(x):\n    request\n    raise KeyError(x)"
+    proxies = {"request": flask.request, "g": flask.g}
+    assert said_by(desk, source, **proxies) == "your code raised KeyError: 3"
+    said = said_by(desk, GET["urllib"].format(url=closed_url), **proxies)
+    assert said.startswith(f"nothing listens at {closed_url}; run the cell")
+    said = said_by(desk, "def double(x):\n    request\n    return x", **proxies)
+    assert said == "double(3) should be 6; look at the operator"
+
+
 def test_a_server_that_no_name_has_is_named_by_its_address(desk, closed_url):
     said = said_by(desk, GET["requests"].format(url=closed_url))
     assert f"{closed_url}; run the cell that serves the app again" in said

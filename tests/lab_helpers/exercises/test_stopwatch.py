@@ -1,5 +1,6 @@
 """What is said while a check takes long, and when it is stopped."""
 
+import threading
 import time
 from dataclasses import replace
 
@@ -40,6 +41,13 @@ def test_code_that_is_done_soon_is_not_named(run, said, execute):
     execute(SLOW.format(0), names)
     run(lambda: names["double"](3), names)
     assert said == []
+
+
+def test_no_thread_is_left_when_the_check_ends_or_fails(run):
+    before = threading.active_count()
+    with pytest.raises(ZeroDivisionError):
+        run(lambda: 1 / 0, {})
+    assert threading.active_count() == before
 
 
 def test_many_short_runs_of_the_code_are_no_long_one(said, execute):
