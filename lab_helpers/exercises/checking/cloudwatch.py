@@ -69,6 +69,32 @@ def shipping(group: str) -> Iterator[watchtower.CloudWatchLogHandler]:
         handler.close()  # type: ignore[no-untyped-call]
 
 
+@contextmanager
+def recorded(
+    logger: logging.Logger, group: str
+) -> Iterator[Sequence[logging.LogRecord]]:
+    """A logger that ships only to that group; yields the records that it got.
+
+    What it ships has arrived at the handler's end. The logger is as before afterwards.
+    """
+    records: list[logging.LogRecord] = []
+    handlers, level = logger.handlers, logger.level
+
+    def seen(record: logging.LogRecord) -> bool:
+        records.append(record)
+        return True
+
+    try:
+        with shipping(group) as handler:
+            handler.addFilter(seen)
+            logger.handlers = [handler]
+            logger.setLevel(logging.DEBUG)
+            yield records
+    finally:
+        logger.handlers = handlers
+        logger.setLevel(level)
+
+
 def record_of(name: str, level: int, fields: Line) -> logging.LogRecord:
     """A record as a logger of that name would make it."""
     return logging.LogRecord(name, level, __file__, 0, dict(fields), None, None)

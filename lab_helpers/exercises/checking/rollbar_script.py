@@ -29,7 +29,7 @@ def slow_network(event: str, _: object) -> None:
         time.sleep(LATE_S)
 
 
-def sign_in(handle: str, password: str, passphrase: str) -> None:
+def sign_in(handle: str, password: str, passphrase: str, secret: str) -> None:
     """Fails, with secrets among its arguments."""
     raise PermissionError(f"{handle} may not come in")
 
@@ -43,14 +43,26 @@ def main() -> None:
     secrets = task.get("secrets") or {}
     builder = EnvironBuilder(
         path="/sign-in",
-        query_string=urlencode({"tide": "spring", "token": secrets.get("token", "")}),
-        headers=Headers([("Cookie", secrets.get("cookie", ""))]),
+        query_string=urlencode(
+            {
+                "tide": "spring",
+                "token": secrets.get("token", ""),
+                "passwd": secrets.get("passwd", ""),
+            }
+        ),
+        headers=Headers(
+            [
+                ("Cookie", secrets.get("cookie", "")),
+                ("Authorization", secrets.get("authorization", "")),
+            ]
+        ),
     )
     try:
         sign_in(
             task.get("handle", "marisol"),
             secrets.get("password", ""),
             secrets.get("passphrase", ""),
+            secrets.get("secret", ""),
         )
     except PermissionError:
         rollbar.report_exc_info(request=Request(builder.get_environ()))

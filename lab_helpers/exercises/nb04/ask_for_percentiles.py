@@ -9,6 +9,7 @@ import pandas as pd
 from lab_helpers.clients import CloudWatchError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.cloudwatch import fresh_group, put
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
@@ -33,7 +34,7 @@ def check(names: Namespace, context: Context) -> None:
     """The query, run over designed lines, gives three rows in the order asked for."""
     query = names["by_route"]
     if not isinstance(query, str):
-        raise Miss(f"by_route should be a string; it is {query!r}")
+        raise Miss(f"by_route should be a string; it is {described(query)}")
     with fresh_group(context) as group:
         _write(group)
         rows = context.wait_for(
@@ -44,7 +45,8 @@ def check(names: Namespace, context: Context) -> None:
     if "/health" in set(rows["route"]):
         raise Miss("health checks are in the answer; filter them out before stats")
     if sorted(rows["route"]) != sorted(ORDER):
-        raise Miss(f"expected one row for each of 3 routes, got {len(rows)} rows")
+        routes = ", ".join(map(str, rows["route"]))
+        raise Miss(f"there should be one row for each of 3 routes; there are {routes}")
     for name, values in PERCENTILES.items():
         if name not in rows:
             raise Miss(f"the answer has no column {name!r}; it has {list(rows)}")
@@ -94,13 +96,37 @@ EXERCISE = Exercise(
     answer=("by_route",),
     check=check,
     hints=(
-        "Commands are separated by |: filter, then stats, then sort.",
-        "pct(duration_ms, 95) as p95 is a percentile and its name; several stand "
-        "behind stats with commas between, by comes last.",
+        "Three commands, with | between them: leave the health checks out, count and "
+        "measure for each route, put the rows in order.",
+        "filter, stats and sort. Behind stats stand count(*) as n and one pct(…) as … "
+        "for each percentile, with commas between; by route comes last.",
+        'filter route != "/health" | stats count(*) as n, pct(duration_ms, 50) as p50, '
+        "pct(duration_ms, 95) as p95 by route | sort p95 desc",
     ),
     solution=QUERY,
     lesson="The route with the best median has the worst p95; no average says so.",
+    right={
+        "counted without a star": instead(QUERY, ("count(*)", "count()")),
+        "the filter by a list": instead(
+            QUERY, ('route != "/health"', 'route not in ["/health"]')
+        ),
+        "another order of columns": instead(
+            QUERY,
+            (
+                "count(*) as n, pct(duration_ms, 50) as p50,\n"
+                "  pct(duration_ms, 95) as p95 by",
+                "pct(duration_ms, 95) as p95, pct(duration_ms, 50) as p50,\n"
+                "  count(*) as n by",
+            ),
+        ),
+        "a limit nobody reaches": instead(
+            QUERY, ("| sort p95 desc", "| sort p95 desc\n| limit 100")
+        ),
+    },
     wrong={
+        "no string": Wrong(
+            "by_route = ['stats', 'sort']\n", "['stats', 'sort'] (a list)"
+        ),
         "health checks left in": Wrong(
             instead(QUERY, ('filter route != "/health"\n| stats', "stats")),
             "filter them out",

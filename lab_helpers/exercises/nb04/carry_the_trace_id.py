@@ -25,6 +25,7 @@ from lab_helpers.exercises.checking.cloudwatch import (
     record_of,
     shipping,
 )
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
@@ -92,14 +93,17 @@ def _check_id(line: Line, name: str, expected: str) -> None:
     if value is None:
         raise Miss(f"the line written inside a span has no {name}: {dict(line)}")
     if isinstance(value, int):
-        raise Miss(f"{name} is the number {value}, not hexadecimal text")
+        raise Miss(
+            f"{name} is {described(value)}; it should be hexadecimal text, "
+            f"{len(expected)} digits of it"
+        )
     text = str(value)
     if text.removeprefix("0x").zfill(len(expected)) == expected:
         raise Miss(
             f"{name} is {text!r}, {len(text)} characters; with its leading zeros and "
             f"nothing else it has {len(expected)}"
         )
-    raise Miss(f"{name} is {text!r}, the span's is {expected!r}")
+    raise Miss(f"{name} is {described(value)}; that of the span is {expected!r}")
 
 
 FILTER = """\
@@ -114,17 +118,58 @@ class TraceIds(logging.Filter):
         return True
 """
 
+EARLY = """\
+class TraceIds(logging.Filter):
+    def filter(self, record):
+        context = trace.get_current_span().get_span_context()
+        if not context.is_valid:
+            return True
+        record.msg = {
+            **record.msg,
+            "trace_id": f"{context.trace_id:032x}",
+            "span_id": f"{context.span_id:016x}",
+        }
+        return True
+"""
+
 EXERCISE = Exercise(
     name="carry_the_trace_id",
     title="Carry the trace id",
     answer=("TraceIds",),
     check=check,
     hints=(
-        'format(context.trace_id, "032x") is a number as 32 hexadecimal digits.',
-        "Add the ids only if context.is_valid; return True in any case.",
+        "context.trace_id and context.span_id are numbers, also where there is no "
+        "span; what does context say about itself then?",
+        'format(number, "032x") writes a number as 32 hexadecimal digits, "016x" as '
+        "16. context.is_valid is False outside any span.",
+        'ids = {"trace_id": format(context.trace_id, "032x"), "span_id": '
+        'format(context.span_id, "016x")}, and if context.is_valid: above the line '
+        "that sets record.msg.",
     ),
     solution=FILTER,
     lesson="Inside a span both ids, with all their zeros; outside none.",
+    right={
+        "OpenTelemetry's own format": instead(
+            FILTER,
+            (
+                'format(context.trace_id, "032x")',
+                "trace.format_trace_id(context.trace_id)",
+            ),
+            (
+                'format(context.span_id, "016x")',
+                "trace.format_span_id(context.span_id)",
+            ),
+        ),
+        "out early": EARLY,
+        "into the same dictionary": instead(
+            FILTER, ("record.msg = record.msg | ids", "record.msg.update(ids)")
+        ),
+        "formatted by percent": instead(
+            FILTER,
+            ('format(context.trace_id, "032x")', '"%032x" % context.trace_id'),
+            ('format(context.span_id, "016x")', 'f"{context.span_id:016x}"'),
+        ),
+    },
     wrong={
         "zeros outside": Wrong(
             instead(FILTER, ("if context.is_valid:", "if True:")),
@@ -132,7 +177,7 @@ EXERCISE = Exercise(
         ),
         "numbers": Wrong(
             instead(FILTER, ('format(context.trace_id, "032x")', "context.trace_id")),
-            "not hexadecimal text",
+            "an int; it should be hexadecimal text, 32 digits of it",
         ),
         "zeros forgotten": Wrong(
             instead(FILTER, ('"032x"', '"x"')), "with its leading zeros"
@@ -153,6 +198,13 @@ EXERCISE = Exercise(
         "text for a dictionary": Wrong(
             instead(FILTER, ("record.msg | ids", 'f"{record.msg} {ids}"')),
             "should stay a dictionary",
+        ),
+        "the two ids mixed up": Wrong(
+            instead(
+                FILTER,
+                ('format(context.span_id, "016x")', 'format(context.trace_id, "016x")'),
+            ),
+            "that of the span is",
         ),
         "nothing returned": Wrong(
             instead(FILTER, ("        return True\n", "")), "by returning True"

@@ -12,12 +12,16 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.cloudwatch import fresh_group, put
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
 
-FAILED = (2, 0, 1)
-"""Failures in each of three minutes, of three requests a minute."""
+STATUSES = ((500, 503, 422), (200, 404, 499), (200, 502, 302))
+"""Statuses of the requests of three minutes: all of 5xx, and what is next to them."""
+
+FAILED = tuple(sum(status >= 500 for status in minute) for minute in STATUSES)
+"""Failures in each of the three minutes."""
 
 
 def check(names: Namespace, context: Context) -> None:
@@ -43,9 +47,12 @@ def _moved(answer: object, space: str) -> dict[str, Any]:
         (transformation,) = filter_["metricTransformations"]
         name = transformation["metricName"]
     except (TypeError, KeyError, ValueError):
-        raise Miss("counting should have one metricTransformations entry") from None
+        raise Miss(
+            "counting should be the dictionary of the stub, with one entry in "
+            f"metricTransformations; it is {described(answer)}"
+        ) from None
     if name != "Failures":
-        raise Miss(f"the metric is called {name!r}, asked for 'Failures'")
+        raise Miss(f"metricName is {described(name)}; the alarm looks at 'Failures'")
     moved = transformation | {"metricNamespace": space}
     return {**filter_, "metricTransformations": [moved]}
 
@@ -62,7 +69,14 @@ def _judge(sums: list[int]) -> None:
             f"the sums are {sums}; the minute without failures has no data point, "
             "which defaultValue would give it"
         )
-    raise Miss(f"the sums of three minutes are {sums}, expected {list(FAILED)}")
+    faults = [
+        f"the minute with the statuses {', '.join(map(str, statuses))} counts {value}, "
+        f"and {failed} of them failed"
+        for statuses, value, failed in zip(STATUSES, sums, FAILED, strict=False)
+        if value != failed
+    ]
+    found = f"the sums of three minutes are {sums}, expected {list(FAILED)}"
+    raise Miss("\n".join([found, *faults]))
 
 
 def _make(group: str, parameters: Mapping[str, Any]) -> None:
@@ -77,9 +91,9 @@ def _make(group: str, parameters: Mapping[str, Any]) -> None:
 
 def _minutes(first: int) -> list[tuple[float, Mapping[str, Any]]]:
     return [
-        (first + 60 * minute + 10 * number, {"status": 500 if number < bad else 200})
-        for minute, bad in enumerate(FAILED)
-        for number in range(3)
+        (first + 60 * minute + 10 * number, {"status": status})
+        for minute, statuses in enumerate(STATUSES)
+        for number, status in enumerate(statuses)
     ]
 
 
@@ -111,13 +125,34 @@ EXERCISE = Exercise(
     answer=("counting",),
     check=check,
     hints=(
-        "metricValue is what one matching line adds, as text: a number, or a selector "
-        "such as $.duration_ms.",
-        "One more key is needed beside metricValue: defaultValue, a number.",
+        "Two things are missing: what one matching line adds to the metric, and what "
+        "a minute says whose lines all went well.",
+        "metricValue is what one line adds, as text: a number, or a selector such as "
+        "$.duration_ms. defaultValue stands beside it, and is a number.",
+        '"metricValue": "1", and below it "defaultValue": 0.',
     ),
     solution=COUNTING,
     lesson="Lines became a number by minute, and a quiet minute says 0.",
+    right={
+        "with a unit": instead(
+            COUNTING, ('"defaultValue": 0', '"defaultValue": 0.0,\n"unit": "Count"')
+        ),
+        "above 499": instead(COUNTING, (">= 500", "> 499")),
+        "one as a decimal": instead(COUNTING, ('"1"', '"1.0"')),
+    },
     wrong={
+        "only 500": Wrong(
+            instead(COUNTING, (">= 500", "= 500")),
+            "the minute with the statuses 500, 503, 422 counts 1, and 2 of them failed",
+        ),
+        "the visitor's mistakes as well": Wrong(
+            instead(COUNTING, (">= 500", ">= 400")),
+            "the minute with the statuses 200, 404, 499 counts 2, and 0 of them failed",
+        ),
+        "another name": Wrong(
+            instead(COUNTING, ('"metricName": "Failures"', '"metricName": "failures"')),
+            "metricName is 'failures' (a str); the alarm looks at 'Failures'",
+        ),
         "a quiet minute is a gap": Wrong(
             instead(COUNTING, ('            "defaultValue": 0,\n', "")),
             "which defaultValue would give it",

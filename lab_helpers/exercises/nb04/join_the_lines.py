@@ -20,7 +20,8 @@ def check(names: Namespace, context: Context) -> None:
     logs, spans, took = _designed(context)
     joined = function_in(names, "join")(logs.copy(), spans.copy())
     if not isinstance(joined, pd.DataFrame):
-        raise Miss(f"join returned a {type(joined).__name__}, not a DataFrame")
+        kind = type(joined).__name__
+        raise Miss(f"join returned {kind}, and should return a DataFrame")
     for name in ("line", "duration_ms"):
         if name not in joined:
             raise Miss(f"the result has no column {name!r}; it has {list(joined)}")
@@ -45,7 +46,8 @@ def check(names: Namespace, context: Context) -> None:
         )
         if not same:
             raise Miss(
-                f"{line!r} has duration_ms {durations[line]}, expected {expected}"
+                f"{line!r} has duration_ms {durations[line]}; it should be "
+                f"{'missing' if expected is None else expected}"
             )
 
 
@@ -83,19 +85,44 @@ EXERCISE = Exercise(
     answer=("join",),
     check=check,
     hints=(
-        "logs.merge(spans, on=[...], how=...): which columns do both frames share?",
-        'how="left" keeps every row of logs; the default keeps only those that match.',
+        "Which columns do both frames share? And which of the two frames must not "
+        "lose a row?",
+        "logs.merge(spans, on=[...], how=...): on names the shared columns, and how "
+        'says whose rows are kept; the default, "inner", keeps only those that match.',
+        'return logs.merge(spans, on=["trace_id", "span_id"], how="left")',
     ),
     solution=JOIN,
     lesson="One merge on two ids, and every line knows how long its span took.",
+    right={
+        "pandas' function": "import pandas as pd\n\n\n"
+        + instead(JOIN, ("logs.merge(spans,", "pd.merge(logs, spans,")),
+        "the spans first, the lines lead": instead(
+            JOIN, ("logs.merge(spans,", "spans.merge(logs,"), ('"left"', '"right"')
+        ),
+        "by an index": instead(
+            JOIN,
+            (
+                'logs.merge(spans, on=["trace_id", "span_id"], how="left")',
+                'logs.join(spans.set_index(["trace_id", "span_id"]), '
+                'on=["trace_id", "span_id"])',
+            ),
+        ),
+        "the shared columns by themselves": instead(
+            JOIN, ('on=["trace_id", "span_id"], ', "")
+        ),
+    },
     wrong={
+        "a list of rows": Wrong(
+            instead(JOIN, ("return ", "return list("), ('left")', 'left"))')),
+            "join returned list, and should return a DataFrame",
+        ),
         "the default": Wrong(instead(JOIN, (', how="left"', "")), "lines are lost"),
         "the trace id alone": Wrong(
             instead(JOIN, ('["trace_id", "span_id"]', '"trace_id"')), "appears 2 times"
         ),
         "the span id alone": Wrong(
             instead(JOIN, ('["trace_id", "span_id"]', '"span_id"')),
-            "'its span never came' has duration_ms 120.0, expected None",
+            "'its span never came' has duration_ms 120.0; it should be missing",
         ),
         "side by side": Wrong(
             "def join(logs, spans):\n    return logs.join(spans)\n",

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking import http_probe as probes
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
@@ -31,7 +32,8 @@ class Case:
     """Failures in the last minutes, up to the present one; the state they deserve.
 
     The present minute is among them, so that nothing depends on when it ends: the three
-    minutes before it and the last three with it deserve the same.
+    minutes before it and the last three with it deserve the same. A metric filter
+    sends a data point for each line, so a minute has a 1 for each failure, and 0s.
     """
 
     minutes: tuple[int, ...]
@@ -44,6 +46,12 @@ CASES = {
     "one bad minute": Case((0, 0, 9, 0), "OK", "one bad minute should wake nobody"),
     "two of three": Case(
         (2, 2, 0, 2), "ALARM", "two of the last three minutes had two failures each"
+    ),
+    "an outage": Case(
+        (9, 9, 9, 9),
+        "ALARM",
+        "each of the last three minutes had nine failures; each is a data point of 1, "
+        "and only their sum says how many",
     ),
     "every minute": Case(
         (2, 2, 2, 2), "ALARM", "each of the last three minutes had two failures"
@@ -59,7 +67,10 @@ def check(names: Namespace, context: Context) -> None:
     """The alarm, made anew for each case of designed minutes, gets each state."""
     alarm = names["alarm"]
     if not isinstance(alarm, Mapping):
-        raise Miss("alarm should be the dictionary above")
+        raise Miss(
+            "alarm should be a dictionary, the arguments of put_metric_alarm; it is "
+            f"{described(alarm)}"
+        )
     mark, cloudwatch = context.fresh_id(), boto3.client("cloudwatch")
     for name, case in CASES.items():
         _write(cloudwatch, f"{mark}/{name}", case.minutes)
@@ -80,7 +91,8 @@ def _write(cloudwatch: Any, space: str, minutes: tuple[int, ...]) -> None:
     now = int(time.time()) // 60 * 60
     data = [
         {"MetricName": "Failures", "Value": value, "Timestamp": now - 60 * ago}
-        for ago, value in enumerate(reversed(minutes))
+        for ago, failures in enumerate(reversed(minutes))
+        for value in (0, 0, *[1] * failures)
     ]
     if data:
         cloudwatch.put_metric_data(Namespace=space, MetricData=data)
@@ -154,13 +166,40 @@ EXERCISE = Exercise(
     answer=("alarm",),
     check=check,
     hints=(
+        "Read the sentence above the cell once more: it has three numbers and a word, "
+        "and each is the value of one key.",
         "EvaluationPeriods is how many minutes are looked at, DatapointsToAlarm how "
-        "many of them must be bad.",
+        "many of them must be bad, Threshold how many failures make a minute bad; "
         'TreatMissingData is "missing", "ignore", "breaching" or "notBreaching".',
+        '"EvaluationPeriods": 3, "DatapointsToAlarm": 2, "Threshold": 2, '
+        '"TreatMissingData": "notBreaching".',
     ),
     solution=ALARM,
     lesson="Two bad minutes of three wake somebody, one does not, and silence is OK.",
+    right={
+        "more than one": instead(
+            ALARM,
+            ('Threshold": 2', 'Threshold": 1'),
+            ("GreaterThanOrEqualToThreshold", "GreaterThanThreshold"),
+        ),
+        "two as a decimal": instead(ALARM, ('Threshold": 2', 'Threshold": 2.0')),
+        "with a description": instead(
+            ALARM,
+            (
+                '"MetricName"',
+                '"AlarmDescription": "query the lines",\n    "MetricName"',
+            ),
+        ),
+    },
     wrong={
+        "the largest data point": Wrong(
+            instead(ALARM, ('"Sum"', '"Maximum"')), "only their sum says how many"
+        ),
+        "how many data points": Wrong(
+            instead(ALARM, ('"Sum"', '"SampleCount"')),
+            "quiet: the alarm is ALARM, expected OK",
+        ),
+        "a number": Wrong("alarm = 2\n", "it is 2 (an int)"),
         "one minute is enough": Wrong(
             instead(ALARM, ('Alarm": 2', 'Alarm": 1')), "one bad minute should wake"
         ),

@@ -22,14 +22,17 @@ from lab_helpers.exercises.checking.cloudwatch import (
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
-INFO, WARNING, ERROR = logging.INFO, logging.WARNING, logging.ERROR
+DEBUG, INFO = logging.DEBUG, logging.INFO
+WARNING, ERROR, CRITICAL = logging.WARNING, logging.ERROR, logging.CRITICAL
 
 # (logger, level) → whether its record should be sent.
 DESIGNED = {
     ("kittiwake", INFO): True,
     ("kittiwake.api", INFO): True,
+    ("kittiwake.db", DEBUG): True,
     ("waitress.queue", WARNING): True,
     ("sqlalchemy.pool", ERROR): True,
+    ("flask.app", CRITICAL): True,
     ("werkzeug", INFO): False,
     ("kittiwakes", INFO): False,
     ("aws_xray_sdk.core.context", ERROR): False,
@@ -40,7 +43,7 @@ DESIGNED = {
 
 
 def check(names: Namespace, context: Context) -> None:
-    """Ten records offered to a handler with the filter; the right four arrived."""
+    """Designed records offered to a handler with the filter; the right ones arrived."""
     filter_ = function_in(names, "OnlyOurs")()
     with fresh_group(context) as group:
         with shipping(group) as handler:
@@ -84,18 +87,67 @@ class OnlyOurs(logging.Filter):
         return library not in SHIPPING and record.levelno >= logging.WARNING
 """
 
+ONE_LINE = """\
+SHIPPING = ("aws_xray_sdk", "botocore", "urllib3", "opentelemetry")
+
+
+class OnlyOurs(logging.Filter):
+    def filter(self, record):
+        library = record.name.split(".")[0]
+        warns = record.levelno >= logging.WARNING
+        return library == "kittiwake" or (warns and library not in SHIPPING)
+"""
+
 EXERCISE = Exercise(
     name="stop_the_storm",
     title="Stop the storm",
     answer=("OnlyOurs",),
     check=check,
     hints=(
-        "Two cases: the library is kittiwake, or it is another one.",
-        "record.levelno >= logging.WARNING, and library not in SHIPPING.",
+        "Two cases: the library is kittiwake, or it is another one. Of the first every "
+        "record goes through; what must be true of one of the others?",
+        'library == "kittiwake", or else two conditions joined by and: the library is '
+        "not in SHIPPING, and record.levelno is logging.WARNING or more.",
+        'return library == "kittiwake" or (library not in SHIPPING and '
+        "record.levelno >= logging.WARNING)",
     ),
     solution=FILTER,
     lesson="What ships is silent about shipping, and everybody else may still warn.",
+    right={
+        "in one line": ONE_LINE,
+        "more than information": instead(
+            FILTER, (">= logging.WARNING", "> logging.INFO")
+        ),
+        "the number": instead(FILTER, (">= logging.WARNING", ">= 30")),
+        "the name and what is below it": instead(
+            FILTER,
+            (
+                'library == "kittiwake"',
+                'record.name == "kittiwake" or record.name.startswith("kittiwake.")',
+            ),
+        ),
+    },
     wrong={
+        "two levels by name": Wrong(
+            instead(
+                FILTER,
+                (
+                    "record.levelno >= logging.WARNING",
+                    'record.levelname in ("WARNING", "ERROR")',
+                ),
+            ),
+            "'flask.app' at CRITICAL should be sent",
+        ),
+        "not all of ours": Wrong(
+            instead(
+                FILTER,
+                (
+                    "            return True",
+                    "            return record.levelno >= logging.INFO",
+                ),
+            ),
+            "'kittiwake.db' at DEBUG should be sent",
+        ),
         "only ours": Wrong(
             instead(
                 FILTER,

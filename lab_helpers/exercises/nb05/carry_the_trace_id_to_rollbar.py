@@ -21,6 +21,7 @@ from lab_helpers.exercises.catalog import (
     instead,
 )
 from lab_helpers.exercises.checking.rollbar import custom_of, payloads, reporting
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
@@ -81,9 +82,11 @@ def _check_id(payload: dict[str, Any], expected: str, where: str) -> None:
     if value is None:
         raise Miss(f"the message sent {_words(where)} has no trace_id in custom")
     if isinstance(value, int):
-        raise Miss(f"trace_id is the number {value}, not hexadecimal text")
+        raise Miss(f"trace_id is {described(value)}; it should be hexadecimal text")
     if value != expected:
-        raise Miss(f"trace_id is {value!r}, expected {expected!r}, all 32 digits")
+        raise Miss(
+            f"trace_id is {described(value)}; it should be {expected!r}, all 32 digits"
+        )
 
 
 HANDLER = """\
@@ -98,20 +101,61 @@ def with_trace(payload, **_):
     return payload
 """
 
+EARLY = "    if not context.is_valid:\n        return payload\n"
+
 EXERCISE = Exercise(
     name="carry_the_trace_id_to_rollbar",
     title="Carry the trace id to Rollbar",
     answer=("with_trace",),
     check=check,
     hints=(
-        'payload["data"]["custom"] is what extra_data became; it is missing if there '
-        "was none.",
-        'setdefault("custom", {}) gives what is there or puts an empty one; '
-        'format(context.trace_id, "032x") is the id.',
+        'payload["data"]["custom"] is what extra_data became, and it is missing where '
+        "there was none; the line of the stub throws away what it holds.",
+        'payload["data"].setdefault("custom", {}) is the custom that is there, or else '
+        'a new empty one; format(context.trace_id, "032x") is the id as text, and '
+        "context.is_valid is False outside any span.",
+        'if context.is_valid: payload["data"].setdefault("custom", {})["trace_id"] = '
+        'format(context.trace_id, "032x")',
     ),
     solution=HANDLER,
     lesson="The trace id is in custom, beside what was there, and only inside a span.",
+    right={
+        "OpenTelemetry's own format": instead(
+            HANDLER,
+            (
+                'format(context.trace_id, "032x")',
+                "trace.format_trace_id(context.trace_id)",
+            ),
+        ),
+        "a new dictionary of both": instead(
+            HANDLER,
+            (
+                'custom = payload["data"].setdefault("custom", {})',
+                'custom = dict(payload["data"].get("custom") or {})',
+            ),
+            (
+                '"032x")\n',
+                '"032x")\n        payload["data"]["custom"] = custom\n',
+            ),
+        ),
+        "out early": instead(
+            HANDLER,
+            ("    if context.is_valid:\n", EARLY),
+            ("        custom", "    custom"),
+        ),
+    },
     wrong={
+        "custom taken for granted": Wrong(
+            instead(
+                HANDLER,
+                (
+                    'payload["data"].setdefault("custom", {})',
+                    'payload["data"]["custom"]',
+                ),
+            ),
+            "your handler raised KeyError: 'custom', for a message reported without "
+            "extra_data",
+        ),
         "custom replaced": Wrong(
             instead(
                 HANDLER,
@@ -128,7 +172,7 @@ EXERCISE = Exercise(
         ),
         "a number": Wrong(
             instead(HANDLER, ('format(context.trace_id, "032x")', "context.trace_id")),
-            "not hexadecimal text",
+            "an int; it should be hexadecimal text",
         ),
         "zeros forgotten": Wrong(instead(HANDLER, ('"032x"', '"x"')), "all 32 digits"),
         "nothing returned": Wrong(

@@ -94,18 +94,53 @@ def fingerprint(payload, **_):
     return payload
 """
 
+CODE = 'data["custom"]["code"]'
+
 EXERCISE = Exercise(
     name="group_the_noise",
     title="Group the noise",
     answer=("fingerprint",),
     check=check,
     hints=(
-        'What was given as extra_data is in data["custom"], which may be missing.',
-        "Set the fingerprint only if there is a code, and return the payload always.",
+        'What was given as extra_data is in data["custom"]. Whoever reports without '
+        "extra_data makes a payload that has no custom at all.",
+        'data.get("custom", {}) is custom, or an empty dictionary where there is none; '
+        "get, once more, gives its code or None.",
+        'code = data.get("custom", {}).get("code"), and data["fingerprint"] = code',
     ),
     solution=HANDLER,
     lesson="Eight occurrences of five bugs are five items.",
+    right={
+        "in two steps": instead(
+            HANDLER,
+            (
+                'data.get("custom", {}).get("code")',
+                'data["custom"].get("code") if "custom" in data else None',
+            ),
+        ),
+        "a fingerprint with a prefix": instead(
+            HANDLER, ("= code\n", '= f"kittiwake/{code}"\n')
+        ),
+        "by an exception": (
+            "def fingerprint(payload, **_):\n"
+            "    try:\n"
+            '        code = payload["data"]["custom"]["code"]\n'
+            "    except KeyError:\n"
+            "        return payload\n"
+            '    payload["data"]["fingerprint"] = code\n'
+            "    return payload\n"
+        ),
+    },
     wrong={
+        "custom taken for granted": Wrong(
+            instead(HANDLER, ('data.get("custom", {}).get("code")', CODE)),
+            "your handler raised KeyError: 'custom', for an exception reported without "
+            "extra_data",
+        ),
+        "one for all": Wrong(
+            instead(HANDLER, ("= code", '= "kittiwake"')),
+            "two bugs share a fingerprint",
+        ),
         "by the text": Wrong(
             instead(HANDLER, ('["fingerprint"] = code', '["title"] = code')),
             "one bug is in several",

@@ -13,6 +13,7 @@ from lab_helpers.exercises.catalog import (
     instead,
 )
 from lab_helpers.exercises.checking.rollbar import custom_of, payloads, reporting
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
@@ -20,12 +21,13 @@ HANDLE = "nobody_k"
 
 
 def check(names: Namespace, context: Context) -> None:
-    """One call that fails and one that does not: two answers, and one report."""
+    """Calls that fail, go well and meet a bug: two answers, and one report."""
     conversation = function_in(names, "conversation")
     environment = context.fresh_id()
     with reporting(environment):
         _call(conversation, _missing, [])
         _call(conversation, _one_reply, ["Same here."])
+        _check_bug(conversation)
     items = payloads(context, environment, rows=1)
     if not items:
         raise Miss("the function handled a LookupError, and nothing arrived in Rollbar")
@@ -42,11 +44,29 @@ def _call(
     except LookupError:
         raise Miss("the LookupError came through; the caller wants a list") from None
     if answer != expected:
-        raise Miss(f"the function returned {answer!r}, expected {expected!r}")
+        raise Miss(
+            f"conversation returned {described(answer)}; it should be {expected!r}"
+        )
+
+
+def _check_bug(conversation: Callable[..., Any]) -> None:
+    """A ValueError is no missing person, and whoever calls has to know of it."""
+    try:
+        answer = conversation(HANDLE, _bug)
+    except ValueError:
+        return
+    raise Miss(
+        "read raised a ValueError, which is a bug, and conversation returned "
+        f"{described(answer)}, as if nobody were there; only a LookupError says that"
+    )
 
 
 def _missing(handle: str) -> list[str]:
     raise LookupError(f"no person {handle}")
+
+
+def _bug(handle: str) -> list[str]:
+    raise ValueError(f"not a handle: {handle}")
 
 
 def _one_reply(handle: str) -> list[str]:
@@ -59,10 +79,11 @@ def _check_payload(payload: dict[str, Any]) -> None:
             "a message arrived, which has no stack; report_exc_info sends the exception"
         )
     if payload.get("level") != "warning":
-        raise Miss(f"level is {payload.get('level')!r}, expected 'warning'")
+        level = described(payload.get("level"))
+        raise Miss(f"the level that arrived is {level}; it should be 'warning'")
     if custom_of(payload).get("handle") != HANDLE:
         raise Miss(
-            f"custom is {custom_of(payload)}; expected the handle in it, as 'handle'"
+            f"custom is {custom_of(payload)}; the handle should be in it, as 'handle'"
         )
 
 
@@ -82,19 +103,49 @@ EXERCISE = Exercise(
     answer=("conversation",),
     check=check,
     hints=(
-        "Inside an except block report_exc_info finds the exception by itself.",
-        'level="warning" is the level; extra_data is a dictionary and becomes custom.',
+        "The exception needs no argument: inside an except block report_exc_info finds "
+        "it by itself. What is missing are how bad it is, and whom it is about.",
+        "level is one of Rollbar's words for how bad it is; extra_data is a "
+        "dictionary, and becomes custom.",
+        'rollbar.report_exc_info(level="warning", extra_data={"handle": handle})',
     ),
     solution=FUNCTION,
     lesson="The caller saw an empty list, Rollbar a stack and the handle.",
+    right={
+        "the exception by hand": instead(
+            FUNCTION,
+            ("except LookupError:", "except LookupError as error:"),
+            (
+                "exc_info(level",
+                "exc_info((type(error), error, error.__traceback__), level",
+            ),
+        ),
+        "the level in the payload": instead(
+            FUNCTION, ('level="warning"', 'payload_data={"level": "warning"}')
+        ),
+        "more in custom": instead(
+            FUNCTION, ('{"handle": handle}', 'dict(handle=handle, asked="replies")')
+        ),
+        "the answer at the end": instead(
+            FUNCTION, ("        return []\n", "    return []\n")
+        ),
+    },
     wrong={
+        "everything caught": Wrong(
+            instead(FUNCTION, ("except LookupError", "except Exception")),
+            "read raised a ValueError, which is a bug, and conversation returned []",
+        ),
+        "None for nobody": Wrong(
+            instead(FUNCTION, ("return []", "return None")),
+            "conversation returned None; it should be []",
+        ),
         "an error": Wrong(
             instead(FUNCTION, ('level="warning", ', "")),
-            "level is 'error', expected 'warning'",
+            "the level that arrived is 'error' (a str); it should be 'warning'",
         ),
         "nothing about whom": Wrong(
             instead(FUNCTION, (', extra_data={"handle": handle}', "")),
-            "expected the handle in it",
+            "the handle should be in it",
         ),
         "a message": Wrong(
             instead(

@@ -6,26 +6,31 @@ import json
 
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.rollbar import Payload, payloads, reported
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 from lab_helpers.settings import load
 
 HANDLE, TIDE = "marisol", "spring"
 
-# Where a secret stands, in words, and what its name there ends with.
-PLACES = {
+# A secret's name → where it stands, in words. pyrollbar's own list has the first four.
+OWN = {
     "password": "a local variable named password",
+    "secret": "a local variable named secret",
+    "passwd": "passwd in the query string",
+    "authorization": "the header Authorization",
+}
+NEW = {
     "passphrase": "a local variable named passphrase",
     "token": "token in the query string",
     "cookie": "the header Cookie",
 }
+PLACES = OWN | NEW
 
 
 def check(names: Namespace, context: Context) -> None:
     """A process with these fields fails among secrets; none of them arrived."""
-    fields = names["scrub_fields"]
-    if not isinstance(fields, list) or any(not isinstance(f, str) for f in fields):
-        raise Miss(f"scrub_fields should be a list of names; it is {fields!r}")
+    fields = _names(names["scrub_fields"])
     secrets = {name: context.fresh_id() for name in PLACES}
     environment, known = context.fresh_id(), load().rollbar
     settings = {
@@ -41,11 +46,30 @@ def check(names: Namespace, context: Context) -> None:
     _check_payload(items[0], secrets)
 
 
+def _names(fields: object) -> list[str]:
+    if not isinstance(fields, list | tuple | set | frozenset):
+        raise Miss(f"scrub_fields should be a list of names; it is {described(fields)}")
+    for name in fields:
+        if isinstance(name, list | tuple):
+            raise Miss(
+                f"scrub_fields should be a list of names; there is {described(name)}, "
+                "in it. A * in front of a list puts its members there, one by one"
+            )
+        if not isinstance(name, str):
+            raise Miss(
+                f"scrub_fields should be a list of names; there is {described(name)}"
+            )
+    return sorted(fields) if isinstance(fields, set | frozenset) else list(fields)
+
+
 def _check_payload(payload: Payload, secrets: dict[str, str]) -> None:
     text = json.dumps(payload)
     for name, secret in secrets.items():
         if secret in text:
-            raise Miss(f"{PLACES[name]} arrived in plain text")
+            lost = "; pyrollbar's own list has it, and yours replaces that list"
+            raise Miss(
+                f"{PLACES[name]} arrived in plain text{lost if name in OWN else ''}"
+            )
     if payload["request"]["GET"].get("tide") != TIDE or HANDLE not in text:
         raise Miss(
             "the handle or the tide was scrubbed, too; without them nobody finds out "
@@ -68,14 +92,55 @@ EXERCISE = Exercise(
     answer=("scrub_fields",),
     check=check,
     hints=(
-        'rollbar.SETTINGS["scrub_fields"] holds the names scrubbed so far; a list of '
-        "yours replaces them, so it must contain them.",
-        "A name is scrubbed if it ends with one of yours, in small letters: token, "
-        "passphrase, cookie.",
+        'Look at rollbar.SETTINGS["scrub_fields"]: which names are there already, and '
+        "what would become of them if your list had only new ones?",
+        "A * in front of a list puts its members into yours, one by one. Behind them "
+        "stand the three new names, each as a whole: token, passphrase, cookie.",
+        'scrub_fields = [*rollbar.SETTINGS["scrub_fields"], "token", "passphrase", '
+        '"cookie"]',
     ),
     solution=FIELDS,
-    lesson="Four secrets were sent as asterisks; the handle can still be read.",
+    lesson="Seven secrets were sent as asterisks; the handle can still be read.",
+    right={
+        "two lists added": (
+            'scrub_fields = rollbar.SETTINGS["scrub_fields"] + [\n'
+            '    "token", "passphrase", "cookie"\n'
+            "]"
+        ),
+        "more of the kind": instead(
+            FIELDS, ('"cookie",', '"cookie",\n    "set-cookie",\n    "api_key",')
+        ),
+        "a tuple": (
+            'scrub_fields = (*rollbar.SETTINGS["scrub_fields"], "token", '
+            '"passphrase", "cookie")'
+        ),
+        "in capitals": instead(
+            FIELDS, ('"passphrase"', '"PASSPHRASE"'), ('"cookie"', '"Cookie"')
+        ),
+    },
     wrong={
+        "one of the old ones": Wrong(
+            'scrub_fields = ["password", "passphrase", "token", "cookie"]',
+            "a local variable named secret arrived in plain text; pyrollbar's own list "
+            "has it, and yours replaces that list",
+        ),
+        "the old ones that come to mind": Wrong(
+            'scrub_fields = ["password", "passwd", "secret", "passphrase", "token", '
+            '"cookie"]',
+            "the header Authorization arrived in plain text; pyrollbar's own list",
+        ),
+        "a list in the list": Wrong(
+            instead(FIELDS, ("*rollbar", "rollbar")),
+            "A * in front of a list puts its members there",
+        ),
+        "one name as text": Wrong(
+            'scrub_fields = "token"',
+            "scrub_fields should be a list of names; it is 'token' (a str)",
+        ),
+        "the end of a name": Wrong(
+            instead(FIELDS, ('"passphrase"', '"phrase"')),
+            "a local variable named passphrase arrived in plain text",
+        ),
         "only the new ones": Wrong(
             instead(FIELDS, ('    *rollbar.SETTINGS["scrub_fields"],\n', "")),
             "a local variable named password arrived",

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Mapping
 
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
-from lab_helpers.exercises.checking.rollbar import arrived, payloads, reported
+from lab_helpers.exercises.checking.rollbar import (
+    arrived,
+    payloads,
+    refused_status,
+    reported,
+)
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
 REQUIRED = ("access_token", "environment", "endpoint", "handler", "code_version")
+FIXED = {"environment": "workbook", "code_version": "1.4"}
+"""What the page says about Kittiwake."""
 
 
 def check(names: Namespace, context: Context) -> None:
     """A process that starts with these settings, fails once and ends: it arrived."""
     settings = names["reporting"]
     if not isinstance(settings, Mapping):
-        raise Miss(f"reporting should be a dictionary; it is {settings!r}")
+        raise Miss(f"reporting should be a dictionary; it is {described(settings)}")
     for name in REQUIRED:
-        if not settings.get(name) or not isinstance(settings[name], str):
-            raise Miss(f"{name} is {settings.get(name)!r}; it should be a text")
+        _check_setting(name, settings.get(name))
     environment = context.fresh_id()
     log = reported(settings, environment)
     if arrived(context, environment, rows=1).empty:
@@ -30,14 +37,28 @@ def check(names: Namespace, context: Context) -> None:
         raise Miss(f"code_version arrived as {payload.get('code_version')!r}")
 
 
+def _check_setting(name: str, value: object) -> None:
+    if not value or not isinstance(value, str):
+        raise Miss(f"{name} is {described(value)}; it should be a text")
+    if value in os.environ:
+        raise Miss(
+            f"{name} is {value!r}, which is the name of the variable; "
+            f'os.environ["{value}"] is its value'
+        )
+    if value != FIXED.get(name, value):
+        raise Miss(
+            f"{name} is {described(value)}; on this page it is {FIXED[name]!r}, and "
+            "Rollbar groups by the one and looks for regressions by the other"
+        )
+
+
 def _why_not(log: str, settings: Mapping[str, str]) -> str:
     if not settings["endpoint"].endswith("/"):
         return (
             f"nothing arrived: the endpoint {settings['endpoint']} does not end with a "
             "slash, so its last part was replaced by 'item/'"
         )
-    refused = re.search(r"status code from Rollbar api: (\d+)", log)
-    status = refused[1] if refused else ""
+    status = refused_status(log.splitlines())
     if status == "403":
         return (
             "Rollbar refused it, 403: this token may not send items; the one of scope "
@@ -70,13 +91,53 @@ EXERCISE = Exercise(
     answer=("reporting",),
     check=check,
     hints=(
-        "lab.start() has put the token that sends into ROLLBAR_ACCESS_TOKEN and the "
-        "endpoint into ROLLBAR_ENDPOINT.",
-        'The handler "blocking" sends before report_exc_info returns.',
+        "Two of the values are in os.environ; print the names there that begin with "
+        "ROLLBAR_. Which of the tokens may send? The third value is a word from the "
+        "list above the cell.",
+        'os.environ["…"] is the value of a variable. The token that sends is in '
+        "ROLLBAR_ACCESS_TOKEN, the address in ROLLBAR_ENDPOINT, and the handler has to "
+        "send before the process ends.",
+        '"access_token": os.environ["ROLLBAR_ACCESS_TOKEN"], "endpoint": '
+        'os.environ["ROLLBAR_ENDPOINT"], "handler": "blocking"',
     ),
     solution=SETTINGS,
     lesson="The error of a process that ended at once is in Rollbar, with its version.",
+    right={
+        "by getenv": instead(
+            SETTINGS,
+            ('os.environ["ROLLBAR_ACCESS_TOKEN"]', 'os.getenv("ROLLBAR_ACCESS_TOKEN")'),
+            ('os.environ["ROLLBAR_ENDPOINT"]', 'os.environ.get("ROLLBAR_ENDPOINT")'),
+        ),
+        "as keywords": (
+            "reporting = dict(\n"
+            '    access_token=os.environ["ROLLBAR_ACCESS_TOKEN"],\n'
+            '    environment="workbook",\n'
+            '    endpoint=os.environ["ROLLBAR_ENDPOINT"],\n'
+            '    handler="blocking",\n'
+            '    code_version="1.4",\n'
+            ")"
+        ),
+        "with a time limit": instead(
+            SETTINGS, ('"code_version"', '"timeout": 5,\n    "code_version"')
+        ),
+    },
     wrong={
+        "another version": Wrong(
+            instead(SETTINGS, ('"1.4"', '"1.5"')),
+            "code_version is '1.5' (a str); on this page it is '1.4'",
+        ),
+        "another environment": Wrong(
+            instead(SETTINGS, ('"workbook"', '"production"')),
+            "environment is 'production' (a str); on this page it is 'workbook'",
+        ),
+        "a version that is a number": Wrong(
+            instead(SETTINGS, ('"1.4"', "1.4")),
+            "code_version is 1.4 (a float); it should be a text",
+        ),
+        "the name of a variable": Wrong(
+            instead(SETTINGS, ('os.environ["ROLLBAR_ENDPOINT"]', '"ROLLBAR_ENDPOINT"')),
+            "endpoint is 'ROLLBAR_ENDPOINT', which is the name of the variable",
+        ),
         "the token that reads": Wrong(
             instead(SETTINGS, ("ROLLBAR_ACCESS_TOKEN", "ROLLBAR_READ_TOKEN")),
             "may not send items",

@@ -21,6 +21,7 @@ from lab_helpers.exercises.checking.cloudwatch import (
     put,
     reaching,
     record_of,
+    recorded,
     shipping,
 )
 from lab_helpers.exercises.context import Context
@@ -92,6 +93,20 @@ def test_a_handler_makes_no_group(context):
     group = f"check/{context.fresh_id()}"
     with shipping(group):
         assert groups(group) == []
+
+
+def test_a_recorded_logger_ships_to_the_checks_group_and_nowhere_else(context):
+    logger = logging.getLogger("kittiwake.recorded")
+    elsewhere = logging.NullHandler()
+    elsewhere.handle = lambda record: pytest.fail("the page's handler got a record")
+    logger.handlers, logger.level = [elsewhere], logging.ERROR
+    with fresh_group(context) as group:
+        with recorded(logger, group) as records:
+            logger.info({"n": 1})
+        events = arrived(context, group, rows=1)
+    assert [record.levelname for record in records] == ["INFO"]
+    assert fields_of(events) == [{"n": 1}]
+    assert (logger.handlers, logger.level) == ([elsewhere], logging.ERROR)
 
 
 def test_a_group_that_is_not_there_yet_has_no_lines():

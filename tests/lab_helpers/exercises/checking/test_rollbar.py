@@ -1,10 +1,23 @@
 """What a check does to pyrollbar of the notebook, and undoes."""
 
+import logging
+import time
+
 import pytest
 import rollbar
 
+from lab_helpers import lab
 from lab_helpers.exercises import Context, Miss
-from lab_helpers.exercises.checking.rollbar import custom_of, reported, reporting
+from lab_helpers.exercises.checking.rollbar import (
+    arrived,
+    custom_of,
+    kind_of,
+    mute,
+    refused_status,
+    reported,
+    reporting,
+    wait_for_next_second,
+)
 
 SETTINGS = {"access_token": "t", "endpoint": "http://127.0.0.1:9/api/1/"}
 
@@ -45,6 +58,64 @@ def test_a_handler_that_an_answer_adds_is_gone_afterwards(initialized):
     with reporting("check-1"):
         rollbar.events.add_payload_handler(lambda payload, **_: False)
     assert rollbar.events._event_handlers == before
+
+
+def test_what_pyrollbar_logs_is_the_checks_and_nobody_elses(initialized, caplog):
+    logger = logging.getLogger("rollbar")
+    before = logger.handlers, logger.propagate
+    with reporting("check-1") as log:
+        rollbar.SETTINGS["endpoint"] = "http://127.0.0.1:9/api/1/"
+        rollbar.report_message("nobody is there")
+    assert "Exception while posting item" in log[0]
+    assert (logger.handlers, logger.propagate) == before
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (None, "a message reported without extra_data; its payload"),
+        ({"code": "late"}, "a message reported with extra_data {'code': 'late'}"),
+    ],
+)
+def test_a_handler_that_raises_is_a_miss_with_the_kind_of_payload(
+    initialized, extra, words
+):
+    def failing(payload, **_):
+        raise KeyError("custom")
+
+    fault = rf"your handler raised KeyError: 'custom', for {words}"
+    with pytest.raises(Miss, match=fault), reporting("check-1", handler=failing):
+        rollbar.report_message("late", "info", extra_data=extra)
+
+
+def test_a_payload_with_a_stack_is_an_exception():
+    assert kind_of({"data": {"body": {"trace": {}}}}).startswith("an exception")
+
+
+def test_the_status_of_a_refusal_is_that_of_the_last_one():
+    log = [f"Got unexpected status code from Rollbar api: {n}" for n in (403, 422)]
+    assert refused_status([*log, "something else"]) == "422"
+    assert refused_status([]) == ""
+
+
+def test_the_next_second_is_another_one():
+    before = int(time.time())
+    wait_for_next_second()
+    assert int(time.time()) > before
+
+
+def test_a_muted_item_stays_so_when_it_occurs_again(
+    session_lab, restored_environment, initialized
+):
+    lab.start()
+    context = Context()
+    environment = context.fresh_id()
+    with reporting(environment):
+        rollbar.report_message("late", "info")
+        mute(arrived(context, environment, rows=1).iloc[0])
+        rollbar.report_message("late", "info")
+    assert list(arrived(context, environment, rows=1)["status"]) == ["muted"]
 
 
 def test_a_setting_within_a_setting_is_as_before(initialized):
