@@ -164,7 +164,7 @@ worth_a_look = f"fault AND !({checked}) OR responsetime > 0.2 AND !({checked})"
             instead(
                 FILTER, ('!(http.url ENDSWITH "/health")', 'NOT http.url = "/health"')
             ),
-            "unknown keyword 'NOT' at position 38; negation is `!( … )`",
+            "unknown keyword 'NOT' at position 35; negation is `!( … )`",
         ),
         "a threshold too low": Wrong(
             instead(FILTER, ("0.2", "0.03")), "took 0.19 s should not be in it"
