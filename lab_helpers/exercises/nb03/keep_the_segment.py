@@ -31,12 +31,14 @@ FETCH_S = 0.05
 
 @dataclass(slots=True)
 class _Fetches:
-    """Fetches of the check: how many are done, and the threads they ran in."""
+    """Fetches of the check: which began, which are done, and where they ran."""
 
-    threads: set[int] = field(default_factory=set)
+    begun: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
 
     def fetch(self, name: str) -> None:
+        self.begun.append(name)
         with xray_recorder.in_subsegment(f"fetch {name}"):
             self.threads.add(threading.get_ident())
             time.sleep(FETCH_S)
@@ -81,10 +83,10 @@ def _judge_work(fetches: _Fetches, done: list[str]) -> None:
         raise Miss("fetch was never called")
     if threading.get_ident() in fetches.threads:
         raise Miss("fetch ran in the caller's own thread; give the work to the pool")
-    if len(done) < len(fetches.done):
+    if len(done) < len(fetches.begun):
         raise Miss(
-            f"fan_out returned when {len(done)} of {len(fetches.done)} fetches were "
-            "done; each submit gives a future, and its result() waits"
+            f"fan_out returned when {len(done)} of {len(NAMES)} fetches were done; "
+            "each submit gives a future, and its result() waits"
         )
     if sorted(done) != sorted(NAMES):
         raise Miss(f"fetch was called for {done}, not once for each of {NAMES}")

@@ -210,8 +210,9 @@ EXERCISE = Exercise(
             instead(RULE, ('"/health"', '"*health"')),
             "decides about /api/messages/@health as well",
         ),
-        "a priority that X-Ray refuses": Wrong(
-            instead(RULE, ('"Priority": 10', '"Priority": 0')), "X-Ray refuses the rule"
+        "a priority of 0": Wrong(
+            instead(RULE, ('"Priority": 10', '"Priority": 0')),
+            "Priority, value: 0, valid min value: 1",
         ),
         "another path": Wrong(
             instead(RULE, ('"/health"', '"/api/health"')),

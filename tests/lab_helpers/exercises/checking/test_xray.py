@@ -169,7 +169,7 @@ def test_a_hook_that_forgets_the_response_is_said_in_words() -> None:
         pass
 
     app = with_hook(with_view(Flask("app"), "/view", lambda: "fine"), annotate)
-    with pytest.raises(Miss, match="annotate returns None; .*`return response`"):
+    with pytest.raises(Miss, match=r"annotate returns None; .*`return response`"):
         visit(app, "/view", TRACE_ID)
 
 
