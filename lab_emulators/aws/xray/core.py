@@ -7,6 +7,7 @@ from lab_emulators.aws.engine import Operation as Operation
 from lab_emulators.aws.engine import Parameters as Parameters
 from lab_emulators.aws.engine import ServiceCore
 from lab_emulators.aws.errors import invalid_request, not_emulated
+from lab_emulators.aws.languages.xray_filter.compile import GroupVersions
 from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 
 
@@ -14,12 +15,12 @@ from lab_emulators.aws.xray.repository.trace_index import TraceIndex
 class XRayCore(ServiceCore):
     """The archive of traces.
 
-    `group_filters` has the filter expression of every group, by name and by ARN; the
-    groups keep it, the filters read it.
+    `group_filters` has the versions of every group's filter expression, by name and by
+    ARN; the groups keep them, the filters read them.
     """
 
     traces: TraceIndex
-    group_filters: dict[str, str] = field(default_factory=dict)
+    group_filters: dict[str, GroupVersions] = field(default_factory=dict)
 
     def empty(self) -> None:
         """Removes everything that was ever stored."""

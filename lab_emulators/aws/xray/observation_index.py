@@ -4,6 +4,7 @@ Each trace has its rows as bytes, computed again only when the trace was touched
 array of all rows is built again only when the bytes of some trace are a new object.
 """
 
+import json
 import operator
 import threading
 from collections.abc import Mapping
@@ -43,7 +44,10 @@ class ObservationIndex:
         return joined(rows for rows in rows if rows is not None)
 
     def group_filter(self, parameters: Parameters) -> str | None:
-        """The filter of `GroupName` or `GroupARN`; InvalidRequestException."""
+        """The filter of `GroupName` or `GroupARN`; InvalidRequestException.
+
+        It names the group, so that each trace is judged by the version of its time.
+        """
         name, arn = parameters.get("GroupName"), parameters.get("GroupARN")
         if name is not None and arn is not None:
             raise invalid_request("Give either GroupName or GroupARN, not both")
@@ -52,7 +56,14 @@ class ObservationIndex:
             return None
         if key not in self._groups:
             raise invalid_request("Group not found")
-        return self._groups[key]
+        member = "arn" if name is None else "name"
+        return f"group.{member} = {json.dumps(key, ensure_ascii=False)}"
+
+    def has_old_versions(self, parameters: Parameters, start: float) -> bool:
+        """Tells whether traces since `start` may be in a group by an old version."""
+        key = parameters.get("GroupName", parameters.get("GroupARN"))
+        versions = self._groups.get(key, ()) if key is not None else ()
+        return len(versions) > 1 and start < versions[-1].since
 
     def _everything(self) -> Rows:
         """All rows; the same array as long as no trace was touched."""

@@ -8,7 +8,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from lab_emulators.aws.languages.xray_filter.compile import Predicate, compile_filter
+from lab_emulators.aws.languages.xray_filter.compile import (
+    GroupVersions,
+    Predicate,
+    compile_filter,
+)
 from lab_emulators.aws.xray.trace_summary import TraceSummary
 
 MAX_FILTERS = 4
@@ -39,7 +43,7 @@ class TraceFilter:
 class TraceFilters:
     """The filters that were used last, by expression."""
 
-    def __init__(self, groups: Mapping[str, str]) -> None:
+    def __init__(self, groups: Mapping[str, GroupVersions]) -> None:
         self._groups = groups
         self._filters: OrderedDict[Any, TraceFilter] = OrderedDict()
 

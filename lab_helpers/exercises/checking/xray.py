@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
@@ -127,19 +129,69 @@ def arrived(
     )
 
 
-def visit(app: Flask, path: str, trace_id: str) -> None:
-    """Visits the app inside this trace, by Flask's test client; `Miss` unless 200."""
+def visit(
+    app: Flask, path: str, trace_id: str, *, user: str | None = "marisol"
+) -> TestResponse:
+    """The answer to a visit inside this trace; `Miss` unless it is 200."""
+    return answered(app, path, {HEADER: f"Root={trace_id};Sampled=1"}, user=user)
+
+
+def answered(
+    app: Flask, path: str, headers: Mapping[str, str], *, user: str | None = "marisol"
+) -> TestResponse:
+    """The answer to a visit with these headers, by Flask's test client.
+
+    `user` is None for a visitor who does not say who they are. An answer other than
+    200 is a `Miss`, with the exception behind it.
+    """
     app.logger.setLevel(logging.CRITICAL)
-    headers = {"X-Kittiwake-User": "marisol", HEADER: f"Root={trace_id};Sampled=1"}
-    answer = app.test_client().get(path, headers=headers)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    caller = {"X-Kittiwake-User": user} if user else {}
+    try:
+        answer = app.test_client().get(path, headers={**caller, **headers})
+    except Miss:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise Miss(f"the visit is answered with 500, because of {reason}") from error
     if answer.status_code != 200:
         raise Miss(f"the visit is answered with {answer.status_code}")
+    return answer
 
 
 def with_view(app: Flask, path: str, view: Callable[..., Any]) -> Flask:
-    """The app with one more page."""
-    app.add_url_rule(path, "added", view)
+    """The app with one more page; a view that returns None is a `Miss`."""
+    reason = "a view returns what the visitor gets, here a dictionary"
+    app.add_url_rule(path, "added", _returning(view, reason))
     return app
+
+
+def with_hook(app: Flask, hook: Callable[..., Any]) -> Flask:
+    """The app with one more `after_request` hook; one that returns None is a `Miss`."""
+    reason = "Flask sends what an after_request hook returns: end it with"
+    app.after_request(_returning(hook, f"{reason} `return response`"))
+    return app
+
+
+def metadata(entity: pd.Series[Any]) -> dict[str, Any]:
+    """The metadata of a segment or subsegment by key, of all its namespaces."""
+    namespaces = entity["metadata"]
+    if not isinstance(namespaces, dict):
+        return {}
+    return {key: value for one in namespaces.values() for key, value in one.items()}
+
+
+def _returning(function: Callable[..., Any], reason: str) -> Callable[..., Any]:
+    name = getattr(function, "__name__", "it")
+
+    @functools.wraps(function)
+    def checked(*arguments: object, **keywords: object) -> object:
+        answer = function(*arguments, **keywords)
+        if answer is None:
+            raise Miss(f"{name} returns None; {reason}")
+        return answer
+
+    return checked
 
 
 def _entities(document: Mapping[str, Any]) -> int:

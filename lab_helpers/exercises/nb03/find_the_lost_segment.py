@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.ext.flask.middleware import XRayMiddleware
 
@@ -13,30 +14,60 @@ from lab_helpers.exercises.catalog import (
     function_in,
     instead,
 )
-from lab_helpers.exercises.checking.xray import arrived, listening, visit, with_view
+from lab_helpers.exercises.checking.xray import (
+    arrived,
+    listening,
+    metadata,
+    visit,
+    with_view,
+)
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
+CHOSEN = ["marisol", "tor_b"]
+
 
 def check(names: Namespace, context: Context) -> None:
-    """A visit to the view is one segment with the subsegment `choose` in it."""
+    """A visit is one segment with the subsegment `choose`, and answered as before."""
     app = with_view(create_app(pace=0), "/api/picks", function_in(names, "picks"))
     XRayMiddleware(app, xray_recorder)
     trace_id = context.fresh_xray_trace()
     with listening(xray_recorder) as emitted:
         try:
-            visit(app, "/api/picks", trace_id)
+            answer = visit(app, "/api/picks", trace_id).get_json(silent=True)
         except Miss as miss:
-            raise Miss(
-                f"{miss}; if the view ends a segment, the middleware finds none to "
-                "finish, and its hook raises"
-            ) from None
-    rows = arrived(context, trace_id, emitted)
+            raise Miss(_with_middleware(str(miss))) from None
+    _judge_segments(arrived(context, trace_id, emitted, extra=["metadata"]))
+    if answer != {"picks": CHOSEN}:
+        raise Miss(
+            f"the visitor gets {answer!r}, not {{'picks': {CHOSEN!r}}}; repair the "
+            "segments and leave what the view answers"
+        )
+
+
+def _with_middleware(reason: str) -> str:
+    if "put_http_meta" not in reason:
+        return reason
+    return (
+        f"{reason}; if the view ends a segment, the middleware finds none to finish, "
+        "and its hook raises"
+    )
+
+
+def _judge_segments(rows: pd.DataFrame) -> None:
     below = rows[rows["parent_id"].notna()]
+    subsegments = ", ".join(map(repr, below["name"])) or "none"
     if "choose" not in set(below["name"]):
-        subsegments = ", ".join(map(repr, below["name"])) or "none"
         raise Miss(
             f"the segment arrived; its subsegments are {subsegments}, not 'choose'"
+        )
+    if len(below) > 1:
+        raise Miss(f"one subsegment is enough; there are {subsegments}")
+    chosen = metadata(below.iloc[0]).get("chosen")
+    if chosen != CHOSEN:
+        raise Miss(
+            f"the metadata chosen of 'choose' is {chosen!r}, not {CHOSEN!r}; a repair "
+            "keeps what the view recorded"
         )
 
 
@@ -47,6 +78,7 @@ def picks():
         subsegment.put_metadata("chosen", chosen)
     return {"picks": chosen}
 """
+PUT = '        subsegment.put_metadata("chosen", chosen)\n'
 
 BUG = """\
 def picks():
@@ -56,6 +88,7 @@ def picks():
     subsegment.put_metadata("chosen", chosen)
     return {"picks": chosen}
 """
+BEGIN = '    xray_recorder.begin_segment("picks")\n'
 
 EXERCISE = Exercise(
     name="find_the_lost_segment",
@@ -64,11 +97,30 @@ EXERCISE = Exercise(
     check=check,
     hints=(
         "Under the middleware the segment is already open. A view only adds to it.",
-        'xray_recorder.in_subsegment("choose") is a context manager: what it begins it '
-        "also ends.",
+        "A recorder's in_subsegment(name) is a context manager: what it begins it also "
+        "ends.",
+        'with xray_recorder.in_subsegment("choose") as subsegment:',
     ),
     solution=PICKS,
     lesson="One request, one segment; everything of your own is a subsegment in it.",
+    right={
+        "begun and ended": instead(
+            BUG,
+            (BEGIN, ""),
+            ("    return", "    xray_recorder.end_subsegment()\n    return"),
+        ),
+        "by a decorator": """\
+@xray_recorder.capture("choose")
+def choose(chosen):
+    xray_recorder.current_subsegment().put_metadata("chosen", chosen)
+
+
+def picks():
+    chosen = ["marisol", "tor_b"]
+    choose(chosen)
+    return {"picks": chosen}
+""",
+    },
     wrong={
         "as it was": Wrong(
             BUG, "so 'picks', the segment around it, is never sent; and"
@@ -89,11 +141,38 @@ EXERCISE = Exercise(
                     "    xray_recorder.end_segment()\n    return",
                 ),
             ),
-            "answered with 500",
+            "the middleware finds none to finish",
         ),
         "a subsegment left open": Wrong(
-            instead(BUG, ('    xray_recorder.begin_segment("picks")\n', "")),
+            instead(BUG, (BEGIN, "")),
             "so 'kittiwake', the segment around it, is never sent",
+        ),
+        "another name": Wrong(
+            instead(PICKS, ('"choose"', '"picks"')),
+            "its subsegments are 'picks', not 'choose'",
+        ),
+        "one more subsegment": Wrong(
+            instead(
+                PICKS,
+                (PUT, f'{PUT}        xray_recorder.begin_subsegment("more")\n'),
+                (
+                    "    return",
+                    "    xray_recorder.end_subsegment()\n    return",
+                ),
+            ),
+            "one subsegment is enough",
+        ),
+        "the metadata dropped": Wrong(
+            instead(PICKS, (PUT, "        pass\n")),
+            "the metadata chosen of 'choose' is None",
+        ),
+        "another answer": Wrong(
+            instead(PICKS, ('{"picks": chosen}', "{}")),
+            "the visitor gets {}, not {'picks': ['marisol', 'tor_b']}",
+        ),
+        "no answer": Wrong(
+            instead(PICKS, ('    return {"picks": chosen}\n', "")),
+            "picks returns None; a view returns what the visitor gets",
         ),
     },
 )

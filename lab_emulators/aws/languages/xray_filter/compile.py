@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from lab_emulators.aws.languages.xray_filter.check import BOOLEANS
 from lab_emulators.aws.languages.xray_filter.keywords import (
@@ -48,8 +48,26 @@ _OPS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def compile_filter(text: str, groups: Mapping[str, str]) -> Predicate:
-    """The predicate of `text`; `groups` maps names and ARNs of groups to filters.
+class GroupVersion(NamedTuple):
+    """A group's filter expression, in force for the traces that come from `since` on.
+
+    `since` is in seconds since the epoch.
+    """
+
+    since: float
+    expression: str
+
+
+GroupVersions = tuple[GroupVersion, ...]
+"""All versions of one group, the oldest first."""
+
+
+def compile_filter(text: str, groups: Mapping[str, GroupVersions]) -> Predicate:
+    """The predicate of `text`; `groups` has the versions of groups by name and ARN.
+
+    A trace is in a group if it fulfills the version that was in force when it came;
+    one that came before the first version is in none (developer guide, "Configuring
+    groups").
 
     A comparison holds when it holds for one of several values (two users, an
     annotation set twice); of a value that is absent none holds, `!=` included.
@@ -69,7 +87,9 @@ _CAUSES: dict[str, Callable[[TraceSummary], tuple[Cause, ...]]] = {
 
 
 class _Compiler:
-    def __init__(self, groups: Mapping[str, str], inside: tuple[str, ...]) -> None:
+    def __init__(
+        self, groups: Mapping[str, GroupVersions], inside: tuple[str, ...]
+    ) -> None:
         self._groups = groups
         self._inside = inside
 
@@ -147,7 +167,16 @@ class _Compiler:
             raise FilterError(f"there is no group {key!r}", group.span)
         if key in self._inside:
             raise FilterError(f"group {key!r} is defined by itself", group.span)
-        expression = parse(self._groups[key])
+        tests = [(since, self._version(key, text)) for since, text in self._groups[key]]
+
+        def holds(item: TraceSummary) -> bool:
+            in_force = [test for since, test in tests if since <= item.updated]
+            return bool(in_force) and in_force[-1](item)
+
+        return holds
+
+    def _version(self, key: str, text: str) -> Predicate:
+        expression = parse(text)
         if expression is None:
             return lambda _: True
         return _Compiler(self._groups, (*self._inside, key)).trace(expression)

@@ -1,4 +1,8 @@
-"""Groups: named filter expressions, stored, and used in other filters."""
+"""Groups: named filter expressions, stored, and used in other filters.
+
+A group is of the traces that come after it was made, and a changed expression of those
+that come after the change (developer guide, "Configuring groups").
+"""
 
 import base64
 import hashlib
@@ -6,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from lab_emulators.aws.languages.xray_filter.compile import GroupVersion
 from lab_emulators.aws.languages.xray_filter.parser import parse
 from lab_emulators.aws.paging import XRAY
 from lab_emulators.aws.validation import check
@@ -78,7 +83,7 @@ class GroupOperations:
         with self._lock:
             group = self._groups.find(parameters)
             self._groups.delete(group)
-            for key in (group["GroupName"], group["GroupARN"]):
+            for key in _keys(group):
                 self._filters.pop(key, None)
         return {}
 
@@ -110,13 +115,21 @@ class GroupOperations:
         return arn(self._region, f"group/{name}/{identity}")
 
     def _store(self, group: Group) -> dict[str, Any]:
-        self._groups.put(group)
+        versions = self._groups.versions(group)
+        expression = group["FilterExpression"]
+        if not versions or versions[-1].expression != expression:
+            versions = (*versions, GroupVersion(self._clock(), expression))
+        self._groups.put(group, versions)
         self._publish(group)
         return {"Group": group}
 
     def _publish(self, group: Group) -> None:
-        for key in (group["GroupName"], group["GroupARN"]):
-            self._filters[key] = group["FilterExpression"]
+        versions = self._groups.versions(group)
+        self._filters.update(dict.fromkeys(_keys(group), versions))
+
+
+def _keys(group: Group) -> tuple[str, str]:
+    return group["GroupName"], group["GroupARN"]
 
 
 def _valid(expression: str | None) -> str:

@@ -46,7 +46,7 @@ class ServiceGraphs:
             "StartTime": start,
             "EndTime": end,
             "Services": page,
-            "ContainsOldGroupVersions": False,
+            "ContainsOldGroupVersions": self.index.has_old_versions(parameters, start),
             **rest,
         }
 

@@ -1,12 +1,18 @@
 """The repository of groups: named filter expressions, one document for each."""
 
 from collections.abc import Mapping
+from itertools import starmap
 from typing import Any
 
+from lab_emulators.aws.languages.xray_filter.compile import (
+    GroupVersion,
+    GroupVersions,
+)
 from lab_emulators.aws.xray.errors import invalid_request
 from lab_emulators.store import Documents
 
 _GROUPS = "xray.groups"
+_VERSIONS = "xray.group_versions"
 
 Group = dict[str, Any]
 """A `Group` of the API."""
@@ -32,10 +38,24 @@ class GroupRepository:
                 return group
         raise invalid_request("Group not found")
 
-    def put(self, group: Group) -> None:
-        """Stores a group; durable when this returns."""
-        self._documents.put(_GROUPS, group["GroupName"], group)
+    def versions(self, group: Group) -> GroupVersions:
+        """The versions of a group's filter expression, none before it was stored.
+
+        A group without them was stored by an earlier lab: its filter held always.
+        """
+        name = group["GroupName"]
+        if document := self._documents.get(_VERSIONS, name):
+            return tuple(starmap(GroupVersion, document["versions"]))
+        stored = self._documents.get(_GROUPS, name)
+        return (GroupVersion(0.0, stored["FilterExpression"]),) if stored else ()
+
+    def put(self, group: Group, versions: GroupVersions) -> None:
+        """Stores a group and its versions; durable when this returns."""
+        name = group["GroupName"]
+        self._documents.put(_VERSIONS, name, {"versions": [*map(list, versions)]})
+        self._documents.put(_GROUPS, name, group)
 
     def delete(self, group: Group) -> None:
         """Removes a group."""
         self._documents.delete(_GROUPS, group["GroupName"])
+        self._documents.delete(_VERSIONS, group["GroupName"])

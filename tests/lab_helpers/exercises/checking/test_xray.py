@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 from aws_xray_sdk.core.recorder import AWSXRayRecorder
 from aws_xray_sdk.ext.flask.middleware import XRayMiddleware
-from flask import Flask
+from flask import Flask, request
 
 from lab_helpers.exercises.checking.xray import (
     Emitted,
     arrived,
     listening,
+    metadata,
     visit,
+    with_hook,
     with_view,
 )
 from lab_helpers.exercises.verdict import Miss
@@ -150,3 +152,43 @@ def test_nothing_is_waited_for_where_nothing_left() -> None:
     arrived(context, TRACE_ID, Emitted())
     assert context.asked["spans"] == 0
     assert "no segment was begun" in context.asked["diagnose"]()
+
+
+def test_a_view_without_an_answer_is_said_in_words(
+    visited: Callable[..., Emitted],
+) -> None:
+    def picks() -> None:
+        pass
+
+    with pytest.raises(Miss, match="picks returns None; a view returns what"):
+        visited(picks)
+
+
+def test_a_hook_that_forgets_the_response_is_said_in_words() -> None:
+    def annotate(response: object) -> None:
+        pass
+
+    app = with_hook(with_view(Flask("app"), "/view", lambda: "fine"), annotate)
+    with pytest.raises(Miss, match=r"annotate returns None; .*`return response`"):
+        visit(app, "/view", TRACE_ID)
+
+
+def test_the_exception_behind_a_500_is_named() -> None:
+    app = with_view(Flask("app"), "/view", lambda: {}["plan"])
+    with pytest.raises(Miss, match="answered with 500, because of KeyError: 'plan'"):
+        visit(app, "/view", TRACE_ID)
+
+
+@pytest.mark.parametrize("user", ["caetano", None])
+def test_a_visitor_is_who_the_check_says(user: str | None) -> None:
+    def view() -> dict[str, object]:
+        return {"user": request.headers.get("X-Kittiwake-User")}
+
+    answer = visit(with_view(Flask("app"), "/view", view), "/view", TRACE_ID, user=user)
+    assert answer.get_json() == {"user": user}
+
+
+def test_metadata_is_read_from_every_namespace() -> None:
+    entity = pd.Series({"metadata": {"default": {"a": 1}, "kittiwake": {"b": 2}}})
+    assert metadata(entity) == {"a": 1, "b": 2}
+    assert metadata(pd.Series({"metadata": float("nan")})) == {}

@@ -1,13 +1,18 @@
 """What a filter expression says of a trace."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab_emulators.aws.languages.xray_filter.compile import compile_filter, fits
+from lab_emulators.aws.languages.xray_filter.compile import (
+    GroupVersion,
+    compile_filter,
+    fits,
+)
 from lab_emulators.aws.languages.xray_filter.parser import FilterError
 from lab_emulators.aws.xray.segment_documents import segment_of
 from lab_emulators.aws.xray.trace_assembly import assemble
@@ -23,7 +28,8 @@ def digest_of(*documents: Json) -> TraceSummary:
 
 
 def holds(text: str, item: TraceSummary, **groups: str) -> bool:
-    return compile_filter(text, groups)(item)
+    versions = {key: (GroupVersion(0.0, group),) for key, group in groups.items()}
+    return compile_filter(text, versions)(item)
 
 
 @pytest.fixture
@@ -105,6 +111,19 @@ def test_a_group_stands_for_its_filter(shop: TraceSummary) -> None:
     assert holds('group.name = "slow" group.arn = "arn:slow"', shop, **groups)
     assert holds('group.name = "nested" group.name = "blank"', shop, **groups)
     assert not holds('group.name != "both"', shop, **groups)
+
+
+@pytest.mark.parametrize(
+    ("came", "in_group"), [(99.0, False), (100.0, True), (199.0, True), (200.0, False)]
+)
+def test_a_trace_is_judged_by_the_group_of_the_time_it_came(
+    shop: TraceSummary,
+    came: float,
+    in_group: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    versions = (GroupVersion(100.0, "duration > 1"), GroupVersion(200.0, "ok = false"))
+    in_slow = compile_filter('group.name = "slow"', {"slow": versions})
+    assert in_slow(replace(shop, updated=came)) is in_group
 
 
 def test_a_group_that_is_not_there_or_names_itself_is_refused(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lab_emulators.aws.languages.xray_filter.compile import GroupVersion
 from lab_emulators.aws.xray.operations.groups import MAX_GROUPS, GroupOperations
 
 SLOW = {"GroupName": "slow", "FilterExpression": "responsetime > 1"}
@@ -44,12 +45,28 @@ def test_an_update_changes_what_it_names_and_nothing_else(groups):
 
 
 def test_groups_survive_a_restart_with_their_filters(groups, core):
+    before = dict(core.group_filters)
     core.group_filters.clear()
     (group,) = GroupOperations(core).get_all({})["Groups"]
-    assert core.group_filters == {
-        "slow": "responsetime > 1",
-        group["GroupARN"]: "responsetime > 1",
-    }
+    assert core.group_filters == before
+    assert before.keys() == {"slow", group["GroupARN"]}
+    assert before["slow"] == (GroupVersion(core.clock(), "responsetime > 1"),)
+
+
+def test_a_changed_filter_is_a_new_version_and_the_same_one_is_not(groups, core, clock):
+    first = (clock.now, "responsetime > 1")
+    clock.now += 5
+    groups.update(SLOW)
+    assert core.group_filters["slow"] == (first,)
+    groups.update(SLOW | {"FilterExpression": "fault"})
+    assert core.group_filters["slow"] == (first, (clock.now, "fault"))
+
+
+def test_a_group_of_an_earlier_lab_holds_for_every_trace(groups, core):
+    core.store.documents.delete("xray.group_versions", "slow")
+    core.group_filters.clear()
+    GroupOperations(core)
+    assert core.group_filters["slow"] == (GroupVersion(0.0, "responsetime > 1"),)
 
 
 def test_a_deleted_group_filters_no_more(groups, core, refusal):
@@ -97,4 +114,4 @@ def test_a_group_is_asked_for_by_exactly_one_name(groups, refusal, asked):
 
 def test_a_group_without_a_filter_holds_every_trace(groups, core):
     groups.create({"GroupName": "all"})
-    assert core.group_filters["all"] == ""
+    assert core.group_filters["all"][-1].expression == ""

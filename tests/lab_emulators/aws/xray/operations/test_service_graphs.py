@@ -192,14 +192,31 @@ def test_the_part_of_a_trace_within_the_window_is_what_counts(put, graph, call):
 
 
 def test_a_group_filters_the_graph(put, graph, xray, document):
-    put(document(name="ok"), document(name="bad", fault=True, trace_id=OTHER))
     xray.call("CreateGroup", {"GroupName": "bad", "FilterExpression": "fault"})
+    put(document(name="ok"), document(name="bad", fault=True, trace_id=OTHER))
     arn = xray.call("GetGroup", {"GroupName": "bad"})["Group"]["GroupARN"]
     assert graph(GroupName="bad").keys() == {("bad", ""), ("bad", "client")}
     assert graph(GroupARN=arn) == graph(GroupName="bad")
-    update = {"GroupName": "bad", "FilterExpression": "ok"}
-    xray.call("UpdateGroup", update)
-    assert ("ok", "") in graph(GroupName="bad")
+
+
+def test_a_group_is_of_traces_that_come_after_it(put, graph, xray, document, clock):
+    put(document(name="before", fault=True))
+    clock.now += 1
+    xray.call("CreateGroup", {"GroupName": "bad", "FilterExpression": "fault"})
+    assert graph(GroupName="bad") == {}
+    put(document(name="after", fault=True, trace_id=OTHER))
+    assert graph(GroupName="bad").keys() == {("after", ""), ("after", "client")}
+
+
+def test_a_changed_group_keeps_the_traces_it_had(put, graph, xray, document, clock):
+    xray.call("CreateGroup", {"GroupName": "bad", "FilterExpression": "fault"})
+    put(document(name="bad", fault=True), document(name="ok", trace_id=OTHER))
+    clock.now += 1
+    window = HOUR | {"GroupName": "bad"}
+    assert not xray.call("GetServiceGraph", window)["ContainsOldGroupVersions"]
+    xray.call("UpdateGroup", {"GroupName": "bad", "FilterExpression": "ok"})
+    assert graph(GroupName="bad").keys() == {("bad", ""), ("bad", "client")}
+    assert xray.call("GetServiceGraph", window)["ContainsOldGroupVersions"]
 
 
 OTHER = "1-65600001-0123456789abcdef01234567"
