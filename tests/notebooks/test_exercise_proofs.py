@@ -173,8 +173,8 @@ def test_the_committed_page_shows_every_exercise_as_to_do(book):
 
 
 @every_exercise
-def test_an_exercise_has_two_hints_and_two_wrong_answers(book, exercise):
-    assert len(exercise.hints) >= 2
+def test_an_exercise_has_three_hints_and_two_wrong_answers(book, exercise):
+    assert len(exercise.hints) == 3
     assert len(exercise.wrong) >= 2
 
 
