@@ -23,6 +23,7 @@ examples:
   eval "$(lab env)"         the same for this shell (PowerShell:
                             lab env --shell powershell | Out-String | iex)
   lab reset                 forget all data, keep serving
+  lab progress 02           which exercises of a page are solved
   lab notebooks run 01 02   run two notebooks and write their outputs
 
 exit codes:
@@ -59,7 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="is it running, and where; 1 if not")
     status.set_defaults(run=_status)
     reset = commands.add_parser("reset", help="empty every dataset; asks nothing")
+    about = "forget which exercises are solved, and nothing else"
+    reset.add_argument("--progress", action="store_true", help=about)
     reset.set_defaults(run=_reset)
+    progress = commands.add_parser("progress", help="which exercises are solved")
+    progress.add_argument("page", nargs="?", metavar="NN", help="one page's exercises")
+    progress.set_defaults(run=_progress)
     doctor = commands.add_parser("doctor", help="what is wrong, and what to do")
     doctor.set_defaults(run=_doctor)
     env = commands.add_parser("env", help="the variables that lead to the lab")
@@ -117,7 +123,29 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _reset(arguments: argparse.Namespace) -> int:
-    print(lifecycle.reset())
+    if arguments.progress:
+        from lab_helpers import exercises  # only this one loads them
+
+        exercises.of_the_lab().forget()
+        print("Every exercise of every page is to do again; the lab keeps its data.")
+    else:
+        print(lifecycle.reset())
+    return 0
+
+
+def _progress(arguments: argparse.Namespace) -> int:
+    from lab_helpers import exercises
+
+    states, library = exercises.of_the_lab().states(), list(exercises.books())
+    if arguments.page is None:
+        print(exercises.course_progress(library, states))
+        return 0
+    number = arguments.page.zfill(2)
+    page = [book for book in library if book.notebook.startswith(f"{number}_")]
+    if not page:
+        known = ", ".join(book.notebook[:2] for book in library)
+        raise LabError(f"no page has exercises and number {number}; known: {known}")
+    print(exercises.page_progress(page, states))
     return 0
 
 

@@ -19,30 +19,43 @@ from lab_helpers.exercises.catalog import (
     instead,
 )
 from lab_helpers.exercises.context import Context, FreshTrace
+from lab_helpers.exercises.course_progress import (
+    CourseProgress,
+    PageProgress,
+    course_progress,
+    page_progress,
+)
 from lab_helpers.exercises.diagnosis.chain import Diagnosis, diagnose
 from lab_helpers.exercises.grader import Desk, Hint, Solution
+from lab_helpers.exercises.progress_file import ProgressFile, of_the_lab
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
 
 __all__ = [
     "Book",
     "Context",
+    "CourseProgress",
     "Desk",
     "Diagnosis",
     "Exercise",
     "FreshTrace",
     "Hint",
     "Miss",
+    "PageProgress",
     "Progress",
+    "ProgressFile",
     "Solution",
     "State",
     "Verdict",
     "Wrong",
     "books",
     "check",
+    "course_progress",
     "diagnose",
     "function_in",
     "hint",
     "instead",
+    "of_the_lab",
+    "page_progress",
     "progress",
     "solution",
     "use",
@@ -72,9 +85,13 @@ def use(name: str) -> Any:
     return _desk().use(name)
 
 
-def progress() -> Progress:
-    """Progress: the exercises of this notebook that are solved so far."""
-    return _desk().progress()
+def progress(*, all_pages: bool = False) -> Progress | CourseProgress:
+    """Progress: the exercises of this notebook that are solved so far.
+
+    What was solved before a restart of the kernel counts. With `all_pages`, how many
+    are solved on each page of the course; `lab progress` in a terminal says the same.
+    """
+    return _desk().course_progress() if all_pages else _desk().progress()
 
 
 @cache
@@ -85,4 +102,5 @@ def _desk() -> Desk:
     import __main__
 
     shell = get_ipython()
-    return Desk(shell.user_ns if shell is not None else vars(__main__))
+    names = shell.user_ns if shell is not None else vars(__main__)
+    return Desk(names, progress_file=of_the_lab())

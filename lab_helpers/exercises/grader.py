@@ -11,7 +11,13 @@ from typing import Any
 
 from lab_helpers.exercises.catalog import Book, Exercise, books
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.course_progress import (
+    CourseProgress,
+    course_progress,
+    page_progress,
+)
 from lab_helpers.exercises.isolation import isolated
+from lab_helpers.exercises.progress_file import ProgressFile, better
 from lab_helpers.exercises.stubs import untouched
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
 
@@ -47,12 +53,16 @@ class Solution:
 
 @dataclass
 class Desk:
-    """Checks, hints and solutions for the exercises answered in one namespace."""
+    """Checks, hints and solutions for the exercises answered in one namespace.
+
+    With a `progress_file`, what was solved in another kernel is solved here, too.
+    """
 
     namespace: Mapping[str, object]
     library: Callable[[], Iterable[Book]] = books
     context: Context = field(default_factory=Context)
     say: Callable[[str], None] = print
+    progress_file: ProgressFile | None = None
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _hints_seen: dict[str, int] = field(default_factory=dict)
 
@@ -61,6 +71,8 @@ class Desk:
         exercise = self._find(name)
         verdict = judge(exercise, self.namespace, self.context)
         self._verdicts[name] = verdict
+        if self.progress_file is not None:
+            self.progress_file.save(name, verdict.state)
         return verdict
 
     def hint(self, name: str) -> Hint:
@@ -92,17 +104,17 @@ class Desk:
         """The exercises of every notebook checked here, or of all before any check."""
         books = list(self.library())
         begun = [book for book in books if any(n in book for n in self._verdicts)]
-        return Progress(
-            [
-                (book.notebook.partition("_")[0], exercise.title, self._state(exercise))
-                for book in begun or books
-                for exercise in book.exercises
-            ]
-        )
+        return page_progress(begun or books, self._states())
 
-    def _state(self, exercise: Exercise) -> State:
-        verdict = self._verdicts.get(exercise.name)
-        return verdict.state if verdict else State.TO_DO
+    def course_progress(self) -> CourseProgress:
+        """How many exercises of each page of the course are solved."""
+        return course_progress(self.library(), self._states())
+
+    def _states(self) -> Mapping[str, State]:
+        """Name → state, of what was checked here or is in the progress file."""
+        saved = self.progress_file.states() if self.progress_file else {}
+        here = {name: verdict.state for name, verdict in self._verdicts.items()}
+        return {name: better(saved.get(name), here.get(name)) for name in saved | here}
 
     def _find(self, name: str) -> Exercise:
         known: list[str] = []
