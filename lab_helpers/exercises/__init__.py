@@ -1,8 +1,8 @@
 """Exercises: checked on what the student's code did, with hints and solutions.
 
-`check`, `hint`, `solution`, `use` and `progress` work on the namespace of the running
-notebook. Everything they do is in `Desk`, which takes any namespace. `diagnose` finds
-the broken link when no data arrived.
+`check`, `hint`, `solution`, `use`, `others` and `progress` work on the namespace of
+the running notebook. Everything they do is in `Desk`, which takes any namespace.
+`diagnose` finds the broken link when no data arrived.
 """
 
 from __future__ import annotations
@@ -26,18 +26,21 @@ from lab_helpers.exercises.course_progress import (
     page_progress,
 )
 from lab_helpers.exercises.diagnosis.chain import Diagnosis, diagnose
+from lab_helpers.exercises.gallery import ClassmateAnswer, Gallery, gallery_of
 from lab_helpers.exercises.grader import Desk, Hint, Solution
 from lab_helpers.exercises.progress_file import ProgressFile, of_the_lab
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
 
 __all__ = [
     "Book",
+    "ClassmateAnswer",
     "Context",
     "CourseProgress",
     "Desk",
     "Diagnosis",
     "Exercise",
     "FreshTrace",
+    "Gallery",
     "Hint",
     "Miss",
     "PageProgress",
@@ -52,9 +55,11 @@ __all__ = [
     "course_progress",
     "diagnose",
     "function_in",
+    "gallery_of",
     "hint",
     "instead",
     "of_the_lab",
+    "others",
     "page_progress",
     "progress",
     "solution",
@@ -83,6 +88,14 @@ def use(name: str) -> Any:
     Several answers come as a tuple.
     """
     return _desk().use(name)
+
+
+def others(name: str) -> Gallery | Verdict:
+    """What three classmates wrote, once you have solved it: which are wrong?
+
+    The answer is folded away. Before that it says that the exercise comes first.
+    """
+    return _desk().others(name)
 
 
 def progress(*, all_pages: bool = False) -> Progress | CourseProgress:

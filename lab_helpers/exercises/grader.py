@@ -16,6 +16,7 @@ from lab_helpers.exercises.course_progress import (
     course_progress,
     page_progress,
 )
+from lab_helpers.exercises.gallery import Gallery, gallery_of
 from lab_helpers.exercises.isolation import isolated
 from lab_helpers.exercises.progress_file import ProgressFile, better
 from lab_helpers.exercises.stubs import untouched
@@ -99,6 +100,15 @@ class Desk:
             return _answers(exercise, self.namespace)
         self.say(f"using the reference {names} (exercise {name!r} is not solved yet)")
         return _answers(exercise, reference(exercise, self.namespace))
+
+    def others(self, name: str) -> Gallery | Verdict:
+        """What three classmates answered, once the exercise is solved."""
+        exercise = self._find(name)
+        state = self._states().get(name, State.TO_DO)
+        if state is State.SOLVED:
+            return gallery_of(exercise)
+        first = "Solve it first: then you see here what three classmates wrote."
+        return Verdict(name, state, f"{exercise.title}. {first}")
 
     def progress(self) -> Progress:
         """The exercises of every notebook checked here, or of all before any check."""
