@@ -111,9 +111,11 @@ def progress(*, all_pages: bool = False) -> Progress | CourseProgress:
 def _desk() -> Desk:
     """The desk of this kernel; in plain Python, a desk on the `__main__` module."""
     from IPython.core.getipython import get_ipython
+    from IPython.display import display
 
     import __main__
 
     shell = get_ipython()
-    names = shell.user_ns if shell is not None else vars(__main__)
-    return Desk(names, progress_file=of_the_lab())
+    if shell is None:
+        return Desk(vars(__main__), progress_file=of_the_lab())
+    return Desk(shell.user_ns, show=display, progress_file=of_the_lab())

@@ -6,10 +6,10 @@ import html
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from lab_helpers.exercises.catalog import Book, Exercise, books
+from lab_helpers.exercises.cell import calling_cell, renamed
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.course_progress import (
     CourseProgress,
@@ -19,8 +19,18 @@ from lab_helpers.exercises.course_progress import (
 from lab_helpers.exercises.gallery import Gallery, gallery_of
 from lab_helpers.exercises.isolation import isolated
 from lab_helpers.exercises.progress_file import ProgressFile, better
-from lab_helpers.exercises.stubs import untouched
+from lab_helpers.exercises.reasons import (
+    closed_handler,
+    interruption,
+    missing_return,
+    reason,
+)
+from lab_helpers.exercises.stopwatch import LONG_S, timed
+from lab_helpers.exercises.stubs import is_empty, untouched, value_returned
+from lab_helpers.exercises.tracebacks import UnknownExerciseError
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ class Solution:
 class Desk:
     """Checks, hints and solutions for the exercises answered in one namespace.
 
+    `show` displays a hint, a solution or a verdict whose cell would not show it.
+    A check that runs for longer than `long_s` says so while it runs.
     With a `progress_file`, what was solved in another kernel is solved here, too.
     """
 
@@ -63,29 +75,39 @@ class Desk:
     library: Callable[[], Iterable[Book]] = books
     context: Context = field(default_factory=Context)
     say: Callable[[str], None] = print
+    show: Callable[[object], None] | None = None
+    long_s: float = LONG_S
     progress_file: ProgressFile | None = None
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _hints_seen: dict[str, int] = field(default_factory=dict)
 
     def check(self, name: str) -> Verdict:
-        """Judges the answer now in the namespace. Never raises for what it finds."""
+        """Judges the answer now in the namespace. Never raises for what it finds.
+
+        An answer of an older cell is not judged when the cell that calls has bound its
+        own under another name.
+        """
         exercise = self._find(name)
-        verdict = judge(exercise, self.namespace, self.context)
+        cell = calling_cell(self.namespace)
+        if cell and (words := renamed(exercise, cell.source)):
+            verdict = Verdict(name, State.NOT_YET, words)
+        else:
+            verdict = self._judge(exercise)
         self._verdicts[name] = verdict
         if self.progress_file is not None:
             self.progress_file.save(name, verdict.state)
-        return verdict
+        return self._shown(verdict)
 
     def hint(self, name: str) -> Hint:
         """The next hint; the last one again when there are no more."""
         hints = self._find(name).hints
         number = min(self._hints_seen.get(name, 0) + 1, len(hints))
         self._hints_seen[name] = number
-        return Hint(number, len(hints), hints[number - 1])
+        return self._shown(Hint(number, len(hints), hints[number - 1]))
 
     def solution(self, name: str) -> Solution:
         """The reference answer."""
-        return Solution(self._find(name).solution.strip())
+        return self._shown(Solution(self._find(name).solution.strip()))
 
     def use(self, name: str) -> Any:
         """The student's answer if it is solved, else the reference; says which.
@@ -95,7 +117,7 @@ class Desk:
         """
         exercise = self._find(name)
         names = " and ".join(exercise.answer)
-        if judge(exercise, self.namespace, self.context).state is State.SOLVED:
+        if self._judge(exercise).state is State.SOLVED:
             self.say(f"using your {names}")
             return _answers(exercise, self.namespace)
         self.say(f"using the reference {names} (exercise {name!r} is not solved yet)")
@@ -106,9 +128,9 @@ class Desk:
         exercise = self._find(name)
         state = self._states().get(name, State.TO_DO)
         if state is State.SOLVED:
-            return gallery_of(exercise)
+            return self._shown(gallery_of(exercise))
         first = "Solve it first: then you see here what three classmates wrote."
-        return Verdict(name, state, f"{exercise.title}. {first}")
+        return self._shown(Verdict(name, state, f"{exercise.title}. {first}"))
 
     def progress(self) -> Progress:
         """The exercises of every notebook checked here, or of all before any check."""
@@ -126,6 +148,21 @@ class Desk:
         here = {name: verdict.state for name, verdict in self._verdicts.items()}
         return {name: better(saved.get(name), here.get(name)) for name in saved | here}
 
+    def _shown(self, value: T) -> T:
+        """The value, displayed now unless its cell shows it or does more with it."""
+        cell = calling_cell(self.namespace)
+        if self.show is not None and cell is not None and not cell.shows_call:
+            self.show(value)
+        return value
+
+    def _judge(self, exercise: Exercise) -> Verdict:
+        return timed(
+            lambda: judge(exercise, self.namespace, self.context),
+            self.namespace,
+            self.say,
+            long_s=self.long_s,
+        )
+
     def _find(self, name: str) -> Exercise:
         known: list[str] = []
         for book in self.library():
@@ -134,11 +171,22 @@ class Desk:
             known += [exercise.name for exercise in book.exercises]
         near = get_close_matches(name, known, n=1)
         suggestion = f"; is it {near[0]!r}?" if near else ""
-        raise LookupError(f"no exercise is called {name!r}{suggestion}")
+        raise UnknownExerciseError(f"no exercise is called {name!r}{suggestion}")
 
 
 class _Page(dict[str, object]):
-    """The names of a page; one that is missing is a cell that has not run."""
+    """The names of a page; one that is missing is a cell that has not run.
+
+    `read` are the names that were looked up.
+    """
+
+    def __init__(self, names: Mapping[str, object]) -> None:
+        super().__init__(names)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> object:
+        self.read.add(name)
+        return super().__getitem__(name)
 
     def __missing__(self, name: str) -> object:
         raise Miss(
@@ -150,16 +198,58 @@ def judge(
     exercise: Exercise, namespace: Mapping[str, object], context: Context
 ) -> Verdict:
     """The verdict on the answer now in the namespace, which leaves nothing behind."""
-    if any(untouched(namespace.get(name, ...)) for name in exercise.answer):
-        todo = f"{exercise.title}. Replace each ... and run this cell again."
-        return Verdict(exercise.name, State.TO_DO, todo)
+    if todo := _to_do(exercise, namespace):
+        return Verdict(exercise.name, State.TO_DO, f"{exercise.title}. {todo}")
+    if words := _does_nothing(exercise, namespace):
+        return Verdict(exercise.name, State.NOT_YET, words)
+    page = _Page(namespace)
     try:
-        isolated(lambda: exercise.check(_Page(namespace), context))
+        isolated(lambda: exercise.check(page, context))
     except Miss as miss:
-        return Verdict(exercise.name, State.NOT_YET, str(miss))
-    except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
-        return Verdict(exercise.name, State.NOT_YET, _blame(error, namespace))
-    return Verdict(exercise.name, State.SOLVED, f"{exercise.title}. {exercise.lesson}")
+        words = _explained(miss, exercise, page)
+    except KeyboardInterrupt as stopped:
+        words = interruption(stopped, namespace)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is the finding
+        words = reason(error, exercise, namespace)
+    else:
+        solved = f"{exercise.title}. {exercise.lesson}"
+        return Verdict(exercise.name, State.SOLVED, solved)
+    return Verdict(exercise.name, State.NOT_YET, words)
+
+
+def _to_do(exercise: Exercise, namespace: Mapping[str, object]) -> str:
+    """What is still to do before an answer can be judged; empty if nothing."""
+    for name in exercise.answer:
+        if name not in namespace:
+            return f"There is no `{name}` in this kernel yet."
+    if any(untouched(namespace[name]) for name in exercise.answer):
+        return "Replace each ... and run this cell again."
+    return ""
+
+
+def _does_nothing(exercise: Exercise, namespace: Mapping[str, object]) -> str:
+    """Says which function of the answer has no body, though the reference has one."""
+    for name in exercise.answer:
+        if is_empty(namespace[name]):
+            returns = value_returned(exercise.solution, name) is not None
+            return f"`{name}` {'returns' if returns else 'does'} nothing yet"
+    return ""
+
+
+def _explained(miss: Miss, exercise: Exercise, page: _Page) -> str:
+    """The words of a miss, after what may be its cause."""
+    words = str(miss)
+    globals_read = {
+        name: page[name]
+        for each in exercise.answer
+        for name in getattr(getattr(page[each], "__code__", None), "co_names", ())
+        if name in page
+    }
+    names = {name: page[name] for name in page.read if name in page} | globals_read
+    causes = [closed_handler(names)]
+    if "return" not in words:
+        causes.append(missing_return(exercise, page))
+    return ". ".join([*filter(None, causes), words])
 
 
 def reference(exercise: Exercise, namespace: Mapping[str, object]) -> dict[str, object]:
@@ -173,21 +263,3 @@ def reference(exercise: Exercise, namespace: Mapping[str, object]) -> dict[str, 
 def _answers(exercise: Exercise, namespace: Mapping[str, object]) -> object:
     values = tuple(namespace[name] for name in exercise.answer)
     return values[0] if len(values) == 1 else values
-
-
-def _blame(error: Exception, namespace: Mapping[str, object]) -> str:
-    """Says whether the student's code raised, or only their value did not fit."""
-    description = f"{type(error).__name__}: {error}".removesuffix(": ")
-    if _passes_through(error.__traceback__, namespace):
-        return f"your code raised {description}"
-    return f"looking at your answer raised {description}; is it of the kind asked for?"
-
-
-def _passes_through(
-    traceback: TracebackType | None, namespace: Mapping[str, object]
-) -> bool:
-    while traceback is not None:
-        if traceback.tb_frame.f_globals is namespace:
-            return True
-        traceback = traceback.tb_next
-    return False

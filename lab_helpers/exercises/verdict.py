@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,6 +43,7 @@ class Verdict:
     def _repr_html_(self) -> str:
         style = f"border-left: 4px solid {_COLORS[self.state]}; padding: 2px 10px"
         text = html.escape(self.message, quote=False).replace("\n", "<br>")
+        text = re.sub("`([^`<]+)`", r"<code>\1</code>", text)
         return f'<div style="{style}"><strong>{self.state}</strong>: {text}</div>'
 
 

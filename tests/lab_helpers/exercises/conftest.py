@@ -1,3 +1,6 @@
+import itertools
+import linecache
+
 import pytest
 
 from lab_helpers.exercises import Book, Desk, Exercise, Miss, Wrong
@@ -23,17 +26,35 @@ def double():
 
 
 @pytest.fixture
-def desk(double):
-    """A function from a cell's source to the desk on its namespace."""
+def execute(monkeypatch):
+    """A function that executes a cell as IPython does: its source stays known."""
+    numbers = itertools.count()
+
+    def executed(source: str, namespace: dict[str, object]) -> None:
+        name = f"<cell {next(numbers)}>"
+        lines = source.splitlines(keepends=True)
+        monkeypatch.setitem(linecache.cache, name, (len(source), None, lines, name))
+        exec(compile(source, name, "exec"), namespace)
+
+    return executed
+
+
+@pytest.fixture
+def desk(double, execute):
+    """A function from a cell's source to the desk on its namespace.
+
+    `said` is what it printed, `shown` what it displayed beyond the cell's last value.
+    """
 
     def at(source: str = "") -> Desk:
         namespace: dict[str, object] = {}
-        exec(source, namespace)
+        execute(source, namespace)
         said: list[str] = []
-        sat = Desk(
-            namespace, lambda: [Book("09_sums.ipynb", [double])], say=said.append
-        )
-        sat.said = said
+        shown: list[object] = []
+        books = [Book("09_sums.ipynb", [double])]
+        sat = Desk(namespace, lambda: books, say=said.append, show=shown.append)
+        sat.said, sat.shown = said, shown
+        namespace["lab"] = sat
         return sat
 
     return at

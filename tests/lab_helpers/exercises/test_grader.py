@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from lab_helpers.exercises import Book, State
+from lab_helpers.exercises.tracebacks import UnknownExerciseError
 
 
 def test_a_right_answer_is_solved_and_says_what_it_shows(desk):
@@ -15,7 +16,12 @@ def test_a_wrong_answer_is_not_yet_and_says_what_to_look_at(desk):
     assert repr(verdict) == "not yet: double(3) should be 6; look at the operator"
 
 
-@pytest.mark.parametrize("stub", ["", "double = ...", "def double(x): ..."])
+def test_an_answer_that_no_cell_has_bound_is_to_do(desk):
+    said = repr(desk().check("double"))
+    assert said == "to do: Double a number. There is no `double` in this kernel yet."
+
+
+@pytest.mark.parametrize("stub", ["double = ...", "def double(x): ..."])
 def test_an_untouched_stub_is_to_do(desk, stub):
     verdict = desk(stub).check("double")
     assert verdict.state is State.TO_DO
@@ -30,7 +36,22 @@ def test_an_error_in_the_students_function_is_reported_as_theirs(desk):
 
 def test_an_answer_of_the_wrong_kind_is_told_apart_from_their_error(desk):
     verdict = desk("double = 6").check("double")
-    assert "is it of the kind asked for?" in verdict.message
+    assert verdict.message.startswith("`double` is 6 (int); looking at it raised")
+    assert verdict.message.endswith("is it of the kind asked for?")
+
+
+@pytest.mark.parametrize("body", ["pass", "return", "return None", "'Twice.'"])
+def test_an_empty_body_is_no_stub_and_returns_nothing_yet(desk, body):
+    verdict = desk(f"def double(x):\n    {body}").check("double")
+    assert repr(verdict) == "not yet: `double` returns nothing yet"
+
+
+def test_a_function_without_a_value_after_return_is_answered_in_words(desk):
+    verdict = desk("def double(x):\n    y = 2 * x").check("double")
+    assert verdict.message == (
+        "`double` returns nothing; its value goes after `return`. "
+        "double(3) should be 6; look at the operator"
+    )
 
 
 def test_a_cell_that_has_not_run_is_told_from_a_wrong_answer(desk, double):
@@ -46,6 +67,16 @@ def test_a_verdict_in_html_says_its_state_in_words_and_escapes_the_rest(desk):
     html = desk("def double(x):\n    raise ValueError('<b>')").check("double")
     assert "<strong>not yet</strong>" in html._repr_html_()
     assert "&lt;b&gt;" in html._repr_html_()
+
+
+def test_a_verdict_in_html_sets_names_as_code(desk):
+    html = desk("def double(x): pass").check("double")._repr_html_()
+    assert "<code>double</code> returns nothing yet" in html
+
+
+def test_code_that_ends_the_program_ends_only_the_check(desk):
+    verdict = desk("def double(x):\n    raise SystemExit(3)").check("double")
+    assert verdict.message == "your code raised SystemExit: 3"
 
 
 def test_hints_come_one_by_one_and_the_last_one_stays(desk):
@@ -91,5 +122,5 @@ def test_progress_counts_what_was_checked(desk):
 
 
 def test_a_mistyped_name_is_answered_with_the_nearest_one(desk):
-    with pytest.raises(LookupError, match="is it 'double'"):
+    with pytest.raises(UnknownExerciseError, match="is it 'double'"):
         desk().check("duoble")
