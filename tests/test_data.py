@@ -25,6 +25,10 @@ from lab_helpers.analysis import windows
 from lab_helpers.clients.honeycomb.client import WEEK_S
 from lab_helpers.exercises import patience
 from lab_helpers.exercises.patience import DataSource
+from lab_helpers.history.sending.cloudwatch_logs import CloudWatchLogLines
+from lab_helpers.history.sending.honeycomb import HoneycombSpans
+from lab_helpers.history.sending.metrics import CloudWatchMetrics
+from lab_helpers.history.sending.xray import XRaySegments
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 DAY, HOUR = 86_400, 3600
@@ -173,3 +177,42 @@ def test_every_file_says_where_it_came_from():
     said = (DATA / "README.md").read_text(encoding="utf-8")
     files = {path.name for path in DATA.iterdir() if path.is_file()} - {"README.md"}
     assert {name for name in files if f"`{name}`" not in said} == set()
+
+
+def test_a_day_of_the_past_may_be_as_old_as_the_vendors_say():
+    aws, honeycomb = values_of("aws_facts.json"), values_of("honeycomb_facts.json")
+    assert HoneycombSpans.reach_days == honeycomb["query_reaches_back"]
+    assert CloudWatchLogLines.reach_days == aws["logs_oldest"]
+    assert XRaySegments.reach_days == aws["xray_retention"]
+    assert CloudWatchMetrics.reach_days == aws["metrics_oldest"]
+
+
+@pytest.mark.parametrize("file", ["README.md", ".env.example"])
+def test_what_reading_back_takes_is_said_before_a_key_is_set(file):
+    facts = values_of("honeycomb_facts.json")
+    lines = (DATA.parent / file).read_text(encoding="utf-8").splitlines()
+    text = " ".join(line.removeprefix("# ") for line in lines)
+    for words in (
+        facts["plan_to_query"],
+        f"reach back {facts['query_reaches_back']} days",
+        "whole minutes",
+        *values_of("rollbar_facts.json")["plans_to_query"],
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize("page", ["00", "02"])
+def test_what_reading_back_takes_is_said_where_a_page_goes_real(page):
+    facts = values_of("honeycomb_facts.json")
+    (path,) = (DATA.parent / "notebooks").glob(f"{page}_*.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    prose = ["".join(each["source"]) for each in cells if each["cell_type"] != "code"]
+    text = " ".join("\n".join(prose).replace("*", "").replace("> ", "").split())
+    for words in (
+        f"{facts['plan_to_query']} plan",
+        f"back {facts['query_reaches_back']} days",
+        "down to whole minutes",
+        "LAB_HONEYCOMB=real",
+        "confirm=True",
+    ):
+        assert words in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 
@@ -22,10 +23,12 @@ def plan(seconds: float, rate: float, seed: int) -> tuple[Arrival, ...]:
     """The arrivals of a run of `seconds` at `rate` requests per second on average.
 
     They come independently of each other (a Poisson process) and of the answers. The
-    same three numbers always give the same plan. ValueError if one is not positive.
+    same three numbers always give the same plan. ValueError unless `seconds` and `rate`
+    are finite and above 0.
     """
-    if seconds <= 0 or rate <= 0:
-        raise ValueError(f"seconds and rate must be positive, not {seconds} and {rate}")
+    for name, value in (("seconds", seconds), ("rate", rate)):
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name!r} must be a finite number above 0, not {value}")
     # In a Poisson process the gaps between arrivals are exponential with mean 1 / rate;
     # drawing them one by one keeps the beginning of a plan when only `seconds` grows.
     rng = random.Random(f"traffic:{seed}")

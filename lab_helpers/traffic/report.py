@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from html import escape
 
@@ -21,6 +22,9 @@ COLUMNS = (
     "late_ms",
 )
 """Columns of `Report.requests`."""
+
+TEXT_WIDTH = 79
+"""Characters in a line of printed text; JupyterLab breaks longer ones in a word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +78,7 @@ class Report:
 
         Where it had none, the durations are more the machine's than the app's.
         """
-        return self.machine.sentence()
+        return textwrap.fill(self.machine.sentence(), TEXT_WIDTH)
 
     def sentence(self) -> str:
         """Sentence on the number of requests, those unanswered, and punctuality."""

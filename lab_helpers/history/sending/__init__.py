@@ -15,7 +15,6 @@ from lab_helpers.history.sending.delivery import Delivery
 from lab_helpers.history.sending.honeycomb import HoneycombSpans
 from lab_helpers.history.sending.metrics import CloudWatchMetrics
 from lab_helpers.history.sending.part import Part, SimulatedDay
-from lab_helpers.history.sending.progress import progress_bar
 from lab_helpers.history.sending.rollbar import RollbarOccurrences
 from lab_helpers.history.sending.vendor import (
     ConfirmationError,
@@ -26,6 +25,7 @@ from lab_helpers.history.sending.vendor import (
 )
 from lab_helpers.history.sending.xray import XRaySegments
 from lab_helpers.settings import Mode
+from lab_helpers.traffic.progress import progress_bar
 
 __all__ = [
     "VENDORS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import statistics
 from collections import Counter
 
@@ -54,7 +55,9 @@ def test_every_visitor_is_somebody_of_kittiwake():
     assert all(person_of(user) for user in users)
 
 
-@pytest.mark.parametrize(("seconds", "rate"), [(0, 1), (1, 0), (-1, 5)])
-def test_impossible_numbers_are_refused(seconds, rate):
-    with pytest.raises(ValueError, match="must be positive"):
-        plan(seconds, rate, 1)
+@pytest.mark.parametrize("value", [0, -1, math.inf, math.nan])
+def test_impossible_numbers_are_refused(value):
+    with pytest.raises(ValueError, match=f"'seconds' must be .* above 0, not {value}"):
+        plan(value, 5, 1)
+    with pytest.raises(ValueError, match=f"'rate' must be .* above 0, not {value}"):
+        plan(5, value, 1)

@@ -40,6 +40,13 @@ def test_a_busy_report_begins_with_the_machine_and_what_to_do():
     assert report.notice == report.machine.notice != ""
 
 
+def test_a_printed_sentence_is_broken_between_words_and_fits_a_page():
+    report = report_with(1.0, share=0.2, late_ms=30.0)
+    lines = report.headroom().splitlines()
+    assert len(lines) > 1 and max(map(len, lines)) <= 79
+    assert " ".join(lines) == report.machine.sentence()
+
+
 def page(report):
     return report._repr_html_()
 

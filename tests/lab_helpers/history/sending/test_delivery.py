@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from lab_helpers.history.sending.delivery import Delivery
-from lab_helpers.history.sending.progress import progress_bar
+from lab_helpers.traffic.progress import progress_bar
 
 
 @pytest.mark.parametrize(
