@@ -153,21 +153,33 @@ def run_tests(python, rest):
 
 
 def open_lab(python, rest):
-    """The lab and JupyterLab on the student's first page; both end together."""
+    """The lab and JupyterLab on the student's first page.
+
+    A lab that was running before goes on; another one ends with JupyterLab.
+    """
     if wait_for([python, "-m", "lab_helpers.cli", "pages"]) != 0:
         raise SetUpError("your pages could not be made; the reason is above.")
+    was_running = lab_runs(python)
     if wait_for([python, "-m", "lab_helpers.cli", "up"]) != 0:
         raise SetUpError("the lab did not start; the reason is above.")
     # A polite end by the system ends the lab as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Root is who you are in many a container, and JupyterLab would refuse.
     root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-    print(f"JupyterLab opens {FIRST_PAGE}; Ctrl-C twice ends it, and the lab with it.")
+    ending = "the lab goes on" if was_running else "and the lab with it"
+    print(f"JupyterLab opens {FIRST_PAGE}; Ctrl-C twice ends it, {ending}.")
     try:
         command = [python, "-m", "jupyterlab", *JUPYTER_LAB, *root, *rest]
         return wait_for(command, jupyter_environment())
     finally:
-        wait_for([python, "-m", "lab_helpers.cli", "down"])
+        if not was_running:
+            wait_for([python, "-m", "lab_helpers.cli", "down"])
+
+
+def lab_runs(python):
+    """Tells whether there is a lab already, such as one of `lab up`."""
+    words = [str(python), "-m", "lab_helpers.cli", "status"]
+    return subprocess.call(words, cwd=ROOT, stdout=subprocess.DEVNULL) == 0
 
 
 def jupyter_environment():

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -147,7 +148,14 @@ def test_a_step_that_fails_is_named_with_what_to_try(workbook):
         workbook.call(["no-such-program"])
 
 
+@pytest.fixture
+def no_lab(workbook, monkeypatch):
+    """No lab is running before JupyterLab is opened."""
+    monkeypatch.setattr(workbook, "lab_runs", lambda python: False)
+
+
 @pytest.mark.parametrize("outcome", [0, 5])
+@pytest.mark.usefixtures("no_lab")
 def test_the_lab_ends_with_jupyterlab_however_that_ends(workbook, monkeypatch, outcome):
     ran = []
 
@@ -163,6 +171,21 @@ def test_the_lab_ends_with_jupyterlab_however_that_ends(workbook, monkeypatch, o
     assert ("--allow-root" in ran[2]) == (outcome == 0)
 
 
+def test_a_lab_that_ran_before_goes_on_after_jupyterlab(workbook, monkeypatch):
+    ran = []
+
+    def pretend(command, environ=None):
+        ran.append(command)
+        return 0
+
+    monkeypatch.setattr(workbook, "wait_for", pretend)
+    monkeypatch.setattr(workbook.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(workbook, "lab_runs", lambda python: True)
+    workbook.open_lab("python", ["--no-browser"])
+    assert [command[-1] for command in ran] == ["pages", "up", "--no-browser"]
+
+
+@pytest.mark.usefixtures("no_lab")
 @pytest.mark.parametrize(
     ("failing", "sentence"), [("pages", "could not be made"), ("up", "did not start")]
 )
@@ -188,7 +211,8 @@ def jupyterlab(workbook, monkeypatch, tmp_path):
     environ = workbook.jupyter_environment()
     names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     environ |= {f"JUPYTER_{name}": str(tmp_path / name) for name in names}
-    flags = ["--no-browser", "--port=0", "--allow-root"]
+    # Not 0: the names of loopback, IPv4 and IPv6, would get a port each.
+    flags = ["--no-browser", f"--port={free_port()}", "--allow-root"]
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *workbook.JUPYTER_LAB, *flags],
         env=environ,
@@ -223,6 +247,12 @@ def test_jupyterlab_is_quiet_at_the_workbooks_root_and_asks_for_no_news(jupyterl
     assert {"README.md", "data", "notebooks"} <= {entry["name"] for entry in listed}
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def fetched(url):
     with urlopen(url, timeout=60) as answer:
         return json.load(answer)
@@ -232,6 +262,21 @@ def test_your_own_jupyter_settings_stay_behind_the_workbooks(workbook, monkeypat
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
     paths = workbook.jupyter_environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert paths == [str(workbook.ROOT / ".jupyter"), "mine"]
+
+
+@pytest.mark.parametrize(("code", "runs"), [(0, True), (1, False)])
+def test_a_running_lab_is_known_by_the_exit_code_of_status(
+    workbook, monkeypatch, code, runs
+):
+    asked = []
+
+    def call(words, **_):
+        asked.append(words)
+        return code
+
+    monkeypatch.setattr(workbook.subprocess, "call", call)
+    assert workbook.lab_runs("python") is runs
+    assert asked == [["python", "-m", "lab_helpers.cli", "status"]]
 
 
 def test_the_exit_code_of_the_tests_is_the_scripts(workbook):

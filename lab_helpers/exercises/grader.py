@@ -146,7 +146,8 @@ class Desk:
         """Name → state, of what was checked here or is in the progress file."""
         saved = self.progress_file.states() if self.progress_file else {}
         here = {name: verdict.state for name, verdict in self._verdicts.items()}
-        return {name: better(saved.get(name), here.get(name)) for name in {**saved, **here}}
+        names = {*saved, *here}
+        return {name: better(saved.get(name), here.get(name)) for name in names}
 
     def _shown(self, value: T) -> T:
         """The value, displayed now unless its cell shows it or does more with it."""
