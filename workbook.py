@@ -1,6 +1,7 @@
 """Set up and open the workbook, or test it, with nothing but Python installed.
 
     python workbook.py lab      make the environment, start the lab, open JupyterLab
+                                on your own copies of the pages, in my_pages
     python workbook.py test     make the environment, run all tests
 
 The environment is the folder .venv beside this file. The first run installs into it,
@@ -23,7 +24,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 OLDEST = (3, 11)
-FIRST_PAGE = ROOT / "notebooks" / "00_start_here.ipynb"
+FIRST_PAGE = "my_pages/00_start_here.ipynb"
+# The whole workbook is in the file browser; what Jupyter prints is its URL and errors.
+JUPYTER_LAB = (
+    f"--ServerApp.root_dir={ROOT}",
+    f"--LabApp.default_url=/lab/tree/{FIRST_PAGE}",
+    "--ServerApp.log_level=ERROR",
+    "--LabApp.log_level=ERROR",
+)
 
 
 class SetUpError(Exception):
@@ -145,23 +153,49 @@ def run_tests(python, rest):
 
 
 def open_lab(python, rest):
-    """The lab and JupyterLab on the first page; the lab ends with JupyterLab."""
+    """The lab and JupyterLab on the student's first page.
+
+    A lab that was running before goes on; another one ends with JupyterLab.
+    """
+    if wait_for([python, "-m", "lab_helpers.cli", "pages"]) != 0:
+        raise SetUpError("your pages could not be made; the reason is above.")
+    was_running = lab_runs(python)
     if wait_for([python, "-m", "lab_helpers.cli", "up"]) != 0:
         raise SetUpError("the lab did not start; the reason is above.")
-    page = FIRST_PAGE if FIRST_PAGE.exists() else FIRST_PAGE.parent
     # A polite end by the system ends the lab as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Root is who you are in many a container, and JupyterLab would refuse.
     root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    ending = "the lab goes on" if was_running else "and the lab with it"
+    print(f"JupyterLab opens {FIRST_PAGE}; Ctrl-C twice ends it, {ending}.")
     try:
-        return wait_for([python, "-m", "jupyterlab", page, *root, *rest])
+        command = [python, "-m", "jupyterlab", *JUPYTER_LAB, *root, *rest]
+        return wait_for(command, jupyter_environment())
     finally:
-        wait_for([python, "-m", "lab_helpers.cli", "down"])
+        if not was_running:
+            wait_for([python, "-m", "lab_helpers.cli", "down"])
 
 
-def wait_for(command):
+def lab_runs(python):
+    """Tells whether there is a lab already, such as one of `lab up`."""
+    words = [str(python), "-m", "lab_helpers.cli", "status"]
+    return subprocess.call(words, cwd=ROOT, stdout=subprocess.DEVNULL) == 0
+
+
+def jupyter_environment():
+    """This environment, with the workbook's settings of JupyterLab before the user's.
+
+    They are defaults only: what is chosen in JupyterLab's settings wins over them.
+    """
+    paths = [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    joined = os.pathsep.join(path for path in paths if path)
+    return dict(os.environ, JUPYTER_CONFIG_PATH=joined)
+
+
+def wait_for(command, environ=None):
     """The exit code of a command that handles Ctrl-C itself."""
-    child = subprocess.Popen([str(word) for word in command], cwd=ROOT)
+    words = [str(word) for word in command]
+    child = subprocess.Popen(words, cwd=ROOT, env=environ)
     try:
         while True:
             try:

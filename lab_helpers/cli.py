@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from lab_helpers import process, settings
+from lab_helpers import pages, process, settings
 from lab_helpers.process import LabError, lifecycle
 from lab_helpers.settings import SettingsError
 
@@ -23,6 +23,8 @@ examples:
   eval "$(lab env)"         the same for this shell (PowerShell:
                             lab env --shell powershell | Out-String | iex)
   lab reset                 forget all data, keep serving
+  lab pages fresh 02        a new copy of a page, yours under another name
+  lab progress 02           which exercises of a page are solved
   lab notebooks run 01 02   run two notebooks and write their outputs
 
 exit codes:
@@ -59,15 +61,33 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="is it running, and where; 1 if not")
     status.set_defaults(run=_status)
     reset = commands.add_parser("reset", help="empty every dataset; asks nothing")
+    about = "forget which exercises are solved, and nothing else"
+    reset.add_argument("--progress", action="store_true", help=about)
     reset.set_defaults(run=_reset)
+    progress = commands.add_parser("progress", help="which exercises are solved")
+    progress.add_argument("page", nargs="?", metavar="NN", help="one page's exercises")
+    progress.set_defaults(run=_progress)
     doctor = commands.add_parser("doctor", help="what is wrong, and what to do")
     doctor.set_defaults(run=_doctor)
     env = commands.add_parser("env", help="the variables that lead to the lab")
     env.add_argument("--json", action="store_true", help="as one JSON object")
     env.add_argument("--shell", choices=FORMATS, default=_own_shell(), help="syntax")
     env.set_defaults(run=_env)
+    _pages_parser(commands)
     _notebooks_parser(commands)
     return parser
+
+
+def _pages_parser(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    about = "make your own copies of the pages, say which are new"
+    group = commands.add_parser("pages", help=about)
+    group.set_defaults(run=_pages)
+    actions = group.add_subparsers(dest="action", metavar="action")
+    fresh = actions.add_parser("fresh", help="start pages afresh; yours are renamed")
+    fresh.add_argument("numbers", nargs="+", metavar="NN", help="which pages")
+    fresh.set_defaults(run=_fresh_pages)
 
 
 def _notebooks_parser(
@@ -117,7 +137,29 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _reset(arguments: argparse.Namespace) -> int:
-    print(lifecycle.reset())
+    if arguments.progress:
+        from lab_helpers import exercises  # only this one loads them
+
+        exercises.of_the_lab().forget()
+        print("Every exercise of every page is to do again; the lab keeps its data.")
+    else:
+        print(lifecycle.reset())
+    return 0
+
+
+def _progress(arguments: argparse.Namespace) -> int:
+    from lab_helpers import exercises
+
+    states, library = exercises.of_the_lab().states(), list(exercises.books())
+    if arguments.page is None:
+        print(exercises.course_progress(library, states))
+        return 0
+    number = arguments.page.zfill(2)
+    page = [book for book in library if book.notebook.startswith(f"{number}_")]
+    if not page:
+        known = ", ".join(book.notebook[:2] for book in library)
+        raise LabError(f"no page has exercises and number {number}; known: {known}")
+    print(exercises.page_progress(page, states))
     return 0
 
 
@@ -138,6 +180,24 @@ def _env(arguments: argparse.Namespace) -> int:
         return 0
     for name, value in status.settings.variables().items():
         print(FORMATS[arguments.shell].format(name=name, value=value))
+    return 0
+
+
+def _pages(arguments: argparse.Namespace) -> int:
+    course = pages.of_the_course()
+    made = course.update()
+    print(f"Your own pages are in {course.copies}; nothing there is ever overwritten.")
+    news = [copy for copy in made if copy.word != "yours"]
+    print("\n".join(f"  {copy}" for copy in news) or "  Nothing is new.")
+    if any(copy.word == "changed" for copy in news):
+        print("Go on with either. `lab pages fresh NN` starts a page afresh.")
+    return 0
+
+
+def _fresh_pages(arguments: argparse.Namespace) -> int:
+    for copy in pages.of_the_course().start_afresh(arguments.numbers):
+        print(copy)
+    print("A page that is open in JupyterLab: close its tab and open it again.")
     return 0
 
 

@@ -3,6 +3,10 @@
 `start()` finds the lab or starts it and sets the environment variables that the
 vendors' own libraries read. What `.env` or the environment makes real stays real; with
 a Honeycomb key of your own the lab answers, and passes a copy on to the real service.
+
+Each exercise has `check("name")`, `hint("name")`, `solution("name")`, `use("name")` for
+later cells, and, once it is solved, `others("name")`: what three classmates wrote.
+`progress()` says what is solved on this page, `progress(all_pages=True)` in the course.
 """
 
 from dataclasses import dataclass
@@ -10,7 +14,15 @@ from html import escape
 
 from lab_helpers import doctor as _doctor
 from lab_helpers import process, settings
-from lab_helpers.exercises import check, diagnose, hint, progress, solution, use
+from lab_helpers.exercises import (
+    check,
+    diagnose,
+    hint,
+    others,
+    progress,
+    solution,
+    use,
+)
 from lab_helpers.process import LabError, Running
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
@@ -26,6 +38,7 @@ __all__ = [
     "diagnose",
     "doctor",
     "hint",
+    "others",
     "progress",
     "reset",
     "solution",

@@ -2,9 +2,13 @@
 
 import ast
 import importlib.util
+import json
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -144,11 +148,18 @@ def test_a_step_that_fails_is_named_with_what_to_try(workbook):
         workbook.call(["no-such-program"])
 
 
+@pytest.fixture
+def no_lab(workbook, monkeypatch):
+    """No lab is running before JupyterLab is opened."""
+    monkeypatch.setattr(workbook, "lab_runs", lambda python: False)
+
+
 @pytest.mark.parametrize("outcome", [0, 5])
+@pytest.mark.usefixtures("no_lab")
 def test_the_lab_ends_with_jupyterlab_however_that_ends(workbook, monkeypatch, outcome):
     ran = []
 
-    def pretend(command):
+    def pretend(command, environ=None):
         ran.append([str(word) for word in command])
         return outcome if "jupyterlab" in command else 0
 
@@ -156,15 +167,116 @@ def test_the_lab_ends_with_jupyterlab_however_that_ends(workbook, monkeypatch, o
     monkeypatch.setattr(workbook.signal, "signal", lambda *_: None)
     monkeypatch.setattr(workbook.os, "geteuid", lambda: outcome, raising=False)
     assert workbook.open_lab("python", ["--no-browser"]) == outcome
-    assert [command[-1] for command in ran] == ["up", "--no-browser", "down"]
-    assert Path(ran[1][3]).name in ("00_start_here.ipynb", "notebooks")
-    assert ("--allow-root" in ran[1]) == (outcome == 0)
+    assert [command[-1] for command in ran] == ["pages", "up", "--no-browser", "down"]
+    assert ("--allow-root" in ran[2]) == (outcome == 0)
 
 
-def test_a_lab_that_does_not_start_opens_nothing(workbook, monkeypatch):
-    monkeypatch.setattr(workbook, "wait_for", lambda command: 1)
-    with pytest.raises(workbook.SetUpError, match="did not start"):
+def test_a_lab_that_ran_before_goes_on_after_jupyterlab(workbook, monkeypatch):
+    ran = []
+
+    def pretend(command, environ=None):
+        ran.append(command)
+        return 0
+
+    monkeypatch.setattr(workbook, "wait_for", pretend)
+    monkeypatch.setattr(workbook.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(workbook, "lab_runs", lambda python: True)
+    workbook.open_lab("python", ["--no-browser"])
+    assert [command[-1] for command in ran] == ["pages", "up", "--no-browser"]
+
+
+@pytest.mark.usefixtures("no_lab")
+@pytest.mark.parametrize(
+    ("failing", "sentence"), [("pages", "could not be made"), ("up", "did not start")]
+)
+def test_without_pages_or_a_lab_nothing_is_opened(
+    workbook, monkeypatch, failing, sentence
+):
+    monkeypatch.setattr(workbook, "wait_for", lambda command: failing in command)
+    with pytest.raises(workbook.SetUpError, match=sentence):
         workbook.open_lab("python", [])
+
+
+def test_jupyterlab_opens_the_students_own_first_page():
+    page = "my_pages/00_start_here.ipynb"
+    text = (ROOT / "workbook.py").read_text("utf-8")
+    assert f'"{page}"' in text
+    assert Path(page).name in {path.name for path in (ROOT / "notebooks").iterdir()}
+
+
+@pytest.fixture
+def jupyterlab(workbook, monkeypatch, tmp_path):
+    """JupyterLab as the script starts it, until its URL is printed: (URL, output)."""
+    monkeypatch.setattr(workbook, "ROOT", ROOT)
+    environ = workbook.jupyter_environment()
+    names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+    environ |= {f"JUPYTER_{name}": str(tmp_path / name) for name in names}
+    # Not 0: the names of loopback, IPv4 and IPv6, would get a port each.
+    flags = ["--no-browser", f"--port={free_port()}", "--allow-root"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", *workbook.JUPYTER_LAB, *flags],
+        env=environ,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with server:
+        try:
+            lines = []
+            for line in server.stderr:
+                lines.append(line)
+                if "http://127.0.0.1" in line:
+                    break
+            yield lines[-1].strip(), "".join(lines)
+        finally:
+            server.kill()
+
+
+@pytest.mark.xdist_group("browser")
+def test_jupyterlab_is_quiet_at_the_workbooks_root_and_asks_for_no_news(jupyterlab):
+    url, output = jupyterlab
+    assert url.partition("?")[0].endswith("/lab/tree/my_pages/00_start_here.ipynb")
+    assert "[I " not in output and "Skipped" not in output
+    base, token = url.partition("/lab/")[0], url.partition("?")[2]
+    notification = "lab/api/settings/@jupyterlab%2Fapputils-extension:notification"
+    settings = fetched(f"{base}/{notification}?{token}")["schema"]["properties"]
+    assert settings["fetchNews"]["default"] == "false"
+    listed = fetched(f"{base}/api/contents/?{token}")["content"]
+    assert {"README.md", "data", "notebooks"} <= {entry["name"] for entry in listed}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fetched(url):
+    with urlopen(url, timeout=60) as answer:
+        return json.load(answer)
+
+
+def test_your_own_jupyter_settings_stay_behind_the_workbooks(workbook, monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
+    paths = workbook.jupyter_environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert paths == [str(workbook.ROOT / ".jupyter"), "mine"]
+
+
+@pytest.mark.parametrize(("code", "runs"), [(0, True), (1, False)])
+def test_a_running_lab_is_known_by_the_exit_code_of_status(
+    workbook, monkeypatch, code, runs
+):
+    asked = []
+
+    def call(words, **_):
+        asked.append(words)
+        return code
+
+    monkeypatch.setattr(workbook.subprocess, "call", call)
+    assert workbook.lab_runs("python") is runs
+    assert asked == [["python", "-m", "lab_helpers.cli", "status"]]
 
 
 def test_the_exit_code_of_the_tests_is_the_scripts(workbook):

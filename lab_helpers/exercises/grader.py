@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 from lab_helpers.exercises.catalog import Book, Exercise, books
 from lab_helpers.exercises.cell import calling_cell, renamed
 from lab_helpers.exercises.context import Context
+from lab_helpers.exercises.course_progress import (
+    CourseProgress,
+    course_progress,
+    page_progress,
+)
+from lab_helpers.exercises.gallery import Gallery, gallery_of
 from lab_helpers.exercises.isolation import isolated
+from lab_helpers.exercises.progress_file import ProgressFile, better
 from lab_helpers.exercises.reasons import (
     closed_handler,
     interruption,
@@ -61,6 +68,7 @@ class Desk:
 
     `show` displays a hint, a solution or a verdict whose cell would not show it.
     A check that runs for longer than `long_s` says so while it runs.
+    With a `progress_file`, what was solved in another kernel is solved here, too.
     """
 
     namespace: Mapping[str, object]
@@ -69,6 +77,7 @@ class Desk:
     say: Callable[[str], None] = print
     show: Callable[[object], None] | None = None
     long_s: float = LONG_S
+    progress_file: ProgressFile | None = None
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _hints_seen: dict[str, int] = field(default_factory=dict)
 
@@ -85,6 +94,8 @@ class Desk:
         else:
             verdict = self._judge(exercise)
         self._verdicts[name] = verdict
+        if self.progress_file is not None:
+            self.progress_file.save(name, verdict.state)
         return self._shown(verdict)
 
     def hint(self, name: str) -> Hint:
@@ -112,17 +123,31 @@ class Desk:
         self.say(f"using the reference {names} (exercise {name!r} is not solved yet)")
         return _answers(exercise, reference(exercise, self.namespace))
 
+    def others(self, name: str) -> Gallery | Verdict:
+        """What three classmates answered, once the exercise is solved."""
+        exercise = self._find(name)
+        state = self._states().get(name, State.TO_DO)
+        if state is State.SOLVED:
+            return self._shown(gallery_of(exercise))
+        first = "Solve it first: then you see here what three classmates wrote."
+        return self._shown(Verdict(name, state, f"{exercise.title}. {first}"))
+
     def progress(self) -> Progress:
         """The exercises of every notebook checked here, or of all before any check."""
         books = list(self.library())
         begun = [book for book in books if any(n in book for n in self._verdicts)]
-        return Progress(
-            [
-                (book.notebook.partition("_")[0], exercise.title, self._state(exercise))
-                for book in begun or books
-                for exercise in book.exercises
-            ]
-        )
+        return page_progress(begun or books, self._states())
+
+    def course_progress(self) -> CourseProgress:
+        """How many exercises of each page of the course are solved."""
+        return course_progress(self.library(), self._states())
+
+    def _states(self) -> Mapping[str, State]:
+        """Name → state, of what was checked here or is in the progress file."""
+        saved = self.progress_file.states() if self.progress_file else {}
+        here = {name: verdict.state for name, verdict in self._verdicts.items()}
+        names = {*saved, *here}
+        return {name: better(saved.get(name), here.get(name)) for name in names}
 
     def _shown(self, value: T) -> T:
         """The value, displayed now unless its cell shows it or does more with it."""
@@ -138,10 +163,6 @@ class Desk:
             self.say,
             long_s=self.long_s,
         )
-
-    def _state(self, exercise: Exercise) -> State:
-        verdict = self._verdicts.get(exercise.name)
-        return verdict.state if verdict else State.TO_DO
 
     def _find(self, name: str) -> Exercise:
         known: list[str] = []

@@ -61,7 +61,10 @@ def _address(vendor: Honeycomb | Aws | Rollbar) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ResetResult:
-    """Result of `reset()`; `quarantine` is the folder of damaged data, moved away."""
+    """Result of `reset()`; `quarantine` is the folder of damaged data, moved away.
+
+    The progress of the student is no data of the lab's: `reset()` leaves it alone.
+    """
 
     state_dir: Path
     quarantine: Path | None = None
@@ -70,7 +73,7 @@ class ResetResult:
         if self.quarantine is None:
             return (
                 f"Emptied: every dataset and query in {self.state_dir} is gone, and "
-                "everything in the local AWS and Rollbar."
+                "everything in the local AWS and Rollbar. Solved exercises stay solved."
             )
         return (
             "The lab could not open its data, so nothing was deleted: it is now in "

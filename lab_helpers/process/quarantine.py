@@ -22,6 +22,16 @@ def quarantine(state_dir: Path) -> Path | None:
     return folder
 
 
+def quarantine_file(path: Path) -> Path:
+    """Moves one damaged file to a new `quarantine-<time>` beside it; the file there."""
+    name = time.strftime(f"{PREFIX}%Y%m%d-%H%M%S")
+    folder = path.parent / name
+    while (folder / path.name).exists():
+        folder = folder.with_name(f"{folder.name}-again")
+    folder.mkdir(exist_ok=True)
+    return path.replace(folder / path.name)
+
+
 def restore(state_dir: Path, folder: Path) -> None:
     """Moves the data back out of `folder`, replacing what was made since."""
     for path in filter(_is_data, list(state_dir.iterdir())):

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lab_helpers import cli, process, settings
+from lab_helpers import cli, exercises, process, settings
 from lab_helpers.doctor import Finding, rehearsal
 
 pytestmark = pytest.mark.xdist_group("lab")
@@ -174,3 +174,30 @@ def test_starting_the_command_loads_none_of_the_heavy_packages():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"pandas", "numpy", "requests", "nbclient", "matplotlib"}
+
+
+@pytest.fixture
+def progress(lab_state):
+    """The progress file, with one exercise of page 00 solved."""
+    file = exercises.of_the_lab()
+    file.save("visit_the_search", exercises.State.SOLVED)
+    return file
+
+
+def test_progress_sums_up_every_page_and_shows_one(progress, capsys):
+    assert cli.main(["progress"]) == 0
+    assert re.search(r"00_start_here +1 +0 +1\n", capsys.readouterr().out)
+    assert cli.main(["progress", "0"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("1 of 2 exercises solved\n  solved   00  ")
+    assert cli.main(["progress", "98"]) == 1
+    assert "has exercises and number 98; known: 00, 01" in capsys.readouterr().err
+
+
+def test_reset_keeps_the_progress_and_forgets_it_on_request(progress, capsys):
+    assert cli.main(["reset"]) == 0
+    assert "Solved exercises stay solved." in capsys.readouterr().out
+    assert progress.states()
+    assert cli.main(["reset", "--progress"]) == 0
+    assert "to do again" in capsys.readouterr().out
+    assert progress.states() == {}
