@@ -30,5 +30,5 @@ def test_titles_that_no_item_has_are_named(rollbar_initialized):
     def regressed(items):
         return pd.DataFrame({"title": [*items["title"], "of my own"]})
 
-    with pytest.raises(Miss, match="title 'of my own', a str, of no item"):
+    with pytest.raises(Miss, match=r"title 'of my own' \(a str\), of no item"):
         EXERCISE.check({"regressed": regressed}, Context())
