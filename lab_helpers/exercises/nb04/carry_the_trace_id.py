@@ -177,7 +177,7 @@ EXERCISE = Exercise(
         ),
         "numbers": Wrong(
             instead(FILTER, ('format(context.trace_id, "032x")', "context.trace_id")),
-            "an int; it should be hexadecimal text, 32 digits of it",
+            "(an int); it should be hexadecimal text, 32 digits of it",
         ),
         "zeros forgotten": Wrong(
             instead(FILTER, ('"032x"', '"x"')), "with its leading zeros"

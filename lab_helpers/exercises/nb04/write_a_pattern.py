@@ -139,7 +139,7 @@ EXERCISE = Exercise(
             "failures = '{ $.status >= 500 && $.route != \"*health*\" }'",
             "a page about health that failed should match, and does not",
         ),
-        "no string": Wrong("failures = {500}", "it is {500}, a set"),
+        "no string": Wrong("failures = {500}", "it is {500} (a set)"),
         "only a word": Wrong(
             "failures = '500'", "a request answered 503 should match, and does not"
         ),

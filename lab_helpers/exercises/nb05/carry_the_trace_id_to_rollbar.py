@@ -172,7 +172,7 @@ EXERCISE = Exercise(
         ),
         "a number": Wrong(
             instead(HANDLER, ('format(context.trace_id, "032x")', "context.trace_id")),
-            "an int; it should be hexadecimal text",
+            "(an int); it should be hexadecimal text",
         ),
         "zeros forgotten": Wrong(instead(HANDLER, ('"032x"', '"x"')), "all 32 digits"),
         "nothing returned": Wrong(

@@ -52,7 +52,7 @@ def _names(fields: object) -> list[str]:
     for name in fields:
         if isinstance(name, list | tuple):
             raise Miss(
-                f"scrub_fields should be a list of names; there is {described(name)}, "
+                f"scrub_fields should be a list of names; there is {described(name)} "
                 "in it. A * in front of a list puts its members there, one by one"
             )
         if not isinstance(name, str):
