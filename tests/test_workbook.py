@@ -7,7 +7,9 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -253,9 +255,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def fetched(url):
-    with urlopen(url, timeout=60) as answer:
-        return json.load(answer)
+def fetched(url, seconds=60):
+    """The JSON there; JupyterLab prints its URL a moment before it listens."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urlopen(url, timeout=seconds) as answer:
+                return json.load(answer)
+        except URLError as error:
+            refused = isinstance(error.reason, ConnectionRefusedError)
+            if not refused or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def test_your_own_jupyter_settings_stay_behind_the_workbooks(workbook, monkeypatch):

@@ -104,6 +104,8 @@ def _outcomes(order: dict[str, Any], bar: Bar) -> Iterator[Outcome]:
             # The bar moves in this thread only: in a notebook it is the cell's.
             bar.update(1)
             yield number, start_ns, late_ms, status, duration_ms
+        with suppress(subprocess.TimeoutExpired):  # then it is killed
+            child.wait(END_SECONDS)
 
 
 @contextmanager

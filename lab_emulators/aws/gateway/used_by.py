@@ -14,7 +14,7 @@ USED_BY: Mapping[str, Mapping[str, str]] = {
         "BatchGetTraces": "client: xray",
         "CreateGroup": "page: 03",
         "CreateSamplingRule": "page: 03",
-        "DeleteGroup": "page: 03",
+        "DeleteGroup": _CLI + "xray delete-group, for the group of page 03",
         "DeleteSamplingRule": "exercise: quiet_the_robot",
         "GetGroup": _CLI + "xray get-group, for a group of page 03",
         "GetGroups": "page: 03",

@@ -85,8 +85,8 @@ def _judge_work(fetches: _Fetches, done: list[str]) -> None:
         raise Miss("fetch ran in the caller's own thread; give the work to the pool")
     if len(done) < len(fetches.begun):
         raise Miss(
-            f"fan_out returned when {len(done)} of {len(NAMES)} fetches were done; "
-            "each submit gives a future, and its result() waits"
+            "fan_out returned before every fetch was done; each submit gives a future, "
+            "and its result() waits"
         )
     if sorted(done) != sorted(NAMES):
         raise Miss(f"fetch was called for {done}, not once for each of {NAMES}")
@@ -223,7 +223,7 @@ def fan_out(pool, fetch, names):
         ),
         "nobody waits": Wrong(
             instead(FAN_OUT, ("        task.result()\n", "        pass\n")),
-            "fan_out returned when 0 of 3 fetches were done",
+            "fan_out returned before every fetch was done",
         ),
         "one name only": Wrong(
             instead(FAN_OUT, ("for name in names]", "for name in names[:1]]")),
