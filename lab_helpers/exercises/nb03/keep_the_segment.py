@@ -26,7 +26,8 @@ from lab_helpers.exercises.verdict import Miss
 NAMES = ["feed", "messages", "people"]
 WORKERS = 2
 """Fewer than there are names, so that a thread of the pool is used twice."""
-FETCH_S = 0.05
+FETCH_S = 0.25
+"""Long enough that a caller who does not wait is back before the last fetch ends."""
 
 
 @dataclass(slots=True)
