@@ -6,7 +6,7 @@ import rollbar
 
 from lab_helpers import lab
 from lab_helpers.exercises import Context, Miss
-from lab_helpers.exercises.nb05.catch_the_regression import EXERCISE
+from lab_helpers.exercises.nb06.catch_the_regression import EXERCISE
 
 
 @pytest.fixture
