@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Self
 
 from lab_helpers.clients.transport import aws
@@ -57,8 +58,11 @@ class NotificationQueue:
         )
 
     def close(self) -> None:
-        """Deletes the queue with all that is in it."""
-        with aws.refusals("delete_queue", CloudWatchError):
+        """Deletes the queue with all that is in it; harmless when it is gone."""
+        with (
+            aws.refusals("delete_queue", CloudWatchError),
+            suppress(self._sqs.exceptions.QueueDoesNotExist),
+        ):
             self._sqs.delete_queue(QueueUrl=self._url)
 
     def _received(self) -> Iterator[dict[str, Any]]:

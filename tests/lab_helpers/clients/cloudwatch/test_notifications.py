@@ -87,6 +87,7 @@ def test_the_queue_is_gone_afterwards(session: Any) -> None:
         assert repr(queue) == f"queue short-lived, to be subscribed as {queue.arn}"
     with pytest.raises(CloudWatchError, match="NonExistentQueue"):
         queue.wait_for(timeout_s=0.2)
+    queue.close()  # a second time changes nothing
 
 
 def test_the_policy_lets_sns_write_to_this_queue_and_nobody_else(
