@@ -296,7 +296,7 @@ def test_a_cell_whose_output_is_ignored_is_not_compared(good):
 
 PICTURE = {
     "output_type": "display_data",
-    "data": {"text/html": "<img alt='two bands of light' src='x'>"},
+    "data": {"text/html": "<img alt=\"two bands of light\" src='x'>"},
     "metadata": {},
 }
 
