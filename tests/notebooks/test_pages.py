@@ -73,6 +73,8 @@ def section_faults(notebook):
             yield f"neither core nor extra, or without minutes: {first}"
     core, extra = minutes(notebook)
     said = re.findall(r"\b(\d+)\b[ \n](?:minutes|more)", markdown[0])
+    if "Run All Above Selected Cell" not in " ".join(markdown[0].split()):
+        yield "its opening does not say how to go on after a break"
     if said != [str(number) for number in (core, extra) if number]:
         yield f"{core} minutes core, {extra} extra; its opening says {said}"
 
@@ -314,6 +316,7 @@ def good():
 
     opening = "# See it\n\nWhat you'll do. What you'll learn. What you'll need."
     opening += "\nAbout 7 minutes, 3 more for the extras."
+    opening += "\nAfter a break choose *Run > Run All Above Selected Cell*."
     closing = "".join(f"## {head.capitalize()}\n\n" for head in CLOSING)
     cells = [cell(1, "markdown", opening)]
     for number in range(2, 28, 2):
@@ -348,6 +351,7 @@ ERROR = {"output_type": "error", "ename": "KeyError", "evalue": "", "traceback":
         (frame_faults, 0, {"source": ["# See it\n", "\n", "What you'll do."]}),
         (frame_faults, 0, {"source": ["no title"]}),
         (frame_faults, -1, {"source": ["## Next"]}),
+        (section_faults, 0, {"source": ["# See it\n\nAbout 7 minutes, 3 more."]}),
         (section_faults, 2, {"source": ["## Look\n"]}),
         (section_faults, 2, {"source": ["## Look (core, 8 minutes)\n"]}),
         (section_faults, 2, {"source": ["So.\n", "### Exercise: look\n"]}),
