@@ -101,8 +101,15 @@ def is_picture(output):
 
 def teaches(cell):
     """Neither an exercise nor the commented offer of its hint and solution."""
-    lines = [line for line in text(cell).splitlines() if line.strip()]
-    return "exercise" not in cell["metadata"] and any(line[0] != "#" for line in lines)
+    return "exercise" not in cell["metadata"] and not is_offer(cell)
+
+
+def is_offer(cell):
+    return all(line[0] == "#" for line in lines_of(cell))
+
+
+def lines_of(cell):
+    return [line for line in text(cell).splitlines() if line.strip()]
 
 
 def rhythm_faults(notebook):
@@ -110,7 +117,7 @@ def rhythm_faults(notebook):
     cells = code(notebook)
     if (count := sum(map(teaches, cells))) not in CODE_CELLS:
         yield f"{count} code cells beside the exercises"
-    sizes = [len(text(cell).splitlines()) for cell in cells if teaches(cell)]
+    sizes = [len(lines_of(c)) for c in cells if not is_offer(c)]
     if (usual := median(sizes)) > USUAL_LINES:
         yield f"half of its code cells have {usual} lines or more"
     for line in prose(notebook).splitlines():
