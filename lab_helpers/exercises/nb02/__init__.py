@@ -8,6 +8,7 @@ from lab_helpers.exercises.catalog import Book
 from lab_helpers.exercises.nb02 import (
     ask_by_route,
     bring_the_key,
+    choose_status,
     instrument_the_app,
     join_the_services,
     name_the_culprit,
@@ -25,6 +26,7 @@ BOOK = Book(
         instrument_the_app.EXERCISE,
         record_the_facts.EXERCISE,
         join_the_services.EXERCISE,
+        choose_status.EXERCISE,
         ask_by_route.EXERCISE,
         name_the_culprit.EXERCISE,
     ),
