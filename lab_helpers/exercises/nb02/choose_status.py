@@ -53,9 +53,6 @@ def check(ns: Namespace, context: Context) -> None:
 
 
 STATUS = '''
-from opentelemetry.trace import StatusCode
-
-
 def status_for(kind, http_status):
     """The status of a span of this kind that ended with this HTTP status."""
     fails_from = 400 if kind == "client" else 500
