@@ -1,7 +1,7 @@
 """Exercises of `02_honeycomb_with_opentelemetry.ipynb`: send, join, ask, find.
 
-Every check sends something of its own, under an id nobody used before, through what
-the student built, and looks at what arrived.
+All checks but that of statuses send something of their own, under an id nobody used
+before, through what the student built, and look at what arrived.
 """
 
 from lab_helpers.exercises.catalog import Book
