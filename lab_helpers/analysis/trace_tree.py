@@ -62,7 +62,7 @@ class Node:
 
     @property
     def status_code(self) -> int | None:
-        """The status of the HTTP response that the span is about, if it is about one."""
+        """The status of the HTTP response, if the span is about one."""
         # A column of a frame in which some are missing holds floats.
         codes = (str(self.attributes.get(name, "")) for name in STATUS_CODES)
         whole = (code.removesuffix(".0") for code in codes)
@@ -221,7 +221,8 @@ class TraceTree:
             return "trace without spans"
         odd = words.plural(len(self.findings), "finding") if self.findings else ""
         return (
-            f"trace {short_id(self.trace_id)}: {words.plural(len(self.nodes), 'span')} in "
+            f"trace {short_id(self.trace_id)}: "
+            f"{words.plural(len(self.nodes), 'span')} in "
             f"{words.plural(len(self.services), 'service')}, "
             f"{words.duration(self.duration_ms)}, "
             f"{words.plural(len(self.errors), 'error')}" + (odd and f"; {odd}")

@@ -45,7 +45,7 @@ def draw(
 
 
 def summary(outcomes: Outcomes) -> str:
-    """One line for a box: `all ok`, or the faults and the largest share of what was not.
+    """One line for a box: `all ok`, or the faults and the largest share of the rest.
 
     Only faults get a cross: a 4xx is the visitor's error, and the service worked.
     """

@@ -33,6 +33,9 @@ from lab_helpers.plots.theme import (
 
 ROW = 0.34
 NAME_WIDTH = 40
+ROOM = 1.3
+"""Width of the axes over that of the trace, with room for labels at the right."""
+
 MOST_EVENTS = 4
 """Rows for the events of one span; if it has more, the last row holds the rest."""
 
@@ -204,7 +207,7 @@ def _label(axes: Axes, tree: TraceTree, node: Node, row: int, theme: Theme) -> N
     text = "  ".join([words.duration(node.duration_ms), *_marks(tree, node)])
     start = _ms(tree, node.start_ns)
     end = max(_ms(tree, node.end_ns), start + tree.duration_ms * 0.003)
-    room_right = 1.25 - end / (tree.duration_ms or 1)
+    room_right = ROOM - end / (tree.duration_ms or 1)
     at_left = room_right < len(text) * 0.0145 and start > tree.duration_ms * 0.3
     axes.annotate(
         text,
@@ -233,7 +236,7 @@ def _marks(tree: TraceTree, node: Node) -> list[str]:
 
 def _axes(axes: Axes, tree: TraceTree, rows: Sequence[Row], theme: Theme) -> None:
     whole = tree.duration_ms or 1.0
-    axes.set_xlim(-whole * 0.01, whole * 1.25)
+    axes.set_xlim(-whole * 0.01, whole * ROOM)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [_name(row) for row in rows])
     for label in axes.get_yticklabels():

@@ -67,9 +67,7 @@ def test_visitors_errors_are_neither_red_nor_a_failure(said: Words) -> None:
         said(picture).splitlines()
     )
     assert "fails" not in picture.alt
-    assert picture.alt.endswith(
-        "api gets the most visitors' errors (4xx), about 10 %."
-    )
+    assert picture.alt.endswith("api gets the most visitors' errors (4xx), about 10 %.")
 
 
 def test_faults_stay_red_and_are_what_fails(xray_map: ServiceMap) -> None:
