@@ -24,7 +24,7 @@ from lab_helpers.plots.theme import (
 )
 
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400)
-MOST_BARS = 40
+MOST_BARS = 12
 MOST_MARKS = 3
 """Rows of deploys' names above each other; further names are left out."""
 
@@ -43,7 +43,8 @@ def occurrences(
 ) -> Picture:
     """A frame of `time` (UTC), one row an occurrence, as bars over time.
 
-    Bars are stacked by the column `version`, if it is there, each with its hatch.
+    Bars are stacked by the column `version`, if it is there, each with its color and
+    hatch; where nothing occurred stands a 0.
     `deploys` has `start` (UTC) and `revision`; each is a dashed line with its name.
     """
     look = theme_of(theme)
@@ -143,6 +144,8 @@ def _bars(
             label=labels.elide(version, LONGEST),
         )
         below += counts
+    middles = (edges[:-1] + edges[1:]) / 2
+    labels.zeros(axes, middles[below == 0], theme.muted, SMALL)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(0, max(float(below.max()), 1.0) * 1.5)
     axes.grid(axis="y", color=theme.grid, linewidth=1)

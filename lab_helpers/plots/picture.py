@@ -57,4 +57,4 @@ class Picture:
         )
 
     def __repr__(self) -> str:
-        return self.alt
+        return self.caption or self.alt

@@ -47,7 +47,7 @@ class TimeAxis:
         begin = self.span[0]
         since = f"{begin:%H:%M:%S} UTC on {begin.day} {begin:%B %Y}"
         if self.live:
-            since = f"the run began ({begin.day} {begin:%B %Y}, {begin:%H:%M} UTC)"
+            since = f"the run began\n({begin.day} {begin:%B %Y}, {begin:%H:%M} UTC)"
         axes.set_xlabel(f"seconds since {since}", fontsize=SIZE)
 
 

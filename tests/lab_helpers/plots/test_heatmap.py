@@ -89,7 +89,16 @@ def test_a_short_run_is_drawn_by_the_second(grid: HeatmapGrid, said: Words) -> N
     assert "seconds since 10:00:00 UTC on 2 March 2026" in words
     assert {"0", "100"} <= set(words)
     live = said(plots.heatmap(short, report=Run()))
-    assert "seconds since the run began (2 March 2026, 10:00 UTC)" in live
+    assert "seconds since the run began\n(2 March 2026, 10:00 UTC)" in live
+
+
+@themes
+def test_two_short_runs_can_be_read(
+    grid: HeatmapGrid, theme: plots.ThemeName, legible: Callable[[Picture], None]
+) -> None:
+    short = _every(grid, 4)
+    legible(plots.compare(short, short, theme=theme))
+    legible(plots.compare(short, short, theme=theme, reports=[Run()]))
 
 
 def test_live_requests_get_one_figure_and_a_day_of_the_past_gets_two(

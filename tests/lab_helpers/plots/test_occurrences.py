@@ -55,6 +55,25 @@ def test_every_occurrence_is_in_a_bar(
     assert sum(bar.get_height() for bar in bars) == len(found)  # type: ignore[attr-defined]
 
 
+def test_time_without_occurrences_is_a_zero_and_not_a_gap(
+    found: pd.DataFrame, said: Words
+) -> None:
+    picture = plots.occurrences(found)
+    axes = picture.figure.axes[0]
+    begin, end = axes.get_xlim()
+    width = axes.patches[0].get_width()  # type: ignore[attr-defined]
+    filled = {round((bar.get_x() - begin) / width) for bar in axes.patches}  # type: ignore[attr-defined]
+    zeros = said(picture).splitlines().count("0")
+    assert zeros - 1 == round((end - begin) / width) - len(filled)  # one is a tick
+
+
+def test_bars_are_few_enough_to_see_how_often(found: pd.DataFrame) -> None:
+    seconds = [BEGIN + pd.Timedelta(seconds=s) for s in (0, 1, 2, 3, 7, 8, 12)]
+    axes = plots.occurrences(pd.DataFrame({"time": seconds})).figure.axes[0]
+    assert axes.get_ylabel() == "occurrences in 2 s"
+    assert [bar.get_height() for bar in axes.patches] == [2, 2, 1, 1, 1]  # type: ignore[attr-defined]
+
+
 def test_versions_differ_by_hatch_and_are_named(
     found: pd.DataFrame, deploys: pd.DataFrame, said: Words
 ) -> None:
