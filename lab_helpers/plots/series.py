@@ -141,7 +141,7 @@ def _mark(
         start,
         end,
         facecolor=theme.empty,
-        edgecolor=theme.grid,
+        edgecolor=theme.fills[5],
         hatch="//",
         linewidth=1.5,
         label="incident",

@@ -33,8 +33,11 @@ from lab_helpers.plots.theme import (
 
 ROW = 0.34
 NAME_WIDTH = 40
-ROOM = 1.3
-"""Width of the axes over that of the trace, with room for labels at the right."""
+ROOM = 1.25
+"""Least width of the axes over that of the trace: room for labels at the right."""
+
+CHARACTER = 0.0145
+"""Width of a label's character, in parts of the trace's width."""
 
 MOST_EVENTS = 4
 """Rows for the events of one span; if it has more, the last row holds the rest."""
@@ -204,11 +207,10 @@ def _events(
 
 def _label(axes: Axes, tree: TraceTree, node: Node, row: int, theme: Theme) -> None:
     """Duration and marks beside the bar, on the side that has room."""
-    text = "  ".join([words.duration(node.duration_ms), *_marks(tree, node)])
+    text = _text(tree, node)
     start = _ms(tree, node.start_ns)
     end = max(_ms(tree, node.end_ns), start + tree.duration_ms * 0.003)
-    room_right = ROOM - end / (tree.duration_ms or 1)
-    at_left = room_right < len(text) * 0.0145 and start > tree.duration_ms * 0.3
+    at_left = _at_left(tree, node)
     axes.annotate(
         text,
         (start if at_left else end, row),
@@ -222,21 +224,47 @@ def _label(axes: Axes, tree: TraceTree, node: Node, row: int, theme: Theme) -> N
     )
 
 
+def _text(tree: TraceTree, node: Node) -> str:
+    return "  ".join([words.duration(node.duration_ms), *marks(tree, node)])
+
+
+def _reach(tree: TraceTree, node: Node) -> float:
+    """Where a label at the right of a bar ends, in parts of the trace's width."""
+    end = _ms(tree, node.end_ns) / (tree.duration_ms or 1)
+    return end + len(_text(tree, node)) * CHARACTER
+
+
+def _at_left(tree: TraceTree, node: Node) -> bool:
+    start = _ms(tree, node.start_ns)
+    return _reach(tree, node) > ROOM and start > tree.duration_ms * 0.3
+
+
+def _width(tree: TraceTree, rows: Sequence[Row]) -> float:
+    """The axes' width in parts of the trace's: all labels at the right are inside."""
+    right = [
+        _reach(tree, node)
+        for node, events in rows
+        if not events and not _at_left(tree, node)
+    ]
+    return max(ROOM, *right)
+
+
 def _odd(tree: TraceTree, node: Node) -> bool:
     return node.failed or node.orphan or bool(tree.findings_of(node))
 
 
-def _marks(tree: TraceTree, node: Node) -> list[str]:
+def marks(tree: TraceTree, node: Node) -> list[str]:
+    """What is odd about a span, each in a word or two."""
     kinds = {fault.kind for fault in tree.findings_of(node)}
-    marks = ["✖ error"] if node.failed else []
-    marks += [f"visitor's error ({node.status_code})"] if node.client_error else []
-    marks += ["? parent missing"] if node.orphan else []
-    return marks + [f"! {word}" for kind, word in WORDS.items() if kind in kinds]
+    signs = ["✖ error"] if node.failed else []
+    signs += [f"visitor's error ({node.status_code})"] if node.client_error else []
+    signs += ["? parent missing"] if node.orphan else []
+    return signs + [f"! {word}" for kind, word in WORDS.items() if kind in kinds]
 
 
 def _axes(axes: Axes, tree: TraceTree, rows: Sequence[Row], theme: Theme) -> None:
     whole = tree.duration_ms or 1.0
-    axes.set_xlim(-whole * 0.01, whole * ROOM)
+    axes.set_xlim(-whole * 0.01, whole * _width(tree, rows))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [_name(row) for row in rows])
     for label in axes.get_yticklabels():

@@ -41,6 +41,18 @@ def test_a_visitors_error_is_neither_red_nor_a_failure(
     assert "A visitor's error (404): GET /api/home, GET /messages." in picture.alt
 
 
+def test_a_long_label_of_a_long_bar_is_inside(
+    trace: pd.DataFrame, legible: Callable[[Picture], None]
+) -> None:
+    odd = trace.assign(**{"http.status_code": [404] + [None] * 7})
+    odd.loc[1, "duration_ms"] = 480.0
+    picture = plots.waterfall(odd)
+    legible(picture)
+    axes = picture.figure.axes[0]
+    (label,) = (t for t in axes.texts if "404" in t.get_text())
+    assert label.get_window_extent().x1 <= axes.get_window_extent().x1
+
+
 def test_a_500_stays_red(trace: pd.DataFrame) -> None:
     codes = [None, None, None, None, 500, None, None, None]
     picture = plots.waterfall(trace.assign(**{"http.status_code": codes}))
