@@ -43,7 +43,7 @@ def _common_edges(left: HeatmapGrid, right: HeatmapGrid) -> Floats:
     below = _continued(base[0], base[0] - base[1], low)
     above = _continued(base[-1], base[-1] - base[-2], high)
     way = np.concatenate([below[::-1], base, above])
-    return np.exp(way) if left.scale == "log" else way
+    return np.asarray(np.exp(way) if left.scale == "log" else way)
 
 
 def _way(grid: HeatmapGrid) -> Floats:
@@ -54,8 +54,7 @@ def _way(grid: HeatmapGrid) -> Floats:
 def _continued(end: float, width: float, until: float) -> Floats:
     """Further edges beyond an end, as far as needed to reach a value."""
     number = max(int(np.ceil((until - end) / width - 1e-9)), 0)
-    further: Floats = end + width * np.arange(1, number + 1)
-    return further
+    return np.asarray(end + width * np.arange(1, number + 1))
 
 
 def _on(grid: HeatmapGrid, edges: Floats) -> HeatmapGrid:
@@ -68,7 +67,9 @@ def _on(grid: HeatmapGrid, edges: Floats) -> HeatmapGrid:
     rising = np.vstack([np.zeros(grid.counts.shape[1]), np.cumsum(grid.counts, axis=0)])
     read = [np.interp(way, _way(grid), column) for column in rising.T]
     counts = np.diff(np.array(read).T, axis=0)
-    return replace(grid, edges=edges, counts=np.round(counts, 9))
+    return replace(
+        grid, edges=edges, counts=np.asarray(np.round(counts, 9), dtype=float)
+    )
 
 
 def _coarser(grid: HeatmapGrid, step: float) -> HeatmapGrid:

@@ -36,7 +36,7 @@ NAME_WIDTH = 40
 ROOM = 1.25
 """Least width of the axes over that of the trace: room for labels at the right."""
 
-CHARACTER = 0.0145
+CHARACTER = 0.016
 """Width of a label's character, in parts of the trace's width."""
 
 MOST_EVENTS = 4
@@ -90,12 +90,12 @@ def describe(tree: TraceTree) -> str:
     if not tree.nodes:
         return "Waterfall of a trace without any spans."
     top = tree.roots[0]
-    busiest = max(tree.nodes, key=lambda node: (node.self_ms, -node.index))
+    name, service, own_ms = _longest(tree)
+    part = "most of it" if own_ms > tree.duration_ms / 2 else "the longest part"
     parts = [
         f"Waterfall of {words.plural(len(tree.nodes), 'span')} in "
         f"{words.plural(len(tree.services), 'service')}: {top.name} takes about "
-        f"{words.about(tree.duration_ms, figures=2)}, most of it in {busiest.name} "
-        f"({busiest.service})."
+        f"{words.about(tree.duration_ms, figures=2)}, {part} in {name} ({service})."
     ]
     failed = [node for node in tree.nodes if node.failed]
     if failed:
@@ -112,6 +112,16 @@ def describe(tree: TraceTree) -> str:
     if skewed:
         parts.append(f"{words.plural(len(skewed), 'span')} with clock skew.")
     return " ".join(parts)
+
+
+def _longest(tree: TraceTree) -> tuple[str, str, float]:
+    """The name and service whose spans have most time of their own, and how much."""
+    own: dict[tuple[str, str], float] = {}
+    for node in tree.nodes:
+        key = (node.name, node.service)
+        own[key] = own.get(key, 0.0) + node.self_ms
+    (name, service), ms = max(own.items(), key=lambda item: item[1])
+    return name, service, ms
 
 
 def _named(nodes: Sequence[Node]) -> str:

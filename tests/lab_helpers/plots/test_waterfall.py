@@ -126,10 +126,27 @@ def test_the_sentence_says_where_the_time_went_and_what_is_odd(
     trace: pd.DataFrame,
 ) -> None:
     assert plots.waterfall(trace).alt == (
-        "Waterfall of 7 spans in 3 services: GET /api/home takes about 410 ms, most of "
-        "it in GET /messages (messages). 1 span failed: GET /messages. 1 span without "
-        "its parent. 1 span with clock skew."
+        "Waterfall of 7 spans in 3 services: GET /api/home takes about 410 ms, the "
+        "longest part in GET /messages (messages). 1 span failed: GET /messages. "
+        "1 span without its parent. 1 span with clock skew."
     )
+
+
+def test_most_is_more_than_half_and_the_spans_of_a_name_count_together(
+    trace: pd.DataFrame,
+) -> None:
+    rows = trace.iloc[:3].assign(
+        parent_id=[None, "a", "a"],
+        name=["home", "SELECT", "SELECT"],
+        service="api",
+        duration_ms=[100.0, 30.0, 30.0],
+    )
+    rows["start"] = rows["start"].iloc[0] + pd.to_timedelta([0, 10, 50], unit="ms")
+    assert "100 ms, most of it in SELECT (api)" in plots.waterfall(rows).alt
+    rows["duration_ms"] = [100.0, 20.0, 20.0]
+    assert "most of it in home (api)" in plots.waterfall(rows).alt
+    third = rows.assign(name=["home", "SELECT", "fetch"], duration_ms=[100.0, 34, 36])
+    assert "the longest part in fetch (api)" in plots.waterfall(third).alt
 
 
 def test_spans_beyond_the_most_are_counted(trace: pd.DataFrame, said: Words) -> None:
