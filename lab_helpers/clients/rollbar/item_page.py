@@ -5,6 +5,7 @@ import linecache
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import Any
 
 import pandas as pd
@@ -120,7 +121,7 @@ def _frame(frame: Document, root: str) -> str:
     shown = _table((str(name), str(value)) for name, value in variables.items())
     folded = f"<details><summary>locals</summary>{shown}</details>"
     return (
-        f"<p><code>{_text(method)}</code> in {_text(position)}</p>"
+        f"<hr><p><code>{_text(method)}</code> in {_text(position)}</p>"
         f'<pre style="font-family: monospace">'
         f"{_text(code, 20 * LONGEST)}</pre>{folded if variables else ''}"
     )
@@ -161,11 +162,16 @@ def _nearby(frame: Document, code: str, root: str) -> dict[str, Any]:
     if not 0 < number <= len(lines) or lines[number - 1].strip() != code.strip():
         return {}
     begin = max(number - 1 - AROUND, 0)
+    after = lines[number : number + AROUND]
     return {
-        "pre": lines[begin : number - 1],
+        "pre": list(dropwhile(_is_blank, lines[begin : number - 1])),
         "line": lines[number - 1],
-        "post": lines[number : number + AROUND],
+        "post": list(dropwhile(_is_blank, after[::-1]))[::-1],
     }
+
+
+def _is_blank(line: str) -> bool:
+    return not line
 
 
 def _table(rows: "Iterator[tuple[str, str]]") -> str:
@@ -178,6 +184,9 @@ def _table(rows: "Iterator[tuple[str, str]]") -> str:
 
 
 def _text(text: object, most: int = LONGEST) -> str:
-    """Text for HTML, its end cut off if it is very long."""
+    """Text for HTML; of a very long one, the words that fit."""
     full = str(text)
-    return html.escape(full if len(full) <= most else full[: most - 1] + "…")
+    if len(full) > most:
+        begin = full[: most - 1]
+        full = f"{begin.rpartition(' ')[0] or begin} …"
+    return html.escape(full)
