@@ -7,6 +7,7 @@ a Honeycomb key of your own the lab answers, and passes a copy on to the real se
 Each exercise has `check("name")`, `hint("name")`, `solution("name")`, `use("name")` for
 later cells, and, once it is solved, `others("name")`: what three classmates wrote.
 `progress()` says what is solved on this page, `progress(all_pages=True)` in the course.
+`take("tracing")` gives you a file with what a page has built.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from lab_helpers.exercises import (
     solution,
     use,
 )
+from lab_helpers.files import take
 from lab_helpers.process import LabError, Running
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
@@ -45,6 +47,7 @@ __all__ = [
     "start",
     "status",
     "stop",
+    "take",
     "use",
 ]
 

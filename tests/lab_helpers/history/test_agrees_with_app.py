@@ -12,7 +12,7 @@ import pytest
 from lab_helpers import history, traffic
 from lab_helpers.app import run_processes
 from lab_helpers.app.lag import SHAPES, Pacer
-from lab_helpers.exercises.nb02 import instrumentation
+from lab_helpers.files import tracing
 from lab_helpers.history.arrivals import plan
 from lab_helpers.traffic.wire import Address, ask
 
@@ -120,7 +120,7 @@ def days():
 def live(days, receiver):
     """The spans that three instrumented processes send of all those requests."""
     env = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}
-    setup = instrumentation.__file__
+    setup = tracing.__file__
     with run_processes(setup=setup, env=env, pace=0, name="agreeing") as services:
         n_plus_one = traffic.incident(services.url, "n_plus_one")
         with n_plus_one, traffic.incident(services.url, "naive_times"):
