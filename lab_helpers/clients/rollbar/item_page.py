@@ -19,7 +19,8 @@ INNERMOST = 5
 """Frames of a stack that are open to view; the outer ones are folded."""
 
 PEOPLE = 8
-LONGEST = 200
+LONGEST, LONGEST_LOCAL = 200, 4000
+"""Characters of a text that are shown, and of a local variable, which is folded."""
 
 AROUND = 2
 """Lines of code shown before and after a frame's own, where its file is at hand."""
@@ -118,7 +119,8 @@ def _frame(frame: Document, root: str) -> str:
     method = frame.get("method") or "module"
     code = "\n".join(_lines(frame, root))
     variables = frame.get("locals") or {}
-    shown = _table((str(name), str(value)) for name, value in variables.items())
+    pairs = ((str(name), str(value)) for name, value in variables.items())
+    shown = _table(pairs, LONGEST_LOCAL)
     folded = f"<details><summary>locals</summary>{shown}</details>"
     return (
         f"<hr><p><code>{_text(method)}</code> in {_text(position)}</p>"
@@ -174,10 +176,10 @@ def _is_blank(line: str) -> bool:
     return not line
 
 
-def _table(rows: "Iterator[tuple[str, str]]") -> str:
+def _table(rows: "Iterator[tuple[str, str]]", most: int = LONGEST) -> str:
     left = 'style="text-align: left"'
     cells = "".join(
-        f"<tr><th {left}>{_text(name)}</th><td {left}>{_text(value)}</td></tr>"
+        f"<tr><th {left}>{_text(name)}</th><td {left}>{_text(value, most)}</td></tr>"
         for name, value in rows
     )
     return f"<table>{cells}</table>"

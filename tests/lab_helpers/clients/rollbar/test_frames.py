@@ -177,9 +177,14 @@ def test_frames_are_apart_from_each_other_by_a_rule() -> None:
 
 
 def test_a_very_long_value_ends_between_two_words() -> None:
-    frame = FRAME | {"locals": {"rows": "gull " * 60}}
-    data = {"body": {"trace": CAUSE | {"frames": [frame]}}}
+    data = {"body": {"trace": CAUSE}, "context": "gull " * 60}
     assert "gull gull …</td>" in _page(_instance(0, data))._repr_html_()
+
+
+def test_a_local_variable_is_shown_whole_unless_it_is_enormous() -> None:
+    frame = FRAME | {"locals": {"rows": "gull " * 60}, "code": "x()"}
+    data = {"body": {"trace": CAUSE | {"frames": [frame]}}}
+    assert ("gull " * 60).strip() in _page(_instance(0, data))._repr_html_()
 
 
 def test_code_that_has_changed_since_is_shown_as_it_was_sent(tmp_path: Path) -> None:
