@@ -25,6 +25,20 @@ from lab_helpers.analysis.columns import TRACE_COLUMNS
 
 _TEXT = ("trace_id", "span_id", "parent_id", "name", "service", "kind", "status")
 _NINE_OCLOCK = datetime(2026, 1, 5, 9, tzinfo=UTC)
+_DICT_COLUMNS = {
+    "name": "name",
+    "id": "span_id",
+    "parent": "parent_id",
+    "start": "start",
+    "ms": "duration_ms",
+}
+_OF_A_DICT = {
+    "trace_id": format_trace_id(1),
+    "kind": "internal",
+    "status": "unset",
+    "error": False,
+    "annotation": "span",
+}
 
 
 class CountedIds(IdGenerator):
@@ -122,24 +136,16 @@ def frame_of_dicts(
     >>> frame_of_dicts([page])[["name", "span_id", "duration_ms"]].values.tolist()
     [['GET /', 'a', 63.0]]
     """
-    rows = pd.DataFrame(spans, columns=["name", "id", "parent", "start", "ms"])
-    rows = rows.sort_values("start", kind="stable", ignore_index=True)
-    frame = pd.DataFrame(
-        {
-            "trace_id": format_trace_id(1),
-            "span_id": rows["id"],
-            "parent_id": rows["parent"],
-            "name": rows["name"],
-            "service": service,
-            "kind": "internal",
-            "start": _NINE_OCLOCK + pd.to_timedelta(rows["start"], unit="ms"),
-            "duration_ms": rows["ms"].astype(float),
-            "status": "unset",
-            "error": False,
-            "annotation": "span",
-        }
+    rows = pd.DataFrame([dict(span) for span in spans], columns=list(_DICT_COLUMNS))
+    frame = rows.rename(columns=_DICT_COLUMNS).assign(
+        **_OF_A_DICT,
+        service=service,
+        start=_NINE_OCLOCK + pd.to_timedelta(rows["start"], unit="ms"),
+        duration_ms=rows["ms"].astype(float),
     )
-    return frame.astype(dict.fromkeys(_TEXT, "str") | {"start": "datetime64[ns, UTC]"})
+    frame = frame.sort_values("start", kind="stable", ignore_index=True)
+    types = dict.fromkeys(_TEXT, "str") | {"start": "datetime64[ns, UTC]"}
+    return frame[list(TRACE_COLUMNS)].astype(types)
 
 
 def _rows(span: ReadableSpan) -> Iterator[dict[str, object]]:
