@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import opentelemetry.sdk.trace as sdk
 import pandas as pd
@@ -32,7 +33,7 @@ _DICT_COLUMNS = {
     "start": "start",
     "ms": "duration_ms",
 }
-_OF_A_DICT = {
+_OF_A_DICT: dict[str, Any] = {
     "trace_id": format_trace_id(1),
     "kind": "internal",
     "status": "unset",
