@@ -13,9 +13,11 @@ from lab_helpers.plots.waterfall import marks
 
 STYLE = (
     "<style>"
-    ".lab-spans ul{list-style:none;margin:0;padding-left:1.2em}"
-    ".lab-spans>ul{padding-left:0}"
+    "figure.lab-spans ul{list-style:none!important;margin:0;padding-left:1.2em}"
+    "figure.lab-spans>ul{padding-left:0}"
     ".lab-spans summary{cursor:pointer;overflow-wrap:anywhere}"
+    "figure.lab-spans dl dt{float:none;width:auto;font-weight:normal}"
+    "figure.lab-spans dl dd{float:none;width:auto}"
     ".lab-spans dl{display:grid;grid-template-columns:max-content 1fr;"
     "gap:.1em 1em;margin:.2em 0 .8em 1.2em}"
     ".lab-spans dd{margin:0;overflow-wrap:anywhere;white-space:pre-wrap}"
@@ -98,7 +100,7 @@ def _fields(tree: TraceTree, node: Node) -> Iterator[Field]:
     yield "kind", _code(node.kind)
     yield "status", _code(node.status)
     begin = (node.start_ns - tree.start_ns) / MS
-    yield "start", f"{_time(begin)} after the trace"
+    yield "start", f"{_time(begin)} after the trace began"
     yield "duration", _time(node.duration_ms)
     yield "self time", _time(node.self_ms)
     yield from _attributes(node.attributes)

@@ -80,7 +80,7 @@ def test_the_list_nests_as_the_spans_do(rich: pd.DataFrame) -> None:
         ("duration", "<time>412 ms</time>"),
         ("self time", "<time>23.6 ms</time>"),
         ("status", "<code>unset</code>"),
-        ("start", "<time>243 ms</time> after the trace"),
+        ("start", "<time>243 ms</time> after the trace began"),
         ("http.status_code", "<code>404</code>"),
     ],
 )
