@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from lab_helpers import pages, process, settings
 from lab_helpers.process import LabError, lifecycle
 from lab_helpers.settings import SettingsError
+from lab_helpers.waiting import StatusLine
 
 FORMATS = {
     "sh": "export {name}='{value}'",
@@ -112,7 +113,8 @@ def _up(arguments: argparse.Namespace) -> int:
         return 0
     began = time.monotonic()
     before = process.find(loaded.state_dir)
-    running = process.start(loaded, keep=True)
+    with StatusLine("starting the lab"):
+        running = process.start(loaded, keep=True)
     seconds = time.monotonic() - began
     was_running = before is not None and before.pid == running.pid
     print(lifecycle.status())

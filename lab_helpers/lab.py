@@ -29,6 +29,7 @@ from lab_helpers.process import LabError, Running
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
 from lab_helpers.settings import Mode, Settings, SettingsError, Upstream
+from lab_helpers.waiting import StatusLine
 
 __all__ = [
     "Lab",
@@ -117,7 +118,7 @@ class Lab:
         )
         notes = "".join(f"<p>Note: {escape(r)}</p>" for r in self.notes)
         return (
-            f"<table><caption>{escape(self._headline())}</caption>"
+            f'<table><caption style="text-align:left">{escape(self._headline())}</caption>'
             f"<tbody>{rows}</tbody></table>{notes}"
         )
 
@@ -141,7 +142,8 @@ def start() -> Lab:
     running: Running | None = None
     copies: tuple[Forwarding, ...] = ()
     if loaded.needs_lab:
-        running = process.start(loaded)
+        with StatusLine("starting the lab"):
+            running = process.start(loaded)
         process.hold(running)
         loaded = loaded.at(running.addresses)
         copies = forwarding_of(running) if loaded.upstreams else ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from lab_helpers.errors import SentenceError
 from lab_helpers.exercises.catalog import Book, Exercise, books
 from lab_helpers.exercises.cell import calling_cell, renamed
 from lab_helpers.exercises.context import Context
@@ -27,10 +28,13 @@ from lab_helpers.exercises.reasons import (
 )
 from lab_helpers.exercises.stopwatch import LONG_S, timed
 from lab_helpers.exercises.stubs import is_empty, untouched, value_returned
-from lab_helpers.exercises.tracebacks import UnknownExerciseError
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
 
 T = TypeVar("T")
+
+
+class UnknownExerciseError(SentenceError, LookupError):
+    """A name that no exercise has, and the one that may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
