@@ -25,7 +25,7 @@ from lab_helpers.exercises import (
     use,
 )
 from lab_helpers.files import take
-from lab_helpers.process import LabError, Running
+from lab_helpers.process import LabError, Running, export_log
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
 from lab_helpers.settings import Mode, Settings, SettingsError, Upstream
@@ -60,12 +60,14 @@ FORWARDED = "forwarded: checked here, a copy goes to {}"
 class Lab:
     """Result of `start()`: the settings in use, and the running lab if needed.
 
-    `forwarding` is what became of the copies that go to real services.
+    `forwarding` is what became of the copies that go to real services, `honeycomb_key`
+    what the real Honeycomb says of a key of yours.
     """
 
     settings: Settings
     running: Running | None
     forwarding: tuple[Forwarding, ...] = ()
+    honeycomb_key: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -87,11 +89,9 @@ class Lab:
         segments = "to AWS, through the lab's daemon over UDP"
         if xray.yours or xray.mode is Mode.REAL:
             segments = f"to AWS, through your daemon at {xray.daemon_address}"
+        hive = _where(honeycomb.mode, honeycomb.endpoint, honeycomb.upstream)
         return (
-            (
-                "Honeycomb",
-                _where(honeycomb.mode, honeycomb.endpoint, honeycomb.upstream),
-            ),
+            ("Honeycomb", "; ".join(filter(None, (hive, self.honeycomb_key)))),
             ("OpenTelemetry", spans),
             ("AWS", _where(aws.mode, aws.endpoint or aws.region or aws.profile)),
             ("X-Ray", segments),
@@ -100,10 +100,11 @@ class Lab:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the student: a taken port, a setting that wins, lost copies."""
+        """Sentences for the student: taken ports, little space, lost copies."""
         ports = self.running.notes if self.running else ()
-        copies = tuple(one.note for one in self.forwarding if one.note)
-        return ports + self.settings.notes + copies
+        space = disk.note(self.settings.state_dir) if self.running else ""
+        copies = (one.note for one in self.forwarding)
+        return (*filter(None, (*ports, space, *self.settings.notes, *copies)),)
 
     def __repr__(self) -> str:
         table = "\n".join(f"  {what:<14} {where}" for what, where in self.rows)
@@ -117,10 +118,8 @@ class Lab:
             for what, where in self.rows
         )
         notes = "".join(f"<p>Note: {escape(r)}</p>" for r in self.notes)
-        return (
-            f'<table><caption style="text-align:left">{escape(self._headline())}</caption>'
-            f"<tbody>{rows}</tbody></table>{notes}"
-        )
+        caption = f'<caption style="text-align:left">{escape(self._headline())}'
+        return f"<table>{caption}</caption><tbody>{rows}</tbody></table>{notes}"
 
     def _headline(self) -> str:
         return "The lab is running." if self.running else "All vendors are real."
@@ -136,7 +135,8 @@ def start() -> Lab:
     """Finds the lab or starts it, sets the vendors' variables, says what is local.
 
     The lab ends by itself a while after the last notebook that called this has closed.
-    Calling it again is cheap and changes nothing. Raises LabError or SettingsError.
+    Calling it again is cheap and changes nothing. A Honeycomb key of yours is tried
+    once, for two seconds at most. Raises LabError or SettingsError.
     """
     loaded = settings.load()
     running: Running | None = None
@@ -145,10 +145,11 @@ def start() -> Lab:
         with StatusLine("starting the lab"):
             running = process.start(loaded)
         process.hold(running)
+        export_log.shorten(running)
         loaded = loaded.at(running.addresses)
         copies = forwarding_of(running) if loaded.upstreams else ()
     settings.export(loaded)
-    return Lab(loaded, running, copies)
+    return Lab(loaded, running, copies, _doctor.honeycomb.key_answer(loaded))
 
 
 def doctor() -> _doctor.HealthReport:

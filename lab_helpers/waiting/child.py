@@ -19,9 +19,7 @@ class ChildActivity:
     whoever makes progress uses processor time.
     """
 
-    def __init__(
-        self, pid: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, pid: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._pid = pid
         self._clock = clock
         self._looked = clock()
