@@ -25,7 +25,7 @@ from lab_helpers.exercises import (
     use,
 )
 from lab_helpers.files import take
-from lab_helpers.process import LabError, Running, export_log
+from lab_helpers.process import LabError, Running, disk, export_log
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
 from lab_helpers.settings import Mode, Settings, SettingsError, Upstream

@@ -34,7 +34,7 @@ def steps(workbook, monkeypatch):
     """Commands the set-up would run; making an environment makes only its Python."""
     ran = []
 
-    def pretend(command):
+    def pretend(command, installation=None):
         ran.append([str(word) for word in command])
         if "venv" in ran[-1]:
             python = workbook.python_of(Path(ran[-1][-1]))
@@ -130,7 +130,7 @@ def test_an_interrupted_set_up_goes_on_next_time(workbook, steps, monkeypatch):
     folder = workbook.ROOT / ".venv"
     whole = workbook.call
 
-    def broken(command):
+    def broken(command, installation=None):
         whole(command)
         if "install" in [str(word) for word in command]:
             raise workbook.SetUpError("no connection")

@@ -13,8 +13,9 @@ LOW_BYTES = 300 * 2**20
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes that are free on the disk of a folder that is there."""
-    return shutil.disk_usage(folder).free
+    """Bytes that are free on the disk of a folder, whether it is made yet or not."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(there).free
 
 
 def check(state_dir: Path) -> None:
