@@ -119,11 +119,11 @@ def check_space(folder):
     files = (file for file in folder.rglob("*") if file.is_file())
     there = sum(file.stat().st_size for file in files)
     if free < NEEDED_BYTES - there:
+        needed = gigabytes(NEEDED_BYTES - there)
         raise SetUpError(
-            "set-up needs about {} of disk in {}, and {} are free.\nFree some space, "
-            "then run the same command again.".format(
-                gigabytes(NEEDED_BYTES - there), folder.parent, gigabytes(free)
-            )
+            f"set-up needs about {needed} of disk in {folder.parent}, and "
+            f"{gigabytes(free)} are free.\nFree some space, then run the same command "
+            "again."
         )
     return free
 
