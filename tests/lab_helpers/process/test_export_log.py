@@ -88,6 +88,8 @@ def test_a_later_loss_is_said_again(session_lab):
     watching.watch(session_lab)
     shown = []
     for now[0] in (0.0, 5.0, 40.0):
-        record = logging.makeLogRecord({"msg": "Failed to export: Insufficient Storage"})
+        record = logging.makeLogRecord(
+            {"msg": "Failed to export: Insufficient Storage"}
+        )
         shown.append(watching.filter(record))
     assert shown == [True, False, True]

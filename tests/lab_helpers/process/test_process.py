@@ -210,7 +210,9 @@ def test_a_stopped_lab_is_named_and_the_next_start_makes_another(
     os.kill(first.pid, signal.SIGSTOP)
     assert process.unresponsive(lab_state) == first.pid
     said = repr(lifecycle.status())
-    assert said.startswith(f"The lab's process {first.pid} is there and does not answer")
+    assert said.startswith(
+        f"The lab's process {first.pid} is there and does not answer"
+    )
     second = process.start(settings.load())
     assert second.pid != first.pid
     assert not psutil.pid_exists(first.pid)
