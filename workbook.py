@@ -197,17 +197,17 @@ class Installation:
         self.total = f"at most {len(set(names))}"
         self.seen = set()
         self.megabytes = 0.0
-        self.action = "starting"
-        self.installs = False
+        self.action = "beginning"
+        self.installs, self.before = False, 0
 
     def read(self, line):
         """Takes one line of pip's or uv's."""
-        collected = re.match(r"Collecting ([\w.-]+)", line)
+        collected = re.match(r"(?:Collecting|Requirement already.*:) ([\w.-]+)", line)
         downloaded = re.match(r"\s*Downloading (\S+) \(([\d.]+) ?(\S+)\)", line)
         chosen = re.match(r"Resolved (\d+) packages", line)
         if collected:
             self.seen.add(collected.group(1).lower())
-            self.action = f"choosing {collected.group(1)}"
+            self.action = f"looking at {collected.group(1)}"
         elif downloaded and not downloaded.group(1).endswith(".metadata"):
             name, size, unit = downloaded.groups()
             self.megabytes += float(size) / {"k": 1000, "K": 1000}.get(unit[0], 1)
@@ -216,20 +216,22 @@ class Installation:
             self.total = chosen.group(1)
         elif line.startswith("Installing collected packages:"):
             self.total = str(line.count(",") + 1)
-            self.installs = True
+            self.installs, self.before = True, self.there()
         elif line.startswith("Prepared "):
-            self.installs = True
+            self.installs, self.before = True, self.there()
 
     def __str__(self):
         if self.installs:
-            return f"installing: {self.installed()} of {self.total} packages"
+            count = self.there() - self.before
+            return f"installing: {count} of {self.total} packages"
         count = f"{len(self.seen)} of {self.total} packages"
         loaded = f", {self.megabytes:.0f} MB" if self.megabytes >= 1 else ""
         return f"{self.action}: {count}{loaded}"
 
-    def installed(self):
+    def there(self):
         """How many packages are in the environment."""
-        return len(list(self.folder.glob("[Ll]ib*/**/site-packages/*.dist-info")))
+        packages = "Lib/site-packages" if os.name == "nt" else "lib/python*/*"
+        return len(list(self.folder.glob(f"{packages}/*.dist-info")))
 
 
 class Line:
@@ -237,7 +239,8 @@ class Line:
 
     def __init__(self, out=None):
         self.out = sys.stdout if out is None else out
-        self.began = self.printed = time.monotonic()
+        self.began = time.monotonic()
+        self.printed = 0.0 if self.out.isatty() else self.began
         self.width = 0
 
     def show(self, text):
@@ -245,6 +248,9 @@ class Line:
         now = time.monotonic()
         text = f"  {text}, {now - self.began:.0f} s"
         if self.out.isatty():
+            if now - self.printed < 0.1:
+                return
+            self.printed = now
             text = text[: max(shutil.get_terminal_size().columns - 1, 20)]
             self.out.write("\r" + text.ljust(self.width))
             self.width = len(text)

@@ -179,6 +179,7 @@ def test_a_step_that_fails_shows_its_last_lines_and_no_index(workbook):
 
 PIP = """\
 Looking in indexes: https://a.b
+Requirement already satisfied: click in ./.venv
 Collecting jupyterlab>=4.6 (from -c constraints.txt)
   Downloading jupyterlab-4.6.1-py3-none-any.whl.metadata (16 kB)
 Collecting duckdb>=1.4
@@ -205,9 +206,9 @@ def test_pip_is_followed_by_packages_and_megabytes(installation):
         seen.append(str(installation))
     pins = installation.total
     assert pins.startswith("at most ")
-    assert seen[1] == f"choosing jupyterlab: 1 of {pins} packages"
-    assert seen[-2] == f"downloading jupyterlab: 2 of {pins} packages, 12 MB"
-    assert seen[-1] == f"downloading six: 2 of {pins} packages, 13 MB"
+    assert seen[2] == f"looking at jupyterlab: 2 of {pins} packages"
+    assert seen[-2] == f"downloading jupyterlab: 3 of {pins} packages, 12 MB"
+    assert seen[-1] == f"downloading six: 3 of {pins} packages, 13 MB"
 
 
 def test_uv_is_followed_as_well(installation):
@@ -219,10 +220,12 @@ def test_uv_is_followed_as_well(installation):
 
 
 def test_what_is_installed_is_counted_in_the_environment(installation):
-    packages = installation.folder / "lib" / "python3.12" / "site-packages"
-    for name in ("six-1.17.0", "duckdb-1.5.0"):
-        (packages / f"{name}.dist-info").mkdir(parents=True)
+    folder = "Lib" if os.name == "nt" else "lib/python3.12"
+    packages = installation.folder / folder / "site-packages"
+    (packages / "pip-26.0.dist-info").mkdir(parents=True)
     installation.read("Installing collected packages: six, duckdb, jupyterlab")
+    for name in ("six-1.17.0", "duckdb-1.5.0", "pip/_vendor/urllib3-2.0"):
+        (packages / f"{name}.dist-info").mkdir(parents=True)
     assert str(installation) == "installing: 2 of 3 packages"
 
 
@@ -237,7 +240,7 @@ def test_a_step_with_an_installation_shows_one_line(
     monkeypatch.setattr(sys, "stdout", Terminal())
     workbook.call([sys.executable, "-c", "print('Collecting six')"], installation)
     shown = sys.stdout.getvalue()
-    assert "choosing six: 1 of at most" in shown
+    assert "looking at six: 1 of at most" in shown
     assert "\n" not in shown
     assert shown.endswith(" \r")
 
