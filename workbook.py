@@ -342,7 +342,7 @@ def open_lab(python, rest):
     # Root is who you are in many a container, and JupyterLab would refuse.
     root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     ending = "the lab goes on" if was_running else "and the lab with it"
-    print(f"JupyterLab opens {FIRST_PAGE}; Ctrl-C twice ends it, {ending}.")
+    print(f"JupyterLab starts and opens {FIRST_PAGE}; Ctrl-C twice ends it, {ending}.")
     try:
         command = [python, "-m", "jupyterlab", *JUPYTER_LAB, *root, *rest]
         return wait_for(command, jupyter_environment())

@@ -53,6 +53,11 @@ __all__ = [
 ]
 
 EMULATED = "local emulator: no account, nothing leaves this machine"
+HONEYCOMB_ENDPOINT = "HONEYCOMB_API_ENDPOINT"
+MOVED = (
+    "The lab listens on other ports than before: run the cells again that make your "
+    "exporters and clients."
+)
 FORWARDED = "forwarded: checked here, a copy goes to {}"
 
 
@@ -61,13 +66,15 @@ class Lab:
     """Result of `start()`: the settings in use, and the running lab if needed.
 
     `forwarding` is what became of the copies that go to real services, `honeycomb_key`
-    what the real Honeycomb says of a key of yours.
+    what the real Honeycomb says of a key of yours, `moved` says that the lab listens
+    elsewhere than before.
     """
 
     settings: Settings
     running: Running | None
     forwarding: tuple[Forwarding, ...] = ()
     honeycomb_key: str = ""
+    moved: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -104,7 +111,9 @@ class Lab:
         ports = self.running.notes if self.running else ()
         space = disk.note(self.settings.state_dir) if self.running else ""
         copies = (one.note for one in self.forwarding)
-        return (*filter(None, (*ports, space, *self.settings.notes, *copies)),)
+        return (
+            *filter(None, (self.moved, *ports, space, *self.settings.notes, *copies)),
+        )
 
     def __repr__(self) -> str:
         table = "\n".join(f"  {what:<14} {where}" for what, where in self.rows)
@@ -141,15 +150,19 @@ def start() -> Lab:
     loaded = settings.load()
     running: Running | None = None
     copies: tuple[Forwarding, ...] = ()
+    moved = ""
     if loaded.needs_lab:
         with StatusLine("starting the lab"):
             running = process.start(loaded)
         process.hold(running)
         export_log.shorten(running)
+        before = settings.exported().get(HONEYCOMB_ENDPOINT, "")
         loaded = loaded.at(running.addresses)
+        moved = MOVED if before not in ("", loaded.honeycomb.endpoint) else ""
         copies = forwarding_of(running) if loaded.upstreams else ()
     settings.export(loaded)
-    return Lab(loaded, running, copies, _doctor.honeycomb.key_answer(loaded))
+    key = _doctor.honeycomb.key_answer(loaded)
+    return Lab(loaded, running, copies, honeycomb_key=key, moved=moved)
 
 
 def doctor() -> _doctor.HealthReport:

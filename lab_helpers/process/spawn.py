@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import filelock
 import psutil
@@ -27,7 +28,14 @@ from lab_helpers.process.state import (
     read_state,
     write_state,
 )
-from lab_helpers.settings import AWS_REGION, ROOT, Addresses, Settings, host_environment
+from lab_helpers.settings import (
+    AWS_REGION,
+    ROOT,
+    Addresses,
+    Ports,
+    Settings,
+    host_environment,
+)
 from lab_helpers.waiting import ChildActivity
 
 HOST = (sys.executable, "-m", "lab_emulators")
@@ -64,9 +72,9 @@ def start(settings: Settings, *, keep: bool = False) -> Running:
     with _only_starter(settings):
         running = find(state_dir)
         if running is None:
-            _end_leftover(state_dir)
+            before = _end_leftover(state_dir)
             disk.check(state_dir)
-            running = _spawn(settings, keep=keep)
+            running = _spawn(_at_the_ports_of(before, settings), keep=keep)
         elif keep:
             call(running, "POST", "/keep")
         hand_over(running, settings.upstreams)
@@ -127,12 +135,25 @@ def stop(state_dir: Path) -> bool:
     return alive
 
 
-def _end_leftover(state_dir: Path) -> None:
-    """Ends a lab that is there but unwell or of another version of the workbook."""
+def _end_leftover(state_dir: Path) -> Running | None:
+    """Ends a lab that was killed, is unwell or of another version; returns its state."""
     leftover = read_state(state_dir)
     if leftover is not None:
         release(leftover)
         _end(leftover, state_dir)
+    return leftover
+
+
+def _at_the_ports_of(before: Running | None, settings: Settings) -> Settings:
+    """Settings that prefer the ports of the lab that was killed, if there was one.
+
+    Exporters and clients that a notebook has made for it go on then.
+    """
+    if before is None or before.version != VERSION:
+        return settings
+    lab = before.addresses
+    urls = (lab.honeycomb, lab.aws, f"//{lab.xray}", lab.rollbar)
+    return replace(settings, ports=Ports(*(urlsplit(url).port or 0 for url in urls)))
 
 
 def _spawn(settings: Settings, *, keep: bool) -> Running:

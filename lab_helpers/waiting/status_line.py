@@ -86,7 +86,6 @@ class _Terminal:
 
     def clear(self) -> None:
         self._write("")
-        self._write("")
 
     def _write(self, text: str) -> None:
         # Spaces, because not every terminal knows the code that erases a line.

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,18 @@ def test_a_lab_that_died_is_started_again_by_the_next_start(lab_state):
     second = lab.start()
     assert second.running.pid != first.running.pid
     assert os.environ["HONEYCOMB_API_ENDPOINT"] == second.endpoint
+
+
+def test_a_lab_that_listens_elsewhere_says_what_to_run_again(lab_state, monkeypatch):
+    first = lab.start()
+    assert lab.MOVED not in repr(lab.start())
+    process.stop(lab_state)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(first.endpoint.rpartition(":")[2])))
+        taken.listen()
+        second = lab.start()
+    assert second.endpoint != first.endpoint
+    assert f"Note: {lab.MOVED}" in repr(second)
 
 
 def test_with_every_vendor_real_no_lab_is_needed(lab_state, monkeypatch):

@@ -110,6 +110,7 @@ def test_a_killed_lab_is_started_again_with_its_data(lab_state):
     os.kill(first.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     second = process.start(settings.load())
     assert second.pid != first.pid
+    assert second.addresses == first.addresses
     datasets = f"{second.addresses.honeycomb}/1/datasets"
     kept = requests.get(datasets, headers=team, timeout=10)
     assert [dataset["slug"] for dataset in kept.json()] == ["birds"]
