@@ -136,7 +136,7 @@ def stop(state_dir: Path) -> bool:
 
 
 def _end_leftover(state_dir: Path) -> Running | None:
-    """Ends a lab that was killed, is unwell or of another version; returns its state."""
+    """Ends a lab that is unwell, or of another version; returns the state of one."""
     leftover = read_state(state_dir)
     if leftover is not None:
         release(leftover)

@@ -88,6 +88,6 @@ def test_a_call_to_aws_in_a_lab_that_is_away_fails_at_once(monkeypatch, said):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         began = time.monotonic()
         with pytest.raises(CloudWatchError, match=f"nothing listens at {url}"):
-            CloudWatchClient().query_insights("/birds", "fields @message")
+            CloudWatchClient().insights("/birds", "fields @message")
     assert time.monotonic() - began < 10
     assert said[0][1] == 3.0
