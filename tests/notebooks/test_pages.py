@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections import defaultdict
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -16,13 +17,22 @@ PAGES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST = 1_500_000
 LOOSE = {"nbval-ignore-output", "nbval-skip"}
 COMPARED_OF_A_PAGE = 0.7
-COMPARED = 0.85
+COMPARED = 0.9
 CODE_CELLS = range(12, 41)
 LINES = 15
-COLUMNS = 88
+USUAL_LINES = 6  # the median of a page
+COLUMNS = 79  # as wide as a projector's Presentation Mode shows
+FIRST_PICTURE = 5  # the latest of the code cells that may show it
 CELL_KEYS = {"exercise", "tags"}
 BAR = re.compile(r"\d%\|.*\| \d+/\d+ \[")
 CLOSING = ["what you saw", "on the real service", "questions", "next"]
+SECTION = re.compile(r"^## (?P<title>.+) \((?P<kind>core|extra), (?P<minutes>\d+) min")
+CORE_MINUTES = {"00": 25, "01": 75, "02": 85, "03": 75, "04": 75, "05": 70, "06": 75}
+README_ROW = re.compile(
+    r"^\| (?P<number>\d\d) \| `(?P<page>\w+)` .*"
+    r"\| (?P<core>\d+) \| (?P<extra>\d*) \| (?P<exercises>\d+) \|$",
+    re.MULTILINE,
+)
 
 
 def code(notebook):
@@ -52,10 +62,54 @@ def frame_faults(notebook):
         yield f"the last headings are {last}, not {CLOSING}"
 
 
+def section_faults(notebook):
+    """Every section is core or extra and has its minutes; headings begin a cell."""
+    markdown = [text(c) for c in notebook["cells"] if c["cell_type"] == "markdown"]
+    for cell in markdown[:-1]:
+        first, *rest = cell.splitlines() or [""]
+        if any(re.match("#{1,3} ", line) for line in rest):
+            yield f"a heading in the middle of the cell that begins with {first!r}"
+        if first.startswith("## ") and not SECTION.match(first):
+            yield f"neither core nor extra, or without minutes: {first}"
+    core, extra = minutes(notebook)
+    said = re.findall(r"\b(\d+)\b[ \n](?:minutes|more)", markdown[0])
+    if "Run All Above Selected Cell" not in " ".join(markdown[0].split()):
+        yield "its opening does not say how to go on after a break"
+    if said != [str(number) for number in (core, extra) if number]:
+        yield f"{core} minutes core, {extra} extra; its opening says {said}"
+
+
+def minutes(notebook):
+    """The minutes of a page's core sections, and of its extra ones."""
+    heads = [SECTION.match(text(cell)) for cell in notebook["cells"]]
+    sums = {"core": 0, "extra": 0}
+    for head in filter(None, heads):
+        sums[head["kind"]] += int(head["minutes"])
+    return sums["core"], sums["extra"]
+
+
+def picture_late_faults(notebook):
+    """People would rather look than read: the first picture comes early."""
+    shown = [any(map(is_picture, cell["outputs"])) for cell in code(notebook)]
+    if not any(shown[:FIRST_PICTURE]):
+        yield f"no picture in the first {FIRST_PICTURE} code cells"
+
+
+def is_picture(output):
+    return "<img" in "".join(output.get("data", {}).get("text/html", ""))
+
+
 def teaches(cell):
     """Neither an exercise nor the commented offer of its hint and solution."""
-    lines = [line for line in text(cell).splitlines() if line.strip()]
-    return "exercise" not in cell["metadata"] and any(line[0] != "#" for line in lines)
+    return "exercise" not in cell["metadata"] and not is_offer(cell)
+
+
+def is_offer(cell):
+    return all(line[0] == "#" for line in lines_of(cell))
+
+
+def lines_of(cell):
+    return [line for line in text(cell).splitlines() if line.strip()]
 
 
 def rhythm_faults(notebook):
@@ -63,6 +117,12 @@ def rhythm_faults(notebook):
     cells = code(notebook)
     if (count := sum(map(teaches, cells))) not in CODE_CELLS:
         yield f"{count} code cells beside the exercises"
+    sizes = [len(lines_of(c)) for c in cells if not is_offer(c)]
+    if (usual := median(sizes)) > USUAL_LINES:
+        yield f"half of its code cells have {usual} lines or more"
+    for line in prose(notebook).splitlines():
+        if len(line) > COLUMNS and not line.startswith("|"):
+            yield f"wider than {COLUMNS} columns: {line}"
     kinds = "".join(cell["cell_type"][0] for cell in notebook["cells"])
     if "ccc" in kinds:
         yield "more than two code cells in a row"
@@ -136,12 +196,38 @@ def exercise_faults(notebook):
             yield f"exercise {name} does not end with its check"
 
 
-RULES = [frame_faults, rhythm_faults, output_faults, metadata_faults, exercise_faults]
+RULES = [
+    frame_faults,
+    section_faults,
+    rhythm_faults,
+    picture_late_faults,
+    output_faults,
+    metadata_faults,
+    exercise_faults,
+]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_page_keeps_the_rule(notebook, rule):
     assert list(rule(notebook)) == []
+
+
+def test_a_page_has_the_core_minutes_of_the_course(page, notebook):
+    assert minutes(notebook)[0] == CORE_MINUTES[page.stem[:2]]
+
+
+def test_the_readme_has_each_pages_minutes_and_exercises():
+    rows = README_ROW.finditer((ROOT / "README.md").read_text(encoding="utf-8"))
+    of_readme = {r["page"]: tuple(r.group("core", "extra", "exercises")) for r in rows}
+    pages = {page.stem: json.loads(page.read_text("utf-8")) for page in PAGES}
+    assert of_readme == {stem: numbers(page) for stem, page in pages.items()}
+
+
+def numbers(notebook):
+    """Core minutes, extra minutes and exercises of a page, as the README has them."""
+    core, extra = minutes(notebook)
+    exercises = sum("exercise" in cell["metadata"] for cell in code(notebook))
+    return str(core), str(extra or ""), str(exercises)
 
 
 def test_a_page_is_small_enough_to_open_quickly(page):
@@ -217,6 +303,13 @@ def test_a_cell_whose_output_is_ignored_is_not_compared(good):
     assert shares(good) == (1, 0)
 
 
+PICTURE = {
+    "output_type": "display_data",
+    "data": {"text/html": "<img alt=\"two bands of light\" src='x'>"},
+    "metadata": {},
+}
+
+
 @pytest.fixture
 def good():
     """The smallest page without a fault."""
@@ -229,12 +322,16 @@ def good():
         return made
 
     opening = "# See it\n\nWhat you'll do. What you'll learn. What you'll need."
+    opening += "\nAbout 7 minutes, 3 more for the extras."
+    opening += "\nAfter a break choose *Run > Run All Above Selected Cell*."
     closing = "".join(f"## {head.capitalize()}\n\n" for head in CLOSING)
     cells = [cell(1, "markdown", opening)]
     for number in range(2, 28, 2):
         cells += [cell(number, "code", "x = 1"), cell(number + 1, "markdown", "So.")]
     cells[-1]["source"] = [closing]
-    cells[1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1"}]
+    cells[2]["source"] = ["## Look (core, 7 minutes)\n"]
+    cells[4]["source"] = ["## Look again (extra, 3 minutes)\n"]
+    cells[1]["outputs"] = [PICTURE]
     cells[3] = cell(4, "code", 'y = ...\nlab.check("one")', exercise="one")
     return {
         "cells": cells,
@@ -261,8 +358,14 @@ ERROR = {"output_type": "error", "ename": "KeyError", "evalue": "", "traceback":
         (frame_faults, 0, {"source": ["# See it\n", "\n", "What you'll do."]}),
         (frame_faults, 0, {"source": ["no title"]}),
         (frame_faults, -1, {"source": ["## Next"]}),
+        (section_faults, 0, {"source": ["# See it\n\nAbout 7 minutes, 3 more."]}),
+        (section_faults, 2, {"source": ["## Look\n"]}),
+        (section_faults, 2, {"source": ["## Look (core, 8 minutes)\n"]}),
+        (section_faults, 2, {"source": ["So.\n", "### Exercise: look\n"]}),
+        (picture_late_faults, 1, {"outputs": [PNG]}),
+        (rhythm_faults, 2, {"source": ["w" * 80]}),
         (rhythm_faults, 1, {"source": ["x = 1\n"] * 16}),
-        (rhythm_faults, 1, {"source": ["x" * 89]}),
+        (rhythm_faults, 1, {"source": ["x" * 80]}),
         (rhythm_faults, 1, {"source": ["plot();"]}),
         (rhythm_faults, 1, {"cell_type": "raw"}),
         (rhythm_faults, 2, {"cell_type": "code"}),
