@@ -311,7 +311,12 @@ def follow(words, last, installation):
                 if installation is not None:
                     installation.read(text)
                     line.show(installation)
+        except KeyboardInterrupt:
+            child.terminate()  # Ctrl-C has ended it already, but for a slow one
+            raise
         finally:
+            child.wait()
+            reader.join()
             line.clear()
 
 

@@ -245,6 +245,32 @@ def test_a_step_with_an_installation_shows_one_line(
     assert shown.endswith(" \r")
 
 
+INTERRUPTED = """
+import sys, _thread
+sys.path.insert(0, sys.argv[1])
+import workbook
+
+class Interrupting(workbook.Installation):
+    def read(self, line):
+        if line:
+            _thread.interrupt_main()
+
+workbook.install = lambda *_: workbook.call(
+    [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"],
+    Interrupting(workbook.Path(sys.executable)),
+)
+workbook.environment = lambda extra: workbook.install()
+sys.exit(workbook.main([]))
+"""
+
+
+def test_an_interrupt_ends_the_installer_and_says_how_to_go_on():
+    command = [sys.executable, "-c", INTERRUPTED, ROOT]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr == "workbook: interrupted; run the same command to go on\n"
+
+
 def usage(free):
     return type("Usage", (), {"free": free})()
 
