@@ -37,6 +37,40 @@ class _NothingListensError(BotoCoreError):  # type: ignore[misc]  # botocore is 
     fmt = "nothing listens at {endpoint_url}"
 
 
+class _SilentError(BotoCoreError):  # type: ignore[misc]
+    """An endpoint on this machine did not answer, and will not the next time."""
+
+    fmt = "no answer from {endpoint_url}"
+
+
+class _LocalAttempts:
+    """Ends a call to an endpoint on this machine that is not worth another attempt.
+
+    botocore calls this before each attempt. An exception that is no connection error of
+    its own ends the call, which would be repeated for minutes otherwise.
+    """
+
+    def __init__(self) -> None:
+        self._began = 0.0
+
+    def __call__(self, request: Any, **_: object) -> None:
+        """Raises _NothingListensError or _SilentError; else the attempt is made."""
+        if not is_here(request.url):
+            return
+        parts = urlsplit(request.url)
+        url = f"{parts.scheme}://{parts.netloc}"
+        before, self._began = self._began, time.monotonic()
+        first = "attempt=1" in str(request.headers.get("amz-sdk-request", "attempt=1"))
+        if not first and self._began - before >= READ_S:
+            raise _SilentError(endpoint_url=url)
+        try:
+            socket.create_connection((parts.hostname, parts.port), timeout=5).close()
+        except ConnectionRefusedError as error:
+            raise _NothingListensError(endpoint_url=url) from error
+        except OSError:
+            return  # the call itself finds out, and says it
+
+
 def connect(service: str, error: type[VendorError]) -> Any:
     """A boto3 client for a service, configured by the environment; raises `error`."""
     import boto3  # here, because it takes long and not every page needs it
@@ -52,27 +86,8 @@ def connect(service: str, error: type[VendorError]) -> Any:
         raise error(
             f"boto3.client({service!r})", None, str(failed), "Run lab.start() first."
         ) from failed
-    client.meta.events.register("before-send", _ensure_listening)
+    client.meta.events.register("before-send", _LocalAttempts())
     return client
-
-
-def _ensure_listening(request: Any, **_: object) -> None:
-    """Raises at once, without botocore's retries, where the lab has ended.
-
-    botocore calls this before each attempt; an exception that is no connection error
-    of its own ends the call.
-    """
-    parts = urlsplit(request.url)
-    if not is_here(request.url):
-        return
-    try:
-        socket.create_connection((parts.hostname, parts.port), timeout=5).close()
-    except ConnectionRefusedError as error:
-        raise _NothingListensError(
-            endpoint_url=f"{parts.scheme}://{parts.netloc}"
-        ) from error
-    except OSError:
-        return  # the call itself finds out, and says it
 
 
 @contextmanager
@@ -95,7 +110,7 @@ def _explained(failed: BotoCoreError) -> tuple[str, str]:
     url = str(getattr(failed, "kwargs", {}).get("endpoint_url", ""))
     if isinstance(failed, _NothingListensError | EndpointConnectionError):
         return unreachable(url, "AWS_ENDPOINT_URL and the region")
-    if isinstance(failed, ReadTimeoutError):
+    if isinstance(failed, _SilentError | ReadTimeoutError):
         return f"no answer within {READ_S} s", silence_advice(url)
     return str(failed), "Is the lab running? Run lab.start(), which also says where."
 

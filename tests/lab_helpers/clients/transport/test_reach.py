@@ -91,3 +91,16 @@ def test_a_call_to_aws_in_a_lab_that_is_away_fails_at_once(monkeypatch, said):
             CloudWatchClient().insights("/birds", "fields @message")
     assert time.monotonic() - began < 10
     assert said[0][1] == 3.0
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_call_to_aws_in_a_lab_that_is_stopped_is_not_repeated(
+    monkeypatch, said, silent
+):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", silent)
+    monkeypatch.setattr(aws, "READ_S", 1)
+    began = time.monotonic()
+    with pytest.raises(CloudWatchError, match="no answer within 1 s") as caught:
+        CloudWatchClient().alarms()
+    assert "lab.start()" in caught.value.advice
+    assert time.monotonic() - began < 8
