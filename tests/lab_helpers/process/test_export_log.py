@@ -18,15 +18,20 @@ from lab_helpers.process.export_log import ExportLog
 pytestmark = pytest.mark.xdist_group("lab")
 
 
+def remove_filters():
+    """Takes back what a start of the lab in this process has added."""
+    for logger in map(logging.getLogger, export_log.LOGGERS):
+        for each in [f for f in logger.filters if isinstance(f, ExportLog)]:
+            logger.removeFilter(each)
+
+
 @pytest.fixture
 def log(caplog, monkeypatch):
     """The messages that a new filter lets pass."""
+    remove_filters()
     monkeypatch.setattr(export_log, "_log", ExportLog())
     yield caplog
-    for name in export_log.LOGGERS:
-        logger = logging.getLogger(name)
-        for each in [f for f in logger.filters if isinstance(f, ExportLog)]:
-            logger.removeFilter(each)
+    remove_filters()
 
 
 def export_one_span(endpoint):
