@@ -41,7 +41,7 @@ class TakenFile:
     def _repr_html_(self) -> str:
         return (
             f"<details><summary>{escape(repr(self))}</summary>"
-            f"<p>{escape(str(self.path))}</p><pre>{escape(self.text)}</pre></details>"
+            f"<pre>{escape(self.text)}</pre></details>"
         )
 
 

@@ -79,6 +79,7 @@ def test_a_page_of_notebooks_leaves_nothing_beside_itself(tmp_path, monkeypatch)
     assert b".py" not in listed.stdout
 
 
-def test_the_text_of_a_file_is_escaped(tmp_path):
+def test_what_is_shown_is_escaped_and_the_same_in_every_folder(tmp_path):
     shown = files.TakenFile(tmp_path / "x.py", "a < b")._repr_html_()
     assert "a &lt; b" in shown
+    assert str(tmp_path) not in shown
