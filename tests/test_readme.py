@@ -1,6 +1,5 @@
 """The README's commands and links are true."""
 
-import json
 import os
 import re
 import shlex
@@ -72,17 +71,6 @@ def test_the_table_lists_the_notebooks_that_exist():
     pages = {page.stem for page in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
     listed = set(re.findall(r"^\| \d\d \| `(\w+)`", TEXT, re.MULTILINE))
     assert pages <= listed
-
-
-def test_the_table_knows_minutes_and_exercises_of_each_notebook():
-    rows = re.findall(r"^\| \d\d \| `(\w+)` \|.*\| (\d+) \| (\d+) \|$", TEXT, re.M)
-    assert rows
-    for name, minutes, exercises in rows:
-        page = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text("utf-8"))
-        prose = " ".join("".join(cell["source"]) for cell in page["cells"])
-        assert f"About {minutes} minutes" in " ".join(prose.split())
-        marked = [cell for cell in page["cells"] if "exercise" in cell["metadata"]]
-        assert len(marked) == int(exercises), name
 
 
 def test_the_example_of_env_offers_only_what_the_settings_know(tmp_path):

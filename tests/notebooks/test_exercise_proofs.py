@@ -1,8 +1,8 @@
 """Every check of the course, proved on its notebook in a real kernel.
 
-One run per notebook: at each exercise cell the untouched stub, every further right
-answer and every wrong answer are executed in turn, the reference after each of them,
-since no answer must spoil the kernel for the right one. The page goes on with the
+One run per notebook: at each exercise cell every further right answer is executed, then
+the untouched stub and every wrong answer, the reference after each of them, since no
+wrong answer must spoil the kernel for the right one. The page goes on with the
 reference in place. Of the other cells only what an exercise depends on is run: nbval
 runs them all.
 """
@@ -44,7 +44,7 @@ class Run:
     """What the check said on one notebook: exercise → answer → verdict.
 
     `right` is the same for the further right answers. `after` is what it said of the
-    reference, executed after each answer.
+    reference, executed after the stub and after each wrong answer.
     """
 
     said: defaultdict = field(default_factory=lambda: defaultdict(dict))
@@ -110,16 +110,17 @@ def play(book, environment):
 
 
 def try_answers(client, run, exercise, stub):
-    """Execute the stub and every answer, each followed by the reference."""
+    """Execute every right answer, then the stub and every wrong one before a right one.
+
+    The page goes on with the reference, which is the last of them.
+    """
+    right, said = run.right[exercise.name], run.said[exercise.name]
+    for name, source in exercise.right.items():
+        right[name] = verdict_in(executed(client, exercise.cell(source)))
     reference = exercise.cell(exercise.solution)
-    right = {name: exercise.cell(source) for name, source in exercise.right.items()}
-    for said, answers in (
-        (run.said[exercise.name], answers_to(exercise, stub)),
-        (run.right[exercise.name], right),
-    ):
-        for name, source in answers.items():
-            said[name] = verdict_in(executed(client, source))
-            run.after[exercise.name][name] = verdict_in(executed(client, reference))
+    for name, source in answers_to(exercise, stub).items():
+        said[name] = verdict_in(executed(client, source))
+        run.after[exercise.name][name] = verdict_in(executed(client, reference))
 
 
 @pytest.fixture(scope="module")
@@ -185,11 +186,11 @@ def test_an_untouched_stub_is_to_do(book, exercise, run_of):
 
 
 @every_exercise
-def test_the_reference_is_solved_after_the_stub_and_every_answer(
+def test_the_reference_is_solved_after_the_stub_and_every_wrong_answer(
     book, exercise, run_of
 ):
     said = run_of(book).after[exercise.name]
-    before = ("untouched", *exercise.wrong, *exercise.right)
+    before = ("untouched", *exercise.wrong)
     assert said == dict.fromkeys(before, solved(exercise))
 
 

@@ -73,6 +73,8 @@ def section_faults(notebook):
             yield f"neither core nor extra, or without minutes: {first}"
     core, extra = minutes(notebook)
     said = re.findall(r"\b(\d+)\b[ \n](?:minutes|more)", markdown[0])
+    if "Run All Above Selected Cell" not in " ".join(markdown[0].split()):
+        yield "its opening does not say how to go on after a break"
     if said != [str(number) for number in (core, extra) if number]:
         yield f"{core} minutes core, {extra} extra; its opening says {said}"
 
@@ -99,8 +101,15 @@ def is_picture(output):
 
 def teaches(cell):
     """Neither an exercise nor the commented offer of its hint and solution."""
-    lines = [line for line in text(cell).splitlines() if line.strip()]
-    return "exercise" not in cell["metadata"] and any(line[0] != "#" for line in lines)
+    return "exercise" not in cell["metadata"] and not is_offer(cell)
+
+
+def is_offer(cell):
+    return all(line[0] == "#" for line in lines_of(cell))
+
+
+def lines_of(cell):
+    return [line for line in text(cell).splitlines() if line.strip()]
 
 
 def rhythm_faults(notebook):
@@ -108,7 +117,7 @@ def rhythm_faults(notebook):
     cells = code(notebook)
     if (count := sum(map(teaches, cells))) not in CODE_CELLS:
         yield f"{count} code cells beside the exercises"
-    sizes = [len(text(cell).splitlines()) for cell in cells if teaches(cell)]
+    sizes = [len(lines_of(c)) for c in cells if not is_offer(c)]
     if (usual := median(sizes)) > USUAL_LINES:
         yield f"half of its code cells have {usual} lines or more"
     for line in prose(notebook).splitlines():
@@ -314,6 +323,7 @@ def good():
 
     opening = "# See it\n\nWhat you'll do. What you'll learn. What you'll need."
     opening += "\nAbout 7 minutes, 3 more for the extras."
+    opening += "\nAfter a break choose *Run > Run All Above Selected Cell*."
     closing = "".join(f"## {head.capitalize()}\n\n" for head in CLOSING)
     cells = [cell(1, "markdown", opening)]
     for number in range(2, 28, 2):
@@ -348,6 +358,7 @@ ERROR = {"output_type": "error", "ename": "KeyError", "evalue": "", "traceback":
         (frame_faults, 0, {"source": ["# See it\n", "\n", "What you'll do."]}),
         (frame_faults, 0, {"source": ["no title"]}),
         (frame_faults, -1, {"source": ["## Next"]}),
+        (section_faults, 0, {"source": ["# See it\n\nAbout 7 minutes, 3 more."]}),
         (section_faults, 2, {"source": ["## Look\n"]}),
         (section_faults, 2, {"source": ["## Look (core, 8 minutes)\n"]}),
         (section_faults, 2, {"source": ["So.\n", "### Exercise: look\n"]}),
