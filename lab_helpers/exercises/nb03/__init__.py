@@ -1,4 +1,4 @@
-"""Exercises of `03_xray.ipynb`: segments, threads, filters, OpenTelemetry, ids and sampling.
+"""Exercises of `03_xray.ipynb`: segments, threads, filters, OpenTelemetry, sampling.
 
 What is sent goes under a trace id nobody used before, through the lab's daemon or its
 OTLP endpoint, and is read back from X-Ray.
