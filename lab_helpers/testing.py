@@ -6,9 +6,10 @@ can be compared with its last run. They change nothing else about the SDK.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import opentelemetry.sdk.trace as sdk
 import pandas as pd
@@ -25,6 +26,20 @@ from lab_helpers.analysis.columns import TRACE_COLUMNS
 
 _TEXT = ("trace_id", "span_id", "parent_id", "name", "service", "kind", "status")
 _NINE_OCLOCK = datetime(2026, 1, 5, 9, tzinfo=UTC)
+_DICT_COLUMNS = {
+    "name": "name",
+    "id": "span_id",
+    "parent": "parent_id",
+    "start": "start",
+    "ms": "duration_ms",
+}
+_OF_A_DICT: dict[str, Any] = {
+    "trace_id": format_trace_id(1),
+    "kind": "internal",
+    "status": "unset",
+    "error": False,
+    "annotation": "span",
+}
 
 
 class CountedIds(IdGenerator):
@@ -108,6 +123,30 @@ def trace_frame(spans: Iterable[ReadableSpan]) -> pd.DataFrame:
         duration_ms=frame["duration_ms"].astype(float),
         error=frame["error"].astype(bool),
     )
+
+
+def frame_of_dicts(
+    spans: Iterable[Mapping[str, object]], service: str = "api"
+) -> pd.DataFrame:
+    """Spans written as dicts, one row each, in order of start; TRACE_COLUMNS.
+
+    A dict has name, id, parent (None for a root), start (milliseconds since nine
+    o'clock) and ms. All of them are of one trace and one service.
+
+    >>> page = {"name": "GET /", "id": "a", "parent": None, "start": 0, "ms": 63}
+    >>> frame_of_dicts([page])[["name", "span_id", "duration_ms"]].values.tolist()
+    [['GET /', 'a', 63.0]]
+    """
+    rows = pd.DataFrame([dict(span) for span in spans], columns=list(_DICT_COLUMNS))
+    frame = rows.rename(columns=_DICT_COLUMNS).assign(
+        **_OF_A_DICT,
+        service=service,
+        start=_NINE_OCLOCK + pd.to_timedelta(rows["start"], unit="ms"),
+        duration_ms=rows["ms"].astype(float),
+    )
+    frame = frame.sort_values("start", kind="stable", ignore_index=True)
+    types = dict.fromkeys(_TEXT, "str") | {"start": "datetime64[ns, UTC]"}
+    return frame[list(TRACE_COLUMNS)].astype(types)
 
 
 def _rows(span: ReadableSpan) -> Iterator[dict[str, object]]:

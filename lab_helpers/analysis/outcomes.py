@@ -29,6 +29,11 @@ class Outcomes:
         """All requests that were not ok."""
         return self.total - self.ok
 
+    @property
+    def client_errors(self) -> int:
+        """Requests answered with 4xx, which are the visitors' errors."""
+        return self.errors + self.throttles
+
     def shares(self) -> Iterator[tuple[str, float]]:
         """(kind, share from 0 to 1) of the kinds that occur, ok first."""
         for kind in ("ok", "errors", "faults", "throttles"):

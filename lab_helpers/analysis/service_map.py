@@ -33,6 +33,19 @@ class Service:
         """Errors per request, 0 to 1."""
         return self.errors / self.requests if self.requests else 0.0
 
+    @property
+    def failure_share(self) -> float:
+        """Share of requests, 0 to 1, that the service failed to answer (5xx).
+
+        Where the outcomes are not known, these are all errors.
+        """
+        return _failures(self.outcomes, self.error_share)
+
+    @property
+    def client_error_share(self) -> float:
+        """Share of requests, 0 to 1, that were the visitors' errors (4xx)."""
+        return _client_errors(self.outcomes)
+
     def __repr__(self) -> str:
         return (
             f"{self.name}: {words.plural(self.requests, 'request')}, "
@@ -56,6 +69,16 @@ class Edge:
     def error_share(self) -> float:
         """Errors per call, 0 to 1."""
         return self.errors / self.calls if self.calls else 0.0
+
+    @property
+    def failure_share(self) -> float:
+        """Share of calls, 0 to 1, that the callee failed to answer (5xx)."""
+        return _failures(self.outcomes, self.error_share)
+
+    @property
+    def client_error_share(self) -> float:
+        """Share of calls, 0 to 1, that were the visitors' errors (4xx)."""
+        return _client_errors(self.outcomes)
 
     def __repr__(self) -> str:
         return (
@@ -133,6 +156,19 @@ class ServiceMap:
             f"service map of {words.plural(len(self.services), 'service')} and "
             f"{words.plural(len(self.edges), 'edge')} ({words.plural(calls, 'call')})"
         )
+
+
+def _failures(outcomes: Outcomes | None, errors: float) -> float:
+    """The share of faults; of all errors where nobody told 4xx and 5xx apart."""
+    if outcomes is None:
+        return errors
+    return outcomes.faults / outcomes.total if outcomes.total else 0.0
+
+
+def _client_errors(outcomes: Outcomes | None) -> float:
+    if outcomes is None or not outcomes.total:
+        return 0.0
+    return outcomes.client_errors / outcomes.total
 
 
 def _numbers(group: pd.DataFrame, p: float) -> tuple[int, int, float]:

@@ -12,6 +12,13 @@ from lab_helpers.analysis.faults import Record, TraceFault
 
 MS = 1_000_000
 
+STATUS_CODES = (
+    "http.response.status_code",
+    "http.status_code",
+    "http.response.status",
+)
+"""Attributes that hold an HTTP status: OpenTelemetry's new and old, and X-Ray's."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Annotation:
@@ -52,6 +59,29 @@ class Node:
     orphan: bool
     annotations: tuple[Annotation, ...]
     attributes: Mapping[str, object]
+
+    @property
+    def status_code(self) -> int | None:
+        """The status of the HTTP response, if the span is about one."""
+        # A column of a frame in which some are missing holds floats.
+        codes = (str(self.attributes.get(name, "")) for name in STATUS_CODES)
+        whole = (code.removesuffix(".0") for code in codes)
+        return next((int(code) for code in whole if code.isdecimal()), None)
+
+    @property
+    def client_error(self) -> bool:
+        """True if the answer was 4xx: the visitor's error, not the service's."""
+        return self.status_code is not None and 400 <= self.status_code < 500
+
+    @property
+    def failed(self) -> bool:
+        """True if the span is marked as an error, and not for a visitor's error."""
+        return self.error and not self.client_error
+
+    @property
+    def events(self) -> tuple[Annotation, ...]:
+        """The span events, in order of time."""
+        return tuple(note for note in self.annotations if note.kind == "span_event")
 
     @property
     def end_ns(self) -> int:
@@ -191,11 +221,23 @@ class TraceTree:
             return "trace without spans"
         odd = words.plural(len(self.findings), "finding") if self.findings else ""
         return (
-            f"trace {self.trace_id[:8]}: {words.plural(len(self.nodes), 'span')} in "
+            f"trace {short_id(self.trace_id)}: "
+            f"{words.plural(len(self.nodes), 'span')} in "
             f"{words.plural(len(self.services), 'service')}, "
             f"{words.duration(self.duration_ms)}, "
             f"{words.plural(len(self.errors), 'error')}" + (odd and f"; {odd}")
         )
+
+
+def short_id(trace_id: str) -> str:
+    """The first eight digits of a trace id; of one of X-Ray's its first two parts.
+
+    >>> short_id("4bf92f3577b34da6a3ce929d0e0e4736")
+    '4bf92f35'
+    >>> short_id("1-67891233-abcdef012345678912345678")
+    '1-67891233'
+    """
+    return "-".join(trace_id.split("-")[:2]) if "-" in trace_id else trace_id[:8]
 
 
 def _known(row: Mapping[Hashable, object]) -> dict[str, object]:

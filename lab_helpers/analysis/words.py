@@ -24,9 +24,13 @@ def reading(value: float, unit: str) -> str:
     return f"{_short(value)} {unit}".strip()
 
 
-def about(value: float, unit: str = "ms") -> str:
-    """A reading to one significant figure, for sentences that should stay the same."""
-    return reading(significant(value, 1), unit)
+def about(value: float, unit: str = "ms", *, figures: int = 1) -> str:
+    """A reading to so many significant figures.
+
+    One for sentences on live requests, which should stay the same; two for what was
+    measured once and for all, such as one trace or a day of the past.
+    """
+    return reading(significant(value, figures), unit)
 
 
 def significant(value: float, figures: int) -> float:

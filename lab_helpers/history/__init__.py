@@ -7,6 +7,6 @@
 """
 
 from lab_helpers.history.day import Day, day, days
-from lab_helpers.history.incidents import Deploy, Incident
+from lab_helpers.history.incidents import Deploy, Incident, mystery
 
-__all__ = ["Day", "Deploy", "Incident", "day", "days"]
+__all__ = ["Day", "Deploy", "Incident", "day", "days", "mystery"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lab_helpers.app.incidents import CATALOG
 from lab_helpers.history.randomness import Choices, key_of
 from lab_helpers.history.rhythm import DAY_US, HOUR_US
+from lab_helpers.traffic.mystery import kind_for
 
 TimeOfDay = str | float
 """A time of day in UTC: `"14:30"`, or hours since midnight, 14.5."""
@@ -19,8 +20,9 @@ class Incident:
     """An incident of the app from `start` to `end`, UTC.
 
     `name` is one of `traffic.incidents()`. Of the requests that it would hit in this
-    time, it hits the `share` (above 0, at most 1). LookupError, listing the names, if
-    there is none of this name; ValueError for impossible times and shares.
+    time, it hits the `share` (above 0, at most 1). A `secret` one does not print its
+    name. LookupError, listing the names, if there is none of this name; ValueError for
+    impossible times and shares.
 
     >>> Incident("n_plus_one", "14:00", "15:30")
     n_plus_one from 14:00 to 15:30
@@ -30,6 +32,7 @@ class Incident:
     start: TimeOfDay
     end: TimeOfDay
     share: float = 1.0
+    secret: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         names = [kind.name for kind in CATALOG]
@@ -63,7 +66,17 @@ class Incident:
 
     def __repr__(self) -> str:
         hit = "" if self.share == 1 else f", {self.share:.0%} of those it concerns"
-        return f"{self.name} from {_text(self.start_us)} to {_text(self.end_us)}{hit}"
+        what = "a mystery" if self.secret else self.name
+        return f"{what} from {_text(self.start_us)} to {_text(self.end_us)}{hit}"
+
+
+def mystery(start: TimeOfDay, end: TimeOfDay, *, name: str) -> Incident:
+    """The incident that `traffic.mystery` of this name is, in the past and as secret.
+
+    >>> mystery("14:00", "16:00", name="marisol")
+    a mystery from 14:00 to 16:00
+    """
+    return Incident(kind_for(name).name, start, end, secret=True)
 
 
 @dataclass(frozen=True, slots=True)

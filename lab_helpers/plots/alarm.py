@@ -1,5 +1,6 @@
 """A metric by period, the threshold of its alarm, and the states the alarm was in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from lab_helpers.analysis import words
-from lab_helpers.plots import scales
+from lab_helpers.plots import labels, scales
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
     SIZE,
@@ -22,7 +24,11 @@ from lab_helpers.plots.theme import (
     theme_of,
 )
 
+Times = npt.NDArray[np.float64]
+
 SECONDS_PER_DAY = 86_400
+MOST_ZEROS = 40
+"""Periods beyond which zeros are not written: they would stand on each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +52,10 @@ def alarm(
 ) -> Picture:
     """A frame of `time` (UTC, the periods' starts) and one statistic, as bars.
 
-    Bars above the threshold, or on it if it is `inclusive`, are hatched. `history` has
-    `time` (UTC) and `state`, the state from then on; they stand in a strip below.
+    Bars above the threshold, or on it if it is `inclusive`, are hatched; a period of
+    zero has a 0. `history` has `time` (UTC) and `state`, the state from then on; they
+    stand in a strip below. Its `summary`, if there is one, names the state before the
+    first.
     """
     look = theme_of(theme)
     figure = blank(look, 9.6, 4.8)
@@ -75,11 +83,17 @@ def alarm(
             edgecolor=look.ink,
             hatch=hatch,
         )
+    if len(times) <= MOST_ZEROS:
+        empty = times[values == 0] + width / 2
+        labels.zeros(bars, empty, look.muted, SMALL)
     bars.set_ylim(0, max(float(values.max()), threshold) * 1.2)
+    if (values == values.round()).all():
+        bars.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     bars.set_ylabel(column, fontsize=SIZE)
     _line(bars, threshold, look)
-    stays = _stays(history, times[0], times[-1] + 2 * width)
-    strip.set_xlim(times[0] - width / 2, times[-1] + 2 * width)
+    begin, end = times[0] - width / 2, _end(times, width, history)
+    stays = _stays(history, begin, end)
+    strip.set_xlim(begin, end)
     _strip(strip, stays, look)
     scales.time_axis(strip)
     day = scales.span_of(pd.DatetimeIndex(rows["time"]))
@@ -100,14 +114,24 @@ def _description(
     )
 
 
+def _end(times: Times, width: float, history: pd.DataFrame) -> float:
+    """The end of the time axis: late enough that the last state has room."""
+    end = float(times[-1] + 2 * width)
+    if history.empty:
+        return end
+    last = float(scales.numbers(pd.DatetimeIndex([history["time"].max()]))[0])
+    return max(end, last + 0.08 * (end - float(times[0])))
+
+
 def _line(axes: Axes, threshold: float, theme: Theme) -> None:
     """The threshold and its name, at the left, where alarms seldom begin."""
+    low = threshold < 0.08 * axes.get_ylim()[1]
     axes.axhline(threshold, color=theme.alarm, linestyle="--", linewidth=2)
     axes.annotate(
         f"threshold {threshold:g}",
         (0, threshold),
         xycoords=("axes fraction", "data"),
-        xytext=(4, 4),
+        xytext=(4, 18 if low else 4),
         textcoords="offset points",
         color=theme.alarm,
         fontsize=SMALL,
@@ -118,11 +142,21 @@ def _stays(history: pd.DataFrame, begin: float, end: float) -> Sequence[_Stay]:
     ordered = history.sort_values("time")
     if ordered.empty:
         return []
-    starts = scales.numbers(pd.DatetimeIndex(ordered["time"]))
-    ends = [*starts[1:], max(end, starts[-1])]
-    rows = zip(ordered["state"], starts, ends, strict=True)
+    changes = scales.numbers(pd.DatetimeIndex(ordered["time"]))
+    states = [_before(ordered), *ordered["state"]]
+    starts = [min(begin, changes[0]), *changes]
+    ends = [*changes, max(end, changes[-1])]
+    rows = [row for row in zip(states, starts, ends, strict=True) if row[0]]
     stays = [_Stay(str(s), max(b, begin), min(e, end)) for s, b, e in rows]
     return [stay for stay in stays if stay.end > stay.begin]
+
+
+def _before(ordered: pd.DataFrame) -> str:
+    """The state before the first change, as CloudWatch's summary of it names it."""
+    if "summary" not in ordered:
+        return ""
+    named = re.search(r"from (\w+) to", str(ordered["summary"].iloc[0]))
+    return named[1] if named else ""
 
 
 def _strip(axes: Axes, stays: Sequence[_Stay], theme: Theme) -> None:

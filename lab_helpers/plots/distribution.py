@@ -1,6 +1,7 @@
 """Response-time distributions: one panel per service, all on the same axis."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,7 @@ def response_times(
     95th percentile; the time axis is logarithmic and the same for all. `services`
     chooses and orders them.
     With the `report` of the visitors whose requests these are, the picture says
-    whether their machine was too busy for it.
+    whether their machine was too busy for it, and its sentence has one figure.
     """
     look = theme_of(theme)
     shown = list(services) or sorted(frame["service"].unique())
@@ -67,19 +68,23 @@ def response_times(
     for axes, name in zip(panels, shown, strict=True):
         _panel(axes, name, rows[rows["service"] == name], edges, look)
     _time_axis(panels[-1], edges)
-    panels[len(shown) // 2].set_ylabel("share of requests", fontsize=SIZE)
+    figure.supylabel("share of requests", fontsize=SIZE, color=look.ink)
     name_lines(figure, look)
-    return warn(Picture(figure, alt or describe(rows, shown)), look, report)
+    sentence = alt or describe(rows, shown, exact=report is None)
+    return warn(Picture(figure, sentence), look, report)
 
 
-def describe(frame: pd.DataFrame, services: Sequence[str]) -> str:
+def describe(
+    frame: pd.DataFrame, services: Sequence[str], *, exact: bool = True
+) -> str:
     """Median and 95th percentile of each service, in rounded numbers."""
+    about = partial(words.about, figures=2 if exact else 1)
     parts = []
     for name in services:
         p50, p95 = _marks(frame[frame["service"] == name])
         parts.append(
-            f"{name} has its median at about {words.about(p50)} and its 95th "
-            f"percentile at about {words.about(p95)}"
+            f"{name} has its median at about {about(p50)} and its 95th "
+            f"percentile at about {about(p95)}"
         )
     return f"Response times on one axis: {'; '.join(parts)}."
 

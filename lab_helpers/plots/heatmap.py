@@ -1,5 +1,6 @@
 """Latency heatmaps, alone and side by side."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,8 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lab_helpers.analysis import words
+from lab_helpers.analysis.common_grid import common_grid
 from lab_helpers.analysis.heatmap import HeatmapGrid
 from lab_helpers.plots import scales
+from lab_helpers.plots.heatmap_sentence import describe
 from lab_helpers.plots.notice import LiveReport, warn
 from lab_helpers.plots.picture import Picture
 from lab_helpers.plots.theme import (
@@ -28,9 +31,12 @@ from lab_helpers.plots.theme import (
     say,
     theme_of,
 )
+from lab_helpers.plots.time_axis import TimeAxis, time_axes
 
-SHORT_S, LONG_S = 120, 3 * 3600
-"""Seconds below which a stretch is not written in minutes, and from which in hours."""
+Limits = tuple[float, float]
+
+HEADROOM = 2
+"""Empty rows above the highest and below the lowest row with events."""
 
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
@@ -53,8 +59,10 @@ def heatmap(  # noqa: PLR0913  each has a default that suits a first look
     Color is the number of events per cell on a logarithmic scale; cells without events
     show the background; `trim` leaves out empty time before the first and after the
     last event. `percentiles` draws those lines over the cells. `scale` is the
-    value axis, by default the grid's own. With the `report` of the visitors whose
-    requests these are, the picture says whether their machine was too busy for it.
+    value axis, by default the grid's own. The time axis of a window below ten minutes
+    counts seconds. With the `report` of the visitors whose requests these are, the
+    picture says whether their machine was too busy for it, and its sentence has no
+    more figures than live requests deserve.
     """
     grid = _grid(grid).trim() if trim else _grid(grid)
     look = theme_of(theme)
@@ -62,11 +70,17 @@ def heatmap(  # noqa: PLR0913  each has a default that suits a first look
     axes = figure.subplots()
     title = title or f"{_what(grid)} by time"
     dress(axes, look, title)
-    _draw(axes, grid, look, scale or grid.scale)
-    if grid.total:
-        _percentile_lines(figure, axes, grid, look, percentiles)
-        _colorbar(figure, [axes], look, _norm([grid]))
-    return warn(Picture(figure, alt or describe(grid)), look, report)
+    if not grid.total:
+        _say_nothing(axes, grid, look)
+        return warn(Picture(figure, alt or describe(grid)), look, report)
+    scale = (scale or grid.scale) if float(grid.edges[0]) > 0 else "linear"
+    (time,) = time_axes([grid], live=report is not None)
+    _draw(axes, grid, time, look, _norm([grid]))
+    _value_axis(axes, grid, scale, _limits([grid], scale))
+    _percentile_lines(figure, axes, (grid, time), look, percentiles)
+    _colorbar(figure, [axes], look, _norm([grid]))
+    sentence = alt or describe(grid, exact=report is None)
+    return warn(Picture(figure, sentence), look, report)
 
 
 def compare(
@@ -78,82 +92,36 @@ def compare(
     alt: str = "",
     reports: Sequence[LiveReport] = (),
 ) -> Picture:
-    """Two heatmaps side by side with the same value axis and the same colors.
+    """Two heatmaps side by side with the same buckets, axes and colors.
 
-    With the `reports` of the visitors whose requests these are, the picture says
-    whether their machine was too busy for it.
+    Grids with different buckets are both put on those of the coarser one. The time axes
+    are equally long, and the same if the windows overlap. With the `reports` of the
+    visitors whose requests these are, the picture says whether their machine was too
+    busy for it. ValueError: one is linear and the other logarithmic, or their units
+    differ.
     """
-    grids = (_grid(left).trim(), _grid(right).trim())
+    grids = common_grid(_grid(left).trim(), _grid(right).trim())
     look = theme_of(theme)
     figure = blank(look, 11.5, 4.8)
-    pair = figure.subplots(1, 2, sharey=all(grid.total for grid in grids))
-    norm = _norm(grids)
-    for axes, grid, title in zip(pair, grids, titles, strict=True):
+    filled = [grid for grid in grids if grid.total]
+    pair = figure.subplots(1, 2, sharey=len(filled) == len(grids))
+    times = time_axes(grids, live=bool(reports))
+    for axes, grid, time, title in zip(pair, grids, times, titles, strict=True):
         dress(axes, look, title, columns=40)
-        _draw(axes, grid, look, grid.scale, norm)
-    _same_values(pair, grids)
+        if not grid.total:
+            _say_nothing(axes, grid, look)
+            continue
+        _draw(axes, grid, time, look, _norm(filled))
+        _value_axis(axes, grid, grid.scale, _limits(filled, grid.scale))
     pair[1].set_ylabel("")
-    if any(grid.total for grid in grids):
-        _colorbar(figure, list(pair), look, norm)
+    if filled:
+        _colorbar(figure, list(pair), look, _norm(filled))
     sentences = " ".join(
-        f"{title[:1].upper()}{title[1:]}: {describe(grid)}"
+        f"{title[:1].upper()}{title[1:]}: {describe(grid, exact=not reports)}"
         for title, grid in zip(titles, grids, strict=True)
     )
     sentence = alt or f"Two heatmaps side by side. {sentences}"
     return warn(Picture(figure, sentence), look, *reports)
-
-
-def describe(grid: HeatmapGrid) -> str:
-    """Describes a heatmap in a sentence of rounded facts."""
-    if not grid.total:
-        return f"Heatmap of {grid.column} without any events."
-    number = words.count(words.significant(grid.total, 2))
-    bands = grid.bands()
-    head = f"Heatmap of about {number} events over {_stretch(grid)}"
-    if len(bands) < 2:
-        peak = words.about(bands[0].peak, grid.unit) if bands else "many values"
-        return f"{head}: one band, around {peak}."
-    parts = [
-        f"{words.about(b.peak, grid.unit)} ({words.share(_tenth(b.share))})"
-        for b in bands
-    ]
-    return f"{head}: {len(bands)} bands, around {_listed(parts)}.{_onset(grid)}"
-
-
-def _stretch(grid: HeatmapGrid) -> str:
-    """Length of a grid in words; short ones to five seconds, to stay the same."""
-    seconds = _seconds(grid)
-    if seconds < SHORT_S:
-        return f"about {max(round(seconds / 5) * 5, 1)} s"
-    if seconds < LONG_S:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours"
-
-
-def _seconds(grid: HeatmapGrid) -> float:
-    return float((grid.times[-1] - grid.times[0]).total_seconds())
-
-
-def _onset(grid: HeatmapGrid) -> str:
-    """Start or end of the slowest band, if it is not there all the time."""
-    slowest = max(grid.bands(), key=lambda band: band.peak)
-    steps = grid.counts.shape[1]
-    first, last = slowest.first_step, slowest.last_step + 1
-    clock = "%H:%M:%S" if _seconds(grid) < SHORT_S else "%H:%M"
-    times = []
-    if first > steps * 0.1:
-        times.append(f"from {grid.times[first]:{clock}}")
-    if last < steps * 0.9:
-        times.append(f"until {grid.times[last]:{clock}}")
-    return f" The slowest band is there {' '.join(times)} UTC." if times else ""
-
-
-def _tenth(share: float) -> float:
-    return max(round(share, 1), 0.1) if share >= 0.05 else round(share, 2)
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return ", ".join(parts[:-1]) + f" and {parts[-1]}"
 
 
 def _grid(data: HeatmapGrid | pd.DataFrame) -> HeatmapGrid:
@@ -169,54 +137,52 @@ def _norm(grids: Sequence[HeatmapGrid]) -> LogNorm:
     return LogNorm(vmin=1, vmax=max(most, 10))
 
 
+def _say_nothing(axes: Axes, grid: HeatmapGrid, theme: Theme) -> None:
+    say(axes, theme, f"No events with {grid.column}\nin this time range")
+
+
 def _draw(
-    axes: Axes,
-    grid: HeatmapGrid,
-    theme: Theme,
-    scale: Literal["linear", "log"],
-    norm: LogNorm | None = None,
+    axes: Axes, grid: HeatmapGrid, time: TimeAxis, theme: Theme, norm: LogNorm
 ) -> None:
-    if not grid.total:
-        say(axes, theme, f"No events with {grid.column}\nin this time range")
-        return
     axes.set_facecolor(theme.empty)
     axes.pcolormesh(
-        scales.numbers(grid.times),
+        time.places(grid.times),
         grid.edges,
         np.ma.masked_less_equal(grid.counts, 0),
         cmap=theme.colormap(),
-        norm=norm or _norm([grid]),
+        norm=norm,
         rasterized=True,
     )
-    _value_axis(axes, grid, scale)
-    scales.time_axis(axes)
-    axes.set_xlabel(f"time ({scales.span_of(grid.times)})", fontsize=SIZE)
+    time.dress(axes, grid.times)
 
 
-def _value_axis(axes: Axes, grid: HeatmapGrid, scale: Literal["linear", "log"]) -> None:
-    low, high = float(grid.edges[0]), float(grid.edges[-1])
-    if scale == "log" and low <= 0:
-        scale = "linear"
+def _limits(grids: Sequence[HeatmapGrid], scale: Literal["linear", "log"]) -> Limits:
+    """The rows that hold events in any of these grids, and some free ones around."""
+    bounds = [_occupied(grid, scale) for grid in grids]
+    return min(low for low, _ in bounds), max(high for _, high in bounds)
+
+
+def _occupied(grid: HeatmapGrid, scale: Literal["linear", "log"]) -> Limits:
+    rows = np.flatnonzero(grid.per_bucket)
+    edges = np.log(grid.edges) if scale == "log" else grid.edges
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    low = float(edges[first] - HEADROOM * (edges[first + 1] - edges[first]))
+    high = float(edges[last] + HEADROOM * (edges[last] - edges[last - 1]))
+    if scale == "log":
+        return math.exp(low), math.exp(high)
+    return max(low, min(float(edges[0]), 0.0)), high
+
+
+def _value_axis(
+    axes: Axes, grid: HeatmapGrid, scale: Literal["linear", "log"], limits: Limits
+) -> None:
     axes.set_yscale(scale)
-    axes.set_ylim(low, high)
+    axes.set_ylim(*limits)
     if grid.unit == "ms":
-        scales.latency_axis(axes.yaxis, low, high, log=scale == "log")
+        scales.latency_axis(axes.yaxis, *limits, log=scale == "log")
     name = f"{_what(grid).lower()} ({scale} scale)"
     unit = f", {grid.unit}" if grid.unit not in ("", "ms") else ""
     axes.set_ylabel(f"{name}{unit}", fontsize=SIZE)
-
-
-def _same_values(pair: Sequence[Axes], grids: Sequence[HeatmapGrid]) -> None:
-    edges = [grid.edges for grid in grids if grid.total]
-    if len(edges) < 2:
-        return
-    low, high = min(e[0] for e in edges), max(e[-1] for e in edges)
-    log = all(grid.scale == "log" for grid in grids)
-    for axes in pair:
-        axes.set_yscale("log" if log else "linear")
-        axes.set_ylim(low, high)
-        if all(grid.unit == "ms" for grid in grids):
-            scales.latency_axis(axes.yaxis, low, high, log=log)
 
 
 def _colorbar(figure: Figure, pair: list[Axes], theme: Theme, norm: LogNorm) -> None:
@@ -233,15 +199,16 @@ def _colorbar(figure: Figure, pair: list[Axes], theme: Theme, norm: LogNorm) -> 
 def _percentile_lines(
     figure: Figure,
     axes: Axes,
-    grid: HeatmapGrid,
+    drawn: tuple[HeatmapGrid, TimeAxis],
     theme: Theme,
     levels: Sequence[float],
 ) -> None:
     """Lines with a halo of the background, each with its own dash and its name."""
     if not levels:
         return
+    grid, time = drawn
     halo = [effects.withStroke(linewidth=5, foreground=theme.background)]
-    times = scales.numbers(grid.times)
+    times = time.places(grid.times)
     middles = (times[:-1] + times[1:]) / 2
     for i, p in enumerate(levels):
         values = grid.percentile(p).values

@@ -1,5 +1,8 @@
 """Text in figures: its width, and shortening where it is too long."""
 
+from collections.abc import Iterable
+
+from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
@@ -19,6 +22,21 @@ def fit(text: str, room: float, points: float) -> str:
     while most > 3 and width(elide(text, most), points, weight="bold") > room:
         most -= 1
     return elide(text, most)
+
+
+def zeros(axes: Axes, places: Iterable[float], color: str, points: float) -> None:
+    """A `0` on the axis at each of these places, so that no bar is not no data."""
+    for place in places:
+        axes.annotate(
+            "0",
+            (place, 0),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=color,
+            fontsize=points,
+        )
 
 
 def width(text: str, points: float, weight: str = "normal") -> float:

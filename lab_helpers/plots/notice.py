@@ -25,15 +25,18 @@ class LiveReport(Protocol):
 def warn(picture: Picture, theme: Theme, *reports: LiveReport | None) -> Picture:
     """The picture, with the notices of these reports above it and before its sentence.
 
-    A picture of runs that the machine had time for is returned as it is.
+    What to do about it is in the caption and only there, so that it is read once. A
+    picture of runs that the machine had time for is returned as it is.
     """
     notices = dict.fromkeys(report.notice for report in reports if report is not None)
     notice = " ".join(filter(None, notices))
     if not notice:
         return picture
-    _write(picture, theme, textwrap.wrap(notice, COLUMNS))
-    caption = picture.caption and f"{notice} {picture.caption}"
-    return replace(picture, alt=f"{notice} {picture.alt}", caption=caption)
+    verdict, _, remedy = notice.partition(". ")
+    verdict = f"{verdict}." if remedy else verdict
+    _write(picture, theme, textwrap.wrap(verdict, COLUMNS))
+    caption = f"{notice} {picture.caption or picture.alt}"
+    return replace(picture, alt=f"{verdict} {picture.alt}", caption=caption)
 
 
 def _write(picture: Picture, theme: Theme, lines: Iterable[str]) -> None:

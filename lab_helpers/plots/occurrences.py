@@ -24,7 +24,13 @@ from lab_helpers.plots.theme import (
 )
 
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400)
-MOST_BARS = 40
+FEW_BARS, MOST_BARS = 12, 40
+MANY = 100
+"""Rows from which on bars may be narrow; fewer would be scattered over them."""
+
+MOST_GROUPS = 6
+"""Groups that can be told apart by color and hatch."""
+
 MOST_MARKS = 3
 """Rows of deploys' names above each other; further names are left out."""
 
@@ -38,50 +44,59 @@ def occurrences(
     frame: pd.DataFrame,
     deploys: pd.DataFrame | None = None,
     *,
+    by: str = "version",
+    unit: str = "occurrence",
     title: str = "",
     theme: ThemeName = "light",
 ) -> Picture:
     """A frame of `time` (UTC), one row an occurrence, as bars over time.
 
-    Bars are stacked by the column `version`, if it is there, each with its hatch.
-    `deploys` has `start` (UTC) and `revision`; each is a dashed line with its name.
+    Bars are stacked by the column `by`, if it is there, each with its color and hatch;
+    beyond six values the rarest are `others`. Where nothing occurred stands a 0. `unit`
+    is the noun for one row. `deploys` has `start` (UTC) and `revision`; each is a
+    dashed line with its name.
     """
     look = theme_of(theme)
     figure = blank(look, 9.6, 4.4)
     axes = figure.subplots()
-    dress(axes, look, title or "Occurrences by time")
+    dress(axes, look, title or f"{unit.capitalize()}s by time")
     rows = frame.dropna(subset=["time"]).sort_values("time")
     if rows.empty:
-        say(axes, look, "No occurrences in this time range")
-        return Picture(figure, "Occurrences by time, without any.")
+        say(axes, look, f"No {unit}s in this time range")
+        return Picture(figure, f"{unit.capitalize()}s by time, without any.")
     marks = _marks(deploys)
     step_s, edges = _bins(rows, marks)
-    versions = _versions(rows)
-    _bars(axes, rows, versions, edges, look)
+    rows = rows.assign(group=_groups(rows, by))
+    groups = [str(group) for group in rows["group"].unique()]
+    _bars(axes, rows, groups, edges, look)
     _deploys(axes, marks, look)
     scales.time_axis(axes)
     day = scales.span_of(pd.DatetimeIndex(rows["time"]))
     axes.set_xlabel(f"time ({day})", fontsize=SIZE)
-    axes.set_ylabel(f"occurrences in {words.duration(1000 * step_s)}", fontsize=SIZE)
+    axes.set_ylabel(f"{unit}s in {words.duration(1000 * step_s)}", fontsize=SIZE)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    if len(versions) > 1:
+    if len(groups) > 1:
         figure.legend(
             loc="outside lower center",
-            title="version",
+            title=by,
             title_fontsize=SMALL,
             fontsize=SMALL,
             labelcolor=look.ink,
             frameon=False,
             ncols=5,
         ).get_title().set_color(look.ink)
-    return Picture(figure, _description(rows, versions, marks))
+    link = "in" if by == "version" else "of"
+    return Picture(figure, _description(rows["group"], marks, unit, link))
 
 
-def _description(rows: pd.DataFrame, versions: list[str], marks: pd.DataFrame) -> str:
-    """Sentence with the occurrences by version, and those after each deploy."""
-    many = words.plural(len(rows), "occurrence")
-    split = ", ".join(f"{int((_of(rows) == v).sum())} in {v}" for v in versions)
-    parts = [f"{many}{f' ({split})' if len(versions) > 1 else ''}"]
+def _description(
+    groups: "pd.Series[str]", marks: pd.DataFrame, unit: str, link: str
+) -> str:
+    """Sentence with the number of rows by group, and the deploys."""
+    many = words.plural(len(groups), unit)
+    names = list(groups.unique())
+    split = ", ".join(f"{int((groups == name).sum())} {link} {name}" for name in names)
+    parts = [f"{many}{f' ({split})' if len(names) > 1 else ''}"]
     names = [labels.elide(str(name), LONGEST) for name in marks["revision"]]
     if names:
         noun = "deploy" if len(names) == 1 else "deploys"
@@ -95,24 +110,24 @@ def _marks(deploys: pd.DataFrame | None) -> pd.DataFrame:
     return deploys.dropna(subset=["start"]).sort_values("start")
 
 
-def _of(rows: pd.DataFrame) -> "pd.Series[str]":
-    """Each row's version as text; none is a version, too."""
-    if "version" not in rows:
+def _groups(rows: pd.DataFrame, by: str) -> "pd.Series[str]":
+    """Each row's group as text; none is a group, too, and the rarest are one."""
+    if by not in rows:
         return pd.Series("unknown", index=rows.index)
-    return rows["version"].astype(object).where(rows["version"].notna(), "unknown")
-
-
-def _versions(rows: pd.DataFrame) -> list[str]:
-    """The versions in the order they first occurred."""
-    return [str(version) for version in _of(rows).unique()]
+    groups = rows[by].astype(object).where(rows[by].notna(), "unknown").astype(str)
+    common = groups.value_counts().index
+    if len(common) <= MOST_GROUPS:
+        return groups
+    return groups.where(groups.isin(common[: MOST_GROUPS - 1]), "others")
 
 
 def _bins(rows: pd.DataFrame, marks: pd.DataFrame) -> tuple[int, Numbers]:
     """The step in seconds, and the bars' edges as matplotlib counts time."""
     moments = [*rows["time"], *marks["start"]]
     first, last = min(moments).timestamp(), max(moments).timestamp()
-    fitting = (step for step in STEPS_S if (last - first) / step < MOST_BARS)
-    step_s = next(fitting, int((last - first) / MOST_BARS) + 1)
+    most = MOST_BARS if len(rows) >= MANY else FEW_BARS
+    fitting = (step for step in STEPS_S if (last - first) / step < most)
+    step_s = next(fitting, int((last - first) / most) + 1)
     begin = int(first // step_s) * step_s - step_s
     many = int((last - begin) // step_s) + 3
     edges = (begin + step_s * np.arange(many)) / SECONDS_PER_DAY
@@ -122,14 +137,14 @@ def _bins(rows: pd.DataFrame, marks: pd.DataFrame) -> tuple[int, Numbers]:
 def _bars(
     axes: Axes,
     rows: pd.DataFrame,
-    versions: list[str],
+    groups: list[str],
     edges: Numbers,
     theme: Theme,
 ) -> None:
     times = scales.numbers(pd.DatetimeIndex(rows["time"]))
     below = np.zeros(len(edges) - 1)
-    for number, version in enumerate(versions):
-        counts, _ = np.histogram(times[(_of(rows) == version).to_numpy()], edges)
+    for number, group in enumerate(groups):
+        counts, _ = np.histogram(times[(rows["group"] == group).to_numpy()], edges)
         filled = counts > 0
         axes.bar(
             edges[:-1][filled],
@@ -140,9 +155,11 @@ def _bars(
             color=theme.fills[number % len(theme.fills)],
             edgecolor=theme.ink,
             hatch=HATCHES[number % len(HATCHES)],
-            label=labels.elide(version, LONGEST),
+            label=labels.elide(group, LONGEST),
         )
         below += counts
+    middles = (edges[:-1] + edges[1:]) / 2
+    labels.zeros(axes, middles[below == 0], theme.muted, SMALL)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(0, max(float(below.max()), 1.0) * 1.5)
     axes.grid(axis="y", color=theme.grid, linewidth=1)

@@ -19,6 +19,9 @@ from lab_helpers.analysis import words
 SHORT_DAYS = 4 / (24 * 60)
 """A time axis shorter than this, four minutes, shows seconds."""
 
+RUN_S = 600
+"""A window shorter than this is a run, and its axis counts seconds since it began."""
+
 
 def latency_axis(axis: Axis, low: float, high: float, *, log: bool) -> None:
     """Ticks for milliseconds between low and high, each with its own unit."""
@@ -60,13 +63,25 @@ def time_axis(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(written))
 
 
+def is_run(times: pd.DatetimeIndex) -> bool:
+    """True for a window so short that seconds say more than times of day."""
+    return bool((times[-1] - times[0]).total_seconds() < RUN_S)
+
+
+def seconds(times: pd.DatetimeIndex, begin: pd.Timestamp) -> npt.NDArray[np.float64]:
+    """Times as seconds since a moment."""
+    return np.asarray((times - begin).total_seconds(), dtype=float)
+
+
 def span_of(times: pd.DatetimeIndex) -> str:
     """`22 November 2026, 10:00 to 10:30 UTC`, for an axis label.
 
-    The midnight at which a day ends is its 24:00.
+    The midnight at which a day ends is its 24:00; a short window has seconds.
     """
     first, last = times[0], times[-1]
     day = f"{first.day} {first:%B %Y}"
+    if last - first < pd.Timedelta(days=SHORT_DAYS):
+        return f"{day}, {first:%H:%M:%S} to {last:%H:%M:%S} UTC"
     until = f"{last:%H:%M}"
     if last == first.normalize() + pd.Timedelta(days=1):
         until = "24:00"

@@ -50,6 +50,7 @@ def service_map(
     A box gives requests, p95 and share of errors of a service; an arrow is as wide as
     the logarithm of its calls and says how many there are, and their p95. Services with
     outcomes get a strip below their box, in X-Ray's colors and with a hatch for each.
+    Only what failed (5xx) is marked as such; a 4xx is the visitor's error.
     With the `report` of the visitors whose requests these are, the picture says
     whether their machine was too busy for it.
     """
@@ -71,22 +72,32 @@ def service_map(
     for service in graph.services:
         _box(axes, service, layout.positions[service.name], look)
     strips.draw(axes, graph, layout, look, BOX)
-    return warn(Picture(figure, alt or describe(graph)), look, report)
+    sentence = alt or describe(graph, exact=report is None)
+    return warn(Picture(figure, sentence), look, report)
 
 
-def describe(graph: ServiceMap) -> str:
-    """The calls by rank, and who fails most, in rounded numbers."""
+def describe(graph: ServiceMap, *, exact: bool = True) -> str:
+    """The calls by rank, who fails most and who has most visitors' errors, rounded."""
     if not graph.services:
         return "Service map without any services."
     edges = sorted(graph.edges, key=lambda edge: -edge.calls)
     calls = ", ".join(f"{edge.caller} calls {edge.callee}" for edge in edges[:6])
     head = f"Service map of {words.plural(len(graph.services), 'service')}"
     parts = [f"{head}: {calls}." if calls else f"{head} without calls between them."]
-    worst = max(graph.services, key=lambda service: service.error_share)
-    if worst.error_share:
-        rounded = words.significant(worst.error_share, 1)
-        parts.append(f"{worst.name} fails most, about {words.share(rounded)}.")
+    worst = max(graph.services, key=lambda service: service.failure_share)
+    if worst.failure_share:
+        share = _rounded(worst.failure_share, exact=exact)
+        parts.append(f"{worst.name} fails most, about {share}.")
+    asked = max(graph.services, key=lambda service: service.client_error_share)
+    if asked.client_error_share:
+        share = _rounded(asked.client_error_share, exact=exact)
+        whose = f"{asked.name} gets the most visitors' errors (4xx)"
+        parts.append(f"{whose}, about {share}.")
     return " ".join(parts)
+
+
+def _rounded(share: float, *, exact: bool) -> str:
+    return words.share(words.significant(share, 2 if exact else 1))
 
 
 def _graph(data: ServiceMap | pd.DataFrame) -> ServiceMap:
@@ -131,7 +142,7 @@ def _inches(bounds: tuple[float, float, float, float]) -> tuple[float, float]:
 
 def _box(axes: Axes, service: Service, position: Position, theme: Theme) -> None:
     x, y = position
-    wrong = service.error_share > 0
+    wrong = service.failure_share > 0
     axes.add_patch(
         FancyBboxPatch(
             (x - BOX[0] / 2, y - BOX[1] / 2),
@@ -151,6 +162,8 @@ def _box(axes: Axes, service: Service, position: Position, theme: Theme) -> None
             style |= {"fontsize": SIZE, "fontweight": "bold"}
         if line.startswith("✖"):
             style |= {"color": theme.alarm}
+        elif service.client_error_share > 0 and i == len(lines) - 1:
+            style |= {"color": theme.client_error}
         axes.text(x, height, line, **style)
 
 
@@ -189,7 +202,7 @@ def _arrow(
             arrowstyle="-|>",
             mutation_scale=14 + 2 * width,
             linewidth=width,
-            color=theme.alarm if edge.errors else theme.muted,
+            color=theme.alarm if edge.failure_share else theme.muted,
             capstyle="butt",
             joinstyle="miter",
             fill=True,
@@ -201,11 +214,14 @@ def _arrow(
 
 
 def _words(edge: Edge) -> str:
-    calls = words.plural(edge.calls, "call")
-    failed = f"\n✖ {words.share(edge.error_share)} errors" if edge.errors else ""
-    if math.isnan(edge.p95_ms):
-        return calls + failed
-    return f"{calls} · p95 {words.duration(edge.p95_ms)}{failed}".replace(" · ", "\n")
+    lines = [words.plural(edge.calls, "call")]
+    if not math.isnan(edge.p95_ms):
+        lines.append(f"p95 {words.duration(edge.p95_ms)}")
+    if edge.failure_share:
+        lines.append(f"✖ {words.share(edge.failure_share)} errors")
+    elif edge.client_error_share:
+        lines.append(f"{words.share(edge.client_error_share)} 4xx")
+    return "\n".join(lines)
 
 
 def _route(edge: Edge, graph: ServiceMap, layout: Layout) -> tuple[Path, Position]:

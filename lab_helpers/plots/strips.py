@@ -18,7 +18,7 @@ HATCHES = {"ok": "", "errors": "///", "faults": "xxx", "throttles": "..."}
 
 LEGEND = {
     "ok": "ok",
-    "errors": "error (4xx)",
+    "errors": "visitor's error (4xx)",
     "faults": "fault (5xx)",
     "throttles": "throttle (429)",
 }
@@ -45,14 +45,19 @@ def draw(
 
 
 def summary(outcomes: Outcomes) -> str:
-    """One line for a box: `all ok`, or the two largest shares of what was not."""
+    """One line for a box: `all ok`, or the faults and the largest share of the rest.
+
+    Only faults get a cross: a 4xx is the visitor's error, and the service worked.
+    """
     if not outcomes.failed:
         return "all ok"
+    if not outcomes.faults and not outcomes.throttles:
+        return f"{words.share(outcomes.errors / outcomes.total)} visitors' errors"
     short = {"errors": "4xx", "faults": "5xx", "throttles": "429"}
-    failed = [(share, kind) for kind, share in outcomes.shares() if kind != "ok"]
-    worst = sorted(failed, key=lambda pair: -pair[0])[:2]
+    not_ok = [(share, kind) for kind, share in outcomes.shares() if kind != "ok"]
+    worst = sorted(not_ok, key=lambda pair: (pair[1] != "faults", -pair[0]))[:2]
     parts = [f"{words.share(share)} {short[kind]}" for share, kind in worst]
-    return "✖ " + ", ".join(parts)
+    return ("✖ " if outcomes.faults else "") + ", ".join(parts)
 
 
 def _strip(

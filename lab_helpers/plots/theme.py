@@ -25,6 +25,7 @@ TITLE = 14.0
 class Theme:
     """An opaque background, inks readable on it, and colors of a series or service.
 
+    `alarm` marks what failed, `client_error` what the visitor did wrong (4xx).
     `empty` fills heatmap cells without events; `cells` names the map of the others and
     the part of it that stands out from `empty`; `outcomes` are X-Ray's own colors.
     """
@@ -35,6 +36,7 @@ class Theme:
     grid: str
     empty: str
     alarm: str
+    client_error: str
     cells: tuple[str, float, float]
     lines: tuple[str, ...]
     fills: tuple[str, ...]
@@ -55,6 +57,7 @@ LIGHT = Theme(
     grid="#dddddd",
     empty="#f7f7f9",
     alarm="#a3123a",
+    client_error="#6b5900",
     cells=("YlGnBu", 0.22, 1.0),
     lines=("#0b5c8f", "#b34700", "#00694c", "#8a3c70", "#6b5900"),
     fills=("#7fc4ee", "#f3b35b", "#72cdb0", "#e3a9c9", "#e9dd68", "#c3c9d2"),
@@ -72,6 +75,7 @@ DARK = Theme(
     grid="#3a3d45",
     empty="#22252c",
     alarm="#ff8fa8",
+    client_error="#efe06a",
     cells=("viridis", 0.2, 1.0),
     lines=("#6fc3f7", "#ffb066", "#5fdcb4", "#f0a5d3", "#efe06a"),
     fills=("#1f6f9f", "#96560a", "#0f7257", "#84456b", "#6d6210", "#4b525e"),

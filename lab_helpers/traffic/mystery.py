@@ -9,7 +9,7 @@ from typing import Self
 
 import pandas as pd
 
-from lab_helpers.app.incidents import CATALOG
+from lab_helpers.app.incidents import CATALOG, IncidentKind
 from lab_helpers.traffic.incident import Incident
 
 
@@ -20,8 +20,7 @@ class Mystery:
     """
 
     def __init__(self, base_url: str, name: str) -> None:
-        slow = [kind for kind in CATALOG if not kind.fails]
-        self.kind = random.Random(name).choice(slow)
+        self.kind = kind_for(name)
         self.started = self.ended = datetime.now(UTC)
         self._incident = Incident(base_url, self.kind)
 
@@ -51,3 +50,8 @@ class Mystery:
 def mystery(base_url: str, *, name: str) -> Mystery:
     """An incident of the app at `base_url`; the same name brings the same one."""
     return Mystery(base_url, name)
+
+
+def kind_for(name: str) -> IncidentKind:
+    """The incident that slows which this name brings, here and on a day of the past."""
+    return random.Random(name).choice([kind for kind in CATALOG if not kind.fails])

@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import Link, SpanKind
 
 from lab_helpers.analysis.columns import TRACE_COLUMNS
-from lab_helpers.testing import CountedIds, SteadyClock, trace_frame
+from lab_helpers.testing import CountedIds, SteadyClock, frame_of_dicts, trace_frame
 
 
 @pytest.fixture
@@ -101,3 +101,23 @@ def test_the_computers_clock_comes_back():
 def test_a_span_that_has_not_ended_is_refused(tracer):
     with pytest.raises(ValueError, match="has not ended"):
         trace_frame([tracer.start_span("open")])
+
+
+PAGE = {"name": "GET /", "id": "a", "parent": None, "start": 0, "ms": 11}
+STEP = {"name": "step", "id": "b", "parent": "a", "start": 1, "ms": 9}
+
+
+def test_dicts_make_the_frame_that_spans_of_the_same_times_make(clock, memory, tracer):
+    with tracer.start_as_current_span("GET /"), tracer.start_as_current_span("step"):
+        clock.sleep(0.008)
+    of_spans = trace_frame(memory.get_finished_spans())
+    of_dicts = frame_of_dicts([STEP, PAGE], service=of_spans["service"][0])
+    ids = ["span_id", "parent_id"]
+    assert of_dicts.dtypes.equals(of_spans[of_dicts.columns].dtypes)
+    same = [name for name in TRACE_COLUMNS if name not in ids]
+    assert of_dicts[same].equals(of_spans[same])
+    assert of_dicts["parent_id"].isna().tolist() == [True, False]
+
+
+def test_no_dicts_make_an_empty_frame_with_every_column():
+    assert tuple(frame_of_dicts([]).columns) == TRACE_COLUMNS

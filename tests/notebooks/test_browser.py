@@ -234,3 +234,38 @@ def test_an_error_on_a_page_would_be_seen(window, served):
     tab, state = run_all(window, served, written(served[2], "broken.ipynb", "1 / 0"))
     assert state["errors"] == ["ZeroDivisionError: division by zero"]
     tab.close()
+
+
+def test_a_picture_is_calm_in_the_dark_and_fills_the_cell_when_presenting(
+    window, served
+):
+    tab, _ = run_all(window, served, drawn(served[2]))
+    first_picture(tab)
+    assert look_of(tab)["filter"] == "none"
+    usual = look_of(tab)["width"]
+    execute(tab, "apputils:change-theme", {"theme": "JupyterLab Dark"})
+    tab.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    assert look_of(tab)["filter"].startswith("invert(")
+    execute(tab, "application:toggle-presentation-mode", {})
+    tab.wait_for_selector(".jp-mod-presentationMode")
+    grown = look_of(tab)
+    assert grown["width"] > 1.2 * usual
+    assert grown["width"] > 0.9 * grown["cell"]
+    tab.close()
+
+
+def execute(tab, command, arguments):
+    """Start a command of JupyterLab; some of them end only when a person answers."""
+    tab.evaluate(
+        "([name, args]) => { window.jupyterapp.commands.execute(name, args) }",
+        [command, arguments],
+    )
+
+
+def look_of(tab):
+    """How the first picture is shown: its filter, its width, that of its cell."""
+    picture = tab.locator(".jp-OutputArea-output img").first
+    return picture.evaluate(
+        "img => ({filter: getComputedStyle(img).filter, width: img.clientWidth, "
+        "cell: img.closest('.jp-OutputArea-output').clientWidth})"
+    )

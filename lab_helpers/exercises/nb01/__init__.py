@@ -2,7 +2,6 @@
 
 from lab_helpers.exercises.catalog import Book
 from lab_helpers.exercises.nb01 import (
-    choose_status,
     find_root,
     keep_context,
     read_traceparent,
@@ -19,7 +18,6 @@ BOOK = Book(
         record_tree.EXERCISE,
         set_attributes.EXERCISE,
         record_failure.EXERCISE,
-        choose_status.EXERCISE,
         keep_context.EXERCISE,
         read_traceparent.EXERCISE,
         self_time.EXERCISE,

@@ -1,13 +1,14 @@
 """Exercises of `02_honeycomb_with_opentelemetry.ipynb`: send, join, ask, find.
 
-Every check sends something of its own, under an id nobody used before, through what
-the student built, and looks at what arrived.
+All checks but that of statuses send something of their own, under an id nobody used
+before, through what the student built, and look at what arrived.
 """
 
 from lab_helpers.exercises.catalog import Book
 from lab_helpers.exercises.nb02 import (
     ask_by_route,
     bring_the_key,
+    choose_status,
     instrument_the_app,
     join_the_services,
     name_the_culprit,
@@ -25,6 +26,7 @@ BOOK = Book(
         instrument_the_app.EXERCISE,
         record_the_facts.EXERCISE,
         join_the_services.EXERCISE,
+        choose_status.EXERCISE,
         ask_by_route.EXERCISE,
         name_the_culprit.EXERCISE,
     ),

@@ -153,6 +153,9 @@ EXERCISE = Exercise(
     lesson="What is on the span can be asked about; what is not, cannot.",
     right={
         "all three at once": """\
+from lab_helpers.app import request_facts
+
+
 def record_facts(response):
     facts = request_facts()
     trace.get_current_span().set_attributes(
@@ -165,6 +168,9 @@ def record_facts(response):
     return response
 """,
         "every fact that is known": """\
+from lab_helpers.app import request_facts
+
+
 def record_facts(response):
     span = trace.get_current_span()
     for name, value in request_facts().known().items():

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from lab_helpers.analysis import EDGE_COLUMNS, ServiceMap
+from lab_helpers.analysis import EDGE_COLUMNS, Edge, Outcomes, Service, ServiceMap
 
 Span = Callable[..., dict[str, object]]
 
@@ -91,3 +91,16 @@ def test_no_spans_make_an_empty_map(span: Span) -> None:
 def test_an_unknown_service_is_named_with_those_there_are(span: Span) -> None:
     with pytest.raises(KeyError, match="api"):
         _map(span("a", None, 0, 1, "api")).service("apy")
+
+
+def test_a_4xx_is_the_visitors_error_and_no_failure() -> None:
+    outcomes = Outcomes(ok=80, errors=12, faults=6, throttles=2)
+    service = Service("api", 100, 20, 9.0, 20.0, outcomes)
+    edge = Edge("web", "api", 100, 20, 20.0, outcomes)
+    for each in (service, edge):
+        assert each.failure_share == 0.06
+        assert each.client_error_share == 0.14
+    unknown = Service("api", 100, 20, 9.0, 20.0)
+    assert (unknown.failure_share, unknown.client_error_share) == (0.2, 0)
+    idle = Edge("web", "api", 0, 0, 20.0, Outcomes())
+    assert (idle.failure_share, idle.client_error_share) == (0, 0)

@@ -192,3 +192,28 @@ def test_overlap_counts_once_and_what_lies_outside_not_at_all(
     parts: list[tuple[int, int]], left: int
 ) -> None:
     assert uncovered((0, 10), parts) == left
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "status_code", "client_error"),
+    [
+        ("http.status_code", 404, 404, True),
+        ("http.response.status_code", 429.0, 429, True),
+        ("http.response.status", "400", 400, True),
+        ("http.status_code", 500, 500, False),
+        ("http.status_code", 399, 399, False),
+        ("http.status_code", "none", None, False),
+        ("app.code", 404, None, False),
+    ],
+)
+def test_a_span_that_answered_4xx_did_not_fail(
+    span: Callable[..., dict[str, object]],
+    name: str,
+    code: object,
+    status_code: int | None,
+    client_error: bool,  # noqa: FBT001  a column of the table above
+) -> None:
+    row = span("a", None, 0, 10, error=True) | {name: code}
+    (node,) = TraceTree.from_frame(pd.DataFrame([row])).nodes
+    assert (node.status_code, node.client_error) == (status_code, client_error)
+    assert node.failed is not client_error

@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from lab_helpers import history
+from lab_helpers import history, traffic
 from lab_helpers.history.incidents import version_at
 from lab_helpers.history.rhythm import HOUR_US
 
@@ -24,6 +24,22 @@ def test_an_incident_is_from_one_time_of_day_to_another(start, end, text):
 def test_an_incident_says_whom_it_spares():
     incident = history.Incident("naive_times", 9, 10, share=0.25)
     assert repr(incident).endswith("10:00, 25% of those it concerns")
+
+
+def test_a_mystery_of_the_past_is_that_of_the_present_and_keeps_its_secret():
+    for name in map(str, range(20)):
+        secret = history.mystery("14:00", "16:00", name=name)
+        assert secret.name == traffic.mystery("http://a", name=name).kind.name
+        day = history.day(requests=10, incidents=[secret], name=name)
+        assert secret.name not in repr(secret) + repr(day) + repr([day.incidents])
+        assert "a mystery from 14:00 to 16:00" in repr(day)
+
+
+def test_a_mystery_makes_the_same_requests_as_the_incident_of_its_name():
+    secret = history.mystery(9, 24, name="marisol")
+    open_one = history.Incident(secret.name, 9, 24)
+    days = [history.day(requests=200, incidents=[each]) for each in (secret, open_one)]
+    assert days[0].requests.equals(days[1].requests)
 
 
 def test_an_unknown_incident_is_refused_with_the_names_there_are():

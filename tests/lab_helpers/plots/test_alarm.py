@@ -42,6 +42,43 @@ def test_the_states_are_named_below(
     assert {"NO DATA", "OK", "ALARM", "threshold 5"} <= set(words)
 
 
+def test_a_period_of_zero_has_a_zero_and_counts_have_whole_ticks(
+    errors: pd.DataFrame, history: pd.DataFrame, said: Words
+) -> None:
+    few = errors.assign(Sum=[0, 1, 0, 2, 3, 3, 1, 0, 0, 1])
+    axes = plots.alarm(few, history, threshold=2).figure.axes[0]
+    assert [text.get_text() for text in axes.texts].count("0") == 4
+    ticks = [tick for tick in axes.get_yticks() if tick <= axes.get_ylim()[1]]
+    assert ticks == [0, 1, 2, 3]
+    parts = plots.alarm(few.assign(Sum=few["Sum"] / 4), history, threshold=1)
+    assert any(tick % 1 for tick in parts.figure.axes[0].get_yticks())
+
+
+def test_the_strip_begins_with_the_state_before_the_first_change(
+    errors: pd.DataFrame, history: pd.DataFrame, legible: Callable[[Picture], None]
+) -> None:
+    late = history.iloc[2:3].assign(time=BEGIN + pd.Timedelta(minutes=11))
+    late = late.assign(summary="Alarm updated from OK to ALARM")
+    picture = plots.alarm(errors, late, threshold=5)
+    legible(picture)
+    strip = picture.figure.axes[1]
+    assert [name.get_text() for name in strip.texts] == ["OK", "ALARM"]
+    first, last = strip.patches
+    left, right = strip.get_xlim()
+    assert first.get_x() == left  # type: ignore[attr-defined]
+    assert last.get_x() + last.get_width() == pytest.approx(right)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.5, 2.0, 8.0])
+def test_the_name_of_the_threshold_hides_no_zero(
+    errors: pd.DataFrame,
+    history: pd.DataFrame,
+    threshold: float,
+    legible: Callable[[Picture], None],
+) -> None:
+    legible(plots.alarm(errors, history, threshold=threshold))
+
+
 def test_bars_beyond_the_threshold_are_hatched(
     errors: pd.DataFrame, history: pd.DataFrame
 ) -> None:
@@ -76,13 +113,13 @@ def test_a_state_too_short_for_its_name_goes_without(
     assert "NO DATA" not in said(plots.alarm(errors, brief, threshold=5))
 
 
-def test_a_short_last_state_is_named_before_it(
+def test_a_short_state_is_named_before_it(
     errors: pd.DataFrame, history: pd.DataFrame, legible: Callable[[Picture], None]
 ) -> None:
-    late = history.iloc[2:3].assign(time=BEGIN + pd.Timedelta(minutes=10, seconds=40))
-    picture = plots.alarm(errors, late, threshold=5)
+    times = [BEGIN + pd.Timedelta(minutes=8, seconds=s) for s in (0, 5)]
+    picture = plots.alarm(errors, history.iloc[2:4].assign(time=times), threshold=5)
     legible(picture)
-    (name,) = picture.figure.axes[1].texts
+    name, _ = picture.figure.axes[1].texts
     bar = picture.figure.axes[1].patches[0]
     assert name.get_position()[0] < bar.get_x()  # type: ignore[attr-defined]
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pandas as pd
 import pytest
@@ -7,6 +8,13 @@ from lab_helpers import plots
 from lab_helpers.plots import Picture
 
 Words = Callable[[Picture], str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of visitors that the machine had time for."""
+
+    notice: str = ""
 
 
 @pytest.fixture
@@ -32,9 +40,30 @@ def test_bars_are_shares_of_the_services_own_requests(times: pd.DataFrame) -> No
 def test_the_sentence_gives_both_percentiles(times: pd.DataFrame) -> None:
     assert plots.response_times(times).alt == (
         "Response times on one axis: api has its median at about 10 ms and its 95th "
-        "percentile at about 30 ms; feed has its median at about 40 ms and its 95th "
+        "percentile at about 30 ms; feed has its median at about 45 ms and its 95th "
         "percentile at about 60 ms."
     )
+
+
+def test_live_requests_get_one_figure(times: pd.DataFrame) -> None:
+    live = plots.response_times(times, report=Run()).alt
+    assert "feed has its median at about 40 ms" in live
+
+
+@pytest.mark.parametrize("services", [2, 3, 5])
+def test_the_name_of_the_axis_stands_beside_all_numbers(
+    services: int, legible: Callable[[Picture], None]
+) -> None:
+    names = [f"service-{number}" for number in range(services)]
+    rows = [(name, ms, 5) for name in names for ms in (3.0, 30.0, 300.0)]
+    frame = pd.DataFrame(rows, columns=["service", "ms", "count"])
+    picture = plots.response_times(frame)
+    legible(picture)
+    figure = picture.figure
+    (label,) = (t for t in figure.texts if t.get_text() == "share of requests")
+    right = label.get_window_extent().x1
+    ticks = [text for axes in figure.axes for text in axes.get_yticklabels()]
+    assert all(right < tick.get_window_extent().x0 for tick in ticks)
 
 
 def test_services_are_chosen_and_ordered(times: pd.DataFrame, said: Words) -> None:

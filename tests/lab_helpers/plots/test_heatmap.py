@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,20 @@ from lab_helpers.plots import Picture
 
 themes = pytest.mark.parametrize("theme", ["light", "dark"])
 Words = Callable[[Picture], str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of visitors that the machine had time for."""
+
+    notice: str = ""
+
+
+def _every(grid: HeatmapGrid, step_s: float) -> HeatmapGrid:
+    """The grid, as if its steps had been so long."""
+    steps = [pd.Timedelta(seconds=step_s) * i for i in range(len(grid.times))]
+    times = pd.DatetimeIndex([grid.times[0] + step for step in steps])
+    return replace(grid, times=times)
 
 
 @themes
@@ -48,10 +62,11 @@ def test_the_sentence_names_the_bands_and_when_the_slow_one_began(
 @pytest.mark.parametrize(
     ("step_s", "stretch", "since"),
     [
-        (60, "20 minutes", "10:10"),
-        (720, "4 hours", "12:00"),
-        (5, "about 100 s", "10:00:50"),
-        (0.1, "about 1 s", "10:00:01"),
+        (60, "20 minutes", "10:10 UTC"),
+        (720, "4 hours", "12:00 UTC"),
+        (20, "7 minutes", "second 200"),
+        (5, "about 100 s", "second 50"),
+        (0.1, "about 1 s", "second 1"),
     ],
 )
 def test_the_sentence_tells_how_long_in_the_unit_that_suits(
@@ -62,7 +77,64 @@ def test_the_sentence_tells_how_long_in_the_unit_that_suits(
     shorter = replace(grid, times=pd.DatetimeIndex(times))
     told = plots.heatmap(shorter).alt
     assert f"events over {stretch}: " in told
-    assert told.endswith(f"is there from {since} UTC.")
+    assert told.endswith(f"is there from {since}.")
+
+
+def test_a_short_run_is_drawn_by_the_second(grid: HeatmapGrid, said: Words) -> None:
+    short = _every(grid, 5)
+    axes = plots.heatmap(short, percentiles=(50,)).figure.axes[0]
+    assert axes.get_xlim() == (0, 100)
+    assert axes.lines[0].get_xdata()[0] == 2.5
+    words = said(plots.heatmap(short)).splitlines()
+    assert "seconds since 10:00:00 UTC on 2 March 2026" in words
+    assert {"0", "100"} <= set(words)
+    live = said(plots.heatmap(short, report=Run()))
+    assert "seconds since the run began\n(2 March 2026, 10:00 UTC)" in live
+
+
+@themes
+def test_two_short_runs_can_be_read(
+    grid: HeatmapGrid, theme: plots.ThemeName, legible: Callable[[Picture], None]
+) -> None:
+    short = _every(grid, 4)
+    legible(plots.compare(short, short, theme=theme))
+    legible(plots.compare(short, short, theme=theme, reports=[Run()]))
+
+
+def test_live_requests_get_one_figure_and_a_day_of_the_past_gets_two(
+    spans: pd.DataFrame,
+) -> None:
+    fine = HeatmapGrid.from_durations(spans, bins=[5 * 1.06**i for i in range(120)])
+    assert "around 21 ms (80 %) and 2.1 s (20 %)" in plots.heatmap(fine).alt
+    live = plots.heatmap(fine, report=Run()).alt
+    assert "around 20 ms (80 %) and 2 s (20 %)" in live
+    both = plots.compare(fine, fine, reports=[Run()]).alt
+    assert both.count("around 20 ms (80 %) and 2 s (20 %)") == 2
+
+
+def test_no_more_figures_are_said_than_a_bucket_is_narrow(grid: HeatmapGrid) -> None:
+    assert "around 20 ms" in plots.heatmap(grid).alt
+    coarse = grid.rebin(buckets=3)
+    assert "around 20 ms" in plots.heatmap(coarse).alt
+
+
+def test_no_row_touches_the_frame(grid: HeatmapGrid) -> None:
+    low, high = plots.heatmap(grid).figure.axes[0].get_ylim()
+    ratio = grid.edges[1] / grid.edges[0]
+    assert low == pytest.approx(grid.edges[0] / ratio**2)
+    assert high == pytest.approx(grid.edges[-1] * ratio**2)
+
+
+def test_rows_far_from_every_event_are_not_drawn(spans: pd.DataFrame) -> None:
+    wide = HeatmapGrid.from_durations(spans, bins=[0.01 * 1.5**i for i in range(50)])
+    low, high = plots.heatmap(wide).figure.axes[0].get_ylim()
+    assert low > 1
+    assert high < 20_000
+
+
+def test_a_linear_axis_begins_at_zero(spans: pd.DataFrame) -> None:
+    linear = HeatmapGrid.from_durations(spans, scale="linear")
+    assert plots.heatmap(linear).figure.axes[0].get_ylim()[0] == 0
 
 
 def test_cells_without_events_show_the_background(grid: HeatmapGrid) -> None:
@@ -129,6 +201,43 @@ def test_nothing_to_draw_is_said_in_the_picture(
     assert "No events with duration_ms" in said(picture)
     assert picture.alt == "Heatmap of duration_ms without any events."
     assert picture.png()
+
+
+def test_side_by_side_both_have_the_same_buckets(spans: pd.DataFrame) -> None:
+    one = HeatmapGrid.from_durations(spans, bins=40)
+    other = HeatmapGrid.from_durations(spans[spans["duration_ms"] < 500], bins=23)
+    left, right = plots.compare(one, other).figure.axes[:2]
+    (few,), (many,) = left.collections, right.collections
+    rows = [mesh.get_coordinates()[:, 0, 1] for mesh in (few, many)]
+    assert np.array_equal(*rows)
+    assert many.get_array().sum() == pytest.approx(other.total)
+
+
+def test_side_by_side_one_number_stands_for_one_band(spans: pd.DataFrame) -> None:
+    one = HeatmapGrid.from_durations(spans, bins=[5 * 1.06**i for i in range(120)])
+    other = HeatmapGrid.from_durations(spans, bins=[4 * 1.21**i for i in range(40)])
+    assert one.bands()[0].peak != other.bands()[0].peak
+    left, right = plots.compare(one, other).alt.split("After: ")
+    assert left.partition("bands, ")[2].strip() == right.partition("bands, ")[2]
+
+
+def test_side_by_side_both_times_are_equally_long(grid: HeatmapGrid) -> None:
+    half = replace(grid, times=grid.times[:6], counts=grid.counts[:, :5])
+    later = replace(half, times=half.times + pd.Timedelta(hours=1))
+    for other in (half, later):
+        left, right = plots.compare(grid, other).figure.axes[:2]
+        assert np.diff(left.get_xlim()) == pytest.approx(np.diff(right.get_xlim()))
+    left, right = plots.compare(grid, half).figure.axes[:2]
+    assert left.get_xlim() == right.get_xlim()
+    short = plots.compare(_every(grid, 5), _every(grid, 4)).figure
+    assert [axes.get_xlim() for axes in short.axes[:2]] == [(0, 100), (0, 100)]
+
+
+def test_what_has_no_common_buckets_is_not_compared(spans: pd.DataFrame) -> None:
+    log = HeatmapGrid.from_durations(spans)
+    linear = HeatmapGrid.from_durations(spans, scale="linear")
+    with pytest.raises(ValueError, match="'left' is log in ms and 'right' is linear"):
+        plots.compare(log, linear)
 
 
 def test_side_by_side_both_have_the_same_axis_and_colors(grid: HeatmapGrid) -> None:

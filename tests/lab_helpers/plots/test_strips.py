@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from lab_helpers import plots
@@ -48,11 +49,40 @@ def test_every_outcome_has_a_hatch_of_its_own_beside_its_color() -> None:
     assert len(set(strips.HATCHES.values())) == len(strips.HATCHES)
 
 
-def test_the_box_names_the_two_largest_troubles(
+def test_visitors_errors_are_neither_red_nor_a_failure(said: Words) -> None:
+    asked = Outcomes(ok=90, errors=10)
+    services = (
+        Service("api", 100, 10, 9, 20, asked),
+        Service("feed", 100, 10, 9, 20, asked),
+    )
+    edges = (Edge("api", "feed", 100, 10, 20, asked),)
+    picture = plots.service_map(ServiceMap(services, edges))
+    axes = picture.figure.axes[0]
+    drawn = [*(p.get_edgecolor() for p in axes.patches)]
+    assert to_rgba(LIGHT.alarm) not in drawn
+    assert LIGHT.alarm not in {text.get_color() for text in axes.texts}
+    assert LIGHT.client_error in {text.get_color() for text in axes.texts}
+    assert "✖" not in said(picture)
+    assert {"10 % visitors' errors", "visitor's error (4xx)"} <= set(
+        said(picture).splitlines()
+    )
+    assert "fails" not in picture.alt
+    assert picture.alt.endswith("api gets the most visitors' errors (4xx), about 10 %.")
+
+
+def test_faults_stay_red_and_are_what_fails(xray_map: ServiceMap) -> None:
+    picture = plots.service_map(xray_map)
+    drawn = [p.get_edgecolor() for p in picture.figure.axes[0].patches]
+    assert to_rgba(LIGHT.alarm) in drawn
+    assert "kittiwake-api fails most, about 6 %." in picture.alt
+    assert "visitors' errors (4xx), about 14 %." in picture.alt
+
+
+def test_the_box_names_faults_first_and_the_largest_share_beside(
     xray_map: ServiceMap, said: Words
 ) -> None:
     words = said(plots.service_map(xray_map))
-    assert "✖ 12 % 4xx, 6 % 5xx" in words
+    assert "✖ 6 % 5xx, 12 % 4xx" in words
     assert "remote, 40 calls" in words
     assert "visitors" in words
 

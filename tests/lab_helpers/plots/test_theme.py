@@ -12,7 +12,7 @@ both = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_ink_stands_out_from_the_background(
     theme: Theme, contrast: Callable[[object, object], float]
 ) -> None:
-    for ink in (theme.ink, theme.muted, theme.alarm, *theme.lines):
+    for ink in (theme.ink, theme.muted, theme.alarm, theme.client_error, *theme.lines):
         assert contrast(ink, theme.background) >= 4.5, ink
         assert contrast(ink, theme.empty) >= 4.5, ink
 
