@@ -66,6 +66,21 @@ class Instant(TypeDecorator[datetime]):
         return _instant
 
 
+class LocalInstant(Instant):
+    """The same moment without its time zone."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Any, coltype: object) -> Any:
+        return _local
+
+
+@lru_cache(4096)
+def _local(microseconds: int | None) -> datetime | None:
+    moment = _instant(microseconds)
+    return None if moment is None else moment.replace(tzinfo=None)
+
+
 metadata = MetaData()
 
 calls = Table(
@@ -92,16 +107,24 @@ follows = Table(
     Column("follower", String(40), primary_key=True),
     Column("followee", String(40), primary_key=True),
 )
-messages = Table(
-    "messages",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("id", String(36), nullable=False, unique=True),
-    Column("sender", String(40), nullable=False, index=True),
-    Column("receiver", String(40), nullable=False, index=True),
-    Column("message", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-)
+
+
+def _messages(metadata: MetaData, moment: type[Instant]) -> Table:
+    return Table(
+        "messages",
+        metadata,
+        Column("number", Integer, primary_key=True),
+        Column("id", String(36), nullable=False, unique=True),
+        Column("sender", String(40), nullable=False, index=True),
+        Column("receiver", String(40), nullable=False, index=True),
+        Column("message", Text, nullable=False),
+        Column("created_at", moment, nullable=False),
+    )
+
+
+messages = _messages(metadata, Instant)
+imported_messages = _messages(MetaData(), LocalInstant)
+"""The same table as an importer from before the time zones declared it."""
 
 FEED_TABLES = (calls, replies, follows)
 MESSAGE_TABLES = (messages,)

@@ -47,8 +47,8 @@ CATALOG: tuple[IncidentKind, ...] = (
 SLOW_DEPENDENCY_MS = 400.0
 SLOW_DEPENDENCY_SHARE = 0.3
 
-NAIVE_TENANT = "breakwater"
-"""Whose conversations lose their time zone."""
+IMPORTED_TENANT = "breakwater"
+"""Whose conversations came from another system, by an importer without time zones."""
 
 
 def kind_of(name: str) -> IncidentKind:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Row, func, select
+from sqlalchemy import Connection, Engine, Executable, Row, Select, func, select
 
 from lab_helpers.app.database import Clock, messages, transaction
 from lab_helpers.app.facts import note_items
 from lab_helpers.app.incidents import (
-    NAIVE_TENANT,
+    IMPORTED_TENANT,
     SLOW_DEPENDENCY_MS,
     SLOW_DEPENDENCY_SHARE,
     Switchboard,
@@ -28,6 +28,7 @@ from lab_helpers.app.service import (
     moment,
 )
 from lab_helpers.app.statements import (
+    IMPORTED_MESSAGES_BETWEEN,
     MESSAGES_BETWEEN,
     MESSAGES_OF_PERSON,
     NEW_MESSAGE,
@@ -69,12 +70,13 @@ class MessageService(Messages):
     def conversation(self, viewer: Person, handle: str) -> Json:
         other = find_person(handle)
         whose = {"viewer": viewer.handle, "other": other.handle}
+        page = self._page_of(viewer, other)
         with step("messages.page"), transaction(self.engine) as connection:
-            rows = self._fetch(connection, MESSAGES_BETWEEN, "messages.page", whose)
+            rows = self._fetch(connection, page, "messages.page", whose)
         note_items(len(rows))
-        page = [_message(row[1:]) for row in reversed(rows)]
-        quiet = self._quiet_for_s(rows[0].created_at, viewer, other) if rows else None
-        return {"with": byline(handle), "messages": page, "quiet_for_s": quiet}
+        talk = [_message(row[1:]) for row in reversed(rows)]
+        quiet = _seconds_since(rows[0].created_at, self._clock()) if rows else None
+        return {"with": byline(handle), "messages": talk, "quiet_for_s": quiet}
 
     def send(self, viewer: Person, document: Json) -> Json:
         handle, text = message_fields(document)
@@ -98,12 +100,12 @@ class MessageService(Messages):
     def happening(self, incident: str) -> bool:
         return self._board.on(incident)
 
-    def _quiet_for_s(self, latest: datetime, *people: Person) -> int:
-        """Whole seconds since the latest message between these people."""
-        naive = any(person.tenant == NAIVE_TENANT for person in people)
-        if naive and self._board.on("naive_times"):
-            latest = latest.replace(tzinfo=None)
-        return int((self._clock() - latest).total_seconds())
+    def _page_of(self, *people: Person) -> Select[Any]:
+        """The statement of a conversation; in an incident, an importer's for some."""
+        imported = any(person.tenant == IMPORTED_TENANT for person in people)
+        if imported and self._board.on("naive_times"):
+            return IMPORTED_MESSAGES_BETWEEN
+        return MESSAGES_BETWEEN
 
     def _fetch(
         self, connection: Connection, query: Executable, lag: str, values: Json
@@ -122,6 +124,11 @@ class MessageService(Messages):
             return 0.0
         hit = self._pacer.chance("slow_dependency") < SLOW_DEPENDENCY_SHARE
         return SLOW_DEPENDENCY_MS * self._pacer.pace if hit else 0.0
+
+
+def _seconds_since(latest: datetime, now: datetime) -> int:
+    """Whole seconds since the latest message."""
+    return int((now - latest).total_seconds())
 
 
 def _message(row: Iterable[Any]) -> Json:

@@ -9,9 +9,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, insert, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    insert,
+    or_,
+    select,
+)
 
-from lab_helpers.app.database import calls, follows, messages, replies
+from lab_helpers.app.database import (
+    calls,
+    follows,
+    imported_messages,
+    messages,
+    replies,
+)
 
 SEARCH_LIMIT = 40
 NOTIFICATION_LIMIT = 25
@@ -58,20 +73,28 @@ NOTIFICATIONS = (
 )
 """Replies of others to the calls of `viewer`, the latest first."""
 
-_sender, _receiver = messages.c.sender, messages.c.receiver
 _viewer: BindParameter[str] = bindparam("viewer")
 _other: BindParameter[str] = bindparam("other")
-_MESSAGES = select(messages).order_by(
-    messages.c.created_at.desc(), messages.c.number.desc()
-)
 
-MESSAGES_OF_PERSON = _MESSAGES.where(or_(_sender == _viewer, _receiver == _viewer))
-MESSAGES_BETWEEN = _MESSAGES.where(
-    or_(
-        and_(_sender == _viewer, _receiver == _other),
-        and_(_sender == _other, _receiver == _viewer),
-    )
-).limit(PAGE)
+
+def _latest_first(table: Table) -> Select[Any]:
+    return select(table).order_by(table.c.created_at.desc(), table.c.number.desc())
+
+
+def _between(table: Table) -> Select[Any]:
+    """A page of the messages between `viewer` and `other`, the latest first."""
+    sender, receiver = table.c.sender, table.c.receiver
+    sent = and_(sender == _viewer, receiver == _other)
+    received = and_(sender == _other, receiver == _viewer)
+    return _latest_first(table).where(or_(sent, received)).limit(PAGE)
+
+
+MESSAGES_OF_PERSON = _latest_first(messages).where(
+    or_(messages.c.sender == _viewer, messages.c.receiver == _viewer)
+)
+MESSAGES_BETWEEN = _between(messages)
+IMPORTED_MESSAGES_BETWEEN = _between(imported_messages)
+"""The same SQL; the times in its rows have no zone."""
 
 NEW_CALL = insert(calls)
 NEW_REPLY = insert(replies)

@@ -1,6 +1,6 @@
 """Clients of the vendors' public APIs, with results as tidy DataFrames."""
 
-from lab_helpers.clients.cloudwatch import CloudWatchClient
+from lab_helpers.clients.cloudwatch import CloudWatchClient, NotificationQueue
 from lab_helpers.clients.honeycomb import HoneycombClient
 from lab_helpers.clients.rollbar import ItemPage, RollbarClient
 from lab_helpers.clients.transport.errors import (
@@ -25,6 +25,7 @@ __all__ = [
     "HoneycombPlanError",
     "HoneycombTimeoutError",
     "ItemPage",
+    "NotificationQueue",
     "RollbarClient",
     "RollbarError",
     "RollbarTimeoutError",

@@ -146,7 +146,7 @@ def _draw(
 ) -> None:
     axes.set_facecolor(theme.empty)
     axes.pcolormesh(
-        time.places(grid.times),
+        time.positions(grid.times),
         grid.edges,
         np.ma.masked_less_equal(grid.counts, 0),
         cmap=theme.colormap(),
@@ -208,7 +208,7 @@ def _percentile_lines(
         return
     grid, time = drawn
     halo = [effects.withStroke(linewidth=5, foreground=theme.background)]
-    times = time.places(grid.times)
+    times = time.positions(grid.times)
     middles = (times[:-1] + times[1:]) / 2
     for i, p in enumerate(levels):
         values = grid.percentile(p).values

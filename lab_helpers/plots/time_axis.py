@@ -30,7 +30,7 @@ class TimeAxis:
     seconds: bool
     live: bool = False
 
-    def places(self, times: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
+    def positions(self, times: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
         """Times as the numbers they are drawn at."""
         if self.seconds:
             return scales.seconds(times, self.span[0])
@@ -38,7 +38,7 @@ class TimeAxis:
 
     def dress(self, axes: Axes, times: pd.DatetimeIndex) -> None:
         """Sets limits, ticks and the label of axes that show these times."""
-        axes.set_xlim(*self.places(pd.DatetimeIndex(self.span)))
+        axes.set_xlim(*self.positions(pd.DatetimeIndex(self.span)))
         if not self.seconds:
             scales.time_axis(axes)
             axes.set_xlabel(f"time ({scales.span_of(times)})", fontsize=SIZE)

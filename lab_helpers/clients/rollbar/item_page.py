@@ -5,6 +5,7 @@ import linecache
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,8 @@ INNERMOST = 5
 """Frames of a stack that are open to view; the outer ones are folded."""
 
 PEOPLE = 8
-LONGEST = 200
+LONGEST, LONGEST_LOCAL = 200, 4000
+"""Characters of a text that are shown, and of a local variable, which is folded."""
 
 AROUND = 2
 """Lines of code shown before and after a frame's own, where its file is at hand."""
@@ -117,10 +119,11 @@ def _frame(frame: Document, root: str) -> str:
     method = frame.get("method") or "module"
     code = "\n".join(_lines(frame, root))
     variables = frame.get("locals") or {}
-    shown = _table((str(name), str(value)) for name, value in variables.items())
+    pairs = ((str(name), str(value)) for name, value in variables.items())
+    shown = _table(pairs, LONGEST_LOCAL)
     folded = f"<details><summary>locals</summary>{shown}</details>"
     return (
-        f"<p><code>{_text(method)}</code> in {_text(position)}</p>"
+        f"<hr><p><code>{_text(method)}</code> in {_text(position)}</p>"
         f'<pre style="font-family: monospace">'
         f"{_text(code, 20 * LONGEST)}</pre>{folded if variables else ''}"
     )
@@ -161,23 +164,31 @@ def _nearby(frame: Document, code: str, root: str) -> dict[str, Any]:
     if not 0 < number <= len(lines) or lines[number - 1].strip() != code.strip():
         return {}
     begin = max(number - 1 - AROUND, 0)
+    after = lines[number : number + AROUND]
     return {
-        "pre": lines[begin : number - 1],
+        "pre": list(dropwhile(_is_blank, lines[begin : number - 1])),
         "line": lines[number - 1],
-        "post": lines[number : number + AROUND],
+        "post": list(dropwhile(_is_blank, after[::-1]))[::-1],
     }
 
 
-def _table(rows: "Iterator[tuple[str, str]]") -> str:
+def _is_blank(line: str) -> bool:
+    return not line
+
+
+def _table(rows: "Iterator[tuple[str, str]]", most: int = LONGEST) -> str:
     left = 'style="text-align: left"'
     cells = "".join(
-        f"<tr><th {left}>{_text(name)}</th><td {left}>{_text(value)}</td></tr>"
+        f"<tr><th {left}>{_text(name)}</th><td {left}>{_text(value, most)}</td></tr>"
         for name, value in rows
     )
     return f"<table>{cells}</table>"
 
 
 def _text(text: object, most: int = LONGEST) -> str:
-    """Text for HTML, its end cut off if it is very long."""
+    """Text for HTML; of a very long one, the words that fit."""
     full = str(text)
-    return html.escape(full if len(full) <= most else full[: most - 1] + "…")
+    if len(full) > most:
+        begin = full[: most - 1]
+        full = f"{begin.rpartition(' ')[0] or begin} …"
+    return html.escape(full)

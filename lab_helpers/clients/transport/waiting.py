@@ -77,6 +77,8 @@ class Wait:
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
+            # A notebook keeps a bar that ends early, in red: let it end here instead.
+            self._bar.total = self._bar.n
             self._bar.close()
 
 

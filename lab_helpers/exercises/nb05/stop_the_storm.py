@@ -76,6 +76,8 @@ def _why_not(name: str) -> str:
 
 
 FILTER = """\
+import logging
+
 SHIPPING = ("aws_xray_sdk", "botocore", "urllib3", "opentelemetry")
 
 
@@ -88,6 +90,8 @@ class OnlyOurs(logging.Filter):
 """
 
 ONE_LINE = """\
+import logging
+
 SHIPPING = ("aws_xray_sdk", "botocore", "urllib3", "opentelemetry")
 
 

@@ -101,8 +101,8 @@ EXERCISE = Exercise(
     answer=("failures",),
     check=check,
     hints=(
-        "Look at the patterns with braces two cells above: which of the seven lines "
-        "did they match, and by which fields?",
+        "Look at the patterns with braces above: which of the seven lines did they "
+        "match, and by which fields?",
         "A pattern for JSON stands in braces, $.status is the field status; && joins "
         "two conditions, and text stands in double quotes.",
         '{ $.status >= 500 && $.route != "/health" }, as a Python string.',

@@ -21,8 +21,8 @@ BOOK = Book(
         report_the_handled.EXERCISE,
         keep_the_warning.EXERCISE,
         scrub_the_secrets.EXERCISE,
-        group_the_noise.EXERCISE,
         carry_the_trace_id_to_rollbar.EXERCISE,
+        group_the_noise.EXERCISE,
         catch_the_regression.EXERCISE,
     ),
 )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
+import re
+import traceback
+
 import pytest
+from flask import got_request_exception
 from sqlalchemy import event
 
 from lab_helpers.app import engine_of
@@ -127,6 +132,47 @@ def test_times_without_a_zone_break_conversations_with_one_tenant_only(
     assert client.get("/api/messages/@bram_v").status_code == 200
     client.delete("/lab/incidents/naive_times")
     assert client.get("/api/messages/@ximena").get_json() == before.get_json()
+
+
+def test_a_stack_shows_a_bug_and_not_the_incident_that_is_on(make_app, sign_in):
+    raised = []
+    app = make_app()
+    client = sign_in(app, "caetano")
+    client.put("/lab/incidents/naive_times")
+    with got_request_exception.connected_to(keeper(raised), app):
+        assert client.get("/api/messages/@marisol").status_code == 500
+    frames = [frame for frame in stack_of(raised[0]) if "lab_helpers" in frame.filename]
+    assert [frame.name for frame in frames] == [
+        "conversation",
+        "conversation",
+        "_seconds_since",
+    ]
+    for frame in frames:
+        around = linecache.getlines(frame.filename)[frame.lineno - 4 : frame.lineno + 3]
+        assert not re.search("incident|naive|tzinfo|board", "".join(around))
+
+
+def keeper(raised):
+    """A receiver of a signal that keeps the exceptions."""
+
+    def receive(_sender, exception, **_):
+        raised.append(exception)
+
+    return receive
+
+
+def stack_of(error):
+    return traceback.extract_tb(error.__traceback__)
+
+
+def test_an_incident_of_times_runs_the_same_sql(make_app, sign_in, statements):
+    app = make_app()
+    client, seen = sign_in(app, "caetano"), statements(app)
+    client.get("/api/messages/@marisol")
+    client.put("/lab/incidents/naive_times")
+    client.get("/api/messages/@marisol")
+    assert len(seen) == 2
+    assert len(set(seen)) == 1
 
 
 def test_a_conversation_without_messages_has_no_silence_to_measure(make_app, sign_in):

@@ -10,7 +10,11 @@ ROOT = Path(clients.__file__).parent
 VENDORS = ("cloudwatch", "honeycomb", "rollbar", "xray")
 EVERY = {"__init__", "client", "frames"}
 SOME = {"api", "heatmaps", "service_map", "traces"}
-OWN = {"rollbar": {"item_page"}, "xray": {"ids"}}
+OWN = {
+    "cloudwatch": {"notifications"},
+    "rollbar": {"item_page"},
+    "xray": {"ids"},
+}
 
 
 def test_there_is_a_room_for_every_vendor_and_one_for_the_calls():

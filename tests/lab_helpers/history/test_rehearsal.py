@@ -51,7 +51,7 @@ def test_a_failure_has_the_frames_of_the_app_alone():
     assert [path.rpartition(" ")[2] for path in paths] == [
         "conversation",
         "conversation",
-        "_quiet_for_s",
+        "_seconds_since",
     ]
     assert all('"lab_helpers/app/' in path for path in paths)
 

@@ -160,6 +160,33 @@ def test_the_projects_code_is_shown_with_its_neighbors(tmp_path: Path) -> None:
     assert "in app.py, line 3" in html
 
 
+def test_neighbors_of_a_line_do_not_begin_or_end_with_a_blank_one(
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "app.py"
+    source.write_text("\n\nx = 1 / 0\n\nn = 0\n\n\n", encoding="utf-8")
+    html = _stack(str(source), 3, "x = 1 / 0", str(tmp_path))
+    assert ">&gt; x = 1 / 0\n  \n  n = 0</pre>" in html
+    html = _stack(str(source), 5, "n = 0", str(tmp_path))
+    assert ">  x = 1 / 0\n  \n&gt; n = 0</pre>" in html
+
+
+def test_frames_are_apart_from_each_other_by_a_rule() -> None:
+    html = _page(_instance(0, CHAINED))._repr_html_()
+    assert html.count("<hr>") == html.count("</pre>") > 1
+
+
+def test_a_very_long_value_ends_between_two_words() -> None:
+    data = {"body": {"trace": CAUSE}, "context": "gull " * 60}
+    assert "gull gull …</td>" in _page(_instance(0, data))._repr_html_()
+
+
+def test_a_local_variable_is_shown_whole_unless_it_is_enormous() -> None:
+    frame = FRAME | {"locals": {"rows": "gull " * 60}, "code": "x()"}
+    data = {"body": {"trace": CAUSE | {"frames": [frame]}}}
+    assert ("gull " * 60).strip() in _page(_instance(0, data))._repr_html_()
+
+
 def test_code_that_has_changed_since_is_shown_as_it_was_sent(tmp_path: Path) -> None:
     source = tmp_path / "app.py"
     source.write_text("def home():\n    return 2\n", encoding="utf-8")

@@ -1,3 +1,8 @@
+from typing import Any
+
+from tqdm.notebook import tqdm_notebook
+
+from lab_helpers.clients.transport import waiting
 from lab_helpers.clients.transport.waiting import Wait, backoff
 
 
@@ -14,6 +19,22 @@ def test_a_bar_appears_only_when_it_takes_long(clock, capsys) -> None:
         assert "waiting for api" not in capsys.readouterr().err
         wait.pause(5)
         assert "waiting for api" in capsys.readouterr().err
+
+
+def test_a_bar_leaves_nothing_behind_in_a_notebook(clock, monkeypatch) -> None:
+    bars = []
+
+    class Bar(tqdm_notebook):
+        def __init__(self, **keywords: Any) -> None:
+            super().__init__(display=False, **keywords)
+            bars.append(self)
+
+    monkeypatch.setattr(waiting, "tqdm", Bar)
+    with Wait(60, "waiting for api", clock) as wait:
+        wait.pause(5)
+    (bar,) = bars
+    assert bar.container.children[1].bar_style != "danger"
+    assert bar.container.layout.visibility == "hidden"
 
 
 def test_pauses_double_up_to_the_most() -> None:
