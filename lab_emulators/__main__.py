@@ -17,7 +17,7 @@ from lab_emulators.honeycomb.config import HoneycombConfig
 from lab_emulators.process.block_pandas import go_without_pandas
 from lab_emulators.process.host import GRACE_S, Host, Options, hosted
 from lab_emulators.rollbar.config import RollbarConfig
-from lab_emulators.store import StoreError
+from lab_emulators.store import DiskFullError, StoreError
 
 LOG = "emulators.log"
 _LOG_BYTES = 1_000_000
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StoreError as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"{error}. `lab doctor` says more; `lab reset` starts afresh.")
+        text = f"{error}. `lab doctor` says more; `lab reset` starts afresh."
+        return _refuse(str(DiskFullError.of(error) or text))
     return 0
 
 

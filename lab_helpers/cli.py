@@ -6,10 +6,24 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from lab_helpers import pages, process, settings
+from lab_helpers.errors import SentenceError
 from lab_helpers.process import LabError, lifecycle
-from lab_helpers.settings import SettingsError
+from lab_helpers.waiting import StatusLine
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+DETAILS = {
+    "up": "It goes on after the terminal is closed, until `lab down`.",
+    "down": "Notebooks that use it get it back by lab.start().",
+    "reset": "A running lab goes on serving; solved exercises stay solved.",
+    "doctor": "It sends telemetry of its own, and five seconds of visitors.",
+    "env": 'In a shell: eval "$(lab env)".',
+    "pages": "They are in my_pages; nothing there is ever overwritten.",
+}
+"""Command → what its own help says besides."""
 
 FORMATS = {
     "sh": "export {name}='{value}'",
@@ -34,10 +48,14 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code. Expected errors come without a trace."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help(sys.stderr)
+        parser.exit(2)
     try:
         return int(arguments.run(arguments))
-    except (LabError, SettingsError) as error:
+    except SentenceError as error:
         print(f"lab {arguments.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -52,24 +70,24 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    up = commands.add_parser("up", help="start the lab and leave it running")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    up = _command(commands, "up", "start the lab and leave it running")
     up.add_argument("-v", "--verbose", action="store_true", help="where the time went")
     up.set_defaults(run=_up)
-    down = commands.add_parser("down", help="end the lab; its data stays")
+    down = _command(commands, "down", "end the lab; its data stays")
     down.set_defaults(run=_down)
-    status = commands.add_parser("status", help="is it running, and where; 1 if not")
+    status = _command(commands, "status", "is it running, and where; 1 if not")
     status.set_defaults(run=_status)
-    reset = commands.add_parser("reset", help="empty every dataset; asks nothing")
+    reset = _command(commands, "reset", "empty every dataset; asks nothing")
     about = "forget which exercises are solved, and nothing else"
     reset.add_argument("--progress", action="store_true", help=about)
     reset.set_defaults(run=_reset)
-    progress = commands.add_parser("progress", help="which exercises are solved")
+    progress = _command(commands, "progress", "which exercises are solved")
     progress.add_argument("page", nargs="?", metavar="NN", help="one page's exercises")
     progress.set_defaults(run=_progress)
-    doctor = commands.add_parser("doctor", help="what is wrong, and what to do")
+    doctor = _command(commands, "doctor", "what is wrong, and what to do")
     doctor.set_defaults(run=_doctor)
-    env = commands.add_parser("env", help="the variables that lead to the lab")
+    env = _command(commands, "env", "the variables that lead to the lab")
     env.add_argument("--json", action="store_true", help="as one JSON object")
     env.add_argument("--shell", choices=FORMATS, default=_own_shell(), help="syntax")
     env.set_defaults(run=_env)
@@ -78,25 +96,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _pages_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-) -> None:
+def _command(commands: Commands, name: str, about: str) -> argparse.ArgumentParser:
+    """A command whose own --help says what it does, too."""
+    details = DETAILS.get(name, "")
+    text = f"{about[0].upper()}{about[1:]}. {details}".strip()
+    return commands.add_parser(name, help=about, description=text)
+
+
+def _pages_parser(commands: Commands) -> None:
     about = "make your own copies of the pages, say which are new"
-    group = commands.add_parser("pages", help=about)
+    group = _command(commands, "pages", about)
     group.set_defaults(run=_pages)
     actions = group.add_subparsers(dest="action", metavar="action")
-    fresh = actions.add_parser("fresh", help="start pages afresh; yours are renamed")
+    fresh = _command(actions, "fresh", "start pages afresh; yours are renamed")
     fresh.add_argument("numbers", nargs="+", metavar="NN", help="which pages")
     fresh.set_defaults(run=_fresh_pages)
 
 
-def _notebooks_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-) -> None:
+def _notebooks_parser(commands: Commands) -> None:
     about = "run notebooks in a fresh lab and write their outputs"
-    group = commands.add_parser("notebooks", help=about)
+    group = _command(commands, "notebooks", about)
     actions = group.add_subparsers(dest="action", required=True, metavar="action")
-    run = actions.add_parser("run", help=about)
+    run = _command(actions, "run", about)
     run.add_argument("numbers", nargs="*", metavar="NN", help="which; all when none")
     run.set_defaults(run=_run_notebooks)
 
@@ -112,7 +133,8 @@ def _up(arguments: argparse.Namespace) -> int:
         return 0
     began = time.monotonic()
     before = process.find(loaded.state_dir)
-    running = process.start(loaded, keep=True)
+    with StatusLine("starting the lab"):
+        running = process.start(loaded, keep=True)
     seconds = time.monotonic() - began
     was_running = before is not None and before.pid == running.pid
     print(lifecycle.status())

@@ -25,10 +25,11 @@ from lab_helpers.exercises import (
     use,
 )
 from lab_helpers.files import take
-from lab_helpers.process import LabError, Running
+from lab_helpers.process import LabError, Running, disk, export_log
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.lifecycle import ResetResult, Status, reset, status, stop
 from lab_helpers.settings import Mode, Settings, SettingsError, Upstream
+from lab_helpers.waiting import StatusLine
 
 __all__ = [
     "Lab",
@@ -52,6 +53,11 @@ __all__ = [
 ]
 
 EMULATED = "local emulator: no account, nothing leaves this machine"
+HONEYCOMB_ENDPOINT = "HONEYCOMB_API_ENDPOINT"
+MOVED = (
+    "The lab listens on other ports than before: run the cells again that make your "
+    "exporters and clients."
+)
 FORWARDED = "forwarded: checked here, a copy goes to {}"
 
 
@@ -59,12 +65,16 @@ FORWARDED = "forwarded: checked here, a copy goes to {}"
 class Lab:
     """Result of `start()`: the settings in use, and the running lab if needed.
 
-    `forwarding` is what became of the copies that go to real services.
+    `forwarding` is what became of the copies that go to real services, `honeycomb_key`
+    what the real Honeycomb says of a key of yours, `moved` says that the lab listens
+    elsewhere than before.
     """
 
     settings: Settings
     running: Running | None
     forwarding: tuple[Forwarding, ...] = ()
+    honeycomb_key: str = ""
+    moved: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -86,11 +96,9 @@ class Lab:
         segments = "to AWS, through the lab's daemon over UDP"
         if xray.yours or xray.mode is Mode.REAL:
             segments = f"to AWS, through your daemon at {xray.daemon_address}"
+        hive = _where(honeycomb.mode, honeycomb.endpoint, honeycomb.upstream)
         return (
-            (
-                "Honeycomb",
-                _where(honeycomb.mode, honeycomb.endpoint, honeycomb.upstream),
-            ),
+            ("Honeycomb", "; ".join(filter(None, (hive, self.honeycomb_key)))),
             ("OpenTelemetry", spans),
             ("AWS", _where(aws.mode, aws.endpoint or aws.region or aws.profile)),
             ("X-Ray", segments),
@@ -99,10 +107,13 @@ class Lab:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the student: a taken port, a setting that wins, lost copies."""
+        """Sentences for the student: taken ports, little space, lost copies."""
         ports = self.running.notes if self.running else ()
-        copies = tuple(one.note for one in self.forwarding if one.note)
-        return ports + self.settings.notes + copies
+        space = disk.note(self.settings.state_dir) if self.running else ""
+        copies = (one.note for one in self.forwarding)
+        return (
+            *filter(None, (self.moved, *ports, space, *self.settings.notes, *copies)),
+        )
 
     def __repr__(self) -> str:
         table = "\n".join(f"  {what:<14} {where}" for what, where in self.rows)
@@ -116,10 +127,8 @@ class Lab:
             for what, where in self.rows
         )
         notes = "".join(f"<p>Note: {escape(r)}</p>" for r in self.notes)
-        return (
-            f"<table><caption>{escape(self._headline())}</caption>"
-            f"<tbody>{rows}</tbody></table>{notes}"
-        )
+        caption = f'<caption style="text-align:left">{escape(self._headline())}'
+        return f"<table>{caption}</caption><tbody>{rows}</tbody></table>{notes}"
 
     def _headline(self) -> str:
         return "The lab is running." if self.running else "All vendors are real."
@@ -135,18 +144,25 @@ def start() -> Lab:
     """Finds the lab or starts it, sets the vendors' variables, says what is local.
 
     The lab ends by itself a while after the last notebook that called this has closed.
-    Calling it again is cheap and changes nothing. Raises LabError or SettingsError.
+    Calling it again is cheap and changes nothing. A Honeycomb key of yours is tried
+    once, for two seconds at most. Raises LabError or SettingsError.
     """
     loaded = settings.load()
     running: Running | None = None
     copies: tuple[Forwarding, ...] = ()
+    moved = ""
     if loaded.needs_lab:
-        running = process.start(loaded)
+        with StatusLine("starting the lab"):
+            running = process.start(loaded)
         process.hold(running)
+        export_log.shorten(running)
+        before = settings.exported().get(HONEYCOMB_ENDPOINT, "")
         loaded = loaded.at(running.addresses)
+        moved = MOVED if before not in ("", loaded.honeycomb.endpoint) else ""
         copies = forwarding_of(running) if loaded.upstreams else ()
     settings.export(loaded)
-    return Lab(loaded, running, copies)
+    key = _doctor.honeycomb.key_answer(loaded)
+    return Lab(loaded, running, copies, honeycomb_key=key, moved=moved)
 
 
 def doctor() -> _doctor.HealthReport:

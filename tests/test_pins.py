@@ -19,7 +19,6 @@ PINS = (ROOT / "constraints.txt").read_text("utf-8")
 RUN = {
     "jupyterlab": "workbook.py starts it",
     "ipykernel": "every notebook's kernel",
-    "ipywidgets": "tqdm's bars inside a notebook",
     "pytest-timeout": "pyproject.toml sets its limit",
     "pytest-xdist": "pyproject.toml turns it on, conftest.py groups the tests",
     "nbval": "pyproject.toml turns it on",

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import io
 import json
 import os
 import socket
@@ -34,7 +35,7 @@ def steps(workbook, monkeypatch):
     """Commands the set-up would run; making an environment makes only its Python."""
     ran = []
 
-    def pretend(command):
+    def pretend(command, installation=None):
         ran.append([str(word) for word in command])
         if "venv" in ran[-1]:
             python = workbook.python_of(Path(ran[-1][-1]))
@@ -78,6 +79,24 @@ def test_help_names_both_commands():
     assert told.returncode == 0
     assert "workbook.py lab" in told.stdout
     assert "workbook.py test" in told.stdout
+
+
+@pytest.mark.parametrize("words", [["lab", "--help"], ["test", "-h"]])
+def test_help_after_a_command_is_the_scripts_own_and_installs_nothing(words):
+    told = script(*words)
+    assert told.returncode == 0
+    assert "workbook.py lab" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "rest"),
+    [([], []), (["lab"], []), (["lab", "--no-browser"], ["--no-browser"])],
+)
+def test_without_a_command_it_opens_the_lab(workbook, steps, monkeypatch, words, rest):
+    opened = []
+    monkeypatch.setattr(workbook, "open_lab", lambda python, rest: opened.append(rest))
+    workbook.main(words)
+    assert opened == [rest]
 
 
 def test_an_unknown_command_is_refused():
@@ -130,7 +149,7 @@ def test_an_interrupted_set_up_goes_on_next_time(workbook, steps, monkeypatch):
     folder = workbook.ROOT / ".venv"
     whole = workbook.call
 
-    def broken(command):
+    def broken(command, installation=None):
         whole(command)
         if "install" in [str(word) for word in command]:
             raise workbook.SetUpError("no connection")
@@ -148,6 +167,153 @@ def test_a_step_that_fails_is_named_with_what_to_try(workbook):
         workbook.call([sys.executable, "-c", "raise SystemExit(3)"])
     with pytest.raises(workbook.SetUpError, match="cannot be started"):
         workbook.call(["no-such-program"])
+
+
+def test_a_step_that_fails_shows_its_last_lines_and_no_index(workbook):
+    code = "print('Looking in indexes: https://a.b'); print('no match'); exit(1)"
+    with pytest.raises(workbook.SetUpError) as caught:
+        workbook.call([sys.executable, "-c", code])
+    assert "It printed at last:\nno match\n" in str(caught.value)
+    assert "a.b/" not in str(caught.value) and "\nLooking" not in str(caught.value)
+
+
+PIP = """\
+Looking in indexes: https://a.b
+Requirement already satisfied: click in ./.venv
+Collecting jupyterlab>=4.6 (from -c constraints.txt)
+  Downloading jupyterlab-4.6.1-py3-none-any.whl.metadata (16 kB)
+Collecting duckdb>=1.4
+  Using cached duckdb-1.5.0-cp311-manylinux.whl (20.5 MB)
+Downloading jupyterlab-4.6.1-py3-none-any.whl (12.5 MB)
+Downloading six-1.17.0-py3-none-any.whl (500 kB)
+"""
+UV = """\
+Resolved 146 packages in 1.25s
+Downloading duckdb (20.5MiB)
+"""
+
+
+@pytest.fixture
+def installation(workbook, tmp_path):
+    """What is installed into an empty environment of this system."""
+    return workbook.Installation(workbook.python_of(tmp_path / ".venv"))
+
+
+def test_pip_is_followed_by_packages_and_megabytes(installation):
+    seen = []
+    for line in PIP.splitlines():
+        installation.read(line)
+        seen.append(str(installation))
+    pins = installation.total
+    assert pins.startswith("at most ")
+    assert seen[2] == f"looking at jupyterlab: 2 of {pins} packages"
+    assert seen[-2] == f"downloading jupyterlab: 3 of {pins} packages, 12 MB"
+    assert seen[-1] == f"downloading six: 3 of {pins} packages, 13 MB"
+
+
+def test_uv_is_followed_as_well(installation):
+    for line in UV.splitlines():
+        installation.read(line)
+    assert str(installation) == "downloading duckdb: 0 of 146 packages, 20 MB"
+    installation.read("Prepared 140 packages in 8.10s")
+    assert str(installation) == "installing: 0 of 146 packages"
+
+
+def test_what_is_installed_is_counted_in_the_environment(installation):
+    folder = "Lib" if os.name == "nt" else "lib/python3.12"
+    packages = installation.folder / folder / "site-packages"
+    (packages / "pip-26.0.dist-info").mkdir(parents=True)
+    installation.read("Installing collected packages: six, duckdb, jupyterlab")
+    for name in ("six-1.17.0", "duckdb-1.5.0", "pip/_vendor/urllib3-2.0"):
+        (packages / f"{name}.dist-info").mkdir(parents=True)
+    assert str(installation) == "installing: 2 of 3 packages"
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_step_with_an_installation_shows_one_line(
+    workbook, installation, monkeypatch
+):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    workbook.call([sys.executable, "-c", "print('Collecting six')"], installation)
+    shown = sys.stdout.getvalue()
+    assert "looking at six: 1 of at most" in shown
+    assert "\n" not in shown
+    assert shown.endswith(" \r")
+
+
+INTERRUPTED = """
+import sys, _thread
+sys.path.insert(0, sys.argv[1])
+import workbook
+
+class Interrupting(workbook.Installation):
+    def read(self, line):
+        if line:
+            _thread.interrupt_main()
+
+workbook.install = lambda *_: workbook.call(
+    [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"],
+    Interrupting(workbook.Path(sys.executable)),
+)
+workbook.environment = lambda extra: workbook.install()
+sys.exit(workbook.main([]))
+"""
+
+
+def test_an_interrupt_ends_the_installer_and_says_how_to_go_on():
+    command = [sys.executable, "-c", INTERRUPTED, ROOT]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr == "workbook: interrupted; run the same command to go on\n"
+
+
+def usage(free):
+    return type("Usage", (), {"free": free})()
+
+
+def test_too_little_disk_is_said_with_numbers_before_anything_is_done(
+    workbook, steps, monkeypatch
+):
+    monkeypatch.setattr(workbook.shutil, "disk_usage", lambda _: usage(300 * 10**6))
+    with pytest.raises(workbook.SetUpError, match=r"about 1\.0 GB.*and 0\.3 GB are"):
+        workbook.environment("", workbook.ROOT / ".venv")
+    assert steps == []
+
+
+def test_a_set_up_that_goes_on_needs_only_the_rest(workbook, steps, monkeypatch):
+    monkeypatch.setattr(workbook, "NEEDED_BYTES", 1000)
+    monkeypatch.setattr(workbook.shutil, "disk_usage", lambda _: usage(300))
+    folder = workbook.ROOT / ".venv"
+    folder.mkdir()
+    (folder / "big").write_bytes(b"x" * 800)
+    workbook.environment("", folder)
+    assert steps
+
+
+def test_the_first_words_say_how_long_and_how_much(workbook, steps, capsys):
+    folder = workbook.ROOT / ".venv"
+    workbook.environment("", folder)
+    said = capsys.readouterr().out
+    assert "with uv, once: 1 to 7 minutes, about 1 GB of disk (" in said
+    assert said.endswith("Set up in 0 min 0 s.\n")
+    (workbook.ROOT / "constraints.txt").write_text("changed", encoding="utf-8")
+    workbook.environment("", folder)
+    assert "The workbook has changed: uv brings" in capsys.readouterr().out
+
+
+def test_an_environment_that_was_interrupted_before_pip_came_is_made_anew(
+    workbook, tmp_path
+):
+    python = workbook.python_of(tmp_path / "empty")
+    assert not workbook.usable(python, None)
+    workbook.venv.create(tmp_path / "empty", with_pip=False)
+    assert not workbook.usable(python, None)
+    assert workbook.usable(python, "uv")
+    assert workbook.usable(Path(sys.executable), None)
 
 
 @pytest.fixture

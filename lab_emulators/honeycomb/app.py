@@ -21,6 +21,7 @@ from lab_emulators.honeycomb.routes import (
     query_results,
 )
 from lab_emulators.store import (
+    DiskFullError,
     NoSuchColumnError,
     NoSuchTableError,
     OverloadedError,
@@ -110,6 +111,7 @@ def _error_handlers() -> flask_app.ErrorHandlers:
         OverloadedError: _overloaded,
         TooManyColumnsError: _too_wide,
         QueryMemoryError: _too_much,
+        DiskFullError: _no_space,
         StoreClosedError: _closing,
         NoSuchTableError: _gone,
         NoSuchColumnError: _gone,
@@ -135,6 +137,11 @@ def _too_wide(_: TooManyColumnsError) -> Response:
 def _too_much(error: QueryMemoryError) -> Response:
     """Answers 400, since a second try would not help; the text is our choice."""
     return errors.render(errors.legacy(400, str(error)))
+
+
+def _no_space(error: DiskFullError) -> Response:
+    """Answers 507, which exporters retry; the text is our choice."""
+    return errors.render(errors.legacy(507, str(error)))
 
 
 def _closing(_: StoreClosedError) -> Response:

@@ -26,6 +26,7 @@ _RPC_CODES = {
     429: 8,
     500: 13,
     503: 14,
+    507: 8,
 }
 
 _PROBLEMS: Mapping[str, tuple[int, str]] = {

@@ -19,6 +19,7 @@ from lab_emulators.honeycomb import warm_up
 from lab_emulators.honeycomb.app import create_app, forget_requests
 from lab_emulators.honeycomb.config import LAB_KEY, HoneycombConfig
 from lab_emulators.process.control import Control, ControlActions, Leases
+from lab_emulators.process.state_file import StateFile
 from lab_emulators.process.upstreams import upstreams_of
 from lab_emulators.rollbar import copies as rollbar_copies
 from lab_emulators.rollbar.app import create_app as create_rollbar
@@ -66,6 +67,7 @@ class Host:
     JSON-ready.
     """
 
+    state_dir: Path
     honeycomb_store: Store
     honeycomb_app: Flask
     honeycomb: Server
@@ -84,11 +86,11 @@ class Host:
         self.cloud.warm_up()
 
     def wait(self) -> None:
-        """Serves until stopped, or until no lease was held for the whole grace."""
-        leases = self.control.leases
+        """Serves until stopped, unused for the whole grace, or without a state file."""
+        leases, state_file = self.control.leases, StateFile(self.state_dir)
         pause = min(1.0, leases.grace_s / 4)
         while not self.stopping.wait(pause):
-            if leases.expired():
+            if leases.expired() or state_file.lost():
                 return
 
     def stop(self) -> None:
@@ -184,6 +186,7 @@ def _opened_host(
     rollbar_app = create_rollbar(rollbar_store, options.rollbar, forwarders["rollbar"])
     rollbar = servers.serve("rollbar", rollbar_app, options.rollbar_port)
     return Host(
+        state_dir=options.state_dir,
         honeycomb_store=store,
         honeycomb_app=honeycomb_app,
         honeycomb=honeycomb,

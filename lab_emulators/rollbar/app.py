@@ -20,6 +20,7 @@ from lab_emulators.rollbar.routes import (
     versions,
 )
 from lab_emulators.store import (
+    DiskFullError,
     OverloadedError,
     QueryMemoryError,
     Store,
@@ -88,6 +89,7 @@ def _error_handlers() -> flask_app.ErrorHandlers:
         errors.RollbarError: errors.render,
         OverloadedError: _overloaded,
         QueryMemoryError: _too_much,
+        DiskFullError: _no_space,
         StoreClosedError: _closing,
         HTTPException: _http_error,
     }
@@ -102,6 +104,11 @@ def _overloaded(error: OverloadedError) -> Response:
 
 def _too_much(error: QueryMemoryError) -> Response:
     return errors.render(errors.invalid(str(error)))
+
+
+def _no_space(error: DiskFullError) -> Response:
+    """507; the text is our choice."""
+    return errors.render(errors.RollbarError(507, str(error)))
 
 
 def _closing(_: StoreClosedError) -> Response:

@@ -48,7 +48,6 @@ def authenticate(*, in_body: object = None) -> Token:
     token = config().tokens.get(access_token) if isinstance(access_token, str) else None
     if token is None:
         raise RollbarError(401, UNKNOWN)
-    g.token = token
     _charge(token)
     return token
 

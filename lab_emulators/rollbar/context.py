@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, g
+from flask import current_app
 
 from lab_emulators.forwarding import CopyForwarder
-from lab_emulators.rollbar.config import RollbarConfig, Token
+from lab_emulators.rollbar.config import RollbarConfig
 from lab_emulators.rollbar.items.repository import ItemRepository
 from lab_emulators.store import Store
 from lab_emulators.web.flask_app import EXTENSION
@@ -42,9 +42,3 @@ def repository() -> ItemRepository:
 def config() -> RollbarConfig:
     """The configuration in force for the current request."""
     return emulator().config
-
-
-def current_token() -> Token:
-    """The token that authorized the current request."""
-    token: Token = g.token
-    return token

@@ -15,6 +15,7 @@ from lab_emulators.store.schema.batch import (
 from lab_emulators.store.schema.model import (
     ColumnExistsError,
     ColumnInfo,
+    DiskFullError,
     ForeignStoreError,
     NoSuchColumnError,
     NoSuchTableError,
@@ -36,6 +37,7 @@ __all__ = [
     "ColumnExistsError",
     "ColumnInfo",
     "ColumnType",
+    "DiskFullError",
     "Documents",
     "ForeignStoreError",
     "Key",

@@ -28,6 +28,7 @@ from lab_emulators.store.schema.batch import Batch, ColumnType, plain_text
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.model import (
     ColumnInfo,
+    DiskFullError,
     Properties,
     StoreClosedError,
     TableInfo,
@@ -97,7 +98,7 @@ class Store:
                 opened.callback(journal.close)
                 replay(journal, engine)
             except duckdb.Error as error:
-                raise unreadable(path, error) from error
+                raise DiskFullError.of(error) or unreadable(path, error) from error
             opened.pop_all()
         return cls(con, engine, journal, limits or Limits(), policy or BatchPolicy())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, Row, func, select
@@ -14,6 +14,7 @@ from lab_helpers.app.database import Clock, calls, replies, transaction
 from lab_helpers.app.facts import note_cache, note_items
 from lab_helpers.app.incidents import Switchboard
 from lab_helpers.app.lag import Pacer
+from lab_helpers.app.paced_queries import PacedQueries
 from lab_helpers.app.people import Person, name_of
 from lab_helpers.app.problems import Problem, refuse
 from lab_helpers.app.seeding import Ids
@@ -69,7 +70,7 @@ class HomeCache:
             self._feeds.clear()
 
 
-class FeedService(Feed):
+class FeedService(PacedQueries, Feed):
     """The feed over a database; see `service.Feed` for what each method promises."""
 
     def __init__(
@@ -201,18 +202,6 @@ class FeedService(Feed):
         live = {"now": self._clock(), "call_id": call_id}
         rows = self._fetch(connection, CALL, "call.fetch", live)
         return rows[0] if rows else None
-
-    def _fetch(
-        self, connection: Connection, query: Executable, lag: str, values: Json
-    ) -> Sequence[Row[Any]]:
-        rows: Sequence[Row[Any]] = self._run(connection, query, lag, values).all()
-        return rows
-
-    def _run(
-        self, connection: Connection, query: Executable, lag: str, values: Json
-    ) -> Any:
-        options = {"lag_ms": self._pacer.draw_ms(lag)}
-        return connection.execute(query, values, execution_options=options)
 
     def _count(self, column: Any) -> int:
         with self.engine.connect() as connection:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Row, Select, func, select
+from sqlalchemy import Engine, Select, func, select
 
 from lab_helpers.app.database import Clock, messages, transaction
 from lab_helpers.app.facts import note_items
@@ -17,6 +17,7 @@ from lab_helpers.app.incidents import (
     Switchboard,
 )
 from lab_helpers.app.lag import Pacer
+from lab_helpers.app.paced_queries import PacedQueries
 from lab_helpers.app.people import Person, name_of, person_of
 from lab_helpers.app.seeding import Ids
 from lab_helpers.app.service import (
@@ -40,7 +41,7 @@ from lab_helpers.app.validation import message_fields
 _PARTIES = slice(2, 4)
 
 
-class MessageService(Messages):
+class MessageService(PacedQueries, Messages):
     """Messages over a database; see `service.Messages` for what each promises."""
 
     def __init__(
@@ -106,18 +107,6 @@ class MessageService(Messages):
         if imported and self._board.on("naive_times"):
             return IMPORTED_MESSAGES_BETWEEN
         return MESSAGES_BETWEEN
-
-    def _fetch(
-        self, connection: Connection, query: Executable, lag: str, values: Json
-    ) -> Sequence[Row[Any]]:
-        rows: Sequence[Row[Any]] = self._run(connection, query, lag, values).all()
-        return rows
-
-    def _run(
-        self, connection: Connection, query: Executable, lag: str, values: Json
-    ) -> Any:
-        options = {"lag_ms": self._pacer.draw_ms(lag) + self._trouble_ms()}
-        return connection.execute(query, values, execution_options=options)
 
     def _trouble_ms(self) -> float:
         if not self._board.on("slow_dependency"):

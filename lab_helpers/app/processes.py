@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import IO
 
 from lab_helpers.app.server import RunningService, keep_running, stop_running
+from lab_helpers.errors import SentenceError
+from lab_helpers.waiting import ChildActivity, StatusLine
 
-READY_SECONDS = 60.0
+IDLE_SECONDS = 60.0
+"""So long a process may make no progress before it is ready."""
+LOOK_SECONDS = 0.5
 STOP_SECONDS = 15.0
+SERVICES = ("feed", "messages", "api")
 
 
-class ServiceError(RuntimeError):
+class ServiceError(SentenceError, RuntimeError):
     """A service process ended, or never became ready; says what it printed."""
 
 
@@ -53,12 +58,21 @@ class ServiceProcess:
     def wait_ready(self) -> str:
         """The service's URL once it answers; ServiceError if it does not come up."""
         try:
-            line = self._first_line.get(timeout=READY_SECONDS)
-            url: str = json.loads(line)["url"]
+            url: str = json.loads(self._line())["url"]
         except (queue.Empty, ValueError, KeyError) as error:
             raise self._failure() from error
         self.url = url
         return url
+
+    def _line(self) -> bytes:
+        """The first line that it prints; queue.Empty if it makes no progress."""
+        activity = ChildActivity(self._child.pid)
+        while True:
+            try:
+                return self._first_line.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                if activity.idle_s() >= IDLE_SECONDS:
+                    raise
 
     @property
     def pid(self) -> int:
@@ -92,8 +106,10 @@ class ServiceProcess:
 
     def _failure(self) -> ServiceError:
         self.stop()
-        text = f"the {self.service} process did not start. It said:\n{self.log()}"
-        return ServiceError(text)
+        printed = self.log() or "(nothing)"
+        return ServiceError(
+            f"the {self.service} process did not start. It printed:\n{printed}"
+        )
 
     def _read_line(self) -> None:
         self._first_line.put(_pipe(self._child.stdout).readline())
@@ -166,14 +182,24 @@ class Processes(RunningService):
 
     def _start_all(self) -> None:
         # All three begin at once; the api then waits to hear where the others are.
-        for service in ("feed", "messages", "api"):
-            self._children[service] = self._start(service)
-        for service in ("feed", "messages"):
-            self._children[service].go(self._env, {})
-        for service in ("feed", "messages"):
-            self.urls[service] = self._children[service].wait_ready()
-        self._children["api"].go(self._env, self.urls)
-        self.urls["api"] = self._children["api"].wait_ready()
+        with StatusLine(self._progress()) as line:
+            for service in SERVICES:
+                self._children[service] = self._start(service)
+            for service in ("feed", "messages"):
+                self._children[service].go(self._env, {})
+            for service in SERVICES:
+                if service == "api":
+                    self._children[service].go(self._env, dict(self.urls))
+                self.urls[service] = self._children[service].wait_ready()
+                line.words = self._progress()
+
+    def _progress(self) -> str:
+        """Words on which services are ready so far."""
+        each = (
+            f"{name} {'is ready' if name in self.urls else 'starts'}"
+            for name in SERVICES
+        )
+        return f"three processes: {', '.join(each)}"
 
     def _start(self, service: str) -> ServiceProcess:
         arguments = list(self._options)

@@ -27,7 +27,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     running = process.find(settings.state_dir)
     yield from machine.ports(settings, running)
     if settings.needs_lab:
-        yield machine.lab(running)
+        yield machine.lab(running, settings.state_dir)
     here = settings.at(running.addresses) if running else settings
     yield from _vendors(here, there=running is not None)
     if here.honeycomb.mode is not Mode.EMULATED or running:

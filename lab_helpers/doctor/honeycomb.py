@@ -1,11 +1,14 @@
 """Checks of Honeycomb: the real one's answer to a key, and one span there and back."""
 
+import queue
+import threading
 import time
 import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from lab_helpers.doctor.copies import copies_of
 from lab_helpers.doctor.report import AGAIN, DATASET, Finding, attempt
@@ -26,12 +29,43 @@ PLAN = (
     "arrives at Honeycomb as well"
 )
 LATER = "this says nothing of the plan: run `lab doctor` again in a few minutes"
+PATIENCE_S = 2.0
+"""So long the start of the lab waits for an answer to the key."""
+NO_NETWORK = "no network: {} does not answer"
 CONNECTION = "check the connection and HONEYCOMB_API_ENDPOINT"
+
+_accepted: dict[Upstream, str] = {}
+"""Real service and key → what it said when it accepted the key."""
 
 
 def key(settings: Settings) -> Finding:
     """The real service accepts the key, and says what it may do (`GET /1/auth`)."""
     return attempt("key", _ask_who, settings, KEY)
+
+
+def key_answer(settings: Settings) -> str:
+    """What the real service says of the key, or that there is no network; else nothing.
+
+    A key that was accepted is not tried again by this process.
+    """
+    if settings.honeycomb.mode is Mode.EMULATED:
+        return ""
+    real = _real(settings)
+    if real not in _accepted:
+        answers: queue.Queue[str] = queue.Queue()
+        # In a thread, because looking up a name has no time limit of its own.
+        ask = threading.Thread(
+            target=lambda: answers.put(_answer_to(real)), name="key", daemon=True
+        )
+        ask.start()
+        try:
+            answer = answers.get(timeout=PATIENCE_S)
+        except queue.Empty:
+            return NO_NETWORK.format(real.endpoint)
+        if not answer.startswith("key accepted"):
+            return answer
+        _accepted[real] = answer
+    return _accepted[real]
 
 
 def real_event(settings: Settings) -> Finding:
@@ -66,6 +100,38 @@ def round_trip(settings: Settings) -> Finding:
         settings,
         AGAIN,
     )
+
+
+def _answer_to(real: Upstream) -> str:
+    try:
+        with suppress_instrumentation():
+            response = requests.get(
+                f"{real.endpoint}/1/auth",
+                headers={TEAM_HEADER: real.key},
+                timeout=PATIENCE_S,
+            )
+        if response.status_code in (401, 403):
+            return f"key refused: {_refusal(response)} (check HONEYCOMB_API_KEY)"
+        response.raise_for_status()
+        who = response.json()
+        environment = who["environment"]["name"]
+    except requests.HTTPError:
+        return f"key not tried: /1/auth answered {response.status_code}"
+    except requests.JSONDecodeError:
+        return f"key not tried: {real.endpoint} is no Honeycomb"
+    except (requests.RequestException, KeyError, TypeError):
+        return NO_NETWORK.format(real.endpoint)
+    if environment:
+        return f"key accepted, environment {environment}"
+    return f"key accepted, team {who['team']['name']}"
+
+
+def _refusal(response: requests.Response) -> str:
+    """The service's own words on what is wrong with the key."""
+    try:
+        return str(response.json()["error"])
+    except (requests.JSONDecodeError, KeyError, TypeError):
+        return str(response.reason)
 
 
 def _ask_who(settings: Settings) -> str:

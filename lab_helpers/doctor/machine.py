@@ -1,8 +1,8 @@
 """Checks of this machine: Python, packages, folder, ports, clock."""
 
+import errno
 import os
 import re
-import shutil
 import socket
 import sys
 import tempfile
@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import requests
 
 from lab_helpers import process
-from lab_helpers.doctor.report import Finding
+from lab_helpers.doctor.report import FREE_SPACE, Finding
+from lab_helpers.process import disk
 from lab_helpers.settings import Settings
 
 OLDEST = (3, 11)
 CLOCK_SECONDS = 30
-FREE_BYTES = 200 * 2**20
 
 
 def python(present: tuple[int, ...]) -> Finding:
@@ -92,16 +92,21 @@ def folder(state_dir: Path) -> Finding:
         state_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=state_dir) as file:
             file.write(b"\0" * 4096)
-        free = shutil.disk_usage(state_dir).free
+        free = disk.free_bytes(state_dir)
     except OSError as error:
         return Finding(
             "folder",
             f"{state_dir}: {error.strerror or error}",
-            "make it writable, or set LAB_STATE_DIR to a folder that is",
+            _folder_remedy(error),
         )
     text = f"{state_dir} can be written to, {free / 2**30:.1f} GiB free"
-    low = "free some disk space" if free < FREE_BYTES else ""
-    return Finding("folder", text, low)
+    return Finding("folder", text, FREE_SPACE if free < disk.LOW_BYTES else "")
+
+
+def _folder_remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return FREE_SPACE
+    return "make it writable, or set LAB_STATE_DIR to a folder that is"
 
 
 def ports(settings: Settings, running: process.Running | None) -> Iterator[Finding]:
@@ -153,8 +158,15 @@ def _bindable(port: int, kind: socket.SocketKind) -> bool:
     return True
 
 
-def lab(running: process.Running | None) -> Finding:
+def lab(running: process.Running | None, state_dir: Path) -> Finding:
     """A lab of this version answers."""
+    silent = None if running else process.unresponsive(state_dir)
+    if silent is not None:
+        return Finding(
+            "lab",
+            f"process {silent} is there and does not answer",
+            "run `lab up`, or lab.start() in a notebook: it starts another one",
+        )
     if running is None:
         return Finding(
             "lab", "is not running", "run `lab up`, or lab.start() in a notebook"

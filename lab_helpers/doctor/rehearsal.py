@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from lab_helpers import traffic
 from lab_helpers.app import create_app, serve
 from lab_helpers.doctor.report import Finding
-from lab_helpers.traffic import MachineLoad
+from lab_helpers.traffic import MachineLoad, load
 
 RATES = (10, 20, 30, 60)
 STEP_SECONDS = 1.0
@@ -27,7 +27,7 @@ Step = Callable[[int], MachineLoad]
 def visits() -> Finding:
     """The finding of a rehearsal with Kittiwake, served as the notebooks serve it."""
     try:
-        with _kittiwake() as step:
+        with load.unrecorded(), _kittiwake() as step:
             return capacity(step)
     except (OSError, RuntimeError) as error:
         result = f"{type(error).__name__}: {error}"
@@ -43,9 +43,9 @@ def capacity(step: Step, clock: Callable[[], float] = time.monotonic) -> Finding
     for rate in RATES:
         if clock() - begin >= MOST_SECONDS:
             break
-        load = step(rate)
-        if load.busy:
-            return _finding(carried, load.faults[0])
+        machine = step(rate)
+        if machine.busy:
+            return _finding(carried, machine.faults[0])
         carried = rate
     return _finding(carried)
 

@@ -11,6 +11,8 @@ from lab_helpers.settings import Settings
 DATASET = "lab_doctor"
 """The service, dataset or environment name of what the doctor sends."""
 
+FREE_SPACE = "free some disk space; nothing that was acknowledged is lost"
+
 AGAIN = "run `lab down` and `lab up`; if it persists, `lab reset`"
 
 
@@ -72,4 +74,12 @@ def attempt(
     try:
         return Finding(what, ask(settings))
     except (requests.RequestException, LookupError, TypeError, OSError) as error:
-        return Finding(what, f"{type(error).__name__}: {error}", remedy)
+        text = f"{type(error).__name__}: {error}"
+        return Finding(what, text, FREE_SPACE if _is_full(error) else remedy)
+
+
+def _is_full(error: Exception) -> bool:
+    """Tells whether the lab answered that its disk is full (507, or AWS's words)."""
+    response = getattr(error, "response", None)
+    full = response is not None and response.status_code == 507
+    return full or "InsufficientStorage" in str(error)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from lab_helpers.errors import SentenceError
 from lab_helpers.exercises.catalog import Book, Exercise, books
 from lab_helpers.exercises.cell import calling_cell, renamed
 from lab_helpers.exercises.context import Context
@@ -27,10 +28,19 @@ from lab_helpers.exercises.reasons import (
 )
 from lab_helpers.exercises.stopwatch import LONG_S, timed
 from lab_helpers.exercises.stubs import is_empty, untouched, value_returned
-from lab_helpers.exercises.tracebacks import UnknownExerciseError
 from lab_helpers.exercises.verdict import Miss, Progress, State, Verdict
 
 T = TypeVar("T")
+
+Judge = Callable[[Exercise, Mapping[str, object], Context], Verdict]
+
+
+class StoppedError(SentenceError):
+    """An interrupt while an answer was tried that the cell wanted to use."""
+
+
+class UnknownExerciseError(SentenceError, LookupError):
+    """A name that no exercise has, and the one that may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +123,16 @@ class Desk:
         """The student's answer if it is solved, else the reference; says which.
 
         One value, or a tuple when the exercise has several answers. The student's own
-        variables stay as they are.
+        variables stay as they are. StoppedError if it is interrupted.
         """
         exercise = self._find(name)
         names = " and ".join(exercise.answer)
-        if self._judge(exercise).state is State.SOLVED:
+        try:
+            verdict = self._judge(exercise, judge_to_the_end)
+        except KeyboardInterrupt as stopped:
+            words = interruption(stopped, self.namespace)
+            raise StoppedError(f"nothing is used: {words}") from stopped
+        if verdict.state is State.SOLVED:
             self.say(f"using your {names}")
             return _answers(exercise, self.namespace)
         self.say(f"using the reference {names} (exercise {name!r} is not solved yet)")
@@ -156,9 +171,9 @@ class Desk:
             self.show(value)
         return value
 
-    def _judge(self, exercise: Exercise) -> Verdict:
+    def _judge(self, exercise: Exercise, by: Judge | None = None) -> Verdict:
         return timed(
-            lambda: judge(exercise, self.namespace, self.context),
+            lambda: (by or judge)(exercise, self.namespace, self.context),
             self.namespace,
             self.say,
             long_s=self.long_s,
@@ -199,6 +214,17 @@ def judge(
     exercise: Exercise, namespace: Mapping[str, object], context: Context
 ) -> Verdict:
     """The verdict on the answer now in the namespace, which leaves nothing behind."""
+    try:
+        return judge_to_the_end(exercise, namespace, context)
+    except KeyboardInterrupt as stopped:
+        words = interruption(stopped, namespace)
+    return Verdict(exercise.name, State.NOT_YET, words)
+
+
+def judge_to_the_end(
+    exercise: Exercise, namespace: Mapping[str, object], context: Context
+) -> Verdict:
+    """The same verdict; KeyboardInterrupt if the student stops it."""
     if todo := _to_do(exercise, namespace):
         return Verdict(exercise.name, State.TO_DO, f"{exercise.title}. {todo}")
     if words := _does_nothing(exercise, namespace):
@@ -208,8 +234,6 @@ def judge(
         isolated(lambda: exercise.check(page, context))
     except Miss as miss:
         words = _explained(miss, exercise, page)
-    except KeyboardInterrupt as stopped:
-        words = interruption(stopped, namespace)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is the finding
         words = reason(error, exercise, namespace)
     else:

@@ -10,6 +10,7 @@ from types import FrameType, TracebackType
 
 import watchtower
 
+from lab_helpers.errors import SentenceError
 from lab_helpers.exercises.catalog import Exercise
 from lab_helpers.exercises.stubs import returns_nothing, value_returned
 from lab_helpers.settings import load
@@ -23,6 +24,7 @@ def reason(
     """Says what the error was about: a server, an answer's return, code or value."""
     return (
         _unanswered(error, namespace)
+        or (str(error) if isinstance(error, SentenceError) else "")
         or missing_return(exercise, namespace)
         or _flask_return(error)
         or _blame(error, exercise, namespace)

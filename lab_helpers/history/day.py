@@ -19,6 +19,7 @@ from lab_helpers.history.incidents import Deploy, Incident, TimeOfDay
 from lab_helpers.history.outcomes import outcomes
 from lab_helpers.history.sending import Delivery, Destination, send
 from lab_helpers.history.traces import traces
+from lab_helpers.waiting import StatusLine
 
 T = TypeVar("T")
 
@@ -110,9 +111,10 @@ class Day:
 
     @cached_property
     def _traces(self) -> list[Batch]:
-        arrivals = plan(self.seed, self.planned)
-        answered = outcomes(self.seed, arrivals, self.incidents, self.deploys)
-        return traces(self.seed, answered, self.incidents)
+        with StatusLine(f"simulating {self.name}, {self.date}"):
+            arrivals = plan(self.seed, self.planned)
+            answered = outcomes(self.seed, arrivals, self.incidents, self.deploys)
+            return traces(self.seed, answered, self.incidents)
 
     @property
     def _identity(self) -> Identity:

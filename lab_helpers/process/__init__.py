@@ -1,7 +1,7 @@
 """The lab as a child process: found, started exactly once, stopped, emptied."""
 
 from lab_helpers.process.control import TOKEN_HEADER, call, hold, release
-from lab_helpers.process.spawn import find, start, stop
+from lab_helpers.process.spawn import find, start, stop, unresponsive
 from lab_helpers.process.state import VERSION, LabError, Running, log_tail
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "release",
     "start",
     "stop",
+    "unresponsive",
 ]

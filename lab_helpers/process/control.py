@@ -71,6 +71,15 @@ def release(running: Running) -> None:
         lease.close()
 
 
+def answers(running: Running, seconds: float = 3) -> bool:
+    """Tells whether the lab answers a control call."""
+    try:
+        call(running, "GET", "/health", seconds=seconds)
+    except LabError:
+        return False
+    return True
+
+
 def listens(running: Running) -> bool:
     """Tells whether the control address accepts a connection."""
     parts = urlsplit(running.control)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab_helpers import process
-from lab_helpers.process import LabError, Running
+from lab_helpers.process import LabError, Running, disk
 from lab_helpers.process.forwarding import Forwarding, forwarding_of
 from lab_helpers.process.quarantine import quarantine, restore
 from lab_helpers.settings import Aws, Honeycomb, Rollbar, Settings, load
@@ -15,19 +15,32 @@ from lab_helpers.settings import Aws, Honeycomb, Rollbar, Settings, load
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Status:
-    """Result of `status()`: the lab, if it runs, its addresses, and its copies."""
+    """Result of `status()`: the lab, if it runs, its addresses, and its copies.
+
+    `unresponsive` is the id of a lab's process that does not answer.
+    """
 
     state_dir: Path
     running: Running | None
     settings: Settings
     forwarding: tuple[Forwarding, ...] = ()
+    unresponsive: int | None = None
 
     def __repr__(self) -> str:
         if not self.settings.needs_lab:
             return "Every vendor is real, so no lab is needed."
+        if self.unresponsive is not None:
+            return (
+                f"The lab's process {self.unresponsive} is there and does not answer; "
+                "`lab up` or lab.start() ends it and starts another one."
+            )
         if self.running is None:
             return "The lab is not running; `lab up` or `lab.start()` starts it."
-        notes = "".join(f"\n  {note}" for note in self.running.notes)
+        notes = "".join(
+            f"\n  {note}"
+            for note in (*self.running.notes, disk.note(self.state_dir))
+            if note
+        )
         return (
             f"The lab is running as process {self.running.pid}.\n"
             f"  Honeycomb  {_address(self.settings.honeycomb)}\n"
@@ -93,7 +106,8 @@ def status() -> Status:
     settings = load()
     running = process.find(settings.state_dir)
     if running is None:
-        return Status(settings.state_dir, None, settings)
+        silent = process.unresponsive(settings.state_dir)
+        return Status(settings.state_dir, None, settings, unresponsive=silent)
     settings = settings.at(running.addresses)
     return Status(settings.state_dir, running, settings, forwarding_of(running))
 

@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import filelock
+import psutil
 
+from lab_helpers.process import disk
 from lab_helpers.process.control import call, listens, release
 from lab_helpers.process.forwarding import hand_over
 from lab_helpers.process.state import (
@@ -25,9 +28,20 @@ from lab_helpers.process.state import (
     read_state,
     write_state,
 )
-from lab_helpers.settings import AWS_REGION, ROOT, Addresses, Settings, host_environment
+from lab_helpers.settings import (
+    AWS_REGION,
+    ROOT,
+    Addresses,
+    Ports,
+    Settings,
+    host_environment,
+)
+from lab_helpers.waiting import ChildActivity
 
 HOST = (sys.executable, "-m", "lab_emulators")
+READY = "ready.json"
+OTHER_PORTS = "Other ports than usual, because yours were taken; nothing to do."
+STOP_SECONDS = 10.0
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
 """Process id → a child that this process has to reap."""
@@ -51,26 +65,60 @@ def start(settings: Settings, *, keep: bool = False) -> Running:
 
     With `keep` it runs until it is stopped; otherwise it ends by itself a while after
     the last process that called `hold` on it. The last start also decides to which real
-    services the lab forwards. Raises LabError.
+    services the lab forwards. It takes as long as there is progress. Raises LabError.
     """
     state_dir = settings.state_dir
     make_folder(state_dir)
-    try:
-        with filelock.FileLock(state_dir / "lab.lock", settings.start_seconds):
-            running = find(state_dir)
-            if running is None:
-                _end_leftover(state_dir)
-                running = _spawn(settings, keep=keep)
-            elif keep:
-                call(running, "POST", "/keep")
-            hand_over(running, settings.upstreams)
-    except filelock.Timeout as error:
-        raise LabError(
-            "another process has been starting the lab for "
-            f"{settings.start_seconds:.0f} s ({error}). Try `lab doctor`, then "
-            "`lab up` once more."
-        ) from error
+    with _only_starter(settings):
+        running = find(state_dir)
+        if running is None:
+            before = _end_leftover(state_dir)
+            disk.check(state_dir)
+            running = _spawn(_at_the_ports_of(before, settings), keep=keep)
+        elif keep:
+            call(running, "POST", "/keep")
+        hand_over(running, settings.upstreams)
     return running
+
+
+@contextlib.contextmanager
+def _only_starter(settings: Settings) -> Iterator[None]:
+    """Lets one process at a time start the lab; LabError if another one is stuck."""
+    lock = filelock.FileLock(settings.state_dir / "lab.lock")
+    last, idle_s = None, 0.0
+    while True:
+        try:
+            lock.acquire(timeout=1)
+            break
+        except filelock.Timeout as error:
+            # The other starter touches this file as long as it sees progress.
+            beat = _touched(settings.state_dir / READY)
+            last, idle_s = beat, 0.0 if beat != last else idle_s + 1
+            if idle_s >= settings.start_seconds:
+                raise LabError(
+                    "another process is starting the lab and has made no progress "
+                    f"for {idle_s:.0f} s. Try `lab doctor`, then `lab up` once more."
+                ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _touched(file: Path) -> int | None:
+    """When a file was last touched, in nanoseconds; None if it is not there."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def unresponsive(state_dir: Path) -> int | None:
+    """The id of a lab's process that is there and does not answer, or None."""
+    running = read_state(state_dir)
+    if running is None or find(state_dir) is not None:
+        return None
+    return None if _process(running, state_dir) is None else running.pid
 
 
 def stop(state_dir: Path) -> bool:
@@ -82,22 +130,35 @@ def stop(state_dir: Path) -> bool:
     if running is None:
         return False
     release(running)
-    alive = _end(running)
+    alive = _end(running, state_dir)
     (state_dir / "lab.json").unlink(missing_ok=True)
     return alive
 
 
-def _end_leftover(state_dir: Path) -> None:
-    """Ends a lab that is there but unwell or of another version of the workbook."""
+def _end_leftover(state_dir: Path) -> Running | None:
+    """Ends a lab that is unwell, or of another version; returns the state of one."""
     leftover = read_state(state_dir)
     if leftover is not None:
         release(leftover)
-        _end(leftover)
+        _end(leftover, state_dir)
+    return leftover
+
+
+def _at_the_ports_of(before: Running | None, settings: Settings) -> Settings:
+    """Settings that prefer the ports of the lab that was killed, if there was one.
+
+    Exporters and clients that a notebook has made for it go on then.
+    """
+    if before is None or before.version != VERSION:
+        return settings
+    lab = before.addresses
+    urls = (lab.honeycomb, lab.aws, f"//{lab.xray}", lab.rollbar)
+    return replace(settings, ports=Ports(*(urlsplit(url).port or 0 for url in urls)))
 
 
 def _spawn(settings: Settings, *, keep: bool) -> Running:
     state_dir = settings.state_dir
-    ready = state_dir / "ready.json"
+    ready = state_dir / READY
     began = time.monotonic()
     command = [*HOST, "--state-dir", str(state_dir)]
     command += ["--honeycomb-port", str(settings.ports.honeycomb)]
@@ -151,8 +212,11 @@ def _detached() -> dict[str, Any]:
 def _wait_until_ready(
     child: subprocess.Popen[bytes], ready: Path, settings: Settings
 ) -> dict[str, Any]:
-    deadline = time.monotonic() + settings.start_seconds
-    while time.monotonic() < deadline:
+    activity = ChildActivity(child.pid)
+    while (idle_s := activity.idle_s()) < settings.start_seconds:
+        if not idle_s:
+            with contextlib.suppress(OSError):
+                os.utime(ready)  # for those who wait until this start is over
         ended = child.poll() is not None
         for line in ready.read_text(encoding="utf-8").splitlines(keepends=True):
             if line.startswith("{") and line.endswith("\n"):
@@ -165,8 +229,8 @@ def _wait_until_ready(
                 _failure(settings.state_dir, f"ended with {child.returncode}")
             )
         time.sleep(0.02)
-    spent = f"was not ready after {settings.start_seconds:.0f} s"
-    raise LabError(_failure(settings.state_dir, spent))
+    stuck = f"has made no progress for {settings.start_seconds:.0f} s"
+    raise LabError(_failure(settings.state_dir, stuck))
 
 
 def _running(report: Mapping[str, Any]) -> Running:
@@ -182,7 +246,7 @@ def _running(report: Mapping[str, Any]) -> Running:
             xray=str(report["xray"]["daemon_address"]),
             rollbar=str(report["rollbar"]["endpoint"]),
         ),
-        notes=tuple(report.get("said", ())),
+        notes=(OTHER_PORTS,) if report.get("said") else (),
     )
 
 
@@ -195,13 +259,14 @@ def _failure(state_dir: Path, what: str) -> str:
     )
 
 
-def _end(running: Running, seconds: float = 10) -> bool:
-    """Asks the process to end, kills it after `seconds`; False if none answered."""
+def _end(running: Running, state_dir: Path) -> bool:
+    """Asks the process to end, and kills it if it does not; False if none was there."""
     try:
-        call(running, "POST", "/stop")
+        call(running, "POST", "/stop", seconds=STOP_SECONDS)
     except LabError:
-        return _reap(running.pid)
-    deadline = time.monotonic() + seconds
+        killed = _kill(running, state_dir)
+        return _reap(running.pid) or killed
+    deadline = time.monotonic() + STOP_SECONDS
     while listens(running):
         if time.monotonic() > deadline:
             os.kill(running.pid, signal.SIGTERM)  # its /stop has just answered
@@ -209,6 +274,26 @@ def _end(running: Running, seconds: float = 10) -> bool:
         time.sleep(0.02)
     _reap(running.pid)
     return True
+
+
+def _kill(running: Running, state_dir: Path) -> bool:
+    """Kills a lab that does not answer, because it was stopped, say; False without."""
+    process = _process(running, state_dir)
+    if process is None:
+        return False
+    with contextlib.suppress(psutil.Error):  # it ended just now
+        process.kill()
+        process.wait(STOP_SECONDS)
+    return True
+
+
+def _process(running: Running, state_dir: Path) -> psutil.Process | None:
+    """The lab's process; None if its id is another process's by now, or nobody's."""
+    try:
+        process = psutil.Process(running.pid)
+        return process if str(state_dir) in process.cmdline() else None
+    except psutil.Error:
+        return None
 
 
 def _reap(pid: int, seconds: float = 10) -> bool:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers import settings
+from lab_helpers.errors import SentenceError
 from lab_helpers.settings import Addresses
 
 VERSION = version("tracing-workbook")
 
 
-class LabError(Exception):
+class LabError(SentenceError):
     """A failure of the lab: what happened, and what to try."""
 
 

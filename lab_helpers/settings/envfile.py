@@ -8,8 +8,10 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
+from lab_helpers.errors import SentenceError
 
-class SettingsError(Exception):
+
+class SettingsError(SentenceError):
     """Settings that contradict each other or cannot be read: fault and remedy."""
 
 

@@ -137,6 +137,11 @@ def export(settings: Settings, environ: MutableMapping[str, str] | None = None) 
         _spare_loopback(environ)
 
 
+def exported(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables that `export` has set in this process; {} before the first."""
+    return _own_exports(os.environ if environ is None else environ)
+
+
 def _same(yours: str | None, value: str) -> bool:
     """Tells whether a variable has this value already, but for a slash at the end.
 

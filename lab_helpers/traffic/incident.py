@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import Self
 
 from lab_helpers.app.incidents import CATALOG, IncidentKind
+from lab_helpers.errors import SentenceError
 from lab_helpers.traffic.visitors import Address
 from lab_helpers.traffic.wire import ask, ensure_listening
 
 
-class IncidentRefused(RuntimeError):  # noqa: N818  what the app answered
+class IncidentRefused(SentenceError, RuntimeError):  # noqa: N818  what the app answered
     """The app did not switch the incident; says what it answered."""
 
 

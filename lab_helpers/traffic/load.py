@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from lab_helpers import settings
@@ -95,10 +97,23 @@ class MachineLoad:
             )
 
 
+_recording = ContextVar("recording", default=True)
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Keeps runs inside the block out of the log: they are no pictures of a page."""
+    token = _recording.set(False)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
+
+
 def record(load: MachineLoad) -> None:
     """Appends a run's load to the log of this machine's load, where there is one."""
     log = settings.load_log()
-    if log is not None:
+    if log is not None and _recording.get():
         line = json.dumps({"faults": load.faults})
         with log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")

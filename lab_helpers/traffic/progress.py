@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Never, TypeAlias
 
 from tqdm.auto import tqdm
 from tqdm.notebook import tqdm_notebook
 
-Bar: TypeAlias = "tqdm[Never]"
+from lab_helpers.waiting import display_widget
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
+Bar: TypeAlias = "tqdm[Never]"
 
 
 @contextmanager
 def progress_bar(total: int, description: str, *, shown: bool = True) -> Iterator[Bar]:
     """A bar over `total` steps, gone when the block ends; `shown=False`: none at all.
 
-    In a notebook it is a widget, and a page stores the reference to it. A page that is
-    opened again has no such widget any more and would say so, so the reference goes
-    with the bar.
+    In a notebook it is a widget, and the reference to it goes with the bar.
     """
     hidden = not (shown and total)
     in_notebook = issubclass(tqdm, tqdm_notebook)
@@ -28,7 +26,7 @@ def progress_bar(total: int, description: str, *, shown: bool = True) -> Iterato
     bar: Any = tqdm(
         total=total, desc=description, leave=False, disable=hidden, **options
     )
-    remove = _show(bar.container) if in_notebook and not hidden else None
+    remove = display_widget(bar.container) if in_notebook and not hidden else None
     try:
         yield bar
     finally:
@@ -36,13 +34,3 @@ def progress_bar(total: int, description: str, *, shown: bool = True) -> Iterato
         bar.close()
         if remove is not None:
             remove()
-
-
-def _show(widget: Any) -> Callable[[], None]:
-    """Displays a widget without its text of this moment; returns what removes it."""
-    from IPython import display  # only a kernel needs it
-
-    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    show: Any = display.display  # not typed
-    output = show({WIDGET: view}, raw=True, display_id=True)
-    return lambda: output.update({}, raw=True)

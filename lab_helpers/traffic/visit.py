@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import pandas as pd
 
+from lab_helpers.errors import SentenceError
 from lab_helpers.traffic import load, visitors
 from lab_helpers.traffic.heartbeat import heart
 from lab_helpers.traffic.plan import Arrival, plan
@@ -27,7 +28,7 @@ MOST_VISITORS_AT_ONCE = 400
 END_SECONDS = 5.0
 
 
-class VisitorsFailed(RuntimeError):  # noqa: N818  what happened to their process
+class VisitorsFailed(SentenceError, RuntimeError):  # noqa: N818  what happened to their process
     """The visitors' process ended before its last request; says what it printed."""
 
     def __init__(self, printed: str) -> None:

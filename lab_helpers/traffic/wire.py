@@ -11,10 +11,11 @@ import socket
 from collections.abc import Mapping
 
 from lab_helpers.app.service import USER_HEADER
+from lab_helpers.errors import SentenceError
 from lab_helpers.traffic.visitors import Address, exchange
 
 
-class NothingListens(ConnectionError):  # noqa: N818  a state of the world
+class NothingListens(SentenceError, ConnectionError):  # noqa: N818  a state of the world
     """Nothing answers at the base URL; says which and what to do."""
 
 

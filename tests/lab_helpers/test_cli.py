@@ -1,6 +1,8 @@
 """The `lab` command as typed in a terminal."""
 
+import contextlib
 import json
+import os
 import re
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import sys
 import pytest
 
 from lab_helpers import cli, exercises, process, settings
+from lab_helpers.clients import HoneycombError
 from lab_helpers.doctor import Finding, rehearsal
 
 pytestmark = pytest.mark.xdist_group("lab")
@@ -110,6 +113,38 @@ def test_a_mistake_in_env_is_told_with_its_line_and_without_a_traceback(
     assert "Traceback" not in errors
 
 
+def test_an_error_for_the_student_is_its_sentence_without_a_traceback(
+    monkeypatch, capsys
+):
+    def fail(arguments):
+        raise HoneycombError("GET /1/datasets", 401, "unknown API key")
+
+    monkeypatch.setattr(cli, "_status", fail)
+    assert cli.main(["status"]) == 1
+    said = capsys.readouterr().err
+    assert said == "lab status: GET /1/datasets answered 401: unknown API key\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminal")
+def test_up_in_a_terminal_counts_the_seconds_in_one_line(lab_state):
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "lab_helpers.cli", "up"]
+    with os.fdopen(ours, "rb", 0) as screen:
+        with subprocess.Popen(command, stdout=-3, stderr=theirs) as up:
+            os.close(theirs)
+            shown = b""
+            # The terminal says an error at its end, when the last writer has gone.
+            with contextlib.suppress(OSError):
+                while some := screen.read(1000):
+                    shown += some
+        assert up.returncode == 0
+    assert "\rstarting the lab …" in shown.decode()
+    assert re.search(r"starting the lab … \d+ s", shown.decode())
+    assert "\n" not in shown.decode()
+
+
 def test_reset_says_what_it_emptied(session_lab, capsys):
     assert cli.main(["reset"]) == 0
     assert str(settings.load().state_dir) in capsys.readouterr().out
@@ -122,7 +157,7 @@ def test_a_taken_port_is_said_and_the_next_one_used(lab_state, monkeypatch, caps
         port = taken.getsockname()[1]
         monkeypatch.setenv("LAB_HONEYCOMB_PORT", str(port))
         assert cli.main(["up"]) == 0
-    assert f"port {port} is taken, using" in capsys.readouterr().out
+    assert "Other ports than usual, because yours" in capsys.readouterr().out
     assert process.find(lab_state).addresses.honeycomb != f"http://127.0.0.1:{port}"
 
 
@@ -159,6 +194,22 @@ def test_help_shows_examples_and_exit_codes(capsys):
     told = capsys.readouterr().out
     assert "lab notebooks run 01 02" in told
     assert "exit codes:" in told
+
+
+@pytest.mark.parametrize("command", ["up", "down", "reset", "doctor", "pages"])
+def test_the_help_of_a_command_says_what_it_does(capsys, command):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([command, "--help"])
+    assert ended.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert cli.DETAILS[command] in said
+
+
+def test_without_a_command_all_of_them_are_shown(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([])
+    assert ended.value.code == 2
+    assert "start the lab and leave it running" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [[], ["fly"], ["env", "--shell", "fish"]])

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from lab_helpers import lab, process, settings
+from lab_helpers.doctor import honeycomb
 from lab_helpers.lab import Lab
 from lab_helpers.process import Running
+from lab_helpers.settings import Mode
 
 pytestmark = pytest.mark.xdist_group("lab")
 
@@ -22,6 +25,17 @@ from lab_helpers import lab
 lab.start()
 print(os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"])
 """
+
+
+@pytest.fixture(autouse=True)
+def key_answer(monkeypatch):
+    """No key is tried: tests have no network."""
+    answer = "key accepted, environment test"
+    monkeypatch.setattr(
+        honeycomb,
+        "key_answer",
+        lambda s: "" if s.honeycomb.mode is Mode.EMULATED else answer,
+    )
 
 
 def lab_of(notes=(), **environ):
@@ -60,6 +74,18 @@ def test_a_lab_that_died_is_started_again_by_the_next_start(lab_state):
     assert os.environ["HONEYCOMB_API_ENDPOINT"] == second.endpoint
 
 
+def test_a_lab_that_listens_elsewhere_says_what_to_run_again(lab_state, monkeypatch):
+    first = lab.start()
+    assert lab.MOVED not in repr(lab.start())
+    process.stop(lab_state)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(first.endpoint.rpartition(":")[2])))
+        taken.listen()
+        second = lab.start()
+    assert second.endpoint != first.endpoint
+    assert f"Note: {lab.MOVED}" in repr(second)
+
+
 def test_with_every_vendor_real_no_lab_is_needed(lab_state, monkeypatch):
     monkeypatch.setenv("HONEYCOMB_API_KEY", REAL_KEY)
     monkeypatch.setenv("LAB_HONEYCOMB", "real")
@@ -68,7 +94,8 @@ def test_with_every_vendor_real_no_lab_is_needed(lab_state, monkeypatch):
     found = lab.start()
     assert found.running is None
     assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://api.honeycomb.io"
-    assert "real: https://api.honeycomb.io" in repr(found)
+    key = "key accepted, environment test"
+    assert f"real: https://api.honeycomb.io; {key}" in repr(found)
     assert "AWS            real: work" in repr(found)
     assert "your daemon at 127.0.0.1:2000" in repr(found)
     assert "Rollbar        real: https://api.rollbar.com/api/1/" in repr(found)

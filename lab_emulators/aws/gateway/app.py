@@ -29,7 +29,7 @@ from lab_emulators.aws.gateway.otlp_routes import OtlpRoute, otlp_routes
 from lab_emulators.aws.gateway.recorder import Recorder, is_recorded
 from lab_emulators.aws.gateway.routing import Engines, moto_has
 from lab_emulators.contract import ALARM_EVALUATION_PATH
-from lab_emulators.store import OverloadedError, StoreClosedError
+from lab_emulators.store import DiskFullError, OverloadedError, StoreClosedError
 
 _log = logging.getLogger(__name__)
 
@@ -136,6 +136,8 @@ def _aws_error(error: Exception, request: HttpRequest) -> AwsError:
             return error
         case OverloadedError():
             return AwsError("ThrottlingException", "too many requests at once", 429)
+        case DiskFullError():
+            return AwsError("InsufficientStorage", str(error), 507)
         case StoreClosedError():
             return AwsError("ServiceUnavailable", "the lab is stopping", 503)
     _log.error("a call of %s failed", request.path, exc_info=error)

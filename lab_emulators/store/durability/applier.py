@@ -16,6 +16,7 @@ from lab_emulators.store.durability.journal import Journal
 from lab_emulators.store.durability.packing import Entry
 from lab_emulators.store.durability.transactions import Transaction, Transactions
 from lab_emulators.store.schema.model import (
+    DiskFullError,
     OverloadedError,
     StoreClosedError,
     StoreError,
@@ -108,7 +109,7 @@ class Applier:
         """Returns when all that was acknowledged before is applied.
 
         Raises StoreError if the database cannot take it, OverloadedError if for lack
-        of memory: it is then safe in the journal.
+        of memory, DiskFullError if of space: it is then safe in the journal.
         """
         # Two counters decide: `_applied` reaches what was last handed over before this
         # call, or `_failures` grows, which ends the wait of all callers until then.
@@ -127,6 +128,8 @@ class Applier:
                 raise StoreClosedError("the store is closed")
             if self._applied < target and isinstance(self._failure, OverloadedError):
                 raise OverloadedError(self._failure.retry_after_s) from self._failure
+            if self._applied < target and isinstance(self._failure, DiskFullError):
+                raise DiskFullError from self._failure
             if self._applied < target:
                 raise StoreError(
                     f"rows that were acknowledged cannot be applied ({self._failure}); "

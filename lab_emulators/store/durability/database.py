@@ -8,7 +8,11 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from lab_emulators.store.durability.records import FORMAT, LAYOUT
-from lab_emulators.store.schema.model import ForeignStoreError, StoreBusyError
+from lab_emulators.store.schema.model import (
+    DiskFullError,
+    ForeignStoreError,
+    StoreBusyError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def _open(
     except duckdb.Error as error:
         if _is_held(error):
             raise StoreBusyError(path) from error
-        raise unreadable(path, error) from error
+        raise DiskFullError.of(error) or unreadable(path, error) from error
 
 
 def _is_held(error: duckdb.Error) -> bool:

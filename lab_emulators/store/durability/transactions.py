@@ -15,7 +15,12 @@ from lab_emulators.store.schema import ddl
 from lab_emulators.store.schema.batch import Batch, ColumnType, plain_text
 from lab_emulators.store.schema.catalog import Catalog, written
 from lab_emulators.store.schema.fit import Fitter
-from lab_emulators.store.schema.model import ColumnInfo, OverloadedError, Properties
+from lab_emulators.store.schema.model import (
+    ColumnInfo,
+    DiskFullError,
+    OverloadedError,
+    Properties,
+)
 
 T = TypeVar("T")
 
@@ -115,7 +120,8 @@ class Transactions:
     def run(self, change: Callable[[Transaction], T], now_ns: int | None = None) -> T:
         """Commits what `change` does, or, if it raises, none of it.
 
-        OverloadedError where queries leave no memory for it, which passes.
+        OverloadedError where queries leave no memory for it, which passes;
+        DiskFullError where the disk has no space left.
         """
         now = self._clock() if now_ns is None else now_ns
         work = Transaction(
@@ -129,6 +135,8 @@ class Transactions:
                 self._remember(work.catalog)
         except duckdb.OutOfMemoryException as error:
             raise OverloadedError(RETRY_AFTER_S) from error
+        except duckdb.Error as error:
+            raise DiskFullError.of(error) or error from error
         self.catalog = work.catalog
         return result
 

@@ -12,7 +12,11 @@ from lab_emulators.store.durability.journal import Journal
 from lab_emulators.store.durability.packing import Entry, pack, plain
 from lab_emulators.store.durability.transactions import Transactions
 from lab_emulators.store.schema.batch import Batch
-from lab_emulators.store.schema.model import OverloadedError, StoreClosedError
+from lab_emulators.store.schema.model import (
+    DiskFullError,
+    OverloadedError,
+    StoreClosedError,
+)
 
 T = TypeVar("T")
 
@@ -206,7 +210,8 @@ class Writer:
             if taken:
                 self._keep(Entry(self._engine.now_ns(), taken), size)
         except Exception as error:  # noqa: BLE001 - nothing of it was written
-            return [outcome or error for outcome in outcomes]
+            failure = DiskFullError.of(error) or error
+            return [outcome or failure for outcome in outcomes]
         self._planned = catalog
         return outcomes
 

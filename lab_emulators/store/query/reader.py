@@ -14,6 +14,7 @@ from lab_emulators.store.query.pipeline import Pipeline
 from lab_emulators.store.query.scan import quoted
 from lab_emulators.store.schema.catalog import Catalog
 from lab_emulators.store.schema.model import (
+    DiskFullError,
     NoSuchColumnError,
     QueryInterruptedError,
     QueryMemoryError,
@@ -85,6 +86,8 @@ class Reader:
             raise QueryMemoryError from error
         except duckdb.InterruptException as error:
             raise QueryInterruptedError from error
+        except duckdb.Error as error:
+            raise DiskFullError.of(error) or error from error
 
     def interrupt(self) -> None:
         """Interrupts `execute`, from another thread, and refuses its later calls.

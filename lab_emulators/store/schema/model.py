@@ -1,5 +1,7 @@
 """Descriptions of tables and columns, and the errors of the store."""
 
+import errno
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,12 @@ from lab_emulators.store.schema.batch import ColumnType
 
 Properties = Mapping[str, Any]
 """Free JSON the store keeps for its callers, e.g. a description."""
+
+_NO_SPACE = [
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG")  # the disk's, the user's, the file's
+    if hasattr(errno, name)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,24 @@ class OverloadedError(StoreError):
             f"too many rows are waiting to be written, retry in {retry_after_s:.1f} s"
         )
         self.retry_after_s = retry_after_s
+
+
+class DiskFullError(StoreError):
+    """The disk has no space left, and nothing of this was stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the disk with the lab's data is full: free some space, then try again. "
+            "What was acknowledged before is safe."
+        )
+
+    @classmethod
+    def of(cls, error: BaseException) -> "DiskFullError | None":
+        """The error for one of the system's or of the database's that means it."""
+        if isinstance(error, OSError):
+            return cls() if error.errno in _NO_SPACE else None
+        text = str(error)
+        return cls() if any(os.strerror(code) in text for code in _NO_SPACE) else None
 
 
 class QueryMemoryError(StoreError):

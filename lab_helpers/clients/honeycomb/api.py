@@ -12,7 +12,8 @@ from lab_helpers.clients.transport.errors import (
     HoneycombPlanError,
     HoneycombTimeoutError,
 )
-from lab_helpers.clients.transport.http import LOOPBACK, Http, VendorApi
+from lab_helpers.clients.transport.http import Http, VendorApi
+from lab_helpers.clients.transport.reach import LOOPBACK
 from lab_helpers.clients.transport.waiting import Clock, Wait
 
 ALL = "__all__"

@@ -16,7 +16,7 @@ from lab_helpers.clients.rollbar import frames
 from lab_helpers.clients.rollbar.api import PAGE, RollbarApi
 from lab_helpers.clients.rollbar.item_page import ItemPage
 from lab_helpers.clients.transport.errors import RollbarError, RollbarTimeoutError
-from lab_helpers.clients.transport.http import LOOPBACK
+from lab_helpers.clients.transport.reach import LOOPBACK
 from lab_helpers.clients.transport.waiting import Clock, Wait
 
 Item = int | Mapping[str, Any] | pd.Series

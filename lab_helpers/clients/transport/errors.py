@@ -2,8 +2,10 @@
 
 from typing import Self
 
+from lab_helpers.errors import SentenceError
 
-class VendorError(Exception):
+
+class VendorError(SentenceError):
     """A call that failed: its name, the status, the service's own words, what to try.
 
     `status` is None when no answer came, or when the answer was not a refusal.

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from google.protobuf.message import DecodeError
@@ -13,12 +12,18 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from lab_helpers.clients.transport import ratelimit
 from lab_helpers.clients.transport.errors import VendorError
+from lab_helpers.clients.transport.reach import (
+    SILENT_S,
+    is_here,
+    silence_advice,
+    unreachable,
+)
 from lab_helpers.clients.transport.waiting import Clock, Wait, backoff
+from lab_helpers.waiting import StatusLine
 
 BUSY = (502, 503, 504)
 TIMEOUT_S = 30.0
 PROTOBUF = ("application/x-protobuf", "application/protobuf")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Http:
         self._clock = clock
         self._session = requests.Session()
         # A proxy from the environment must not take calls to this very machine.
-        self._session.trust_env = urlsplit(self.endpoint).hostname not in LOOPBACK
+        self._session.trust_env = not is_here(self.endpoint)
         self._session.headers[service.key_header] = api_key
 
     def close(self) -> None:
@@ -119,19 +124,20 @@ class Http:
         try:
             # Asking must not show up in the answers: the student may have instrumented
             # `requests` in this very process.
-            with suppress_instrumentation():
+            with (
+                StatusLine(f"no answer from {self.endpoint}", delay_s=SILENT_S),
+                suppress_instrumentation(),
+            ):
                 return self._session.request(
                     method, self.endpoint + path, timeout=timeout, **parts
                 )
         except requests.Timeout as error:
             text = f"no answer within {timeout:.0f} s"
-            raise self.service.timeout(
-                name, None, text, f"Is {self.endpoint} overloaded, or unreachable?"
-            ) from error
+            advice = silence_advice(self.endpoint)
+            raise self.service.timeout(name, None, text, advice) from error
         except requests.ConnectionError as error:
-            raise self.service.error(
-                name, None, f"nothing listens at {self.endpoint}", self._start_advice()
-            ) from error
+            text, advice = unreachable(self.endpoint, self.service.variable)
+            raise self.service.error(name, None, text, advice) from error
         except requests.RequestException as error:
             raise self.service.error(
                 name, None, str(error), f"Check {self.service.variable}."
@@ -159,11 +165,6 @@ class Http:
         if not isinstance(document, dict):
             return str(document)[:300]
         return self.service.message_of(document) or response.reason
-
-    def _start_advice(self) -> str:
-        if urlsplit(self.endpoint).hostname in LOOPBACK:
-            return "Start the lab with lab.start() and run this cell again."
-        return f"Check {self.service.variable} and the network."
 
     def _advice(self, response: requests.Response) -> str:
         advice = self.service.advice.get(response.status_code, "")

@@ -9,6 +9,7 @@ from typing import ClassVar, Generic, TypeVar
 import pandas as pd
 
 from lab_helpers.clients.transport.waiting import Wait
+from lab_helpers.errors import SentenceError
 from lab_helpers.history.sending.part import Part
 from lab_helpers.settings import Mode, Settings
 
@@ -24,7 +25,7 @@ Advance = Callable[[int], object]
 """Called with the number of units that have just been sent."""
 
 
-class SendingError(Exception):
+class SendingError(SentenceError):
     """A day, or a part of it, was not sent: why, and what to try."""
 
 

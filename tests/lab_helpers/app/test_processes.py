@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from lab_helpers.app import ServiceError, run_processes
+from lab_helpers.app import processes as app_processes
 from lab_helpers.app.service import USER_HEADER
 
 pytestmark = pytest.mark.xdist_group("lab")
@@ -64,6 +65,43 @@ def test_a_process_that_cannot_start_says_why(tmp_path):
     with pytest.raises(ServiceError, match="feed process did not start") as caught:
         run_processes(setup=broken, pace=0, name="test-broken")
     assert "ZeroDivisionError" in str(caught.value)
+
+
+def test_while_they_start_it_says_which_are_ready(monkeypatch):
+    lines = []
+
+    class Recorder:
+        def __init__(self, words):
+            self.words = words
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            """Removes nothing."""
+
+        def __setattr__(self, name, words):
+            lines.append(words)
+
+    monkeypatch.setattr(app_processes, "StatusLine", Recorder)
+    with run_processes(pace=0, name="test-words"):
+        assert lines == [
+            "three processes: feed starts, messages starts, api starts",
+            "three processes: feed is ready, messages starts, api starts",
+            "three processes: feed is ready, messages is ready, api starts",
+            "three processes: feed is ready, messages is ready, api is ready",
+        ]
+
+
+def test_a_process_that_makes_no_progress_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(app_processes, "IDLE_SECONDS", 1.0)
+    stuck = tmp_path / "stuck.py"
+    stuck.write_text(
+        "import time\ndef instrument(app, service):\n    time.sleep(100)\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ServiceError, match="feed process did not start"):
+        run_processes(setup=stuck, pace=0, name="test-stuck")
 
 
 def test_processes_of_a_name_replace_the_ones_before_and_find_their_state(tmp_path):

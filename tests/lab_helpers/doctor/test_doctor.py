@@ -1,5 +1,6 @@
 """Each of the doctor's findings, well and unwell."""
 
+import errno
 import json
 import socket
 import sys
@@ -99,6 +100,24 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path):
     assert machine.folder(tmp_path).ok
     finding = machine.folder(tmp_path / "file")
     assert "LAB_STATE_DIR" in finding.remedy
+
+
+def test_a_full_disk_is_said_with_the_right_remedy(tmp_path, monkeypatch):
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(machine.tempfile, "TemporaryFile", full)
+    finding = machine.folder(tmp_path)
+    assert "No space left on device" in finding.result
+    assert finding.remedy.startswith("free some disk space")
+
+
+def test_a_lab_that_does_not_answer_is_no_lab_that_is_not_running(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(machine.process, "unresponsive", lambda state_dir: 123)
+    finding = machine.lab(None, tmp_path)
+    assert finding.result == "process 123 is there and does not answer"
 
 
 PORTS = ("honeycomb", "aws", "xray", "rollbar")

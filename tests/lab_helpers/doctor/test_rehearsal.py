@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers import settings
 from lab_helpers.doctor import rehearsal
 from lab_helpers.doctor.rehearsal import MOST_SECONDS, PAGES_RATE, RATES, capacity
-from lab_helpers.traffic import MachineLoad, NothingListens
+from lab_helpers.traffic import MachineLoad, NothingListens, load
 
 PAGES = Path(__file__).resolve().parents[3] / "notebooks"
 BUSY = MachineLoad(share=0.2)
@@ -101,3 +102,15 @@ def test_the_pages_send_at_most_as_much_as_the_doctor_says():
         for rate in re.findall(r"traffic\.run\(.*rate=(\d+)", "".join(cell["source"]))
     ]
     assert max(rates) == PAGES_RATE
+
+
+def test_a_rehearsal_inside_a_page_says_nothing_of_the_pages_own_runs(
+    tmp_path, monkeypatch
+):
+    log = tmp_path / "load.jsonl"
+    monkeypatch.setenv(settings.LOAD_LOG, str(log))
+    monkeypatch.setattr(rehearsal, "capacity", lambda step: step(5) and "carried")
+    assert rehearsal.visits() == "carried"
+    assert not log.exists()
+    load.record(BUSY)
+    assert log.exists()

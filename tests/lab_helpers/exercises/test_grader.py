@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from lab_helpers.exercises import Book, State
-from lab_helpers.exercises.tracebacks import UnknownExerciseError
+from lab_helpers.exercises.grader import UnknownExerciseError
 
 
 def test_a_right_answer_is_solved_and_says_what_it_shows(desk):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lab_helpers.exercises import Context, State
-from lab_helpers.exercises.grader import judge
+from lab_helpers.exercises.grader import StoppedError, judge
 from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.stopwatch import timed
 
@@ -93,6 +93,15 @@ def test_an_interrupt_is_answered_with_the_line_that_was_running(desk):
         "your code was still running when you stopped it, in "
         "`raise KeyboardInterrupt`; does it ever end?"
     )
+
+
+def test_an_interrupt_of_a_cell_that_uses_an_answer_ends_that_cell(desk):
+    said = []
+    sat = desk(STOPPED)
+    sat.say = said.append
+    with pytest.raises(StoppedError, match="nothing is used: your code was still"):
+        sat.use("double")
+    assert said == []
 
 
 def test_an_interrupt_of_the_check_itself_is_not_blamed_on_the_answer(desk, double):

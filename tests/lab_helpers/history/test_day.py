@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +40,20 @@ def digests(day):
     frames = day.requests, day.spans.drop(columns="exception.stacktrace")
     texts = [frame.to_csv(index=False, lineterminator="\n") for frame in frames]
     return tuple(hashlib.sha256(text.encode()).hexdigest() for text in texts)
+
+
+def test_while_it_is_simulated_it_says_so_once(monkeypatch):
+    said = []
+
+    def status_line(words):
+        said.append(words)
+        return nullcontext()
+
+    module = sys.modules["lab_helpers.history.day"]
+    monkeypatch.setattr(module, "StatusLine", status_line)
+    day = history.day(7, requests=10, date=date(2026, 3, 1))
+    assert len(day.requests) and len(day.spans)
+    assert said == ["simulating yesterday, 2026-03-01"]
 
 
 def test_the_same_seed_gives_the_same_bytes():

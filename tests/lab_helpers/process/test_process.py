@@ -2,18 +2,25 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 
+import filelock
 import psutil
 import pytest
 import requests
 
 from lab_helpers import process, settings
-from lab_helpers.process import LabError, spawn
+from lab_helpers.process import LabError, lifecycle, spawn
+from lab_helpers.process.control import answers
+from lab_helpers.process.state import write_state
+from lab_helpers.settings import Ports
 
 pytestmark = pytest.mark.xdist_group("lab")
 
@@ -103,6 +110,7 @@ def test_a_killed_lab_is_started_again_with_its_data(lab_state):
     os.kill(first.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     second = process.start(settings.load())
     assert second.pid != first.pid
+    assert second.addresses == first.addresses
     datasets = f"{second.addresses.honeycomb}/1/datasets"
     kept = requests.get(datasets, headers=team, timeout=10)
     assert [dataset["slug"] for dataset in kept.json()] == ["birds"]
@@ -148,12 +156,99 @@ def test_a_host_that_refuses_is_quoted(lab_state, monkeypatch):
         process.start(settings.load())
 
 
-def test_a_host_that_is_never_ready_is_ended_at_the_deadline(lab_state, monkeypatch):
+BUSY = "import itertools, time\nend = time.monotonic() + 3\n"
+BUSY += "while time.monotonic() < end: pass\n"
+
+
+def test_a_host_that_makes_no_progress_is_ended(lab_state, monkeypatch):
     host(monkeypatch, "import time; time.sleep(60)")
     before = psutil.Process().children()
-    with pytest.raises(LabError, match="not ready after 1 s"):
+    with pytest.raises(LabError, match="no progress for 1 s"):
         process.start(replace(settings.load(), start_seconds=1))
     assert psutil.Process().children() == before
+
+
+def test_a_slow_host_is_waited_for_as_long_as_it_works(lab_state, monkeypatch):
+    line = json.dumps({"ready": False, "error": "after three seconds of work"})
+    host(monkeypatch, f"{BUSY}print({line!r})")
+    with pytest.raises(LabError, match="after three seconds of work"):
+        process.start(replace(settings.load(), start_seconds=2))
+
+
+def test_who_waits_for_another_starter_gives_up_when_that_is_stuck(lab_state):
+    lab_state.mkdir()
+    with (
+        filelock.FileLock(lab_state / "lab.lock"),
+        pytest.raises(LabError, match="another process is starting the lab and has"),
+    ):
+        process.start(replace(settings.load(), start_seconds=2))
+
+
+def test_who_waits_for_another_starter_waits_while_that_makes_progress(lab_state):
+    lab_state.mkdir()
+    ready, lock = lab_state / spawn.READY, filelock.FileLock(lab_state / "lab.lock")
+    ended = threading.Event()
+
+    def start_slowly():
+        with lock:
+            for _ in range(35):
+                ready.touch()
+                time.sleep(0.1)
+        ended.set()
+
+    threading.Thread(target=start_slowly, daemon=True).start()
+    wait_until(ready.exists)
+    process.start(replace(settings.load(), start_seconds=2))
+    assert ended.is_set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process")
+def test_a_stopped_lab_is_named_and_the_next_start_makes_another(
+    lab_state, monkeypatch
+):
+    monkeypatch.setattr(spawn, "STOP_SECONDS", 1.0)
+    first = process.start(settings.load())
+    os.kill(first.pid, signal.SIGSTOP)
+    assert process.unresponsive(lab_state) == first.pid
+    said = repr(lifecycle.status())
+    assert said.startswith(
+        f"The lab's process {first.pid} is there and does not answer"
+    )
+    second = process.start(settings.load())
+    assert second.pid != first.pid
+    assert not psutil.pid_exists(first.pid)
+    assert process.unresponsive(lab_state) is None
+
+
+def test_a_process_that_has_the_labs_old_number_is_left_alone(lab_state):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as other:
+        process.start(settings.load())
+        running = process.find(lab_state)
+        process.stop(lab_state)
+        write_state(lab_state, replace(running, pid=other.pid))
+        assert process.unresponsive(lab_state) is None
+        assert process.stop(lab_state) is False
+        assert other.poll() is None
+        other.kill()
+
+
+def test_a_lab_whose_folder_was_deleted_ends_itself(lab_state):
+    running = process.start(settings.load(), keep=True)
+    process.hold(running)
+    shutil.rmtree(lab_state)
+    wait_until(lambda: not answers(running))
+    process.release(running)
+
+
+def test_a_taken_port_is_one_short_note(lab_state):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = Ports(honeycomb=taken.getsockname()[1], aws=0, xray=0, rollbar=0)
+        running = process.start(replace(settings.load(), ports=ports))
+    assert running.notes == (
+        "Other ports than usual, because yours were taken; nothing to do.",
+    )
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):

@@ -7,6 +7,7 @@ from tqdm.notebook import tqdm_notebook
 
 from lab_helpers.authoring.notebooks import tidy
 from lab_helpers.traffic import progress
+from lab_helpers.waiting import status_line
 
 CELL = """
 from lab_helpers.traffic.progress import progress_bar
@@ -50,8 +51,8 @@ def test_a_notebook_gets_a_widget_without_a_text_that_would_be_stored(monkeypatc
         bar.refresh()
         assert bar.container.children[1].value == 3
         (data,) = shown
-        assert list(data) == [progress.WIDGET]
-        assert data[progress.WIDGET]["model_id"]
+        assert list(data) == [status_line.WIDGET]
+        assert data[status_line.WIDGET]["model_id"]
     assert shown[1:] == [{}]
 
 

@@ -1,4 +1,4 @@
-"""Errors that a notebook shows as one sentence, and as a traceback on request."""
+"""Base of all errors for the student: a notebook shows each as its sentence alone."""
 
 from __future__ import annotations
 
@@ -17,10 +17,6 @@ class SentenceError(Exception):
         if _by_magic():
             return traceback.format_exception(self)
         return [f"{self} (%tb shows the traceback)"]
-
-
-class UnknownExerciseError(SentenceError, LookupError):
-    """A name that no exercise has, and the one that may be meant."""
 
 
 def _by_magic() -> bool:
