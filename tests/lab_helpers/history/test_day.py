@@ -329,4 +329,4 @@ def test_a_day_of_one_request_is_a_day():
 
 
 def test_the_names_of_the_room():
-    assert history.__all__ == ["Day", "Deploy", "Incident", "day", "days"]
+    assert history.__all__ == ["Day", "Deploy", "Incident", "day", "days", "mystery"]
