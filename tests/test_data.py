@@ -72,7 +72,7 @@ def test_the_sampling_rule_is_one_that_aws_would_take():
 
 FACTS = {
     "honeycomb_facts.json": ("honeycomb.io",),
-    "aws_facts.json": ("aws.amazon.com",),
+    "aws_facts.json": ("aws.amazon.com", "aws-otel.github.io"),
     # Rollbar has answered and listed itself at GitHub
     "rollbar_facts.json": ("rollbar.com", "github.com"),
 }

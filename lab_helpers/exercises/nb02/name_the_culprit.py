@@ -144,7 +144,7 @@ def _another_service(suspect: str, spans: pd.DataFrame) -> str:
 
 CULPRIT = """\
 route = both.sort_values("added")["http.route"].iloc[-1]
-worst = honeycomb.query(f"{who}-api", now | {
+worst = honeycomb.query(f"{who}-api", incident | {
     "calculations": [{"op": "MAX", "column": "duration_ms"}],
     "breakdowns": ["trace.trace_id"],
     "filters": [servers, {"column": "http.route", "op": "=", "value": route}],
@@ -165,21 +165,21 @@ EXERCISE = Exercise(
     hints=(
         "The P95 of which route grew by most? The table above says so: that is the "
         "route. One slow visit to it is your evidence, and shows the service.",
-        "A query on the window `now` with MAX of duration_ms, a breakdown by "
+        "A query on the window `incident` with MAX of duration_ms, a breakdown by "
         "trace.trace_id and a filter on http.route has the slowest trace in its first "
         "row. plots.waterfall(honeycomb.trace(...)) shows the service: it has a long "
         "bar, and nothing below it that explains its length.",
         '"trace_id": worst["trace.trace_id"].iloc[0], where worst = '
-        'honeycomb.query(f"{who}-api", now | {"calculations": [{"op": "MAX", "column": '
-        '"duration_ms"}], "breakdowns": ["trace.trace_id"], "filters": [servers, '
-        '{"column": "http.route", "op": "=", "value": route}]}).',
+        'honeycomb.query(f"{who}-api", incident | {"calculations": [{"op": "MAX", '
+        '"column": "duration_ms"}], "breakdowns": ["trace.trace_id"], "filters": '
+        '[servers, {"column": "http.route", "op": "=", "value": route}]}).',
     ),
     solution=CULPRIT,
     lesson="A route, a service and a trace anyone can open: that is a diagnosis.",
     right={
         "the second route of the table, by name": """\
 route = both.sort_values("added")["http.route"].iloc[-2]
-slow = honeycomb.query(f"{who}-api", now | {
+slow = honeycomb.query(f"{who}-api", incident | {
     "calculations": [{"op": "P99", "column": "duration_ms"}],
     "breakdowns": ["trace.trace_id", "http.route"],
     "filters": [servers],
@@ -235,7 +235,7 @@ diagnosis = dict(
             "show a slow one",
         ),
         "a request from before": Wrong(
-            instead(CULPRIT, ("now | {", "before | {")),
+            instead(CULPRIT, ("incident | {", "before | {")),
             "from another time",
         ),
         "all slow requests as evidence": Wrong(

@@ -1,4 +1,4 @@
-"""Exercises of `03_xray.ipynb`: segments, threads, filters, sampling, and the way out.
+"""Exercises of `03_xray.ipynb`: segments, threads, filters, OpenTelemetry, sampling.
 
 What is sent goes under a trace id nobody used before, through the lab's daemon or its
 OTLP endpoint, and is read back from X-Ray.
@@ -19,13 +19,13 @@ from lab_helpers.exercises.nb03 import (
 BOOK = Book(
     "03_xray.ipynb",
     (
-        convert_trace_ids.EXERCISE,
         annotate_the_segment.EXERCISE,
         find_the_lost_segment.EXERCISE,
         keep_the_segment.EXERCISE,
         write_a_filter.EXERCISE,
+        port_the_handler.EXERCISE,
+        convert_trace_ids.EXERCISE,
         fill_the_reservoir.EXERCISE,
         quiet_the_robot.EXERCISE,
-        port_the_handler.EXERCISE,
     ),
 )

@@ -20,6 +20,7 @@ from lab_helpers.exercises.catalog import (
     instead,
 )
 from lab_helpers.exercises.checking.otlp import HOME
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.checking.xray import (
     Emitted,
     arrived,
@@ -92,8 +93,7 @@ def _judge_facts(each: _Visit, values: dict[str, Any]) -> None:
     facts = values.get("facts")
     if not isinstance(facts, dict):
         raise Miss(
-            f"the metadata facts is {facts!r}, a {type(facts).__name__}; store "
-            "facts.known(), a dict"
+            f"the metadata facts is {described(facts)}; store facts.known(), a dict"
         )
     if lacking := [name for name in each.facts if name not in facts]:
         raise Miss(
@@ -222,7 +222,7 @@ EXERCISE = Exercise(
         ),
         "the facts as text": Wrong(
             instead(ANNOTATE, ("facts.known()", "str(facts.known())")),
-            ", a str; store facts.known(), a dict",
+            " (a str); store facts.known(), a dict",
         ),
         "the response not returned": Wrong(
             instead(ANNOTATE, ("    return response\n", "")),

@@ -9,6 +9,7 @@ from lab_helpers.exercises.catalog import (
     function_in,
     instead,
 )
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 
@@ -34,9 +35,9 @@ def check(names: Namespace, context: Context) -> None:
 def _judge_to_xray(plain: str, answer: object, expected: str) -> None:
     if answer == expected:
         return
-    said = f"to_xray({plain!r}) gives {answer!r}"
     if not isinstance(answer, str):
-        raise Miss(f"{said}, a {type(answer).__name__}; an id is a str")
+        raise Miss(f"to_xray({plain!r}) gives {described(answer)}; an id is a str")
+    said = f"to_xray({plain!r}) gives {answer!r}"
     parts = answer.split("-")
     if len(parts) != 3:
         raise Miss(f"{said}; an id of X-Ray has three parts: 1, then 8 digits, then 24")
@@ -49,9 +50,9 @@ def _judge_to_xray(plain: str, answer: object, expected: str) -> None:
 def _judge_to_w3c(xray_id: str, answer: object, expected: str) -> None:
     if answer == expected:
         return
-    said = f"to_w3c({xray_id!r}) gives {answer!r}"
     if not isinstance(answer, str):
-        raise Miss(f"{said}, a {type(answer).__name__}; an id is a str")
+        raise Miss(f"to_w3c({xray_id!r}) gives {described(answer)}; an id is a str")
+    said = f"to_w3c({xray_id!r}) gives {answer!r}"
     if len(answer) < 32:
         raise Miss(
             f"{said}: {32 - len(answer)} of the 32 digits are lost; the version is one "
@@ -113,7 +114,7 @@ EXERCISE = Exercise(
             instead(CONVERT, ('f"1-', 'f"')), "has three parts: 1, then 8 digits"
         ),
         "the parts and not the id": Wrong(
-            instead(CONVERT, (BACK, 'trace_id.split("-")[1:]')), "], a list; an id is"
+            instead(CONVERT, (BACK, 'trace_id.split("-")[1:]')), "] (a list); an id is"
         ),
         "the version left in": Wrong(
             instead(CONVERT, ("trace_id[2:].replace", "trace_id.replace")),

@@ -16,6 +16,7 @@ from aws_xray_sdk.core.utils.search_pattern import wildcard_match
 from botocore.exceptions import ClientError, ParamValidationError
 
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.verdict import Miss
 from lab_helpers.settings import ROOT
@@ -34,9 +35,7 @@ def check(names: Namespace, context: Context) -> None:
     """
     rule = names["rule"]
     if not isinstance(rule, Mapping):
-        raise Miss(
-            f"rule should be the dictionary above; it is a {type(rule).__name__}"
-        )
+        raise Miss(f"rule should be the dictionary above; it is {described(rule)}")
     name, own = context.fresh_id(), str(rule.get("RuleName"))
     if own == _from_file().name:
         raise Miss(f"{own!r} is the rule from the file; a name exists once")
@@ -209,6 +208,9 @@ EXERCISE = Exercise(
         "what ends with health": Wrong(
             instead(RULE, ('"/health"', '"*health"')),
             "decides about /api/messages/@health as well",
+        ),
+        "its name only": Wrong(
+            'rule = "kittiwake-health"', "it is 'kittiwake-health' (a str)"
         ),
         "a priority of 0": Wrong(
             instead(RULE, ('"Priority": 10', '"Priority": 0')),

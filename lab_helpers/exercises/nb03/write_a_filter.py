@@ -10,6 +10,7 @@ from typing import Any
 from lab_helpers.clients import XRayError
 from lab_helpers.exercises.catalog import Exercise, Namespace, Wrong, instead
 from lab_helpers.exercises.checking.otlp import HOME
+from lab_helpers.exercises.checking.values import described
 from lab_helpers.exercises.context import Context
 from lab_helpers.exercises.patience import DataSource
 from lab_helpers.exercises.verdict import Miss
@@ -52,10 +53,7 @@ def check(names: Namespace, context: Context) -> None:
     """The expression, asked about eleven designed traces, finds the six that matter."""
     expression = names["worth_a_look"]
     if not isinstance(expression, str):
-        raise Miss(
-            f"worth_a_look should be a str; it is {expression!r}, "
-            f"a {type(expression).__name__}"
-        )
+        raise Miss(f"worth_a_look should be a str; it is {described(expression)}")
     _expect_valid(expression, context)
     check_id = context.fresh_id()
     context.xray.put(*(_segment(name, check_id, context) for name in DESIGNED))
@@ -185,7 +183,7 @@ worth_a_look = f"fault AND !({checked}) OR responsetime > 0.2 AND !({checked})"
             instead(FILTER, ("fault", "http.status = 500")), "not only 500"
         ),
         "a list of conditions": Wrong(
-            "worth_a_look = ['fault', 'responsetime > 0.2']", ", a list"
+            "worth_a_look = ['fault', 'responsetime > 0.2']", "] (a list)"
         ),
         "health checks left in": Wrong(
             "worth_a_look = 'fault OR responsetime > 0.2'", "not kept out"
