@@ -98,19 +98,19 @@ def alarm(
     scales.time_axis(strip)
     day = scales.span_of(pd.DatetimeIndex(rows["time"]))
     strip.set_xlabel(f"time ({day})", fontsize=SIZE)
-    return Picture(figure, _description(column, bad, threshold, history))
+    limit = f"{'at or ' if inclusive else ''}beyond the threshold of {threshold:g}"
+    return Picture(figure, _description(column, bad, limit, history))
 
 
 def _description(
-    column: str, bad: npt.NDArray[np.bool_], threshold: float, history: pd.DataFrame
+    column: str, bad: npt.NDArray[np.bool_], limit: str, history: pd.DataFrame
 ) -> str:
-    """Sentence on the periods beyond the threshold, and the states in order."""
+    """Sentence on the periods at or beyond a limit, and the states in order."""
     states = [str(state) for state in history.sort_values("time")["state"]]
     changes = [s for i, s in enumerate(states) if i == 0 or s != states[i - 1]]
     return (
-        f"{column} over {words.plural(bad.size, 'period')}, {int(bad.sum())} beyond "
-        f"the threshold of {threshold:g}; the alarm: "
-        f"{' → '.join(changes) or 'no state'}."
+        f"{column} over {words.plural(bad.size, 'period')}, {int(bad.sum())} {limit}; "
+        f"the alarm: {' → '.join(changes) or 'no state'}."
     )
 
 
@@ -174,12 +174,11 @@ def _strip(axes: Axes, stays: Sequence[_Stay], theme: Theme) -> None:
             edgecolor=theme.ink,
             hatch="//" if stay.state == "ALARM" else "",
         )
-        name = "NO DATA" if stay.state == "INSUFFICIENT_DATA" else stay.state
-        room = 0.014 * len(name) * (right - left)
+        room = 0.014 * len(stay.state) * (right - left)
         if long > room:
-            _name(axes, stay.begin + long / 2, name, theme)
+            _name(axes, stay.begin + long / 2, stay.state, theme)
         elif stay.begin - taken > room:
-            _name(axes, stay.begin - room / 2, name, theme)
+            _name(axes, stay.begin - room / 2, stay.state, theme)
         taken = stay.end
     axes.set_yticks([])
     axes.set_ylim(-0.5, 0.5)

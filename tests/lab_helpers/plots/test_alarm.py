@@ -19,7 +19,7 @@ def errors() -> pd.DataFrame:
 
 @pytest.fixture
 def history() -> pd.DataFrame:
-    minutes = [0, 2, 6, 8]
+    minutes = [0, 3, 6, 8]
     states = ["INSUFFICIENT_DATA", "OK", "ALARM", "OK"]
     times = [BEGIN + pd.Timedelta(minutes=minute) for minute in minutes]
     return pd.DataFrame({"time": times, "state": states})
@@ -35,11 +35,11 @@ def test_everything_can_be_read(
     legible(plots.alarm(errors, history, threshold=5, theme=theme))
 
 
-def test_the_states_are_named_below(
+def test_the_states_are_named_below_as_cloudwatch_names_them(
     errors: pd.DataFrame, history: pd.DataFrame, said: Words
 ) -> None:
     words = said(plots.alarm(errors, history, threshold=5)).splitlines()
-    assert {"NO DATA", "OK", "ALARM", "threshold 5"} <= set(words)
+    assert {"INSUFFICIENT_DATA", "OK", "ALARM", "threshold 5"} <= set(words)
 
 
 def test_a_period_of_zero_has_a_zero_and_counts_have_whole_ticks(
@@ -104,13 +104,22 @@ def test_the_sentence_counts_periods_and_tells_the_states(
     )
 
 
+def test_the_sentence_counts_a_bar_on_the_threshold_only_if_that_is_enough(
+    errors: pd.DataFrame, history: pd.DataFrame
+) -> None:
+    inclusive = plots.alarm(errors, history, threshold=2, inclusive=True)
+    assert ", 3 at or beyond the threshold of 2;" in inclusive.alt
+    exclusive = plots.alarm(errors, history, threshold=2)
+    assert ", 2 beyond the threshold of 2;" in exclusive.alt
+
+
 def test_a_state_too_short_for_its_name_goes_without(
     errors: pd.DataFrame, history: pd.DataFrame, said: Words
 ) -> None:
     brief = history.assign(
         time=[BEGIN, BEGIN, BEGIN + pd.Timedelta(seconds=5), BEGIN]
     ).iloc[:3]
-    assert "NO DATA" not in said(plots.alarm(errors, brief, threshold=5))
+    assert "INSUFFICIENT" not in said(plots.alarm(errors, brief, threshold=5))
 
 
 def test_a_short_state_is_named_before_it(
