@@ -11,13 +11,9 @@ def describe(tree: TraceTree) -> str:
     """Describes a waterfall in one sentence or two; the duration has two figures."""
     if not tree.nodes:
         return "Waterfall of a trace without any spans."
-    top = tree.roots[0]
-    name, service, own_ms = _longest(tree)
-    part = "most of it" if own_ms > tree.duration_ms / 2 else "the longest part"
     parts = [
         f"Waterfall of {words.plural(len(tree.nodes), 'span')} in "
-        f"{words.plural(len(tree.services), 'service')}: {top.name} takes about "
-        f"{words.about(tree.duration_ms, figures=2)}, {part} in {name} ({service})."
+        f"{words.plural(len(tree.services), 'service')}: {_time(tree)}."
     ]
     failed = [node for node in tree.nodes if node.failed]
     if failed:
@@ -34,6 +30,19 @@ def describe(tree: TraceTree) -> str:
     if skewed:
         parts.append(f"{words.plural(len(skewed), 'span')} with clock skew.")
     return " ".join(parts)
+
+
+def _time(tree: TraceTree) -> str:
+    """How long the trace takes, and which of its several spans take most of that."""
+    top, took = tree.roots[0], words.about(tree.duration_ms, figures=2)
+    # Beside other roots, or with a child that outlives it, the top is not the whole.
+    whole = top.duration_ms >= 0.99 * tree.duration_ms
+    said = f"{top.name} takes about {took}" if whole else f"{took} from first to last"
+    if len(tree.nodes) == 1:
+        return said
+    name, service, own_ms = _longest(tree)
+    part = "most of it" if own_ms > tree.duration_ms / 2 else "the longest part"
+    return f"{said}, {part} in {name} ({service})"
 
 
 def _longest(tree: TraceTree) -> tuple[str, str, float]:

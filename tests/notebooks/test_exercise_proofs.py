@@ -76,7 +76,8 @@ def solved(exercise):
 
 def executed(client, source):
     """A cell of this source, after it was executed in the page's kernel."""
-    return client.execute_cell(new_code_cell(source), 0)
+    client.nb.cells[0] = cell = new_code_cell(source)  # where displays are updated
+    return client.execute_cell(cell, 0)
 
 
 def slice_of(book, page):

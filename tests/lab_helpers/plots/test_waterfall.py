@@ -132,6 +132,30 @@ def test_the_sentence_says_where_the_time_went_and_what_is_odd(
     )
 
 
+def test_the_sentence_of_a_single_span_has_no_longest_part(
+    trace: pd.DataFrame,
+) -> None:
+    assert plots.waterfall(trace.iloc[:1]).alt == (
+        "Waterfall of 1 span in 1 service: GET /api/home takes about 410 ms."
+    )
+
+
+def test_the_time_of_two_roots_is_not_said_to_be_the_first_ones(
+    trace: pd.DataFrame,
+) -> None:
+    roots = trace.iloc[[1, 4]].assign(parent_id=None)
+    words = plots.waterfall(roots).alt
+    assert "2 services: 390 ms from first to last, most of it in GET /feed" in words
+    assert "takes" not in words
+
+
+def test_the_time_of_a_child_that_outlives_its_root_is_not_the_roots(
+    trace: pd.DataFrame,
+) -> None:
+    late = trace.iloc[[0, 4]].assign(duration_ms=[250.0, 160.4])
+    assert "400 ms from first to last" in plots.waterfall(late).alt
+
+
 def test_most_is_more_than_half_and_the_spans_of_a_name_count_together(
     trace: pd.DataFrame,
 ) -> None:
