@@ -107,6 +107,7 @@ def environment(extra, folder=ROOT / ".venv"):
     if not usable(python, uv):
         make(folder, uv)
     install(python, extra, uv)
+    quiet_kernels(folder)
     stamp.write_text(wanted, encoding="utf-8")
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     print(f"Set up in {minutes} min {seconds} s.")
@@ -370,6 +371,17 @@ def jupyter_environment():
     paths = [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     joined = os.pathsep.join(path for path in paths if path)
     return dict(os.environ, JUPYTER_CONFIG_PATH=joined)
+
+
+def quiet_kernels(environment):
+    """Keep each kernel's three lines about encryption off the terminal: it is loopback.
+
+    IPython reads this file of the environment; a line there is from an error now.
+    """
+    folder = Path(environment) / "etc" / "ipython"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "ipython_kernel_config.json"
+    settings.write_text('{"IPKernelApp": {"log_level": 40}}\n', encoding="utf-8")
 
 
 def wait_for(command, environ=None):

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import io
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -458,3 +459,16 @@ def test_a_running_lab_is_known_by_the_exit_code_of_status(
 
 def test_the_exit_code_of_the_tests_is_the_scripts(workbook):
     assert workbook.wait_for([sys.executable, "-c", "raise SystemExit(4)"]) == 4
+
+
+def test_a_kernel_keeps_its_lines_about_loopback_to_itself(workbook, tmp_path):
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config.loader import JSONFileConfigLoader
+
+    workbook.quiet_kernels(tmp_path)
+    (made,) = tmp_path.rglob("*.json")
+    read = JSONFileConfigLoader(made.name, str(made.parent)).load_config()
+    assert read.IPKernelApp.log_level == logging.ERROR
+    assert made.stem == Path(IPKernelApp().config_file_name).stem
+    folders = {Path(path) for path in IPKernelApp().config_file_paths}
+    assert Path(sys.prefix) / made.parent.relative_to(tmp_path) in folders

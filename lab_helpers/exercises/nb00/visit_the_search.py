@@ -108,7 +108,7 @@ def visit(headers):
         "the home feed": Wrong(
             instead(VISIT, ("/api/search", "/api/feed/home")), "went to /api/feed/home"
         ),
-        "a path that is none": Wrong(
+        "a path that does not exist": Wrong(
             instead(VISIT, ("/api/search", "/search")),
             "answered 404 to /search?term=ferry: there is no such page",
         ),
