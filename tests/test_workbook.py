@@ -463,6 +463,7 @@ def test_the_exit_code_of_the_tests_is_the_scripts(workbook):
 
 def test_a_kernel_keeps_its_lines_about_loopback_to_itself(workbook, tmp_path):
     from ipykernel.kernelapp import IPKernelApp
+    from IPython.core.application import ENV_CONFIG_DIRS
     from traitlets.config.loader import JSONFileConfigLoader
 
     workbook.quiet_kernels(tmp_path)
@@ -470,5 +471,5 @@ def test_a_kernel_keeps_its_lines_about_loopback_to_itself(workbook, tmp_path):
     read = JSONFileConfigLoader(made.name, str(made.parent)).load_config()
     assert read.IPKernelApp.log_level == logging.ERROR
     assert made.stem == Path(IPKernelApp().config_file_name).stem
-    folders = {Path(path) for path in IPKernelApp().config_file_paths}
+    folders = {Path(path) for path in ENV_CONFIG_DIRS}
     assert Path(sys.prefix) / made.parent.relative_to(tmp_path) in folders
