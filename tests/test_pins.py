@@ -18,7 +18,6 @@ PINS = (ROOT / "constraints.txt").read_text("utf-8")
 # Packages that are run, loaded by name or read by a type checker, never imported.
 RUN = {
     "jupyterlab": "workbook.py starts it",
-    "ipykernel": "every notebook's kernel",
     "pytest-timeout": "pyproject.toml sets its limit",
     "pytest-xdist": "pyproject.toml turns it on, conftest.py groups the tests",
     "nbval": "pyproject.toml turns it on",
